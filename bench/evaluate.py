@@ -24,9 +24,9 @@ import numpy as np
 
 from generator.evaluate.metrics.log_metrics import log_metrics
 from generator.evaluate.patterns.pattern import Pattern, PatternError, parse
-from generator.evaluate.simulate import play
-from generator.evaluate.template.template import MetricFilter, Transformation
-from generator.evaluate.types import Deployed, Line, Metric, Published
+from generator.evaluate.simulate import simulate
+from generator.evaluate.template.template import FilterResource, Transformation
+from generator.evaluate.types import Deployed, LogLine, MetricId, Published
 
 ACCOUNT, REGION, GROUP = "111111111111", "eu-west-1", "/shop"
 AT_ONCE = 20_000
@@ -154,10 +154,10 @@ def pattern_by_pattern(kind: str, count: int) -> str:
 def by_log_group(kind: str, count: int) -> str:
     """Seconds for all lines, as a play tries them."""
     to = Transformation("Shop", "Errors", "1", 0.0)
-    filters = [MetricFilter(ACCOUNT, REGION, f"F{n}", GROUP, text, (to,)) for n, text in enumerate(KINDS[kind][0])]
+    filters = [FilterResource(ACCOUNT, REGION, f"F{n}", GROUP, text, (to,)) for n, text in enumerate(KINDS[kind][0])]
     seconds, values, at = 0.0, 0, 0
     for texts in _chunks(kind, count):
-        lines = [Line(ACCOUNT, REGION, GROUP, at + n // 100, text) for n, text in enumerate(texts)]
+        lines = [LogLine(ACCOUNT, REGION, GROUP, at + n // 100, text) for n, text in enumerate(texts)]
         at += AT_ONCE // 100
         began = time.process_time()
         values += len(log_metrics(filters, lines).values)
@@ -224,9 +224,9 @@ def month(count: int, days: int) -> str:
     ]  # fmt: skip
     minutes = days * DAY // MINUTE
     published = [
-        Published(Metric(ACCOUNT, REGION, "Shop", f"M{n}"), FIRST, MINUTE, Month(n, minutes)) for n in range(count)
+        Published(MetricId(ACCOUNT, REGION, "Shop", f"M{n}"), FIRST, MINUTE, Month(n, minutes)) for n in range(count)
     ]
-    played = play(stacks, published, [], FIRST, FIRST + days * DAY)
+    played = simulate(stacks, published, [], FIRST, FIRST + days * DAY)
     assert not played.unknown, played.unknown
     seconds = time.process_time() - began
     began = time.process_time()

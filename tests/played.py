@@ -7,8 +7,8 @@ from functools import cache
 
 from generator.blueprints.kit.member_parameters import overrides
 from generator.build import Built
-from generator.evaluate.simulate import play
-from generator.evaluate.types import Alarm, Deployed, Metric, Played, Published, State
+from generator.evaluate.simulate import simulate
+from generator.evaluate.types import AlarmId, Deployed, MetricId, Published, SimulationResult, State
 from generator.manifest import HUB_TEMPLATE, MEMBER_TEMPLATE
 from tests.support import built, spec
 
@@ -38,21 +38,21 @@ def published(
 ) -> Published:
     """One value a period of a metric of the shop, from so many seconds after the start."""
     given = tuple(None if value is None else (value,) for value in values)
-    return Published(Metric(account, REGION, "Shop", name), START + start, period, given)
+    return Published(MetricId(account, REGION, "Shop", name), START + start, period, given)
 
 
-def played(stacks: Sequence[Deployed], *given: Published, lasts: int) -> Played:
+def played(stacks: Sequence[Deployed], *given: Published, lasts: int) -> SimulationResult:
     """What comes of it in so many seconds."""
-    return play(stacks, given, (), START, START + lasts)
+    return simulate(stacks, given, (), START, START + lasts)
 
 
-def changes(found: Played, name: str, account: str = ALPHA) -> list[tuple[int, State]]:
+def changes(found: SimulationResult, name: str, account: str = ALPHA) -> list[tuple[int, State]]:
     """After how many seconds an alarm changed, and to what; it has to be one that could be evaluated."""
-    alarm = Alarm(account, REGION, name)
+    alarm = AlarmId(account, REGION, name)
     assert alarm in found.states, found.unknown.get(alarm, "there is no such alarm")
     return [(one.at - START, one.after) for one in found.transitions if one.alarm == alarm]
 
 
-def alarmed(found: Played, name: str, account: str = ALPHA) -> bool:
+def alarmed(found: SimulationResult, name: str, account: str = ALPHA) -> bool:
     """Whether an alarm was ever in ALARM."""
     return any(after == "ALARM" for _, after in changes(found, name, account))

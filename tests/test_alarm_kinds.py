@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from generator.evaluate.types import Metric, Published
+from generator.evaluate.types import MetricId, Published
 from generator.findings import Finding, dotted
 from generator.render.section_words import changes_of
 from tests.played import ALPHA, BETA, HUB_ACCOUNT, MINUTE, REGION, START, alarmed, changes, deployed, played, published
@@ -214,7 +214,7 @@ def test_a_query_in_the_hub_is_one_alarm_over_every_account_that_there_will_be()
 
 def test_a_query_of_the_hub_sees_every_member() -> None:
     dimensions = (("Operation", "PutItem"), ("TableName", "orders"))
-    throttled = Metric(ALPHA, REGION, "AWS/DynamoDB", "ThrottledRequests", dimensions)
+    throttled = MetricId(ALPHA, REGION, "AWS/DynamoDB", "ThrottledRequests", dimensions)
     given = Published(throttled, START, MINUTE, (None, None, (2.0,), None, None))
 
     seen = played(deployed(f"{QUERY}    in: hub\n"), given, lasts=5 * MINUTE)

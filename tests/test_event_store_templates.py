@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from generator.blueprints.monitoring_api import LOGGED
-from generator.evaluate.types import Metric, Published
+from generator.evaluate.types import MetricId, Published
 from generator.manifest import HUB_TEMPLATE, MEMBER_TEMPLATE
 from tests.event_estate import REPORTS, USUAL, grants, hub, made, member, of_type, resources
 from tests.played import ALPHA, DAY, HUB_ACCOUNT, MINUTE, REGION, START, alarmed, deployed, played
@@ -206,7 +206,7 @@ def series(
     metric: tuple[str, str], values: Iterable[float | None], account: str, dimensions: dict[str, str]
 ) -> Published:
     given = tuple(None if value is None else (value,) for value in values)
-    where = Metric(account, REGION, *metric, tuple(sorted(dimensions.items())))
+    where = MetricId(account, REGION, *metric, tuple(sorted(dimensions.items())))
     return Published(where, START, 5 * MINUTE, given)
 
 

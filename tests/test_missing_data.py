@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from generator.build import Built
-from generator.evaluate.simulate import play
+from generator.evaluate.simulate import simulate
 from generator.evaluate.template.template import read
-from generator.evaluate.types import Metric, Published
+from generator.evaluate.types import MetricId, Published
 from generator.manifest import HUB_TEMPLATE
 from tests.played import ALPHA, BETA, DAY, HOUR, HUB_ACCOUNT, MINUTE, REGION, START, deployed
 from tests.support import ROOT, built, spec
@@ -119,7 +119,7 @@ def fed(namespace: str, name: str, period: int, first: int, last: int, value: fl
     spans = range(0, DAY, period)
     values = tuple((value,) if first <= at < last and at // period % 10 else None for at in spans)
     return Published(
-        Metric(HUB_ACCOUNT, REGION, namespace, name, tuple(sorted(dimensions.items()))), START, period, values
+        MetricId(HUB_ACCOUNT, REGION, namespace, name, tuple(sorted(dimensions.items()))), START, period, values
     )
 
 
@@ -138,7 +138,7 @@ def first_day(
         feeds.append(fed("Obsgen/Path", "Heartbeats-prod", 5 * MINUTE, members_come, leaves, 1, **dimensions))
     hub = read(deployed("")[0])
     made = {one.alarm: START for one in hub.metric_alarms}
-    found = play([hub], feeds, (), START, START + DAY, created=made)
+    found = simulate([hub], feeds, (), START, START + DAY, created=made)
     fired: dict[str, list[int]] = {}
     for change in found.transitions:
         if change.after == "ALARM" and change.alarm.name.startswith("path-watch-"):

@@ -17,8 +17,8 @@ from click.testing import CliRunner
 
 from generator.aws.metrics import lookup
 from generator.cli.main import group
-from generator.evaluate.simulate import play
-from generator.evaluate.types import Alarm, Deployed, Metric, Played, Published
+from generator.evaluate.simulate import simulate
+from generator.evaluate.types import AlarmId, Deployed, MetricId, Published, SimulationResult
 from generator.model.alarms import Alarm as Modelled
 from generator.model.signals import LocalSignal, MathSignal
 from generator.render.findings import render
@@ -188,7 +188,7 @@ def published(made: Any, alarm: Modelled, values: list[float], traffic: float | 
 def series(made: Any, alarm: Modelled, metric: Any, statistic: str | None, values: list[float]) -> Published:
     estate = made.estates["prod"]
     metric = metric.of(next(a for a in estate.accounts if a.id == ACCOUNT), estate.hub)
-    one = Metric(ACCOUNT, REGION, metric.namespace, metric.name, metric.dimensions)
+    one = MetricId(ACCOUNT, REGION, metric.namespace, metric.name, metric.dimensions)
     given = tuple((1.0,) * int(value) if statistic == "SampleCount" else (value,) for value in values)
     return Published(one, START, alarm.tuning.period, given)
 
@@ -210,9 +210,9 @@ def good_and_bad(alarm: Modelled) -> tuple[float, float]:
     return (below, above) if alarm.tuning.comparison.startswith(">") else (above, below)
 
 
-def played(made: Any, given: list[Published], alarm: Modelled, periods: int) -> Played:
+def played(made: Any, given: list[Published], alarm: Modelled, periods: int) -> SimulationResult:
     member = Deployed(made.templates["prod"]["member.template.yaml"], ACCOUNT, REGION, "alpha")
-    return play([member], given, [], START, START + periods * alarm.tuning.period)
+    return simulate([member], given, [], START, START + periods * alarm.tuning.period)
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -225,7 +225,7 @@ def test_every_alarm_of_a_pack_goes_off_and_back(name: str) -> None:
         length = alarm.tuning.evaluation_periods + (5 if alarm.statistic == "SampleCount" else 1)
         values = [good] * length + [bad] * length + [good] * length
         done = played(made, published(made, alarm, values), alarm, 3 * length)
-        here = Alarm(ACCOUNT, REGION, alarm.name)
+        here = AlarmId(ACCOUNT, REGION, alarm.name)
         states = [change.after for change in done.transitions if change.alarm == here]
         # Before its first value an alarm may be in ALARM for want of data.
         assert states[-3:] == ["OK", "ALARM", "OK"], (key, states)
@@ -243,7 +243,7 @@ def test_silence_is_what_the_pack_says(name: str) -> None:
         ]
         length = alarm.tuning.evaluation_periods + 1
         done = played(made, published(made, alarm, [before] * length), alarm, 4 * length + 10)
-        assert done.states[Alarm(ACCOUNT, REGION, alarm.name)] == after, key
+        assert done.states[AlarmId(ACCOUNT, REGION, alarm.name)] == after, key
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -256,7 +256,7 @@ def test_a_share_is_quiet_where_there_is_little_traffic(name: str) -> None:
         few = float(most(alarm) - 1)
         length = 2 * alarm.tuning.evaluation_periods
         done = played(made, published(made, alarm, [few] * length, few), alarm, length)
-        assert done.states[Alarm(ACCOUNT, REGION, alarm.name)] == "OK", key
+        assert done.states[AlarmId(ACCOUNT, REGION, alarm.name)] == "OK", key
 
 
 def test_a_share_is_asked_for_and_its_traffic_is_the_entrys() -> None:
@@ -491,7 +491,11 @@ SHARE = """\
 MEASURED = OWN[OWN.index("    metric:") : OWN.index("    threshold:")]
 OWN_SHARE = OWN.replace(MEASURED, SHARE)
 MISTAKES_IN_SHARES = [
-    ("    expression: 100", "    statistic: Sum\n    expression: 100", "R07: alarms.depth.statistic: an expression has no statistic"),
+    (
+        "    expression: 100",
+        "    statistic: Sum\n    expression: 100",
+        "R07: alarms.depth.statistic: an expression has no statistic",
+    ),
     ("    expression: 100 * errors / jobs\n", "", "R06: alarms.depth: an alarm requires a `metric` or an `expression`"),
     (
         "    expression: 100",

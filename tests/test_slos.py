@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from generator.evaluate.types import Played
+from generator.evaluate.types import SimulationResult
 from generator.findings import Severity
 from generator.model.alarms import Alarm
 from generator.model.dashboards import Formula, MetricWidget
@@ -28,7 +28,9 @@ FAST, SLOW = "checkout-fast-alarm-prod", "checkout-slow-alarm-prod"
 CALLS = 1000
 
 
-def after(days: float, failing: Callable[[int], float], change: str = SLO, calls: float | None = CALLS) -> Played:
+def after(
+    days: float, failing: Callable[[int], float], change: str = SLO, calls: float | None = CALLS
+) -> SimulationResult:
     """So many days with calls every five minutes, of which a function of the minute says how many fail."""
     minutes = range(0, int(days * 24 * 60), 5)
     period = 5 * MINUTE
@@ -125,7 +127,7 @@ def test_in_the_hub_all_accounts_have_one_objective() -> None:
     change = SLO + "    in: hub\n"
     minutes = 2 * 60
 
-    def both(share: float) -> Played:
+    def both(share: float) -> SimulationResult:
         given = [
             published("Calls", [1000] * minutes),
             published("Failed", [0] * minutes),

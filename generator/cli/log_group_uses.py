@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from generator.evaluate.template.intrinsics import Scope
+from generator.evaluate.template.intrinsics import TemplateScope
 from generator.rollout.deploy.log_groups import LogGroupUse, TemplateReader
 
 LOG_GROUP = "AWS::Logs::LogGroup"
@@ -22,19 +22,19 @@ def reader(known: Mapping[str, Mapping[str, Any]]) -> TemplateReader:
 
     def read(body: str, account: str, region: str, parameters: Mapping[str, str]) -> Mapping[str, LogGroupUse]:
         template = narrowed[body] if body in narrowed else _about_log_groups(body)
-        return _uses(Scope(template, account, region, parameters))
+        return _uses(TemplateScope(template, account, region, parameters))
 
     return read
 
 
-def _uses(scope: Scope) -> dict[str, LogGroupUse]:
+def _uses(scope: TemplateScope) -> dict[str, LogGroupUse]:
     """By logical ID, without resources that a condition excludes or that use a log group of the same template."""
     uses = {key: use for key, resource in scope.section("Resources").items() if (use := _use(scope, resource))}
     created = {use.name for use in uses.values() if use.makes}
     return {key: use for key, use in uses.items() if use.makes or use.name not in created}
 
 
-def _use(scope: Scope, resource: Mapping[str, Any]) -> LogGroupUse | None:
+def _use(scope: TemplateScope, resource: Mapping[str, Any]) -> LogGroupUse | None:
     """None where it is left out, or where only a running account knows the name."""
     if "Condition" in resource and scope.is_on(resource["Condition"]) is not True:
         return None

@@ -9,10 +9,10 @@ import click
 
 from generator.cli.exit import BAD_INPUT, FINDINGS, colour, out_of, usage_error
 from generator.cli.options import BuildTarget, compiled_or_exit
-from generator.cli.test_run import environment_stage
+from generator.cli.test_run import test_environment
 from generator.findings import Finding
 from generator.reading import content, shown
-from generator.scenarios.environment import OWN_ACCOUNT, OWN_REGION, Stage, of_template
+from generator.scenarios.environment import OWN_ACCOUNT, OWN_REGION, SimulatedEnvironment, template_environment
 
 
 def generate(where: BuildTarget, templates: Sequence[Path], parameters: Sequence[str]) -> None:
@@ -22,11 +22,11 @@ def generate(where: BuildTarget, templates: Sequence[Path], parameters: Sequence
     if parameters and not templates:
         raise click.UsageError("--parameter requires --template")
     if templates:
-        stages = [_template_stage(path, _values(parameters)) for path in templates]
+        environments = [_template_environment(path, _values(parameters)) for path in templates]
     else:
         built = compiled_or_exit(where)
-        stages = [environment_stage(built, name) for name in built.estates]
-    text = proposed(stages) + "".join(map(_groups, stages))
+        environments = [test_environment(built, name) for name in built.estates]
+    text = proposed(environments) + "".join(map(_groups, environments))
     if "\n  - name: " not in text:
         for line in text.splitlines():
             click.echo(line.strip(), err=True) if line.startswith("  # ") else None
@@ -35,21 +35,21 @@ def generate(where: BuildTarget, templates: Sequence[Path], parameters: Sequence
     click.echo(text, nl=False)
 
 
-def _groups(environment: Stage) -> str:
+def _groups(environment: SimulatedEnvironment) -> str:
     """Tests of groups of alarms, with the numbers of incidents that the incident function's own code opens."""
     from generator.drill.incident_process import CoreFailed, Play, simulated
     from generator.scenarios.counts import counted
     from generator.scenarios.events import events
     from generator.scenarios.language import read
     from generator.scenarios.propose_groups import proposed_groups
-    from generator.scenarios.suite import Stages, suite
+    from generator.scenarios.suite import TestEnvironments, suite
 
     proposals = list(proposed_groups(environment)) if environment.package else []
     if not proposals:
         return ""
     draft = "version: 1\ntests:\n" + "".join(proposal.expecting({}, {"incidents": 0}) for proposal in proposals)
     scenarios, wrong = suite(
-        read(draft.encode(), "proposed tests"), Stages({environment.name: environment}, (environment.name,))
+        read(draft.encode(), "proposed tests"), TestEnvironments({environment.name: environment}, (environment.name,))
     )
     assert not wrong, wrong
     simulations = [scenario.play() for scenario in scenarios]
@@ -78,7 +78,7 @@ def _values(parameters: Sequence[str]) -> dict[str, str]:
     return values
 
 
-def _template_stage(path: Path, parameters: dict[str, str]) -> Stage:
+def _template_environment(path: Path, parameters: dict[str, str]) -> SimulatedEnvironment:
     from generator.evaluate.template.text import template_text
     from generator.evaluate.types import Deployed
     from generator.scenarios.parameters import refused
@@ -94,7 +94,7 @@ def _template_stage(path: Path, parameters: dict[str, str]) -> Stage:
     if wrong:
         raise usage_error(f"--parameter: {wrong[0].message}", wrong[0].hint)
     deployed = Deployed(read.template, OWN_ACCOUNT, OWN_REGION, "", tuple(sorted(parameters.items())), "stack")
-    return of_template(str(path), deployed)
+    return template_environment(str(path), deployed)
 
 
 def _tell(findings: Sequence[Finding], places: object) -> None:

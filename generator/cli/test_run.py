@@ -16,10 +16,10 @@ from generator.reading import content, shown
 if TYPE_CHECKING:
     from generator.build import Built
     from generator.evaluate.template.text import TemplateText
-    from generator.scenarios.environment import Stage
-    from generator.scenarios.language import Read, Test
+    from generator.scenarios.environment import SimulatedEnvironment
+    from generator.scenarios.language import ParsedTests, Test
     from generator.scenarios.scenario import Scenario
-    from generator.scenarios.suite import Stages
+    from generator.scenarios.suite import TestEnvironments
     from generator.scenarios.verdict import Verdict
 
 
@@ -39,18 +39,18 @@ class TestOptions:
 class TestRun:
     """The result of a file of tests. stages: environments that ran. templates: those with findings of their own."""
 
-    read: Read
+    read: ParsedTests
     findings: list[Finding]
     templates: dict[Path, TemplateText] = field(default_factory=dict)
     verdicts: list[Verdict] = field(default_factory=list)
-    stages: list[Stage] = field(default_factory=list)
+    environments: list[SimulatedEnvironment] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class KnownEnvironments:
     """The environments of the spec, built once for all files. known: the names of all of them."""
 
-    stages: dict[str, Stage] = field(default_factory=dict)
+    environments: dict[str, SimulatedEnvironment] = field(default_factory=dict)
     known: tuple[str, ...] = ()
 
 
@@ -77,14 +77,14 @@ def run(test_options: TestOptions, tests: Path, environments: KnownEnvironments)
     test_run = TestRun(parsed, list(parsed.findings))
     if has_errors(test_run.findings) and not parsed.tests:
         return test_run
-    stages = _stages(test_options, tests, parsed, test_run, environments)
-    scenarios, findings = suite(parsed, stages)
+    environments = _environments(test_options, tests, parsed, test_run, environments)
+    scenarios, findings = suite(parsed, environments)
     test_run.findings = [*findings, *(finding for finding in test_run.findings if finding not in findings)]
     if has_errors(test_run.findings):
         return test_run
     chosen = [scenario for scenario in scenarios if _is_requested(scenario.test.name, test_options.only)]
     test_run.verdicts = _played(chosen)
-    test_run.stages = list({id(scenario.stage): scenario.stage for scenario in chosen}.values())
+    test_run.environments = list({id(scenario.environment): scenario.environment for scenario in chosen}.values())
     return test_run
 
 
@@ -101,47 +101,49 @@ def _is_requested(name: str, only: Sequence[str]) -> bool:
     return not only or any(pattern in name or fnmatchcase(name, pattern) for pattern in only)
 
 
-def _stages(
-    test_options: TestOptions, tests: Path, parsed: Read, test_run: TestRun, environments: KnownEnvironments
-) -> Stages:
+def _environments(
+    test_options: TestOptions, tests: Path, parsed: ParsedTests, test_run: TestRun, environments: KnownEnvironments
+) -> TestEnvironments:
     """The environments, if any test is about one, and the templates that tests name."""
-    from generator.scenarios.suite import Stages
+    from generator.scenarios.suite import TestEnvironments
 
     if not environments.known and any(test.template is None for test in parsed.tests.values()):
         built = compiled_or_exit(test_options.where)
         environments.known = built.environments
-        environments.stages = {name: environment_stage(built, name) for name in built.estates}
+        environments.environments = {name: test_environment(built, name) for name in built.estates}
     templates = {}
     # What is tested several times with the same parameters is read once, and counted together.
-    same: dict[object, Stage | None] = {}
+    same: dict[object, SimulatedEnvironment | None] = {}
     for number, test in parsed.tests.items():
         if test.template is not None:
             alike = (test.template, *_where_it_stands(test))
             if same.get(alike) is None:
-                same[alike] = _template_stage(
+                same[alike] = _template_environment(
                     tests.parent / test.template, test, parsed.at.get(number, number), test_run
                 )
             environment = same[alike]
             if environment:
                 templates[number] = environment
-    return Stages(environments.stages, environments.known, templates)
+    return TestEnvironments(environments.environments, environments.known, templates)
 
 
-def environment_stage(built: Built, name: str) -> Stage:
+def test_environment(built: Built, name: str) -> SimulatedEnvironment:
     """The simulated environment of the tests: its templates and package, as they would be deployed."""
     import yaml
 
     from generator.manifest import MANIFEST
-    from generator.scenarios.environment import of_environment
+    from generator.scenarios.environment import simulated_environment
 
     manifest = yaml.load(built.artifacts[f"{name}/{MANIFEST}"], Loader=yaml.CSafeLoader)
-    return of_environment(built.estates[name], built.spread[name].templates, manifest, incident_package(built, name))
+    return simulated_environment(
+        built.estates[name], built.spread[name].templates, manifest, incident_package(built, name)
+    )
 
 
-def _template_stage(path: Path, test: Test, index: int, test_run: TestRun) -> Stage | None:
+def _template_environment(path: Path, test: Test, index: int, test_run: TestRun) -> SimulatedEnvironment | None:
     from generator.evaluate.template.text import template_text
     from generator.evaluate.types import Deployed
-    from generator.scenarios.environment import of_template
+    from generator.scenarios.environment import template_environment
     from generator.scenarios.parameters import refused
 
     place_ = ("tests", index, "template")
@@ -156,7 +158,7 @@ def _template_stage(path: Path, test: Test, index: int, test_run: TestRun) -> St
         test_run.findings.append(Finding("R05", f"{path} cannot be read as a template", place_))
         return None
     test_run.findings += refused(parsed.template, test.parameters, ("tests", index))
-    return of_template(path.name, Deployed(parsed.template, *_where_it_stands(test)))
+    return template_environment(path.name, Deployed(parsed.template, *_where_it_stands(test)))
 
 
 def _where_it_stands(test: Test) -> tuple[Any, ...]:
@@ -177,14 +179,14 @@ def _played(scenarios: Sequence[Scenario]) -> list[Verdict]:
 
     simulations = [scenario.play() for scenario in scenarios]
     results: dict[int, Result] = {}
-    by_stage: dict[int, list[int]] = {}
+    by_environment: dict[int, list[int]] = {}
     for index, scenario in enumerate(scenarios):
         if any(expected.expect.incident or expected.expect.counts for expected in scenario.expected):
-            by_stage.setdefault(id(scenario.stage), []).append(index)
-    for indices in by_stage.values():
+            by_environment.setdefault(id(scenario.environment), []).append(index)
+    for indices in by_environment.values():
         plays = [Play(events(scenarios[index], simulations[index]), scenarios[index].end * 1000) for index in indices]
         try:
-            results |= zip(indices, simulated(scenarios[indices[0]].stage.package, plays), strict=True)
+            results |= zip(indices, simulated(scenarios[indices[0]].environment.package, plays), strict=True)
         except CoreFailed as error:
             raise usage_error(str(error)) from None
     return [

@@ -24,36 +24,36 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import cast
 
-from generator.evaluate.alarms.action_outcomes import Suppressed, muted, with_action_outcomes
-from generator.evaluate.alarms.composite_order import in_order, named
-from generator.evaluate.alarms.composites import Ruled, composites_played
+from generator.evaluate.alarms.action_outcomes import SuppressorSettings, mute_windows, with_action_outcomes
+from generator.evaluate.alarms.composite_order import evaluation_order, referenced_alarm
+from generator.evaluate.alarms.composites import EvaluableComposite, evaluate_composites
 from generator.evaluate.alarms.metric_history import History, history
-from generator.evaluate.alarms.points import Points, points_of, rhythm_of
-from generator.evaluate.alarms.rejected import why_refused
-from generator.evaluate.alarms.rule import Problem, parse
-from generator.evaluate.alarms.state import reach
+from generator.evaluate.alarms.points import Points, points_of, schedule_of
+from generator.evaluate.alarms.rejected import rejection_reason
+from generator.evaluate.alarms.rule import RuleProblem, parse
+from generator.evaluate.alarms.state import lookback
 from generator.evaluate.metrics.log_metrics import log_metrics
 from generator.evaluate.metrics.metric_data import Store, stored
 from generator.evaluate.template.template import CompositeAlarm, Contents, MetricAlarm, Unknown, read
-from generator.evaluate.types import Alarm, Deployed, Line, Metric, Played, Published, State
+from generator.evaluate.types import AlarmId, Deployed, LogLine, MetricId, Published, SimulationResult, State
 
 _Again = Callable[[], Points]
 _LOOKED_AT_ONCE = 8
-_NONE: Mapping[Alarm, State] = MappingProxyType({})
-_NEVER: Mapping[Alarm, int] = MappingProxyType({})
+_NONE: Mapping[AlarmId, State] = MappingProxyType({})
+_NEVER: Mapping[AlarmId, int] = MappingProxyType({})
 
 
-def play(
+def simulate(
     stacks: Sequence[Deployed | Contents],
     published: Sequence[Published],
-    lines: Sequence[Line],
+    lines: Sequence[LogLine],
     start: int,
     end: int,
     *,
-    states: Mapping[Alarm, State] = _NONE,
-    still: Collection[Alarm] = (),
-    created: Mapping[Alarm, int] = _NEVER,
-) -> Played:
+    states: Mapping[AlarmId, State] = _NONE,
+    still: Collection[AlarmId] = (),
+    created: Mapping[AlarmId, int] = _NEVER,
+) -> SimulationResult:
     """What all alarms of the stacks do from start to end, both included. Never raises, whatever the templates say.
 
     stacks: those that are played again and again are read once, by `template.read`.
@@ -69,13 +69,13 @@ def play(
     unknown |= without
     composites = {one.alarm: one for each in contents for one in each.composites if one.alarm not in still}
     rules = _rules(composites, states, histories, unknown)
-    now: dict[Alarm, State] = {**dict.fromkeys((*histories, *rules), "INSUFFICIENT_DATA"), **states}
+    now: dict[AlarmId, State] = {**dict.fromkeys((*histories, *rules), "INSUFFICIENT_DATA"), **states}
     changes = [change for each in histories.values() for change in each.transitions]
-    above = composites_played(rules.values(), changes, now, start)
+    above = evaluate_composites(rules.values(), changes, now, start)
     transitions = sorted([*changes, *above], key=attrgetter("at"))
-    mutes = muted([one for each in contents for one in each.mutes], start, end)
+    mutes = mute_windows([one for each in contents for one in each.mutes], start, end)
     suppressed = {alarm: one.suppressed for alarm, one in rules.items() if one.suppressed}
-    return Played(
+    return SimulationResult(
         with_action_outcomes(transitions, suppressed, mutes.windows, states, end),
         tuple(each.watched for each in histories.values()),
         {alarm: now[alarm] for alarm in (*histories, *rules)},
@@ -89,27 +89,27 @@ def play(
 def _histories(
     contents: Sequence[Contents],
     store: Store,
-    unfed: Mapping[Metric, str],
+    unfed: Mapping[MetricId, str],
     span: tuple[int, int],
-    states: Mapping[Alarm, State],
-    still: Collection[Alarm],
-    created: Mapping[Alarm, int],
-) -> tuple[dict[Alarm, History], dict[Alarm, str]]:
+    states: Mapping[AlarmId, State],
+    still: Collection[AlarmId],
+    created: Mapping[AlarmId, int],
+) -> tuple[dict[AlarmId, History], dict[AlarmId, str]]:
     """What becomes of each metric alarm, and why it cannot be said of some. unfed: metrics without a known filter."""
-    histories: dict[Alarm, History] = {}
-    unknown: dict[Alarm, str] = {}
+    histories: dict[AlarmId, History] = {}
+    unknown: dict[AlarmId, str] = {}
     hubs = [each for each in contents if each.sees_accounts]
     seeing = {(one.alarm.account, one.alarm.region) for each in hubs for one in each.metric_alarms}
     alarms = list({one.alarm: one for each in contents for one in each.metric_alarms}.values())
 
     @lru_cache(maxsize=_LOOKED_AT_ONCE)
     def look(number: int) -> Points | Unknown:
-        alarm, rhythm = alarms[number], rhythm_of(alarms[number], span)
+        alarm, rhythm = alarms[number], schedule_of(alarms[number], span)
         if isinstance(rhythm, Unknown):
             return rhythm
         over = (alarm.alarm.account, alarm.alarm.region) in seeing
         # A wall clock window is as long as its periods, and looks at nothing before them.
-        looked_at = reach(alarm.periods) if alarm.time_zone is None else alarm.periods
+        looked_at = lookback(alarm.periods) if alarm.time_zone is None else alarm.periods
         return points_of(alarm, rhythm, store, span, looked_at, over_accounts=over)
 
     for number, alarm in enumerate(alarms):
@@ -127,14 +127,14 @@ def _histories(
 def _metric_alarm(
     alarm: MetricAlarm,
     store: Store,
-    unfed: Mapping[Metric, str],
+    unfed: Mapping[MetricId, str],
     look: Callable[[], Points | Unknown],
     span: tuple[int, int],
     before: State | None,
     created: int | None,
 ) -> History | Unknown:
     """The history of an alarm, or why it has none."""
-    rhythm = rhythm_of(alarm, span)
+    rhythm = schedule_of(alarm, span)
     if isinstance(rhythm, Unknown):
         return rhythm
     for entry in alarm.entries:
@@ -142,7 +142,7 @@ def _metric_alarm(
             reason = unfed.get(replace(entry.stat.metric, dimensions=()))
             if reason:
                 return Unknown(reason)
-    wrong = why_refused(alarm, rhythm.period)
+    wrong = rejection_reason(alarm, rhythm.period)
     if wrong:
         return Unknown(wrong)
     points = look()
@@ -152,14 +152,14 @@ def _metric_alarm(
 
 
 def _rules(
-    composites: Mapping[Alarm, CompositeAlarm],
-    states: Mapping[Alarm, State],
-    histories: Mapping[Alarm, History],
-    unknown: dict[Alarm, str],
-) -> dict[Alarm, Ruled]:
+    composites: Mapping[AlarmId, CompositeAlarm],
+    states: Mapping[AlarmId, State],
+    histories: Mapping[AlarmId, History],
+    unknown: dict[AlarmId, str],
+) -> dict[AlarmId, EvaluableComposite]:
     """The composites that can be evaluated, children first; the others join the unknown."""
-    ruled: dict[Alarm, Ruled] = {}
-    stands_on: dict[Alarm, tuple[Alarm, ...]] = {}
+    ruled: dict[AlarmId, EvaluableComposite] = {}
+    stands_on: dict[AlarmId, tuple[AlarmId, ...]] = {}
     for alarm, composite in composites.items():
         one = _ruled(composite)
         if isinstance(one, Unknown):
@@ -168,33 +168,33 @@ def _rules(
         ruled[alarm] = one
         stands_on[alarm] = (*one.children, *([one.suppressed.by] if one.suppressed else []))
 
-    def missing(alarm: Alarm) -> str:
+    def missing(alarm: AlarmId) -> str:
         if alarm in histories:
             return ""
         return unknown.get(alarm, "no template has it and no state of it is given")
 
-    ordered, without = in_order(stands_on, states, missing)
+    ordered, without = evaluation_order(stands_on, states, missing)
     unknown.update(without)
     return {alarm: ruled[alarm] for alarm in ordered}
 
 
-def _ruled(composite: CompositeAlarm) -> Ruled | Unknown:
+def _ruled(composite: CompositeAlarm) -> EvaluableComposite | Unknown:
     """A composite with its rule read and its children found."""
     rule = parse(composite.rule)
-    if isinstance(rule, Problem):
+    if isinstance(rule, RuleProblem):
         return Unknown(f"its rule can not be read: {rule.message}")
-    suppressor = named(composite.suppressor, composite.alarm) if composite.suppressor else None
+    suppressor = referenced_alarm(composite.suppressor, composite.alarm) if composite.suppressor else None
     if isinstance(suppressor, Unknown):
         return suppressor
-    children: dict[str, Alarm] = {}
+    children: dict[str, AlarmId] = {}
     for name in rule.children:
-        child = named(name, composite.alarm)
+        child = referenced_alarm(name, composite.alarm)
         if isinstance(child, Unknown):
             return child
         children[name] = child
-    return Ruled(
+    return EvaluableComposite(
         composite.alarm,
         tuple(children.values()),
         lambda states: rule.holds({name: states[child] for name, child in children.items()}),
-        Suppressed(suppressor, composite.wait, composite.extension) if suppressor else None,
+        SuppressorSettings(suppressor, composite.wait, composite.extension) if suppressor else None,
     )

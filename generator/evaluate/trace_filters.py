@@ -40,7 +40,7 @@ _TOKEN = re.compile(
 MOST_NESTED = 20
 
 
-class Problem(NamedTuple):
+class FilterProblem(NamedTuple):
     """Why an expression cannot be read, at which of its characters (from 0), and what would do."""
 
     message: str
@@ -66,10 +66,10 @@ class _Unreadable(Exception):
     """Leaves the recursive descent; never leaves this module."""
 
     def __init__(self, message: str, token: _Token, hint: str = "") -> None:
-        self.problem = Problem(message, token.position, hint)
+        self.problem = FilterProblem(message, token.position, hint)
 
 
-def problem(text: str) -> Problem | None:
+def filter_problem(text: str) -> FilterProblem | None:
     """Why X-Ray would not take the expression; None where it can be read."""
     try:
         reader = _Reader([*_tokens(text), _Token("end", "", len(text))])

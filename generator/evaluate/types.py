@@ -33,7 +33,7 @@ class Deployed:
 
 
 @dataclass(frozen=True, slots=True)
-class Metric:
+class MetricId:
     """A metric of one account and Region. dimensions: sorted pairs."""
 
     account: str
@@ -59,7 +59,7 @@ class Published:
     that more can be played than there is memory for.
     """
 
-    metric: Metric
+    metric: MetricId
     start: int
     period: int
     values: tuple[tuple[float, ...] | None, ...] | Numbers
@@ -67,7 +67,7 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LogLine:
     """A log event."""
 
     account: str
@@ -78,7 +78,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Alarm:
+class AlarmId:
     """Which alarm: where it stands, and its name there."""
 
     account: str
@@ -87,14 +87,14 @@ class Alarm:
 
 
 @dataclass(frozen=True, slots=True)
-class Transition:
+class StateTransition:
     """A change of state. reason: as CloudWatch would put it. values: the data points that decided, newest last.
 
     suppressed_by: what held a composite's actions, as in ActionsSuppressedBy: Alarm, WaitPeriod or ExtensionPeriod.
     muted_until: the end of the mute window in which it happened. executed: when its actions are; None if never.
     """
 
-    alarm: Alarm
+    alarm: AlarmId
     at: int
     before: State
     after: State
@@ -106,13 +106,13 @@ class Transition:
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class EvaluatedSeries:
     """What a metric alarm saw: a value for each period from start on, as its statistic or expression gives it.
 
     values: may be made of what was published only when they are read.
     """
 
-    alarm: Alarm
+    alarm: AlarmId
     start: int
     period: int
     values: Sequence[float | None]
@@ -121,7 +121,7 @@ class Watched:
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
+class SimulationResult:
     """What came of it.
 
     transitions: in order of time. watched: the data behind each metric alarm. unknown: alarms that cannot be
@@ -129,10 +129,10 @@ class Played:
     anomaly band is only like CloudWatch's. mutes_unknown: mute rules that could not be followed, with the reason.
     """
 
-    transitions: tuple[Transition, ...]
-    watched: tuple[Watched, ...]
-    states: Mapping[Alarm, State]
-    unknown: Mapping[Alarm, str]
-    composites: Mapping[Alarm, str]
-    approximate: frozenset[Alarm]
+    transitions: tuple[StateTransition, ...]
+    watched: tuple[EvaluatedSeries, ...]
+    states: Mapping[AlarmId, State]
+    unknown: Mapping[AlarmId, str]
+    composites: Mapping[AlarmId, str]
+    approximate: frozenset[AlarmId]
     mutes_unknown: Mapping[str, str]

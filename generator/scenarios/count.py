@@ -17,7 +17,7 @@ _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = MappingProxyType(
 _PATTERN = r"(==|<=|>=|<|>|)\s*(\d{1,9})"
 
 
-class Count(NamedTuple):
+class ExpectedCount(NamedTuple):
     """comparison: empty for exactly so many."""
 
     comparison: str
@@ -31,23 +31,25 @@ class Count(NamedTuple):
         return f"{self.comparison} {self.number}".strip()
 
 
-def _count(value: object) -> Count:
+def _count(value: object) -> ExpectedCount:
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
     found = re.fullmatch(_PATTERN, text.strip()) if isinstance(text, str) else None
     if not found:
         raise wrong(f"a number, or a limit of it, is wanted here, not {show(value)}", 'such as 1 or "<= 4"')
     comparison = found[1] if found[1] != "==" else ""
-    return Count(comparison, int(found[2]))
+    return ExpectedCount(comparison, int(found[2]))
 
 
-CountText = Annotated[Count, Scalar(_count, type=["integer", "string"], pattern=f"^{_PATTERN}$", examples=[1, "<= 4"])]
+CountText = Annotated[
+    ExpectedCount, Scalar(_count, type=["integer", "string"], pattern=f"^{_PATTERN}$", examples=[1, "<= 4"])
+]
 
 
 _VALUE = r"(==|<=|>=|<|>|)\s*([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?)"
 NO_DATA = "no data"
 
 
-class Value(NamedTuple):
+class ExpectedValue(NamedTuple):
     """comparison: empty for that value, but for what arithmetic in halves leaves over. number: None for no data."""
 
     comparison: str
@@ -65,15 +67,15 @@ class Value(NamedTuple):
         return f"{self.comparison} {NO_DATA if self.number is None else f'{self.number:g}'}".strip()
 
 
-def _value(value: object) -> Value:
+def _value(value: object) -> ExpectedValue:
     text = str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
     if isinstance(text, str) and text.strip() in (NO_DATA, "_"):
-        return Value("", None)
+        return ExpectedValue("", None)
     found = re.fullmatch(_VALUE, text.strip()) if isinstance(text, str) else None
     if not found or not math.isfinite(float(found[2])):
         raise wrong(f"a value, or a limit of it, is wanted here, not {show(value)}", 'such as 2.5, "> 5" or no data')
     comparison = found[1] if found[1] != "==" else ""
-    return Value(comparison, float(found[2]))
+    return ExpectedValue(comparison, float(found[2]))
 
 
-ValueText = Annotated[Value, Scalar(_value, type=["number", "string"], examples=[2.5, "> 5", NO_DATA])]
+ValueText = Annotated[ExpectedValue, Scalar(_value, type=["number", "string"], examples=[2.5, "> 5", NO_DATA])]

@@ -12,12 +12,12 @@ _MS = 1000
 _KINDS = {"pages": ("page",), "tickets": ("ticket",), "messages": ("message", "digest")}
 
 
-def wanted_counts(expect: Expect) -> list[str]:
+def expected_counts(expect: Expect) -> list[str]:
     """In words: `1 incident`, `<= 4 messages`."""
     return [_words(str(count), name, one=str(count) == "1") for name, count in expect.counts.items()]
 
 
-def wrong_counts(expect: Expect, result: Result, window: tuple[int, int] | None) -> list[str]:
+def unmet_counts(expect: Expect, result: Result, window: tuple[int, int] | None) -> list[str]:
     """What was otherwise, in words; empty where nothing was. window: in seconds; None for the whole test."""
     counts = {name: _counted(name, result, window) for name in expect.counts}
     return [

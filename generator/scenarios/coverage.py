@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from generator.evaluate.alarms.composite_order import named
-from generator.evaluate.alarms.rule import Problem, Rule, parse
+from generator.evaluate.alarms.composite_order import referenced_alarm
+from generator.evaluate.alarms.rule import Rule, RuleProblem, parse
 from generator.evaluate.template.template import CompositeAlarm
-from generator.evaluate.types import Alarm, State
-from generator.scenarios.environment import Stage, Standing
+from generator.evaluate.types import AlarmId, State
+from generator.scenarios.environment import AlarmLocation, SimulatedEnvironment
 from generator.scenarios.scenario import START
 from generator.scenarios.verdict import Verdict, states
 
@@ -36,87 +36,94 @@ class Coverage:
     gaps: tuple[Gap, ...]
 
 
-def coverage(stage: Stage, verdicts: Iterable[Verdict]) -> Coverage:
+def coverage(environment: SimulatedEnvironment, verdicts: Iterable[Verdict]) -> Coverage:
     """What was tried of one stage. An alarm that stands in several accounts is tried if it was in one of them."""
-    its = [one for one in verdicts if one.scenario.stage is stage]
-    fired: set[Alarm] = set()
-    recovered: set[Alarm] = set()
-    decided: set[tuple[Alarm, str, bool]] = set()
+    its = [one for one in verdicts if one.scenario.environment is environment]
+    fired: set[AlarmId] = set()
+    recovered: set[AlarmId] = set()
+    decided: set[tuple[AlarmId, str, bool]] = set()
     for one in its:
         for change in one.played.transitions:
             if change.after == "ALARM":
                 fired.add(change.alarm)
             elif change.before == "ALARM":
                 recovered.add(change.alarm)
-        decided |= _decided(stage, one)
+        decided |= _decided(environment, one)
     gaps: list[Gap] = []
     total = 0
-    for key, standing in _by_key(stage).items():
-        alarms = [one.alarm for one in standing]
+    for key, location in _by_key(environment).items():
+        alarms = [one.alarm for one in location]
         total += 1
-        unknown = [reason for reason in (_unknown(stage, alarm) for alarm in alarms) if reason]
+        unknown = [reason for reason in (_unknown(environment, alarm) for alarm in alarms) if reason]
         if len(unknown) == len(alarms):
             gaps.append(Gap(key, f"cannot be played: {unknown[0]}"))
         elif not fired & set(alarms):
             gaps.append(Gap(key, "never went to ALARM"))
         elif not recovered & set(alarms):
             gaps.append(Gap(key, "never came back from ALARM"))
-        parts = {child for alarm in alarms for child in _children(stage, alarm)}
+        parts = {child for alarm in alarms for child in _children(environment, alarm)}
         for child in sorted(parts):
             for in_alarm in (True, False):
                 total += 1
                 if not any((alarm, child, in_alarm) in decided for alarm in alarms):
                     by = "never put into ALARM by" if in_alarm else "never kept out of ALARM by"
-                    gaps.append(Gap(key, f"{by} {_key_of(stage, alarms, child)}"))
+                    gaps.append(Gap(key, f"{by} {_key_of(environment, alarms, child)}"))
     return Coverage(total, total - len(gaps), tuple(gaps))
 
 
-def _by_key(stage: Stage) -> Mapping[str, list[Standing]]:
+def _by_key(environment: SimulatedEnvironment) -> Mapping[str, list[AlarmLocation]]:
     """The alarms of the spec or template, each with all the places it stands in."""
-    found: dict[str, list[Standing]] = {}
-    for one in stage.standing:
+    found: dict[str, list[AlarmLocation]] = {}
+    for one in environment.location:
         if one.ours:
             found.setdefault(one.key, []).append(one)
     return found
 
 
-def _unknown(stage: Stage, alarm: Alarm) -> str:
+def _unknown(environment: SimulatedEnvironment, alarm: AlarmId) -> str:
     """Why a template's alarm cannot be read; nothing if it can."""
-    return next((each.unknown[alarm] for each in stage.contents if alarm in each.unknown), "")
+    return next((each.unknown[alarm] for each in environment.contents if alarm in each.unknown), "")
 
 
-def _rule(stage: Stage, alarm: Alarm) -> Rule | None:
-    about = stage.alarms.get(alarm)
+def _rule(environment: SimulatedEnvironment, alarm: AlarmId) -> Rule | None:
+    about = environment.alarms.get(alarm)
     rule = parse(about.rule) if isinstance(about, CompositeAlarm) else None
-    return None if rule is None or isinstance(rule, Problem) else rule
+    return None if rule is None or isinstance(rule, RuleProblem) else rule
 
 
-def _children(stage: Stage, alarm: Alarm) -> tuple[str, ...]:
-    rule = _rule(stage, alarm)
+def _children(environment: SimulatedEnvironment, alarm: AlarmId) -> tuple[str, ...]:
+    rule = _rule(environment, alarm)
     return tuple(dict.fromkeys(rule.children)) if rule else ()
 
 
-def _key_of(stage: Stage, composites: Iterable[Alarm], child: str) -> str:
+def _key_of(environment: SimulatedEnvironment, composites: Iterable[AlarmId], child: str) -> str:
     """What people call a part, which not every account has that has the composite."""
-    meant = (named(child, beside) for beside in composites)
-    found = next((stage.known_as[one] for one in meant if isinstance(one, Alarm) and one in stage.known_as), None)
+    meant = (referenced_alarm(child, beside) for beside in composites)
+    found = next(
+        (
+            environment.locations_by_alarm[one]
+            for one in meant
+            if isinstance(one, AlarmId) and one in environment.locations_by_alarm
+        ),
+        None,
+    )
     if found is None:
         return child
     return f"{found.key} of {found.about}" if found.about else found.key
 
 
-def _decided(stage: Stage, tested: Verdict) -> set[tuple[Alarm, str, bool]]:
+def _decided(environment: SimulatedEnvironment, tested: Verdict) -> set[tuple[AlarmId, str, bool]]:
     """Composite, part and whether the composite was in ALARM, for every part that decided at some moment."""
-    found: set[tuple[Alarm, str, bool]] = set()
+    found: set[tuple[AlarmId, str, bool]] = set()
     for alarm in tested.played.composites:
-        rule = _rule(stage, alarm)
+        rule = _rule(environment, alarm)
         if rule is None or alarm in tested.played.unknown:
             continue
-        children = {name: named(name, alarm) for name in rule.children}
+        children = {name: referenced_alarm(name, alarm) for name in rule.children}
         now: dict[str, State] = {}
         moves: dict[int, dict[str, State]] = {START: {}}
         for name, child in children.items():
-            if isinstance(child, Alarm):
+            if isinstance(child, AlarmId):
                 now[name], changes = states(tested.scenario, tested.played, child)
                 for change in changes:
                     moves.setdefault(change.at, {})[name] = change.after

@@ -11,15 +11,15 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from generator.evaluate.alarms.composite_order import named
-from generator.evaluate.alarms.rule import Problem, parse
+from generator.evaluate.alarms.composite_order import referenced_alarm
+from generator.evaluate.alarms.rule import RuleProblem, parse
 from generator.evaluate.math import metric_math
-from generator.evaluate.template.template import CompositeAlarm, Contents, MetricAlarm, MetricFilter, read
-from generator.evaluate.types import Alarm, Deployed, Metric
+from generator.evaluate.template.template import CompositeAlarm, Contents, FilterResource, MetricAlarm, read
+from generator.evaluate.types import AlarmId, Deployed, MetricId
 from generator.manifest import ROUTING_FILE
 from generator.model.accounts import Account
 from generator.model.estate import Estate
-from generator.model.stack_values import as_meant, filled, joined
+from generator.model.stack_values import filled, joined, with_placeholders
 
 HUB = "hub"
 JOINED = "new-account"
@@ -29,7 +29,7 @@ OWN_ACCOUNT, OWN_REGION = "000000000000", "us-east-1"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class AlarmLocation:
     """An alarm where it stands. account: its name there; about: the account that an alarm of the hub is about.
 
     key: what people call it; the same as the name where it has none. ours: whether it is of the spec or template that
@@ -37,7 +37,7 @@ class Standing:
     one in other Regions of the account; empty elsewhere.
     """
 
-    alarm: Alarm
+    alarm: AlarmId
     key: str
     account: str
     about: str = ""
@@ -59,7 +59,7 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Stage:
+class SimulatedEnvironment:
     """name: of the environment, or of the template's file.
 
     accounts: name to id; members: those meant where nobody is named. log_groups: key to name, as
@@ -75,11 +75,11 @@ class Stage:
     log_groups: Mapping[str, str]
     words: Mapping[str, str]
     package: Mapping[str, bytes]
-    named: Mapping[str, Account] = field(default_factory=dict)
+    referenced_alarm: Mapping[str, Account] = field(default_factory=dict)
 
     def in_place(self, text: str, account: str, region: str) -> str:
         """A text, as a file or the model has it, in an account, by id, and a Region."""
-        return filled(as_meant(text), self.named.get(account) or joined(account), region)
+        return filled(with_placeholders(text), self.named.get(account) or joined(account), region)
 
     def __str__(self) -> str:
         return self.name
@@ -110,44 +110,44 @@ class Stage:
         return tuple(read(stack) for stack in self.stacks)
 
     @cached_property
-    def alarms(self) -> Mapping[Alarm, MetricAlarm | CompositeAlarm]:
+    def alarms(self) -> Mapping[AlarmId, MetricAlarm | CompositeAlarm]:
         """Every alarm that can be read."""
-        found: dict[Alarm, MetricAlarm | CompositeAlarm] = {}
+        found: dict[AlarmId, MetricAlarm | CompositeAlarm] = {}
         for each in self.contents:
             found |= {one.alarm: one for one in each.metric_alarms}
             found |= {one.alarm: one for one in each.composites}
         return found
 
     @cached_property
-    def stands_on(self) -> Mapping[Alarm, tuple[Alarm, ...]]:
+    def stands_on(self) -> Mapping[AlarmId, tuple[AlarmId, ...]]:
         """What each composite depends on: its rule's alarms, and its suppressor."""
         found = {}
         for alarm, one in self.alarms.items():
             if isinstance(one, CompositeAlarm):
                 rule = parse(one.rule)
-                names = () if isinstance(rule, Problem) else rule.children
-                below = [named(name, alarm) for name in (*names, one.suppressor) if name]
-                found[alarm] = tuple(each for each in below if isinstance(each, Alarm))
+                names = () if isinstance(rule, RuleProblem) else rule.children
+                below = [referenced_alarm(name, alarm) for name in (*names, one.suppressor) if name]
+                found[alarm] = tuple(each for each in below if isinstance(each, AlarmId))
         return found
 
     @cached_property
-    def stood_on_by(self) -> Mapping[Alarm, frozenset[Alarm]]:
+    def dependents(self) -> Mapping[AlarmId, frozenset[AlarmId]]:
         """The composites that depend on each alarm."""
-        found: dict[Alarm, set[Alarm]] = {}
+        found: dict[AlarmId, set[AlarmId]] = {}
         for alarm, below in self.stands_on.items():
             for one in below:
                 found.setdefault(one, set()).add(alarm)
         return {alarm: frozenset(above) for alarm, above in found.items()}
 
     @cached_property
-    def known_as(self) -> Mapping[Alarm, Standing]:
+    def locations_by_alarm(self) -> Mapping[AlarmId, AlarmLocation]:
         """Each alarm, as people know it."""
-        return {one.alarm: one for one in self.standing}
+        return {one.alarm: one for one in self.location}
 
     @cached_property
-    def looked_at_by(self) -> Mapping[Metric, frozenset[Alarm]]:
+    def alarms_by_metric(self) -> Mapping[MetricId, frozenset[AlarmId]]:
         """The alarms that look at each metric; without dimensions, at any of them that has some."""
-        found: dict[Metric, set[Alarm]] = {}
+        found: dict[MetricId, set[AlarmId]] = {}
         for contents in self.contents:
             for alarm in contents.metric_alarms:
                 for metric in (entry.stat.metric for entry in alarm.entries if entry.stat):
@@ -156,9 +156,9 @@ class Stage:
         return {metric: frozenset(alarms) for metric, alarms in found.items()}
 
     @cached_property
-    def deployed_in(self) -> Mapping[Alarm, tuple[int, ...]]:
+    def deployed_in(self) -> Mapping[AlarmId, tuple[int, ...]]:
         """The stacks that have each alarm, by their number."""
-        found: dict[Alarm, list[int]] = {}
+        found: dict[AlarmId, list[int]] = {}
         for number, contents in enumerate(self.contents):
             alarms = (*(one.alarm for one in contents.metric_alarms), *(one.alarm for one in contents.composites))
             for alarm in (*alarms, *contents.unknown):
@@ -166,26 +166,26 @@ class Stage:
         return {alarm: tuple(numbers) for alarm, numbers in found.items()}
 
     @cached_property
-    def readers(self) -> Mapping[tuple[str, str, str], tuple[tuple[int, MetricFilter], ...]]:
+    def readers(self) -> Mapping[tuple[str, str, str], tuple[tuple[int, FilterResource], ...]]:
         """Account, Region and name of the log groups in which filters count: those, each with its stack's number."""
-        found: dict[tuple[str, str, str], list[tuple[int, MetricFilter]]] = {}
+        found: dict[tuple[str, str, str], list[tuple[int, FilterResource]]] = {}
         for number, contents in enumerate(self.contents):
             for one in contents.filters:
                 found.setdefault((one.account, one.region, one.log_group), []).append((number, one))
         return {group: tuple(several) for group, several in found.items()}
 
     @cached_property
-    def called(self) -> Mapping[str, tuple[Standing, ...]]:
+    def called(self) -> Mapping[str, tuple[AlarmLocation, ...]]:
         """The alarms that somebody means who says a key; or a name, where it is nobody's key."""
-        keys: dict[str, list[Standing]] = {}
-        names: dict[str, list[Standing]] = {}
-        for one in self.standing:
+        keys: dict[str, list[AlarmLocation]] = {}
+        names: dict[str, list[AlarmLocation]] = {}
+        for one in self.location:
             keys.setdefault(one.key, []).append(one)
             names.setdefault(one.alarm.name, []).append(one)
         return {name: tuple(several) for name, several in {**names, **keys}.items()}
 
     @cached_property
-    def standing(self) -> tuple[Standing, ...]:
+    def location(self) -> tuple[AlarmLocation, ...]:
         """Every alarm, as people know it; those that can not be read as well."""
         names = {number: name for name, number in self.accounts.items()}
         found = []
@@ -198,13 +198,13 @@ class Stage:
                 ours = bool(key) or not self.package
                 fallback = alarm.name if self.package else logical.get(alarm, alarm.name)
                 account = names.get(alarm.account, "")
-                found.append(Standing(alarm, key or fallback, account, about, ours))
+                found.append(AlarmLocation(alarm, key or fallback, account, about, ours))
         return tuple(found)
 
     @cached_property
-    def watched(self) -> Mapping[Metric, frozenset[str]]:
+    def watched(self) -> Mapping[MetricId, frozenset[str]]:
         """The metrics that some alarm looks at, each with the units it asks for."""
-        units: dict[Metric, set[str]] = {}
+        units: dict[MetricId, set[str]] = {}
         for contents in self.contents:
             for alarm in contents.metric_alarms:
                 for entry in alarm.entries:
@@ -213,9 +213,9 @@ class Stage:
         return {metric: frozenset(found) for metric, found in units.items()}
 
     @cached_property
-    def queried(self) -> Mapping[tuple[str, str], frozenset[Alarm]]:
+    def queried(self) -> Mapping[tuple[str, str], frozenset[AlarmId]]:
         """Namespace and name of the metrics that Metrics Insights queries ask for, each with the alarms that do."""
-        found: dict[tuple[str, str], set[Alarm]] = {}
+        found: dict[tuple[str, str], set[AlarmId]] = {}
         for contents in self.contents:
             for alarm in contents.metric_alarms:
                 for entry in alarm.entries:
@@ -236,12 +236,12 @@ class Stage:
         return {account: tuple(regions) for account, regions in found.items()}
 
 
-def of_environment(
+def simulated_environment(
     estate: Estate,
     templates: Mapping[str, Mapping[str, Any]],
     manifest: Mapping[str, Any],
     package: Mapping[str, bytes],
-) -> Stage:
+) -> SimulatedEnvironment:
     """The stage of an environment: each stack of the manifest where it stands, with its parameters there.
 
     templates: of the hub and the members, by file; a sink of another Region has nothing to play.
@@ -274,13 +274,15 @@ def of_environment(
     keys |= {one.name: (one.key, "") for one in estate.composites}
     words = {"environment": estate.environment, "project": estate.project}
     groups = {group.key: group.name for group in estate.log_groups}
-    named = {account.id: account for account in estate.accounts}
+    referenced_alarm = {account.id: account for account in estate.accounts}
     shown = tuple(sorted(members))
-    return Stage(estate.environment, tuple(stacks), accounts, shown, keys, groups, words, package, named)
+    return SimulatedEnvironment(
+        estate.environment, tuple(stacks), accounts, shown, keys, groups, words, package, referenced_alarm
+    )
 
 
-def of_template(name: str, deployed: Deployed) -> Stage:
+def template_environment(name: str, deployed: Deployed) -> SimulatedEnvironment:
     """The stage of one template, any tool's. The accounts whose metrics its alarms watch are called by their ids."""
-    alone = Stage(name, (deployed,), {"": deployed.account}, ("",), {}, {}, {}, {})
+    alone = SimulatedEnvironment(name, (deployed,), {"": deployed.account}, ("",), {}, {}, {}, {})
     others = {metric.account for metric in alone.watched} - {deployed.account}
     return replace(alone, accounts={"": deployed.account} | {one: one for one in sorted(others)})

@@ -13,7 +13,7 @@ from typing import Any
 
 from generator.aws.regions import partition_of
 from generator.evaluate.template.template import CompositeAlarm
-from generator.evaluate.types import Alarm, Played, State, Transition
+from generator.evaluate.types import AlarmId, SimulationResult, State, StateTransition
 from generator.scenarios.scenario import START, Scenario
 
 BEFORE = 600
@@ -23,12 +23,12 @@ Event = tuple[int, str]
 """When, in milliseconds since 1970, and the event as JSON."""
 
 
-def events(scenario: Scenario, played: Played) -> tuple[Event, ...]:
+def events(scenario: Scenario, played: SimulationResult) -> tuple[Event, ...]:
     """Everything that the function is sent, in order of time."""
-    since: dict[Alarm, tuple[State, int, str]] = {}
+    since: dict[AlarmId, tuple[State, int, str]] = {}
     told: list[Event] = []
     for alarm, state in scenario.states.items():
-        began = Transition(alarm, START - BEFORE, "INSUFFICIENT_DATA", state, "It was so when the test began.")
+        began = StateTransition(alarm, START - BEFORE, "INSUFFICIENT_DATA", state, "It was so when the test began.")
         told.append(_event(scenario, began, ("INSUFFICIENT_DATA", START - 2 * BEFORE, "")))
         since[alarm] = (state, began.at, "")
     for one in played.transitions:
@@ -38,9 +38,9 @@ def events(scenario: Scenario, played: Played) -> tuple[Event, ...]:
     return tuple(told)
 
 
-def _event(scenario: Scenario, one: Transition, before: tuple[State, int, str]) -> Event:
+def _event(scenario: Scenario, one: StateTransition, before: tuple[State, int, str]) -> Event:
     alarm = one.alarm
-    about = scenario.stage.alarms.get(alarm)
+    about = scenario.environment.alarms.get(alarm)
     state: dict[str, Any] = {"value": one.after, "reason": one.reason, "timestamp": _moment(one.at)}
     configuration: dict[str, Any] = {}
     if isinstance(about, CompositeAlarm):

@@ -20,16 +20,16 @@ def junit(played: Sequence[tuple[Verdict, SourceText]]) -> str:
     failed = sum(not one.met for one in verdicts)
     whole = {"tests": str(len(verdicts)), "failures": str(failed), "errors": "0"}
     root = Tree.Element("testsuites", {"name": "obsgen test", **whole})
-    stages = dict.fromkeys(str(one.scenario.stage) for one in verdicts)
-    for stage in stages:
-        its = [(one, source) for one, source in played if str(one.scenario.stage) == stage]
+    environments = dict.fromkeys(str(one.scenario.environment) for one in verdicts)
+    for environment in environments:
+        its = [(one, source) for one, source in played if str(one.scenario.environment) == environment]
         failed = sum(not one.met for one, _source in its)
         counted = {"tests": str(len(its)), "failures": str(failed), "errors": "0", "skipped": "0"}
-        suite = Tree.SubElement(root, "testsuite", {"name": _text(stage), **counted})
+        suite = Tree.SubElement(root, "testsuite", {"name": _text(environment), **counted})
         for one, source in its:
             span = source.span(one.scenario.at)
             place = {"file": source.name, "line": str(span.line)} if span else {}
-            name = {"name": _text(one.scenario.test.name), "classname": _text(stage)}
+            name = {"name": _text(one.scenario.test.name), "classname": _text(environment)}
             case = Tree.SubElement(suite, "testcase", {**name, **place})
             if not one.met:
                 wrong = [outcome for outcome in one.outcomes if not outcome.met]

@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError
 
 from generator.evaluate.types import State
 from generator.findings import Finding, Path, has_errors
-from generator.scenarios.count import Count, CountText, ValueText
+from generator.scenarios.count import CountText, ExpectedCount, ValueText
 from generator.scenarios.parametrized import at_place, repeated, unique
 from generator.scenarios.scalars import LONGEST, Moment, Names, ParameterText, SeriesText, WindowText
 from generator.spec.load import Source, load
@@ -97,7 +97,7 @@ class Expect(Strict):
     messages: CountText | None = Field(default=None, description="how many are sent to Slack, by mail, to webhooks")
 
     @property
-    def counts(self) -> dict[str, Count]:
+    def counts(self) -> dict[str, ExpectedCount]:
         """The numbers that are expected, by what is counted."""
         return {name: count for name in COUNTS if (count := getattr(self, name)) is not None}
 
@@ -136,7 +136,7 @@ def schema() -> dict[str, Any]:
     return made
 
 
-class Read(NamedTuple):
+class ParsedTests(NamedTuple):
     """What a text says. tests: those that can be understood, by a number; at: their place in the file, by the same."""
 
     source: Source
@@ -145,12 +145,12 @@ class Read(NamedTuple):
     at: Mapping[int, int]
 
 
-def read(content: bytes, name: str) -> Read:
+def read(content: bytes, name: str) -> ParsedTests:
     """The tests of a file. Never raises for what the text contains."""
     loaded = load(content, name)
     found = [_of_tests(finding) for finding in loaded.findings]
     if loaded.data is None or has_errors(found):
-        return Read(loaded.source, {}, found, {})
+        return ParsedTests(loaded.source, {}, found, {})
     data, at, wrong = repeated(loaded.data)
     found += wrong
     try:
@@ -160,7 +160,7 @@ def read(content: bytes, name: str) -> Read:
         tests = dict(_understood(data))
     for index, test in tests.items():
         found += [finding for finding in _whole(test, ("tests", at.get(index, index))) if finding not in found]
-    return Read(loaded.source, tests, found + [at_place(finding, at) for finding in _twice(tests)], at)
+    return ParsedTests(loaded.source, tests, found + [at_place(finding, at) for finding in _twice(tests)], at)
 
 
 def _of_tests(finding: Finding) -> Finding:

@@ -9,21 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from generator.evaluate.simulate import play
+from generator.evaluate.simulate import simulate
 from generator.evaluate.template.template import CompositeAlarm, MetricAlarm
-from generator.evaluate.types import Alarm, Published
-from generator.scenarios.environment import Stage, Standing
+from generator.evaluate.types import AlarmId, Published
+from generator.scenarios.environment import AlarmLocation, SimulatedEnvironment
 from generator.scenarios.notation import MOST_VALUES
 from generator.scenarios.propose_composites import of_composite
 from generator.scenarios.proposed_text import flat, given_text, named_test, stands, stretches, title
 from generator.scenarios.scenario import START
 from generator.scenarios.target_value import (
     APART,
-    Drive,
+    MetricControl,
     counts,
-    drive_of,
     is_expression,
-    others_of,
+    metric_control,
+    other_alarms,
     period_of,
     published,
     stats_of,
@@ -40,62 +40,62 @@ _GREATER, _OR_EQUAL = "Greater", "OrEqualTo"
 _SILENCE = 6
 
 
-def proposed(stages: Sequence[Stage]) -> str:
+def proposed(environments: Sequence[SimulatedEnvironment]) -> str:
     """The tests of all stages, as the text of a file."""
-    return _HEAD + "".join(line for stage in stages for line in _of_stage(stage))
+    return _HEAD + "".join(line for environment in environments for line in _of_stage(environment))
 
 
-def _of_stage(stage: Stage) -> Iterator[str]:
+def _of_stage(environment: SimulatedEnvironment) -> Iterator[str]:
     seen: set[object] = set()
-    apart = _apart(stage)
-    for standing in stage.standing:
-        about = stage.alarms.get(standing.alarm)
-        if not standing.ours:
+    apart = _apart(environment)
+    for location in environment.location:
+        about = environment.alarms.get(location.alarm)
+        if not location.ours:
             continue
         if about is None:
-            yield f"  # {flat(standing)} cannot be evaluated offline: {flat(_unknown(stage, standing.alarm))}\n"
+            yield f"  # {flat(location)} cannot be evaluated offline: {flat(_unknown(environment, location.alarm))}\n"
             continue
         # What is the same in several accounts is tested in the first of them.
-        same = (standing.key, standing.about, _alike(about))
+        same = (location.key, location.about, _alike(about))
         if same in seen:
             continue
         seen.add(same)
-        there = replace(standing, region=standing.alarm.region) if standing.alarm in apart else standing
+        there = replace(location, region=location.alarm.region) if location.alarm in apart else location
         if isinstance(about, CompositeAlarm):
-            yield from of_composite(stage, there, about)
+            yield from of_composite(environment, there, about)
         else:
-            yield from _metric(stage, there, about)
-    yield from _left_out(stage)
+            yield from _metric(environment, there, about)
+    yield from _left_out(environment)
 
 
-def _apart(stage: Stage) -> set[Alarm]:
+def _apart(environment: SimulatedEnvironment) -> set[AlarmId]:
     """The alarms that are not the same in all Regions of their account."""
-    forms: dict[tuple[str, str, str], dict[object, list[Alarm]]] = {}
-    for standing in stage.standing:
-        about = stage.alarms.get(standing.alarm)
-        if about is not None and standing.ours:
-            place = (standing.key, standing.account, standing.about)
-            forms.setdefault(place, {}).setdefault(_alike(about), []).append(standing.alarm)
+    forms: dict[tuple[str, str, str], dict[object, list[AlarmId]]] = {}
+    for location in environment.location:
+        about = environment.alarms.get(location.alarm)
+        if about is not None and location.ours:
+            place = (location.key, location.account, location.about)
+            forms.setdefault(place, {}).setdefault(_alike(about), []).append(location.alarm)
     return {alarm for found in forms.values() if len(found) > 1 for alarms in found.values() for alarm in alarms}
 
 
-def _left_out(stage: Stage) -> Iterator[str]:
+def _left_out(environment: SimulatedEnvironment) -> Iterator[str]:
     """The alarms that no account makes with these parameters, by the condition that leaves them out."""
     by_condition: dict[str, list[str]] = {}
-    for name, condition in (pair for contents in stage.contents[:1] for pair in contents.left_out.items()):
-        if name and all(name in contents.left_out for contents in stage.contents):
+    for name, condition in (pair for contents in environment.contents[:1] for pair in contents.left_out.items()):
+        if name and all(name in contents.left_out for contents in environment.contents):
             by_condition.setdefault(condition, []).append(flat(name))
     for condition, names in by_condition.items():
         yield f"  # not made with these parameters, as {flat(condition)} is false: {', '.join(names)}\n"
 
 
-def _unknown(stage: Stage, alarm: Alarm) -> str:
-    return next((each.unknown[alarm] for each in stage.contents if alarm in each.unknown), "")
+def _unknown(environment: SimulatedEnvironment, alarm: AlarmId) -> str:
+    return next((each.unknown[alarm] for each in environment.contents if alarm in each.unknown), "")
 
 
 def _alike(about: MetricAlarm | CompositeAlarm) -> object:
     """The alarm less where it stands."""
-    nowhere = Alarm("", "", "")
+    nowhere = AlarmId("", "", "")
     if isinstance(about, CompositeAlarm):
         return about.rule
     entries = tuple(
@@ -107,10 +107,10 @@ def _alike(about: MetricAlarm | CompositeAlarm) -> object:
     return replace(about, alarm=nowhere, entries=entries)
 
 
-def _metric(stage: Stage, standing: Standing, about: MetricAlarm) -> Iterator[str]:
-    drive = drive_of(stage, about)
+def _metric(environment: SimulatedEnvironment, location: AlarmLocation, about: MetricAlarm) -> Iterator[str]:
+    drive = metric_control(environment, about)
     if drive is None or about.threshold is None:
-        yield f"  # no test is proposed for {flat(standing)}: nothing simple moves what it compares\n"
+        yield f"  # no test is proposed for {flat(location)}: nothing simple moves what it compares\n"
         return
     edge, beyond, quiet = _values(about, drive)
     needed, of = about.datapoints, about.periods
@@ -124,19 +124,21 @@ def _metric(stage: Stage, standing: Standing, about: MetricAlarm) -> Iterator[st
     just: list[float | None] = [*calm, *[edge] * (of + 1), *calm]
     if needed > 1:
         just += [*_spread(needed - 1, of, beyond, quiet), *calm, *_spread(needed, of + 1, beyond, quiet), *calm]
-    yield from _test(stage, standing, about, drive, "is quiet at its edge", just)
+    yield from _test(environment, location, about, drive, "is quiet at its edge", just)
     for name, values in stories:
-        yield from _test(stage, standing, about, drive, name, values)
+        yield from _test(environment, location, about, drive, name, values)
     if len({one.stat.metric for one in about.entries if one.stat}) > 1:
         loud = [*calm, *[beyond] * of, *calm]
-        yield from _test(stage, standing, about, drive, "with data of one metric only", loud, alone=True)
+        yield from _test(environment, location, about, drive, "with data of one metric only", loud, alone=True)
     statistic = next((one.stat.statistic for one in about.entries if one.stat), "")
     if not is_expression(about) and statistic in APART:
         pair = [*calm, *[edge] * of, *calm, *spread, *calm]
-        yield from _test(stage, standing, about, drive, f"looks at the {statistic} of several values", pair, apart=True)
+        yield from _test(
+            environment, location, about, drive, f"looks at the {statistic} of several values", pair, apart=True
+        )
 
 
-def _values(about: MetricAlarm, drive: Drive) -> tuple[float, float, float]:
+def _values(about: MetricAlarm, drive: MetricControl) -> tuple[float, float, float]:
     """The last value that does not breach, the first that does, and one far from both."""
     threshold = about.threshold or 0.0
     up = 1 if about.comparison.startswith(_GREATER) else -1
@@ -172,10 +174,10 @@ def _spread(breaching: int, of: int, beyond: float, quiet: float) -> list[float 
 
 
 def _test(
-    stage: Stage,
-    standing: Standing,
+    environment: SimulatedEnvironment,
+    location: AlarmLocation,
     about: MetricAlarm,
-    drive: Drive,
+    drive: MetricControl,
     name: str,
     values: Sequence[float | None],
     *,
@@ -189,20 +191,20 @@ def _test(
     if alone:
         series = [one for one in series if one.metric == stats[drive.moved].metric]
     if any(sum(len(each or ()) or 1 for each in _rows(one)) > MOST_VALUES for one in series):
-        yield f"  # no test that {flat(standing)} {name}: it would take more than {MOST_VALUES:,} values\n"
+        yield f"  # no test that {flat(location)} {name}: it would take more than {MOST_VALUES:,} values\n"
         return
     end = START + (len(values) + 1) * period
-    played = play(stage.contents, series, (), START, end, still=others_of(stage, about.alarm))
+    played = simulate(environment.contents, series, (), START, end, still=other_alarms(environment, about.alarm))
     changes = [(one.at, one.after) for one in played.transitions if one.alarm == about.alarm]
-    yield from named_test(stage, f"{title(stage, standing)} {name}")
+    yield from named_test(environment, f"{title(environment, location)} {name}")
     yield f"    interval: {shown(START + period)}\n" if period != 60 else ""
     yield "    given:\n"
     for one in series:
-        yield from given_text(stage, one, standing.region)
+        yield from given_text(environment, one, location.region)
     yield "    expect:\n"
     for at, until, state in stretches(changes, end):
         window = shown(at) if at == until else f"{shown(at)} to {shown(until)}"
-        yield f"      - {{at: {window}, {stands(stage, standing)}, state: {state}}}\n"
+        yield f"      - {{at: {window}, {stands(environment, location)}, state: {state}}}\n"
 
 
 def _rows(one: Published) -> tuple[tuple[float, ...] | None, ...]:

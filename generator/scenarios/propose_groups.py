@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.evaluate.template.template import CompositeAlarm
-from generator.evaluate.types import Alarm, State
-from generator.scenarios.environment import Stage, Standing
+from generator.evaluate.types import AlarmId, State
+from generator.scenarios.environment import AlarmLocation, SimulatedEnvironment
 from generator.scenarios.proposed_text import named_test, stands
 
 # Alarms of one test; what fires together in real life is rarely more, and the first are as good as any.
@@ -27,15 +27,17 @@ _SETTLED = "5m"
 class Proposal:
     """A test without its expectation. text: as far as its last given alarm. composites: which follow from those."""
 
-    stage: Stage
+    environment: SimulatedEnvironment
     text: str
-    composites: tuple[Standing, ...]
+    composites: tuple[AlarmLocation, ...]
 
-    def expecting(self, states: Mapping[Alarm, State], counts: Mapping[str, int]) -> str:
+    def expecting(self, states: Mapping[AlarmId, State], counts: Mapping[str, int]) -> str:
         """The whole test. states: of the composites in the end. counts: of incidents, pages, tickets and messages."""
         text = f"{self.text}    expect:\n"
         for one in self.composites:
-            text += f"      - {{at: {_SETTLED}, {stands(self.stage, one)}, state: {states.get(one.alarm, 'OK')}}}\n"
+            text += (
+                f"      - {{at: {_SETTLED}, {stands(self.environment, one)}, state: {states.get(one.alarm, 'OK')}}}\n"
+            )
         if counts:
             limits = (
                 f'{name}: "<= {number}"' if name == "messages" else f"{name}: {number}"
@@ -45,24 +47,24 @@ class Proposal:
         return text
 
 
-def proposed_groups(stage: Stage) -> Iterator[Proposal]:
+def proposed_groups(environment: SimulatedEnvironment) -> Iterator[Proposal]:
     """One for each composite, objective and service that has two alarms or more, in the first account that has them."""
-    routed: Mapping[str, Mapping[str, Any]] = stage.routing.get("alarms", {})
-    groups: dict[tuple[str, str], dict[str, list[Standing]]] = {}
-    for standing in stage.standing:
-        if not standing.ours or standing.alarm not in stage.alarms:
+    routed: Mapping[str, Mapping[str, Any]] = environment.routing.get("alarms", {})
+    groups: dict[tuple[str, str], dict[str, list[AlarmLocation]]] = {}
+    for location in environment.location:
+        if not location.ours or location.alarm not in environment.alarms:
             continue
-        place = f"{standing.about or standing.account}/{standing.alarm.region}"
-        for group in _groups(routed.get(standing.alarm.name, {})):
-            groups.setdefault(group, {}).setdefault(place, []).append(standing)
+        place = f"{location.about or location.account}/{location.alarm.region}"
+        for group in _groups(routed.get(location.alarm.name, {})):
+            groups.setdefault(group, {}).setdefault(place, []).append(location)
     for (kind, name), places in sorted(groups.items()):
         place, standings = next(iter(places.items()))
         # A composite follows from its parts.
-        composites = [one for one in standings if isinstance(stage.alarms[one.alarm], CompositeAlarm)]
+        composites = [one for one in standings if isinstance(environment.alarms[one.alarm], CompositeAlarm)]
         given = [one for one in standings if one not in composites][:MOST_ALARMS]
         if len(given) > 1:
-            text = "".join(_text(stage, f"{kind} {name}", place.partition("/")[0], given))
-            yield Proposal(stage, text, tuple(composites))
+            text = "".join(_text(environment, f"{kind} {name}", place.partition("/")[0], given))
+            yield Proposal(environment, text, tuple(composites))
 
 
 def _groups(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -77,8 +79,8 @@ def _groups(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "service", entry["service"]
 
 
-def _text(stage: Stage, group: str, account: str, given: list[Standing]) -> Iterator[str]:
-    yield from named_test(stage, f"{stage}: all alarms of {group} in {account} at once")
+def _text(environment: SimulatedEnvironment, group: str, account: str, given: list[AlarmLocation]) -> Iterator[str]:
+    yield from named_test(environment, f"{environment}: all alarms of {group} in {account} at once")
     yield "    given:\n"
     for one in given:
-        yield f"      - {{{stands(stage, one)}, state: ALARM}}\n"
+        yield f"      - {{{stands(environment, one)}, state: ALARM}}\n"

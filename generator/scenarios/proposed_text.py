@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from generator.evaluate.types import Published, State
-from generator.scenarios.environment import OWN_ACCOUNT, OWN_REGION, Stage, Standing
+from generator.scenarios.environment import OWN_ACCOUNT, OWN_REGION, AlarmLocation, SimulatedEnvironment
 from generator.scenarios.scenario import START
 
 
-def given_text(stage: Stage, one: Published, region: str = "") -> Iterator[str]:
+def given_text(environment: SimulatedEnvironment, one: Published, region: str = "") -> Iterator[str]:
     """The lines of a metric that is given. region: where it is published; empty for every one."""
-    names = {number: name for name, number in stage.accounts.items()}
+    names = {number: name for name, number in environment.accounts.items()}
     dimensions = ", ".join(f"{quoted(key)}: {quoted(value)}" for key, value in one.metric.dimensions)
     metric = f"namespace: {quoted(one.metric.namespace)}, name: {quoted(one.metric.name)}"
     metric += f", dimensions: {{{dimensions}}}" if dimensions else ""
@@ -49,33 +49,33 @@ def _number(value: float) -> str:
     return repr(value).removesuffix(".0")
 
 
-def about_text(standing: Standing) -> str:
+def about_text(location: AlarmLocation) -> str:
     """` of checkout`, for an alarm of the hub that is about an account."""
-    return f" of {standing.about}" if standing.about else ""
+    return f" of {location.about}" if location.about else ""
 
 
-def title(stage: Stage, standing: Standing) -> str:
+def title(environment: SimulatedEnvironment, location: AlarmLocation) -> str:
     """What a test of an alarm is called, before what it is about."""
-    place = standing.about or standing.account
-    region = f", {standing.region}" if standing.region else ""
-    return f"{stage}: {standing.key}" + (f" in {place}{region}" if place else "")
+    place = location.about or location.account
+    region = f", {location.region}" if location.region else ""
+    return f"{environment}: {location.key}" + (f" in {place}{region}" if place else "")
 
 
-def stands(stage: Stage, standing: Standing) -> str:
+def stands(environment: SimulatedEnvironment, location: AlarmLocation) -> str:
     """An alarm as a test names it, with its account where there are several."""
-    account = standing.about or standing.account or standing.alarm.account
-    region = f", region: {standing.region}" if standing.region else ""
-    return f"alarm: {quoted(standing.key)}" + (f", account: {quoted(account)}{region}" if stage.package else "")
+    account = location.about or location.account or location.alarm.account
+    region = f", region: {location.region}" if location.region else ""
+    return f"alarm: {quoted(location.key)}" + (f", account: {quoted(account)}{region}" if environment.package else "")
 
 
-def named_test(stage: Stage, name: str) -> Iterator[str]:
+def named_test(environment: SimulatedEnvironment, name: str) -> Iterator[str]:
     """The first lines of a test: its name, and the environment or template that is tested."""
     yield f"  - name: {quoted(name)}\n"
-    if stage.package:
-        yield f"    environment: {stage}\n"
+    if environment.package:
+        yield f"    environment: {environment}\n"
         return
-    stack = stage.stacks[0]
-    yield f"    template: {quoted(stage.name)}\n"
+    stack = environment.stacks[0]
+    yield f"    template: {quoted(environment.name)}\n"
     for key, given in (("parameters", stack.parameters), ("imports", stack.imports), ("ssm", stack.stored)):
         values = ", ".join(f"{quoted(one)}: {quoted(value)}" for one, value in given)
         yield f"    {key}: {{{values}}}\n" if given else ""

@@ -13,14 +13,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from generator.evaluate.simulate import play
-from generator.evaluate.types import Alarm, Line, Metric, Played, Published, State
+from generator.evaluate.simulate import simulate
+from generator.evaluate.types import AlarmId, LogLine, MetricId, Published, SimulationResult, State
 from generator.findings import Finding, Path, did_you_mean
-from generator.scenarios.active_alarms import moving
-from generator.scenarios.environment import Stage, Standing
+from generator.scenarios.active_alarms import active_alarms
+from generator.scenarios.environment import AlarmLocation, SimulatedEnvironment
 from generator.scenarios.language import Expect, Given, IncidentText, MetricText, Test
 from generator.scenarios.mentions import no_alarm, shown_metric, some_of
-from generator.scenarios.scalars import Window
+from generator.scenarios.scalars import TimeWindow
 
 START = 1_767_225_600
 """When every test begins: 2026-01-01T00:00:00Z, the full minute, hour and day of any clock."""
@@ -34,8 +34,8 @@ class Expected:
 
     path: Path
     expect: Expect
-    window: Window
-    alarms: tuple[Standing, ...]
+    window: TimeWindow
+    alarms: tuple[AlarmLocation, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +47,20 @@ class Scenario:
 
     at: Path
     test: Test
-    stage: Stage
+    environment: SimulatedEnvironment
     published: tuple[Published, ...]
-    lines: tuple[Line, ...]
-    states: Mapping[Alarm, State]
-    still: frozenset[Alarm]
-    created: Mapping[Alarm, int]
+    lines: tuple[LogLine, ...]
+    states: Mapping[AlarmId, State]
+    still: frozenset[AlarmId]
+    created: Mapping[AlarmId, int]
     end: int
     expected: tuple[Expected, ...]
 
-    def play(self) -> Played:
+    def play(self) -> SimulationResult:
         """What comes of it."""
         lines = [line for line in self.lines if line.at <= self.end]
-        stacks = [self.stage.contents[number] for number in sorted(self._stacks(lines))]
-        return play(
+        stacks = [self.environment.contents[number] for number in sorted(self._stacks(lines))]
+        return simulate(
             stacks,
             self.published,
             lines,
@@ -71,14 +71,17 @@ class Scenario:
             created=self.created,
         )
 
-    def _stacks(self, lines: Iterable[Line]) -> set[int]:
+    def _stacks(self, lines: Iterable[LogLine]) -> set[int]:
         """Those in which anything happens: an alarm that moves, or lines that are counted."""
-        stage = self.stage
+        environment = self.environment
         found = {
-            number for alarm, numbers in stage.deployed_in.items() if alarm not in self.still for number in numbers
+            number
+            for alarm, numbers in environment.deployed_in.items()
+            if alarm not in self.still
+            for number in numbers
         }
         groups = {(one.account, one.region, one.log_group) for one in lines}
-        return found | {number for group in groups for number, _filter in stage.readers.get(group, ())}
+        return found | {number for group in groups for number, _filter in environment.readers.get(group, ())}
 
 
 def named_alarms(test: Test) -> tuple[str, ...]:
@@ -90,9 +93,9 @@ def named_alarms(test: Test) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def scenario(test: Test, index: int, stage: Stage) -> tuple[Scenario, list[Finding]]:
+def scenario(test: Test, index: int, environment: SimulatedEnvironment) -> tuple[Scenario, list[Finding]]:
     """A test on a stage, and what is wrong with it there (codes R02, R05)."""
-    made = _Made(test, ("tests", index), stage)
+    made = _Made(test, ("tests", index), environment)
     for number, given in enumerate(test.given):
         made.happens(given, (*made.at, "given", number))
     made.settles()
@@ -101,7 +104,7 @@ def scenario(test: Test, index: int, stage: Stage) -> tuple[Scenario, list[Findi
     return Scenario(
         made.at,
         test,
-        stage,
+        environment,
         tuple(made.published),
         tuple(made.lines),
         made.states,
@@ -118,12 +121,12 @@ class _Made:
 
     test: Test
     at: Path
-    stage: Stage
+    environment: SimulatedEnvironment
     findings: list[Finding] = field(default_factory=list)
     published: list[Published] = field(default_factory=list)
-    lines: list[Line] = field(default_factory=list)
-    states: dict[Alarm, State] = field(default_factory=dict)
-    created: dict[Alarm, int] = field(default_factory=dict)
+    lines: list[LogLine] = field(default_factory=list)
+    states: dict[AlarmId, State] = field(default_factory=dict)
+    created: dict[AlarmId, int] = field(default_factory=dict)
 
     def _tell(self, finding: Finding) -> None:
         """Once, though it may be so in every account."""
@@ -135,8 +138,8 @@ class _Made:
         if given.created is not None:
             self.created |= {one.alarm: START + given.created for one in self._made(given, path)}
         elif given.alarm is not None and given.state is not None:
-            for standing in self._standing(given.alarm, given, path):
-                self.states[standing.alarm] = given.state
+            for location in self._location(given.alarm, given, path):
+                self.states[location.alarm] = given.state
         elif given.metric is not None and given.series is not None:
             self._series(given, given.metric, path)
         elif given.log_group is not None and given.lines is not None:
@@ -147,19 +150,19 @@ class _Made:
         for number, given in enumerate(self.test.given):
             if given.alarm is not None and given.state is not None:
                 path: Path = (*self.at, "given", number)
-                if any(one.alarm in self.created for one in self._standing(given.alarm, given, path)):
+                if any(one.alarm in self.created for one in self._location(given.alarm, given, path)):
                     message = f"`{given.alarm}` is made in this test, and begins in no state"
                     hint = "leave out `state`, or `created`"
                     self._tell(Finding("R07", message, (*path, "state"), hint=hint, on="key"))
 
-    def _made(self, given: Given, path: Path) -> Iterable[Standing]:
+    def _made(self, given: Given, path: Path) -> Iterable[AlarmLocation]:
         """The alarms that are made: those that are named, or all that are not obsgen's own."""
         if given.alarm is not None:
-            return self._standing(given.alarm, given, path)
+            return self._location(given.alarm, given, path)
         places = set(self._places(given, path))
         return [
             one
-            for one in self.stage.standing
+            for one in self.environment.location
             if one.ours
             and (not given.account or (one.alarm.account, one.alarm.region) in places)
             and given.region in (None, one.alarm.region)
@@ -170,21 +173,24 @@ class _Made:
         found = False
         places = self._places(given, path)
         for account, region in places:
-            dimensions = tuple((key, self.stage.in_place(value, account, region)) for key, value in written)
-            metric = Metric(account, region, self._filled(said.namespace), self._filled(said.name), dimensions)
-            units = self.stage.watched.get(metric, frozenset())
-            if metric not in self.stage.watched and (metric.namespace, metric.name) not in self.stage.queried:
+            dimensions = tuple((key, self.environment.in_place(value, account, region)) for key, value in written)
+            metric = MetricId(account, region, self._filled(said.namespace), self._filled(said.name), dimensions)
+            units = self.environment.watched.get(metric, frozenset())
+            if (
+                metric not in self.environment.watched
+                and (metric.namespace, metric.name) not in self.environment.queried
+            ):
                 continue
             found = True
             unit = said.unit or next((one for one in sorted(units) if one), "None")
             self.published.append(Published(metric, START, self.test.interval, given.series or (), unit))
         if places and not found:
-            here = tuple((key, self.stage.in_place(value, *places[0])) for key, value in written)
+            here = tuple((key, self.environment.in_place(value, *places[0])) for key, value in written)
             self._nobody_watches(said, here, (*path, "metric"))
 
     def _nobody_watches(self, said: MetricText, dimensions: tuple[tuple[str, str], ...], path: Path) -> None:
         shown = shown_metric(self._filled(said.namespace), self._filled(said.name), dimensions)
-        known = {shown_metric(one.namespace, one.name, one.dimensions) for one in self.stage.watched}
+        known = {shown_metric(one.namespace, one.name, one.dimensions) for one in self.environment.watched}
         elsewhere = "" if shown not in known else " there; in another account or Region one does"
         watched = f"watched are {some_of(known)}" if known else self._why_nothing_is_watched()
         hint = self._where_watched(shown) if elsewhere else did_you_mean(shown, known).strip() or watched
@@ -192,27 +198,27 @@ class _Made:
 
     def _where_watched(self, shown: str) -> str:
         """The accounts and Regions in which a metric is watched."""
-        names = {number: name for name, number in self.stage.accounts.items()}
-        of = [one for one in self.stage.watched if shown_metric(one.namespace, one.name, one.dimensions) == shown]
+        names = {number: name for name, number in self.environment.accounts.items()}
+        of = [one for one in self.environment.watched if shown_metric(one.namespace, one.name, one.dimensions) == shown]
         accounts = some_of(f'"{name}"' if name.isdigit() else name for one in of if (name := names.get(one.account)))
         return f"account: {accounts}" if accounts else f"it is watched in {some_of(one.region for one in of)}"
 
     def _why_nothing_is_watched(self) -> str:
-        for contents in self.stage.contents:
+        for contents in self.environment.contents:
             for alarm, reason in contents.unknown.items():
                 return f"{alarm.name} cannot be played: {reason}"
         return "there is no alarm on a metric"
 
     def _lines(self, given: Given, said: str, path: Path) -> None:
-        name = self.stage.log_groups.get(said) or self._filled(said)
-        places = [(*place, self.stage.in_place(name, *place)) for place in self._places(given, path)]
-        read = [place for place in places if place in self.stage.readers]
+        name = self.environment.log_groups.get(said) or self._filled(said)
+        places = [(*place, self.environment.in_place(name, *place)) for place in self._places(given, path)]
+        read = [place for place in places if place in self.environment.readers]
         if places and not read:
-            groups = {group for _, _, group in self.stage.readers}
+            groups = {group for _, _, group in self.environment.readers}
             keys = {
                 key
-                for key, group in self.stage.log_groups.items()
-                if any(self.stage.in_place(group, account, region) in groups for account, region, _ in places)
+                for key, group in self.environment.log_groups.items()
+                if any(self.environment.in_place(group, account, region) in groups for account, region, _ in places)
             }
             hint = did_you_mean(said, groups | keys).strip() or f"filters count in {some_of(keys or groups)}"
             self._tell(Finding("R02", f"no filter counts in a log group `{said}`", (*path, "log_group"), hint=hint))
@@ -222,39 +228,42 @@ class _Made:
                 self._tell(Finding("R05", "`every` without `times`", (*path, "lines", number, "every"), hint=hint))
             for place in read:
                 moments = (START + line.at + count * (line.every or 0) for count in range(line.times))
-                self.lines += [Line(*place, moment, line.text) for moment in moments]
+                self.lines += [LogLine(*place, moment, line.text) for moment in moments]
 
     def expects(self, expect: Expect, path: Path) -> Expected:
         """Take in one expectation."""
-        window = Window(START + expect.at.start, START + expect.at.end) if expect.at else Window(START, START)
+        window = TimeWindow(START + expect.at.start, START + expect.at.end) if expect.at else TimeWindow(START, START)
         if expect.counts:
             self._has_incidents(path)
             return Expected(path, expect, window, ())
         said: Expect | IncidentText = expect.incident or expect
         inside = (*path, "incident") if expect.incident else path
-        alarms = tuple(self._standing(said.alarm or "", said, inside))
+        alarms = tuple(self._location(said.alarm or "", said, inside))
         if expect.incident:
             self._can_be_an_incident(expect.incident, inside)
         return Expected(path, expect, window, alarms)
 
     def _has_incidents(self, path: Path) -> None:
-        if not self.stage.package:
+        if not self.environment.package:
             message = "a template of its own has no incident function"
             self._tell(Finding("R05", message, path, hint="expect a state, a reason or actions"))
 
     def _can_be_an_incident(self, incident: IncidentText, path: Path) -> None:
         self._has_incidents(path)
         for index, name in enumerate(incident.channels or ()):
-            if self.stage.package and name not in self.stage.channels:
-                hint = did_you_mean(name, self.stage.channels).strip() or f"there are {some_of(self.stage.channels)}"
+            if self.environment.package and name not in self.environment.channels:
+                hint = (
+                    did_you_mean(name, self.environment.channels).strip()
+                    or f"there are {some_of(self.environment.channels)}"
+                )
                 where = (*path, "channels", index)
                 self._tell(Finding("R02", f"there is no channel `{name}`", where, hint=hint))
 
-    def _standing(self, name: str, said: Given | Expect | IncidentText, path: Path) -> Iterable[Standing]:
+    def _location(self, name: str, said: Given | Expect | IncidentText, path: Path) -> Iterable[AlarmLocation]:
         """The alarms that are meant by a name, in the accounts and Regions that are meant."""
-        named = self.stage.called.get(self._filled(name), ())
+        named = self.environment.called.get(self._filled(name), ())
         if not named:
-            message, hint = no_alarm(self.stage, name, self._filled(name))
+            message, hint = no_alarm(self.environment, name, self._filled(name))
             self._tell(Finding("R02", message, (*path, "alarm"), hint=hint))
             return ()
         found = []
@@ -272,10 +281,10 @@ class _Made:
     def _places(self, said: Given, path: Path) -> list[tuple[str, str]]:
         """Account and Region wherever something is meant to happen."""
         found = []
-        for name in said.account or self.stage.members:
-            number = self.stage.accounts.get(name) or (name if name in self.stage.accounts.values() else "")
+        for name in said.account or self.environment.members:
+            number = self.environment.accounts.get(name) or (name if name in self.environment.accounts.values() else "")
             if not number:
-                known = sorted(filter(None, self.stage.accounts))
+                known = sorted(filter(None, self.environment.accounts))
                 there = (
                     f"there are {some_of(known)}"
                     if known
@@ -284,7 +293,7 @@ class _Made:
                 hint = did_you_mean(name, known).strip() or there
                 self._tell(Finding("R02", f"there is no account `{name}`", (*path, "account"), hint=hint))
                 continue
-            regions = self.stage.regions(number)
+            regions = self.environment.regions(number)
             if said.region and said.region not in regions:
                 if not said.account and self._is_watched(said.region):
                     # All members are meant, and this one has other Regions.
@@ -296,11 +305,11 @@ class _Made:
 
     def _is_watched(self, region: str) -> bool:
         """Whether some member has a Region."""
-        numbers = (self.stage.accounts[name] for name in self.stage.members)
-        return any(region in self.stage.regions(number) for number in numbers)
+        numbers = (self.environment.accounts[name] for name in self.environment.members)
+        return any(region in self.environment.regions(number) for number in numbers)
 
     def _filled(self, text: str) -> str:
-        for word, value in self.stage.words.items():
+        for word, value in self.environment.words.items():
             text = text.replace(f"{{{word}}}", value)
         return text
 
@@ -312,8 +321,8 @@ class _Made:
             ends += [line.at + _COUNTED_AFTER for line in self.lines]
         return max(ends, default=START)
 
-    def still(self, expected: Iterable[Expected]) -> Iterable[Alarm]:
+    def still(self, expected: Iterable[Expected]) -> Iterable[AlarmId]:
         """The alarms that need not be evaluated."""
         asked = {one.alarm for each in expected for one in each.alarms} | self.created.keys()
         fed = {one.metric for one in self.published}
-        return self.stage.deployed_in.keys() - moving(self.stage, asked, fed, self.lines)
+        return self.environment.deployed_in.keys() - active_alarms(self.environment, asked, fed, self.lines)

@@ -10,10 +10,10 @@ from types import MappingProxyType
 from generator.evaluate.math import metric_math
 from generator.evaluate.math.steps import Number
 from generator.evaluate.metrics.statistics import enough_samples
-from generator.evaluate.simulate import play
+from generator.evaluate.simulate import simulate
 from generator.evaluate.template.template import MetricAlarm, MetricStat
-from generator.evaluate.types import Alarm, Metric, Published
-from generator.scenarios.environment import Stage
+from generator.evaluate.types import AlarmId, MetricId, Published
+from generator.scenarios.environment import SimulatedEnvironment
 from generator.scenarios.notation import MOST_VALUES
 from generator.scenarios.scenario import START
 
@@ -40,7 +40,7 @@ APART: Mapping[str, Callable[[float], tuple[float, ...]]] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Drive:
+class MetricControl:
     """How to bring what an alarm compares to a value: metric `moved` is (value - base) / slope, all others constant."""
 
     moved: int
@@ -54,23 +54,27 @@ class Drive:
         return round(found) if math.isclose(found, round(found), rel_tol=1e-12, abs_tol=1e-9) else found
 
 
-def drive_of(stage: Stage, about: MetricAlarm) -> Drive | None:
+def metric_control(environment: SimulatedEnvironment, about: MetricAlarm) -> MetricControl | None:
     """What to move, so that what the alarm compares moves with it in a straight line, perhaps only beyond a guard.
 
     Best so that the threshold is reached exactly, and for what is counted with a whole number.
     """
     guards = _constants(about)
     for scale in dict.fromkeys((*_SCALES, *(2 * guard for guard in guards))):
-        drives = list(_straight(stage, about, scale, guards))
-        exact = (one for one in drives if about.threshold is None or _is_exact(stage, about, one, about.threshold))
-        near = (one for one in drives if _is_near(stage, about, one))
+        drives = list(_straight(environment, about, scale, guards))
+        exact = (
+            one for one in drives if about.threshold is None or _is_exact(environment, about, one, about.threshold)
+        )
+        near = (one for one in drives if _is_near(environment, about, one))
         found = next(exact, None) or next(near, None) or next(iter(drives), None)
         if found:
             return found
     return None
 
 
-def _straight(stage: Stage, about: MetricAlarm, scale: float, guards: Sequence[float]) -> Iterator[Drive]:
+def _straight(
+    environment: SimulatedEnvironment, about: MetricAlarm, scale: float, guards: Sequence[float]
+) -> Iterator[MetricControl]:
     """The drives on which three values of a metric, of this size, lie in a line."""
     stats = stats_of(about)
     for moved in range(len(stats)):
@@ -79,13 +83,13 @@ def _straight(stage: Stage, about: MetricAlarm, scale: float, guards: Sequence[f
             is_many = any(one.statistic == "SampleCount" for index, one in enumerate(stats) if index != moved)
             others = (*(_FEW if is_many else _OTHERS), *(10 * guard for guard in guards))
         for constant in dict.fromkeys(others):
-            seen = [_compared(stage, about, moved, constant, scale * x) for x in (1.0, 2.0, 4.0)]
+            seen = [_compared(environment, about, moved, constant, scale * x) for x in (1.0, 2.0, 4.0)]
             if None in seen:
                 continue
             low, middle, high = (one for one in seen if one is not None)
             rise = middle - low
             if rise and math.isclose(high, low + 3 * rise, rel_tol=1e-9, abs_tol=1e-12):
-                yield Drive(moved, constant, low - rise, rise / scale)
+                yield MetricControl(moved, constant, low - rise, rise / scale)
 
 
 def _constants(about: MetricAlarm) -> tuple[float, ...]:
@@ -98,30 +102,34 @@ def _constants(about: MetricAlarm) -> tuple[float, ...]:
     return tuple(found)[:_MOST_GUARDS]
 
 
-def _is_near(stage: Stage, about: MetricAlarm, drive: Drive) -> bool:
+def _is_near(environment: SimulatedEnvironment, about: MetricAlarm, drive: MetricControl) -> bool:
     """Whether the line still holds where the threshold is."""
     threshold = about.threshold or 0.0
     wanted = drive.value(threshold)
-    found = _compared(stage, about, drive.moved, drive.others, wanted) if wanted >= 0 else None
+    found = _compared(environment, about, drive.moved, drive.others, wanted) if wanted >= 0 else None
     return found is not None and math.isclose(found, threshold, rel_tol=1e-6, abs_tol=1e-9)
 
 
-def _is_exact(stage: Stage, about: MetricAlarm, drive: Drive, threshold: float) -> bool:
+def _is_exact(environment: SimulatedEnvironment, about: MetricAlarm, drive: MetricControl, threshold: float) -> bool:
     if len(about.entries) == 1:
         return True
     wanted = drive.value(threshold)
     if wanted < 0 or (counts(about, drive) and not float(wanted).is_integer()):
         return False
-    return _compared(stage, about, drive.moved, drive.others, wanted) == threshold
+    return _compared(environment, about, drive.moved, drive.others, wanted) == threshold
 
 
-def _compared(stage: Stage, about: MetricAlarm, moved: int, others: float, x: float) -> float | None:
+def _compared(
+    environment: SimulatedEnvironment, about: MetricAlarm, moved: int, others: float, x: float
+) -> float | None:
     """What the alarm compares with its threshold where one metric is x and the others are constant."""
     if x > MOST_VALUES and stats_of(about)[moved].statistic == "SampleCount":
         return None
     period = period_of(about)
-    still = others_of(stage, about.alarm)
-    played = play(stage.contents, published(about, moved, others, [x] * 3), (), START, START + 3 * period, still=still)
+    still = other_alarms(environment, about.alarm)
+    played = simulate(
+        environment.contents, published(about, moved, others, [x] * 3), (), START, START + 3 * period, still=still
+    )
     watched = next((one for one in played.watched if one.alarm == about.alarm), None)
     return watched.values[-1] if watched and watched.values else None
 
@@ -135,7 +143,7 @@ def stats_of(about: MetricAlarm) -> list[MetricStat]:
             found.append(entry.stat)
         elif isinstance(query, metric_math.Selection) and not query.conditions and not query.groups:
             dimensions = tuple((label, "any") for label in sorted(query.labels or ()))
-            metric = Metric(about.alarm.account, about.alarm.region, query.namespace, query.metric, dimensions)
+            metric = MetricId(about.alarm.account, about.alarm.region, query.namespace, query.metric, dimensions)
             found.append(MetricStat(metric, _QUERIED[query.function], entry.period or _SECONDS))
     return found
 
@@ -146,7 +154,7 @@ def published(
     """The series of all metrics of an alarm. apart: periods have several values, of which only the statistic is so."""
     stats = stats_of(about)
     period = period_of(about)
-    made: dict[Metric, Published] = {}
+    made: dict[MetricId, Published] = {}
     for index, stat in enumerate(stats):
         series = values if index == moved else [None if one is None else others for one in values]
         samples = tuple(_samples(about, stat.statistic, one, apart=apart) for one in series)
@@ -170,12 +178,12 @@ def period_of(about: MetricAlarm) -> int:
     return max([one.stat.period for one in about.entries if one.stat] + [one.period or 0 for one in about.entries])
 
 
-def others_of(stage: Stage, alarm: Alarm) -> frozenset[Alarm]:
+def other_alarms(environment: SimulatedEnvironment, alarm: AlarmId) -> frozenset[AlarmId]:
     """All alarms but one, to be held still."""
-    return frozenset(one.alarm for one in stage.standing if one.alarm != alarm)
+    return frozenset(one.alarm for one in environment.location if one.alarm != alarm)
 
 
-def counts(about: MetricAlarm, drive: Drive) -> bool:
+def counts(about: MetricAlarm, drive: MetricControl) -> bool:
     """Whether what moves is a number of events."""
     stats = stats_of(about)
     return stats[drive.moved].statistic in _COUNTING

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from generator.drill.incident_process import Notification, Result, SentMessage
-from generator.evaluate.types import Alarm, Played, State, Transition
+from generator.evaluate.types import AlarmId, SimulationResult, State, StateTransition
 from generator.findings import Path
-from generator.scenarios.count import Value
-from generator.scenarios.counts import wanted_counts, wrong_counts
-from generator.scenarios.environment import Standing
+from generator.scenarios.count import ExpectedValue
+from generator.scenarios.counts import expected_counts, unmet_counts
+from generator.scenarios.environment import AlarmLocation
 from generator.scenarios.language import IncidentText
 from generator.scenarios.scenario import START, Expected, Scenario
 
@@ -29,7 +29,7 @@ class Outcome:
     """
 
     path: Path
-    standing: Standing | None
+    location: AlarmLocation | None
     window: tuple[int, int]
     wanted: str
     seen: str = ""
@@ -47,7 +47,7 @@ class Verdict:
     """A test that was played. incidents: what the incident function made of it."""
 
     scenario: Scenario
-    played: Played
+    played: SimulationResult
     outcomes: tuple[Outcome, ...]
     incidents: Result = NOTHING
 
@@ -57,12 +57,12 @@ class Verdict:
         return not self.incidents.failed and all(one.met for one in self.outcomes)
 
 
-def verdict(scenario: Scenario, played: Played, incidents: Result = NOTHING) -> Verdict:
+def verdict(scenario: Scenario, played: SimulationResult, incidents: Result = NOTHING) -> Verdict:
     """Every expectation of a test, beside what came."""
     outcomes = []
     for expected in scenario.expected:
-        for standing in expected.alarms:
-            outcomes.append(_outcome(scenario, played, incidents, expected, standing))
+        for location in expected.alarms:
+            outcomes.append(_outcome(scenario, played, incidents, expected, location))
         if expected.expect.counts:
             outcomes.append(_counts(scenario, expected, incidents))
     return Verdict(scenario, played, tuple(outcomes), incidents)
@@ -72,33 +72,35 @@ def _counts(scenario: Scenario, expected: Expected, incidents: Result) -> Outcom
     """Over the whole test everything counts that is sent for what happened in it, also where that takes until later."""
     whole = expected.expect.at is None
     window = (START, scenario.end) if whole else (expected.window.start, expected.window.end)
-    wanted = ", ".join(wanted_counts(expected.expect))
-    wrong = wrong_counts(expected.expect, incidents, None if whole else window)
+    wanted = ", ".join(expected_counts(expected.expect))
+    wrong = unmet_counts(expected.expect, incidents, None if whole else window)
     return Outcome(expected.path, None, window, wanted, ", ".join(wrong), window[0] if wrong else None)
 
 
-def states(scenario: Scenario, played: Played, alarm: Alarm) -> tuple[State, tuple[Transition, ...]]:
+def states(scenario: Scenario, played: SimulationResult, alarm: AlarmId) -> tuple[State, tuple[StateTransition, ...]]:
     """The state that an alarm begins in, and its changes."""
     first = scenario.states.get(alarm, "OK" if alarm in scenario.still else "INSUFFICIENT_DATA")
     return first, tuple(one for one in played.transitions if one.alarm == alarm)
 
 
-def _outcome(scenario: Scenario, played: Played, incidents: Result, expected: Expected, standing: Standing) -> Outcome:
+def _outcome(
+    scenario: Scenario, played: SimulationResult, incidents: Result, expected: Expected, location: AlarmLocation
+) -> Outcome:
     window = (expected.window.start, expected.window.end)
     wanted = _wanted(expected)
-    unknown = played.unknown.get(standing.alarm) or (expected.expect.actions and _mute_unknown(played))
+    unknown = played.unknown.get(location.alarm) or (expected.expect.actions and _mute_unknown(played))
     if unknown:
-        return Outcome(expected.path, standing, window, wanted, unknown=unknown)
+        return Outcome(expected.path, location, window, wanted, unknown=unknown)
     if expected.expect.incident:
-        at, seen = _incident(incidents, expected.expect.incident, standing, window)
+        at, seen = _incident(incidents, expected.expect.incident, location, window)
     else:
-        at, seen = _state(scenario, played, expected, standing) if expected.expect.state else (None, "")
+        at, seen = _state(scenario, played, expected, location) if expected.expect.state else (None, "")
         if at is None and expected.expect.value is not None:
-            at, seen = _value(played, expected.expect.value, standing.alarm, window)
-    return Outcome(expected.path, standing, window, wanted, seen, at)
+            at, seen = _value(played, expected.expect.value, location.alarm, window)
+    return Outcome(expected.path, location, window, wanted, seen, at)
 
 
-def _mute_unknown(played: Played) -> str:
+def _mute_unknown(played: SimulationResult) -> str:
     """Why nobody can say which actions a mute rule holds: one that cannot be read may hold those of any alarm."""
     return next((f"{reason}; it may mute this alarm" for reason in played.mutes_unknown.values()), "")
 
@@ -119,11 +121,13 @@ def _wanted(expected: Expected) -> str:
     return " ".join(words)
 
 
-def _state(scenario: Scenario, played: Played, expected: Expected, standing: Standing) -> tuple[int | None, str]:
+def _state(
+    scenario: Scenario, played: SimulationResult, expected: Expected, location: AlarmLocation
+) -> tuple[int | None, str]:
     """From when on the alarm was otherwise than expected, and how it was then."""
     start, end = expected.window
-    state, changes = states(scenario, played, standing.alarm)
-    last: Transition | None = None
+    state, changes = states(scenario, played, location.alarm)
+    last: StateTransition | None = None
     for one in changes:
         if one.at > start:
             break
@@ -141,7 +145,9 @@ def _state(scenario: Scenario, played: Played, expected: Expected, standing: Sta
     return None, ""
 
 
-def _value(played: Played, wanted: Value, alarm: Alarm, window: tuple[int, int]) -> tuple[int | None, str]:
+def _value(
+    played: SimulationResult, wanted: ExpectedValue, alarm: AlarmId, window: tuple[int, int]
+) -> tuple[int | None, str]:
     """From when on the alarm compared another value: that of the newest period that is over, for each of the window."""
     watched = next((one for one in played.watched if one.alarm == alarm), None)
     if watched is None:
@@ -156,7 +162,7 @@ def _value(played: Played, wanted: Value, alarm: Alarm, window: tuple[int, int])
     return None, ""
 
 
-def _actions(wanted: str, change: Transition | None, at: int) -> tuple[int | None, str]:
+def _actions(wanted: str, change: StateTransition | None, at: int) -> tuple[int | None, str]:
     executed = change is not None and change.executed is not None and change.executed <= at
     if executed == (wanted == "executed"):
         return None, ""
@@ -168,7 +174,7 @@ def _actions(wanted: str, change: Transition | None, at: int) -> tuple[int | Non
     return at, f"not executed{f', held by {by} at first' if by else ''}"
 
 
-def _because(change: Transition | None) -> str:
+def _because(change: StateTransition | None) -> str:
     if change is None:
         return ", and never anything else"
     # At the start there is no other reason than that a test says nothing else.
@@ -176,10 +182,10 @@ def _because(change: Transition | None) -> str:
 
 
 def _incident(
-    incidents: Result, wanted: IncidentText, standing: Standing, window: tuple[int, int]
+    incidents: Result, wanted: IncidentText, location: AlarmLocation, window: tuple[int, int]
 ) -> tuple[int | None, str]:
     """The same for the incident of an alarm: how it stands at each moment of the window."""
-    alarm = standing.alarm
+    alarm = location.alarm
     its = [
         one
         for one in incidents.notifications

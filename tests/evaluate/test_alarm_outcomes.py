@@ -10,10 +10,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from generator.evaluate.alarms.outcomes import COMPARED, KEEPS, STATES, outcomes
-from generator.evaluate.alarms.state import Comparison, Condition, Missing, breaches, decide, reach
+from generator.evaluate.alarms.state import AlarmCondition, Comparison, Missing, breaches, decide, lookback
 from generator.evaluate.metrics.statistics import Statistic, statistic
-from generator.evaluate.simulate import play
-from generator.evaluate.types import Alarm, Played, Published, State
+from generator.evaluate.simulate import simulate
+from generator.evaluate.types import AlarmId, Published, SimulationResult, State
 from tests.evaluate.test_world import ACCOUNT, REGION, START, deployed, entry, math_alarm, metric, metric_alarm
 
 TREATMENTS: tuple[Missing, ...] = ("missing", "ignore", "breaching", "notBreaching")
@@ -28,9 +28,9 @@ BEFORE: tuple[State, ...] = ("OK", "ALARM", "INSUFFICIENT_DATA")
 
 
 @st.composite
-def conditions(draw: st.DrawFn) -> Condition:
+def conditions(draw: st.DrawFn) -> AlarmCondition:
     of = draw(st.integers(1, 6))
-    return Condition(draw(st.integers(1, of)), of, draw(st.sampled_from(TREATMENTS)))
+    return AlarmCondition(draw(st.integers(1, of)), of, draw(st.sampled_from(TREATMENTS)))
 
 
 @st.composite
@@ -42,10 +42,10 @@ def points(draw: st.DrawFn) -> list[bool | None]:
 
 @settings(max_examples=500, deadline=None)
 @given(conditions(), points(), st.sampled_from([1, 2, 5, 7]))
-@example(Condition(2, 3, "missing"), [None, None, None, True, None, None], 1)
-def test_looks_decide_as_each_would_alone(condition: Condition, seen: list[bool | None], stride: int) -> None:
+@example(AlarmCondition(2, 3, "missing"), [None, None, None, True, None, None], 1)
+def test_looks_decide_as_each_would_alone(condition: AlarmCondition, seen: list[bool | None], stride: int) -> None:
     breaching, missing = np.array([one is True for one in seen], bool), np.array([one is None for one in seen], bool)
-    far = reach(condition.of)
+    far = lookback(condition.of)
 
     found = outcomes(condition, breaching, missing, far, stride)
 
@@ -106,7 +106,7 @@ def plainly(alarm: dict[str, Any], given: list[Published], end: int, before: Sta
     taken = statistic(name)
     assert isinstance(taken, Statistic)
     period, of = alarm["Period"], alarm["EvaluationPeriods"]
-    condition = Condition(alarm["DatapointsToAlarm"], of, alarm["TreatMissingData"])
+    condition = AlarmCondition(alarm["DatapointsToAlarm"], of, alarm["TreatMissingData"])
     assumed = {"ALARM": True, "OK": False, "INSUFFICIENT_DATA": None}[before or "OK"]
     is_about_too_few = name in ("Sum", "SampleCount") and alarm["ComparisonOperator"].startswith("Less")
 
@@ -121,7 +121,7 @@ def plainly(alarm: dict[str, Any], given: list[Published], end: int, before: Sta
     for at in range(START, end + 1, 10 if period < 60 else 60):
         window: list[bool | None] = []
         counts: list[int] = []
-        for start in range(at - reach(of) * period, at, period):
+        for start in range(at - lookback(of) * period, at, period):
             seen, count = point(start)
             counts.append(count)
             is_hidden = start + period <= since
@@ -136,7 +136,7 @@ def plainly(alarm: dict[str, Any], given: list[Published], end: int, before: Sta
     return changes
 
 
-def told(found: Played) -> list[tuple[int, State]]:
+def told(found: SimulationResult) -> list[tuple[int, State]]:
     return [(one.at, one.after) for one in found.transitions]
 
 
@@ -146,9 +146,9 @@ def test_an_alarm_changes_when_the_plain_rule_changes_it(
     alarm: dict[str, Any], given: list[Published], minutes: int, before: State | None
 ) -> None:
     stack, end = deployed(A=metric_alarm(**{"Statistic": None, **alarm})), START + minutes * 60
-    states = {Alarm(ACCOUNT, REGION, "A"): before} if before else {}
+    states = {AlarmId(ACCOUNT, REGION, "A"): before} if before else {}
 
-    assert told(play([stack], given, [], START, end, states=states)) == plainly(alarm, given, end, before)
+    assert told(simulate([stack], given, [], START, end, states=states)) == plainly(alarm, given, end, before)
 
 
 ROW = st.lists(st.one_of(st.floats(-1e9, 1e9), st.just(math.nan), st.just(math.inf)), max_size=90)
@@ -163,7 +163,9 @@ def test_an_array_is_played_as_the_same_numbers_one_by_one(
     one_by_one = Published(metric(), START, period, tuple((value,) for value in values))
     array = Published(metric(), START, period, np.array(values))
 
-    assert play([stack], [array], [], START, START + 5400) == play([stack], [one_by_one], [], START, START + 5400)
+    assert simulate([stack], [array], [], START, START + 5400) == simulate(
+        [stack], [one_by_one], [], START, START + 5400
+    )
 
 
 @settings(deadline=None)
@@ -202,7 +204,7 @@ def test_numbers_are_asked_for_when_an_alarm_needs_them_and_only_then() -> None:
     needed, idle = Asked(0.0, 6.0, math.nan, 0.0), Asked(6.0)
     given = [Published(metric(), START, 60, needed), Published(metric("Else"), START, 60, idle)]
 
-    found = play([deployed(A=metric_alarm())], given, [], START, START + 240)
+    found = simulate([deployed(A=metric_alarm())], given, [], START, START + 240)
 
     assert told(found) == [(START, "OK"), (START + 120, "ALARM"), (START + 240, "OK")]
     assert (needed.times, idle.times) == (1, 0)
@@ -212,14 +214,14 @@ def test_many_alarms_on_one_metric_read_it_once() -> None:
     numbers = Asked(0.0, 6.0)
     stack = deployed(**{f"A{number}": metric_alarm(Threshold=number) for number in range(5)})
 
-    play([stack], [Published(metric(), START, 60, numbers)], [], START, START + 120)
+    simulate([stack], [Published(metric(), START, 60, numbers)], [], START, START + 120)
 
     assert numbers.times == 1
 
 
 def test_what_was_watched_reads_like_a_tuple() -> None:
     given = Published(metric(), START, 60, np.array([1.0, math.nan, 3.0]))
-    values = play([deployed(A=metric_alarm())], [given], [], START, START + 180).watched[0].values
+    values = simulate([deployed(A=metric_alarm())], [given], [], START, START + 180).watched[0].values
 
     assert values == (1.0, None, 3.0)
     assert values != (1.0, None) and values != (1.0, None, 4.0)

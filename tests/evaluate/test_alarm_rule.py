@@ -14,7 +14,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.evaluate.alarms.rule import Problem, Rule, parse
+from generator.evaluate.alarms.rule import Rule, RuleProblem, parse
 
 A, O, I = "ALARM", "OK", "INSUFFICIENT_DATA"  # noqa: E741
 SHARED = Path(__file__).parents[3] / "shared" / "vectors" / "composite.yaml"
@@ -83,7 +83,7 @@ def test_names_with_brackets_quotes_and_arns() -> None:
 )
 def test_what_is_refused_and_where(rule: str, position: int, says: str) -> None:
     found = parse(rule)
-    assert isinstance(found, Problem)
+    assert isinstance(found, RuleProblem)
     assert (found.position, says in found.message) == (position, True), found
 
 
@@ -97,7 +97,7 @@ def shared() -> list[dict[str, Any]]:
 def test_the_shared_vectors(row: dict[str, Any]) -> None:
     made = row.get("generate")
     found = parse(row["rule"] if not made else made["prefix"] + made["char"] * made["count"] + made["suffix"])
-    assert isinstance(found, Problem) is (row["kind"] == "invalid")
+    assert isinstance(found, RuleProblem) is (row["kind"] == "invalid")
     for case in row.get("cases", []):
         assert isinstance(found, Rule)
         assert found.holds(case["states"]) is (case["expect"] == A)
@@ -138,9 +138,9 @@ def test_any_rule_holds_as_logic_does(tree: Any) -> None:
 
 @given(st.text(alphabet='ALRMOKND()", \\%12ab_ET', max_size=200))
 def test_no_text_makes_it_crash(text: str) -> None:
-    assert isinstance(parse(text), Rule | Problem)
+    assert isinstance(parse(text), Rule | RuleProblem)
 
 
 def test_depth_costs_nothing() -> None:
-    assert isinstance(parse("(" * 4_000 + "ALARM(a)" + ")" * 4_000), Problem)
+    assert isinstance(parse("(" * 4_000 + "ALARM(a)" + ")" * 4_000), RuleProblem)
     assert isinstance(parse("NOT " * 2_000 + "ALARM(a)"), Rule)

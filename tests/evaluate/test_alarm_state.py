@@ -14,7 +14,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.evaluate.alarms.state import Comparison, Condition, Missing, breaches, decide, reach
+from generator.evaluate.alarms.state import AlarmCondition, Comparison, Missing, breaches, decide, lookback
 
 MODES: tuple[Missing, ...] = ("missing", "ignore", "breaching", "notBreaching")
 SHARED = Path(__file__).parents[3] / "shared" / "vectors" / "alarms.yaml"
@@ -45,7 +45,7 @@ CELLS = [
 @pytest.mark.parametrize("before", ["OK", "ALARM", "INSUFFICIENT_DATA"])
 def test_the_tables(letters: str, needed: int, of: int, mode: Missing, state: str, before: str) -> None:
     points = [LETTERS[letter] for letter in letters.split()]
-    assert decide(Condition(needed, of, mode), points, before) == (before if state == "keeps" else state)  # type: ignore[arg-type]
+    assert decide(AlarmCondition(needed, of, mode), points, before) == (before if state == "keeps" else state)  # type: ignore[arg-type]
 
 
 def shared() -> list[tuple[str, dict[str, object], Missing]]:
@@ -58,7 +58,7 @@ def shared() -> list[tuple[str, dict[str, object], Missing]]:
 @pytest.mark.parametrize(("name", "row", "mode"), shared(), ids=[f"{n}-{m}" for n, _, m in shared()])
 def test_the_shared_vectors(name: str, row: dict[str, object], mode: Missing) -> None:
     points = [{"0": False, "X": True, "-": None}[letter] for letter in str(row["datapoints"]).split()]
-    condition = Condition(int(str(row["M"])), int(str(row["N"])), mode)
+    condition = AlarmCondition(int(str(row["M"])), int(str(row["N"])), mode)
     for before in ("OK", "ALARM", "INSUFFICIENT_DATA"):
         wanted = row["treat_missing"][mode]  # type: ignore[index]
         found = decide(condition, points, before)
@@ -70,7 +70,7 @@ def test_the_shared_vectors(name: str, row: dict[str, object], mode: Missing) ->
 
 @pytest.mark.parametrize(("of", "periods"), [(1, 5), (3, 5), (4, 6), (10, 12)])
 def test_more_is_looked_at_than_the_evaluation_periods(of: int, periods: int) -> None:
-    assert reach(of) == periods
+    assert lookback(of) == periods
 
 
 POINTS = st.lists(st.sampled_from([True, False, None]), min_size=1, max_size=12)
@@ -78,7 +78,7 @@ POINTS = st.lists(st.sampled_from([True, False, None]), min_size=1, max_size=12)
 
 @given(POINTS, st.integers(1, 5), st.integers(0, 4), st.sampled_from(MODES))
 def test_a_breach_more_never_ends_an_alarm(points: list[bool | None], needed: int, more: int, mode: Missing) -> None:
-    condition = Condition(needed, needed + more, mode)
+    condition = AlarmCondition(needed, needed + more, mode)
     worse = [True if point is False else point for point in points]
     if decide(condition, points, "OK") == "ALARM":
         assert decide(condition, worse, "OK") == "ALARM"
@@ -86,7 +86,7 @@ def test_a_breach_more_never_ends_an_alarm(points: list[bool | None], needed: in
 
 @given(POINTS, st.integers(1, 5), st.integers(0, 4))
 def test_breaching_alarms_wherever_not_breaching_does(points: list[bool | None], needed: int, more: int) -> None:
-    strict, lenient = (Condition(needed, needed + more, mode) for mode in ("breaching", "notBreaching"))
+    strict, lenient = (AlarmCondition(needed, needed + more, mode) for mode in ("breaching", "notBreaching"))
     if decide(lenient, points, "OK") == "ALARM":
         assert decide(strict, points, "OK") == "ALARM"
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import pytest
 
-from generator.evaluate.simulate import play
+from generator.evaluate.simulate import simulate
 from generator.evaluate.template.template import read
 from generator.evaluate.template.text import template_text
-from generator.evaluate.types import Alarm, Deployed, Line, Metric, Played, Published, State
+from generator.evaluate.types import AlarmId, Deployed, LogLine, MetricId, Published, SimulationResult, State
 from tests.support import ROOT
 
 ACCOUNT, OTHER, REGION = "123456789012", "210987654321", "eu-west-1"
@@ -34,23 +34,23 @@ def each_minute(
     account: str = ACCOUNT,
 ) -> Published:
     given = tuple(value if value is None or isinstance(value, tuple) else (value,) for value in values)
-    return Published(Metric(account, REGION, namespace, name, dimensions), START, MINUTE, given)
+    return Published(MetricId(account, REGION, namespace, name, dimensions), START, MINUTE, given)
 
 
-def order(minute: int, text: str) -> Line:
-    return Line(ACCOUNT, REGION, "/shop/prod/orders", START + minute * MINUTE + 1, text)
+def order(minute: int, text: str) -> LogLine:
+    return LogLine(ACCOUNT, REGION, "/shop/prod/orders", START + minute * MINUTE + 1, text)
 
 
 def played(
-    *given: Published | Line, minutes: int = 10, stage: str = "prod", states: dict[str, State] | None = None
-) -> Played:
+    *given: Published | LogLine, minutes: int = 10, stage: str = "prod", states: dict[str, State] | None = None
+) -> SimulationResult:
     published = [one for one in given if isinstance(one, Published)]
-    lines = [one for one in given if isinstance(one, Line)]
-    known = {Alarm(ACCOUNT, REGION, name): state for name, state in (states or {}).items()}
-    return play([shop(stage)], published, lines, START, START + minutes * MINUTE, states=known)
+    lines = [one for one in given if isinstance(one, LogLine)]
+    known = {AlarmId(ACCOUNT, REGION, name): state for name, state in (states or {}).items()}
+    return simulate([shop(stage)], published, lines, START, START + minutes * MINUTE, states=known)
 
 
-def changes(found: Played, name: str) -> list[tuple[int, str]]:
+def changes(found: SimulationResult, name: str) -> list[tuple[int, str]]:
     return [((one.at - START) // MINUTE, one.after) for one in found.transitions if one.alarm.name.startswith(name)]
 
 
@@ -120,7 +120,7 @@ def test_log_lines_feed_the_alarm_on_their_filter() -> None:
         order(4, '{"level": "ERROR", "amount": 150}'),
         order(4, '{"level": "ERROR", "amount": 99}'),
         order(6, '{"level": "INFO", "amount": 5000}'),
-        Line(ACCOUNT, REGION, "Audit3D8ADE0A", START + 3 * MINUTE, "user bob: access denied"),
+        LogLine(ACCOUNT, REGION, "Audit3D8ADE0A", START + 3 * MINUTE, "user bob: access denied"),
     )
 
     assert (5, "ALARM") in changes(found, "FailedOrders") and (3, "ALARM") not in changes(found, "FailedOrders")

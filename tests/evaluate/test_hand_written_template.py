@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from generator.evaluate.simulate import play
+from generator.evaluate.simulate import simulate
 from generator.evaluate.template.template import Contents, read
 from generator.evaluate.template.text import template_text
-from generator.evaluate.types import Alarm, Deployed, Line, Metric, Played, Published, State
+from generator.evaluate.types import AlarmId, Deployed, LogLine, MetricId, Published, SimulationResult, State
 from tests.support import ROOT
 
 ACCOUNT, PLATFORM = "123456789012", "210987654321"
@@ -26,26 +26,26 @@ def contents(region: str = "eu-west-1", **parameters: str) -> Contents:
     return read(orders(region, **parameters))
 
 
-def lines(*given: tuple[int, str]) -> list[Line]:
+def lines(*given: tuple[int, str]) -> list[LogLine]:
     """Lines by their minute."""
-    return [Line(ACCOUNT, "eu-west-1", "/orders/prod/app", START + at * MINUTE + 1, text) for at, text in given]
+    return [LogLine(ACCOUNT, "eu-west-1", "/orders/prod/app", START + at * MINUTE + 1, text) for at, text in given]
 
 
-def values(metric: Metric, *given: float | None) -> Published:
+def values(metric: MetricId, *given: float | None) -> Published:
     return Published(metric, START, MINUTE, tuple(None if one is None else (one,) for one in given))
 
 
 def up(*given: float | None) -> Published:
-    return values(Metric(PLATFORM, "eu-west-1", "Platform", "Up"), *given)
+    return values(MetricId(PLATFORM, "eu-west-1", "Platform", "Up"), *given)
 
 
-def changes(found: Played, name: str) -> list[tuple[int, State]]:
-    alarm = Alarm(ACCOUNT, "eu-west-1", name)
+def changes(found: SimulationResult, name: str) -> list[tuple[int, State]]:
+    alarm = AlarmId(ACCOUNT, "eu-west-1", name)
     return [((one.at - START) // MINUTE, one.after) for one in found.transitions if one.alarm == alarm]
 
 
-def played(published: list[Published], said: list[Line], minutes: int = 10) -> Played:
-    return play([orders(Stage="prod")], published, said, START, START + minutes * MINUTE)
+def played(published: list[Published], said: list[LogLine], minutes: int = 10) -> SimulationResult:
+    return simulate([orders(Stage="prod")], published, said, START, START + minutes * MINUTE)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_a_rule_of_several_lines_with_names_and_arns_is_followed() -> None:
 
 
 def test_a_queue_is_found_by_the_name_that_is_put_together() -> None:
-    visible = Metric(
+    visible = MetricId(
         ACCOUNT, "eu-west-1", "AWS/SQS", "ApproximateNumberOfMessagesVisible", (("QueueName", "orders-prod.fifo"),)
     )
 

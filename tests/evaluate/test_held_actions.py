@@ -14,24 +14,24 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from generator.evaluate.alarms.mute_windows import windows
-from generator.evaluate.simulate import play
-from generator.evaluate.template.template import MuteRule, Unknown
-from generator.evaluate.types import Alarm, Deployed, Published, Transition
+from generator.evaluate.simulate import simulate
+from generator.evaluate.template.template import MuteRuleResource, Unknown
+from generator.evaluate.types import AlarmId, Deployed, Published, StateTransition
 from tests.evaluate.test_world import ACCOUNT, REGION, composite, metric, metric_alarm
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 START = 1_767_225_600  # 2026-01-01T00:00:00Z, a Thursday
 
 
-def played(values: dict[str, list[float]], resources: dict[str, Any], end: int = 20 * MINUTE) -> list[Transition]:
+def played(values: dict[str, list[float]], resources: dict[str, Any], end: int = 20 * MINUTE) -> list[StateTransition]:
     published = [
         Published(metric(name), START, MINUTE, tuple((value,) for value in series)) for name, series in values.items()
     ]
     template = {"Resources": resources}
-    return list(play([Deployed(template, ACCOUNT, REGION)], published, [], START, START + end).transitions)
+    return list(simulate([Deployed(template, ACCOUNT, REGION)], published, [], START, START + end).transitions)
 
 
-def of(transitions: list[Transition], name: str) -> list[tuple[int, str, str, int | None]]:
+def of(transitions: list[StateTransition], name: str) -> list[tuple[int, str, str, int | None]]:
     """Minute, state, what held it, and the minute in which its actions were executed."""
     return [
         (
@@ -41,7 +41,7 @@ def of(transitions: list[Transition], name: str) -> list[tuple[int, str, str, in
             None if one.executed is None else (one.executed - START) // MINUTE,
         )
         for one in transitions
-        if one.alarm == Alarm(ACCOUNT, REGION, name)
+        if one.alarm == AlarmId(ACCOUNT, REGION, name)
     ]
 
 
@@ -84,9 +84,9 @@ def test_what_would_be_executed_after_the_end_is_not() -> None:
     assert of(played(values, suppressed()), "pay")[-1] == (20, "ALARM", "WaitPeriod", None)
 
 
-def mute_rule(expression: str, duration: str = "PT10M", **more: str) -> MuteRule:
+def mute_rule(expression: str, duration: str = "PT10M", **more: str) -> MuteRuleResource:
     given = {"time_zone": "UTC", "start": "", "expire": "", **more}
-    return MuteRule(ACCOUNT, REGION, "quiet", expression, duration, alarms=("errors",), **given)
+    return MuteRuleResource(ACCOUNT, REGION, "quiet", expression, duration, alarms=("errors",), **given)
 
 
 def test_a_mute_window_holds_and_what_outlasts_it_is_executed_at_its_end() -> None:
@@ -176,7 +176,7 @@ def test_the_time_zone_moves_the_window_and_the_limits() -> None:
         (mute_rule("cron(0 2 * * *)", start="soon"), "StartDate"),
     ],
 )
-def test_what_no_schedule_is(rule: MuteRule, said: str) -> None:
+def test_what_no_schedule_is(rule: MuteRuleResource, said: str) -> None:
     found = windows(rule, START, START + DAY)
     assert isinstance(found, Unknown)
     assert said in found.reason

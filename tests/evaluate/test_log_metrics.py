@@ -12,20 +12,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.evaluate.metrics.log_metrics import LogMetrics, log_metrics
-from generator.evaluate.template.template import MetricFilter, Transformation
-from generator.evaluate.types import Line, Metric
+from generator.evaluate.template.template import FilterResource, Transformation
+from generator.evaluate.types import LogLine, MetricId
 
 ACCOUNT, REGION, GROUP = "123456789012", "eu-west-1", "/shop"
 
 
-def metric(*dimensions: tuple[str, str]) -> Metric:
-    return Metric(ACCOUNT, REGION, "Shop", "Errors", dimensions)
+def metric(*dimensions: tuple[str, str]) -> MetricId:
+    return MetricId(ACCOUNT, REGION, "Shop", "Errors", dimensions)
 
 
 def made(pattern: str, *lines: tuple[int, str], unknown: str = "", group: str = GROUP, **given: Any) -> LogMetrics:
     transformation = Transformation("Shop", "Errors", **{"value": "1", **given})
-    one = MetricFilter(ACCOUNT, REGION, "Filter", GROUP, pattern, (transformation,), unknown)
-    return log_metrics([one], [Line(ACCOUNT, REGION, group, at, text) for at, text in lines])
+    one = FilterResource(ACCOUNT, REGION, "Filter", GROUP, pattern, (transformation,), unknown)
+    return log_metrics([one], [LogLine(ACCOUNT, REGION, group, at, text) for at, text in lines])
 
 
 def values(pattern: str, *lines: tuple[int, str], **given: Any) -> list[tuple[int, float]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from generator.evaluate.template.intrinsics import Scope
+from generator.evaluate.template.intrinsics import TemplateScope
 from generator.evaluate.template.loops import unrolled
 from generator.evaluate.template.template import Contents, read
 from generator.evaluate.template.text import template_text
@@ -63,7 +63,7 @@ def contents(text: str, **parameters: str) -> Contents:
 
 def written(resources: dict[str, Any]) -> Any:
     template = {"Transform": "AWS::LanguageExtensions", "Resources": resources}
-    return unrolled(Scope(template, ACCOUNT, REGION)).template["Resources"]
+    return unrolled(TemplateScope(template, ACCOUNT, REGION)).template["Resources"]
 
 
 def test_loops_within_loops_over_a_parameter_become_alarms() -> None:

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.evaluate.alarms import points as alarm_points
-from generator.evaluate.simulate import play
-from generator.evaluate.types import Played, Published
+from generator.evaluate.simulate import simulate
+from generator.evaluate.types import Published, SimulationResult
 from tests.evaluate.test_world import MINUTE, START, deployed, math_alarm, metric
 
 VALUES = st.lists(st.one_of(st.none(), st.floats(-100, 100, width=32)), min_size=3, max_size=40)
@@ -38,14 +38,14 @@ def five_minutes(key: str, name: str) -> dict[str, Any]:
     return {"Id": key, "MetricStat": stat, "ReturnData": False}
 
 
-def played(expression: str, values: tuple[list[float | None], list[float | None]]) -> Played:
+def played(expression: str, values: tuple[list[float | None], list[float | None]]) -> SimulationResult:
     expressed = {"Id": "x", "Expression": expression}
     alarm = math_alarm(expressed, five_minutes("m1", "Errors"), five_minutes("m2", "Calls"))
     given_ = [
         Published(metric(name), START, MINUTE, tuple(None if one is None else (one,) for one in series))
         for name, series in zip(("Errors", "Calls"), values, strict=True)
     ]
-    return play([deployed(A=alarm)], given_, [], START, START + 45 * MINUTE)
+    return simulate([deployed(A=alarm)], given_, [], START, START + 45 * MINUTE)
 
 
 @pytest.mark.parametrize("expression", EXPRESSIONS)

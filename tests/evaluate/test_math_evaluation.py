@@ -20,7 +20,7 @@ from generator.evaluate.math.functions import ARRAY, FUNCTIONS, SCALAR, SERIES, 
 from generator.evaluate.math.grid import Grid
 from generator.evaluate.math.parser import read
 from generator.evaluate.math.series import Series, Value
-from generator.evaluate.math.tokens import CannotEvaluate, Problem, Refused
+from generator.evaluate.math.tokens import CannotEvaluate, ExpressionProblem, UnreadableExpression
 from generator.evaluate.math.types import types
 from tests.evaluate.test_math_parser import sources, whole
 
@@ -447,7 +447,7 @@ def test_whatever_is_read_has_a_value_of_its_kind_or_says_why_not(source: str, c
     results: dict[str, Value] = {"e1": np.full(count, np.nan), "q1": (np.ones(count), np.full(count, np.nan))}
     try:
         expression = read(source)
-    except Refused:
+    except UnreadableExpression:
         return
     found = evaluate(expression, metrics, Grid(START, 300, count), results)
     if isinstance(found, CannotEvaluate):
@@ -455,7 +455,7 @@ def test_whatever_is_read_has_a_value_of_its_kind_or_says_why_not(source: str, c
         assert 0 <= found.position < len(source)
         return
     typed_steps = types(expression, metrics, {"e1": frozenset({SERIES}), "q1": frozenset({ARRAY})})
-    assert not isinstance(typed_steps, Problem)
+    assert not isinstance(typed_steps, ExpressionProblem)
     kind = ARRAY if isinstance(found, tuple) else SERIES if isinstance(found, np.ndarray) else SCALAR
     assert typed_steps[-1].kinds == {kind}
     for one in found if isinstance(found, tuple) else (found,):

@@ -11,15 +11,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from generator.evaluate.math.grid import Grid
-from generator.evaluate.math.insights import Condition, Selection, is_query, read_query
-from generator.evaluate.math.selection import Source, select
-from generator.evaluate.math.tokens import CannotEvaluate, Problem, Refused
+from generator.evaluate.math.insights import LabelCondition, Selection, is_query, read_query
+from generator.evaluate.math.selection import MetricSource, select
+from generator.evaluate.math.tokens import CannotEvaluate, ExpressionProblem, UnreadableExpression
 
 GRID = Grid(0, 300, 3)
 
 
-def refused(source: str) -> Problem:
-    with pytest.raises(Refused) as caught:
+def refused(source: str) -> ExpressionProblem:
+    with pytest.raises(UnreadableExpression) as caught:
         read_query(source)
     return caught.value.problem
 
@@ -41,8 +41,8 @@ def test_every_clause_is_read() -> None:
         "AWS/ApplicationELB",
         frozenset({"LoadBalancer", "AvailabilityZone"}),
         (
-            Condition("LoadBalancer", True, "app/load-balancer-1", source.index("LoadBalancer =")),
-            Condition("AvailabilityZone", False, "us-east-1a", source.index("AvailabilityZone !=")),
+            LabelCondition("LoadBalancer", True, "app/load-balancer-1", source.index("LoadBalancer =")),
+            LabelCondition("AvailabilityZone", False, "us-east-1a", source.index("AvailabilityZone !=")),
         ),
         ("AvailabilityZone", "LoadBalancer"),
         "MAX",
@@ -145,7 +145,7 @@ FRAGMENTS = (
 def test_any_text_is_read_or_refused_at_a_place_within_it(source: str) -> None:
     try:
         found = read_query(source)
-    except Refused as refused:
+    except UnreadableExpression as refused:
         assert refused.problem.message
         assert 0 <= refused.problem.position <= len(source)
         return
@@ -166,17 +166,17 @@ def test_any_text_is_read_or_refused_at_a_place_within_it(source: str) -> None:
 def test_time_grows_with_the_length(source: str) -> None:
     try:
         assert read_query(source)
-    except Refused as refused:
+    except UnreadableExpression as refused:
         assert refused.problem.message
 
 
 # --- answering ----------------------------------------------------------------------------------------------
 
 
-def source(name: str, total: list[float], count: list[float], **dimensions: str) -> Source:
+def source(name: str, total: list[float], count: list[float], **dimensions: str) -> MetricSource:
     """A metric whose greatest observation is its sum and whose least is its count, to tell them apart."""
     statistics = {"Sum": total, "SampleCount": count, "Maximum": total, "Minimum": count}
-    return Source("Shop", name, dimensions, {key: np.array(values) for key, values in statistics.items()})
+    return MetricSource("Shop", name, dimensions, {key: np.array(values) for key, values in statistics.items()})
 
 
 GAP = math.nan
@@ -187,7 +187,7 @@ SOURCES = [
     source("Latency", [7, 7, GAP], [1, 1, GAP], Service="order"),
     source("Latency", [1000, 1000, GAP], [1, 1, GAP]),
     source("Errors", [1, 1, 1], [1, 1, 1], Service="pay", Zone="a"),
-    Source("Other", "Latency", {"Service": "pay", "Zone": "a"}, {"Sum": np.ones(3)}),
+    MetricSource("Other", "Latency", {"Service": "pay", "Zone": "a"}, {"Sum": np.ones(3)}),
 ]
 
 

@@ -12,22 +12,22 @@ from hypothesis import strategies as st
 from generator.evaluate.math.functions import FUNCTIONS
 from generator.evaluate.math.parser import read
 from generator.evaluate.math.steps import (
+    BinaryOperation,
     Call,
     Expression,
     Gathering,
     Name,
     Negation,
     Number,
-    Operation,
     Step,
-    Text,
+    TextLiteral,
     Word,
 )
-from generator.evaluate.math.tokens import Problem, Refused
+from generator.evaluate.math.tokens import ExpressionProblem, UnreadableExpression
 
 
-def refused(source: str) -> Problem:
-    with pytest.raises(Refused) as caught:
+def refused(source: str) -> ExpressionProblem:
+    with pytest.raises(UnreadableExpression) as caught:
         read(source)
     return caught.value.problem
 
@@ -37,7 +37,7 @@ def plain(step: Step) -> str:
     match step:
         case Number():
             return f"{step.value:g}"
-        case Text():
+        case TextLiteral():
             return repr(step.value)
         case Word():
             return step.value
@@ -45,7 +45,7 @@ def plain(step: Step) -> str:
             return step.id
         case Negation():
             return "neg"
-        case Operation():
+        case BinaryOperation():
             return step.symbol
         case Gathering():
             return f"[{step.count}]"
@@ -104,7 +104,7 @@ def test_every_step_knows_its_place() -> None:
         Call("SUM", 1, 0),
         Number(2.0, 13),
         Negation(12),
-        Operation("-", 10),
+        BinaryOperation("-", 10),
     )
 
 
@@ -191,7 +191,7 @@ sources = st.one_of(
 def test_any_text_is_read_or_refused_at_a_place_within_it(source: str) -> None:
     try:
         expression = read(source)
-    except Refused as refused:
+    except UnreadableExpression as refused:
         assert refused.problem.message
         assert 0 <= refused.problem.position <= len(source)
         return
@@ -206,7 +206,7 @@ def assert_leaves_one_value(expression: Expression) -> None:
         match step:
             case Call() | Gathering():
                 taken = step.count
-            case Operation():
+            case BinaryOperation():
                 taken = 2
             case Negation():
                 taken = 1
@@ -241,7 +241,7 @@ def test_time_grows_with_the_length_and_not_with_its_square(source: str) -> None
     """Each of these would take minutes, or exhaust the stack, if reading were recursive or looked back."""
     try:
         assert read(source).steps
-    except Refused as refused:
+    except UnreadableExpression as refused:
         assert refused.problem.message
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from generator.evaluate.math.functions import ARRAY, FUNCTIONS, SCALAR, SERIES, Kinds
 from generator.evaluate.math.parser import read
-from generator.evaluate.math.tokens import Problem
+from generator.evaluate.math.tokens import ExpressionProblem
 from generator.evaluate.math.types import types
 
 METRICS = {"m1", "m2", "errors"}
@@ -15,13 +15,13 @@ RESULTS = {"e1": frozenset({SERIES}), "q1": frozenset({ARRAY})}
 
 def kinds(source: str) -> Kinds:
     given = types(read(source), METRICS, RESULTS)
-    assert not isinstance(given, Problem), given
+    assert not isinstance(given, ExpressionProblem), given
     return given[-1].kinds
 
 
-def refused(source: str) -> Problem:
+def refused(source: str) -> ExpressionProblem:
     given = types(read(source), METRICS, RESULTS)
-    assert isinstance(given, Problem), f"{source} was accepted"
+    assert isinstance(given, ExpressionProblem), f"{source} was accepted"
     return given
 
 

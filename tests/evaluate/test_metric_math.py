@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from generator.evaluate.math.metric_math import (
     CannotEvaluate,
     Expression,
+    ExpressionProblem,
     Fault,
     Grid,
-    Problem,
+    MathRequest,
     Query,
-    Request,
     Selection,
     arrange,
     evaluate,
@@ -27,7 +27,7 @@ from generator.evaluate.math.metric_math import (
     names,
     parse,
 )
-from generator.evaluate.math.selection import Source
+from generator.evaluate.math.selection import MetricSource
 from tests.support import ROOT
 
 
@@ -35,9 +35,9 @@ def queries(returned: str, **expressions: str | None) -> list[Query]:
     return [Query(key, source, key in returned.split()) for key, source in expressions.items()]
 
 
-def accepted(entries: Sequence[Query]) -> Request:
+def accepted(entries: Sequence[Query]) -> MathRequest:
     request = arrange(entries)
-    assert isinstance(request, Request), request
+    assert isinstance(request, MathRequest), request
     return request
 
 
@@ -54,26 +54,26 @@ def refused(entries: Sequence[Query]) -> tuple[Fault, ...]:
 def test_parse_tells_math_from_queries_and_both_from_bad_news() -> None:
     assert isinstance(parse("m1 + 1"), Expression)
     assert isinstance(parse("SELECT AVG(a) FROM b"), Selection)
-    assert parse("m1 +") == Problem("a value is missing here, before the end of the expression", 4)
-    assert parse("SELECT AVG(a) FROM") == Problem("expected a namespace here, found the end of the query", 18)
+    assert parse("m1 +") == ExpressionProblem("a value is missing here, before the end of the expression", 4)
+    assert parse("SELECT AVG(a) FROM") == ExpressionProblem("expected a namespace here, found the end of the query", 18)
 
 
 def test_an_expression_has_at_most_2048_characters() -> None:
     assert isinstance(parse("m1" + " " * 2046), Expression)
     problem = parse("m1" + " " * 2047)
-    assert isinstance(problem, Problem)
+    assert isinstance(problem, ExpressionProblem)
     assert "at most 2048 characters, this one 2049" in problem.message
 
 
 @settings(max_examples=200, deadline=None)
 @given(source=st.text(max_size=60) | st.text("SELECTAVG(m1)+'\" ", max_size=60))
 def test_parse_never_raises(source: str) -> None:
-    assert isinstance(parse(source), Expression | Selection | Problem)
+    assert isinstance(parse(source), Expression | Selection | ExpressionProblem)
 
 
 def named(source: str) -> tuple[str, ...]:
     parsed = parse(source)
-    assert not isinstance(parsed, Problem), parsed
+    assert not isinstance(parsed, ExpressionProblem), parsed
     return names(parsed)
 
 
@@ -259,15 +259,15 @@ def test_a_metric_that_is_not_given_is_a_mistake_of_the_caller() -> None:
         evaluate_all(accepted(queries("requests", requests=None)), {}, GRID)
 
 
-def answered(source: str, sources: Sequence[Source]) -> object:
+def answered(source: str, sources: Sequence[MetricSource]) -> object:
     parsed = parse(source)
-    assert not isinstance(parsed, Problem), parsed
+    assert not isinstance(parsed, ExpressionProblem), parsed
     return evaluate(parsed, {}, GRID, sources=sources)
 
 
 def test_queries_are_answered_and_used() -> None:
-    def source(zone: str, *values: float) -> Source:
-        return Source("Shop", "Orders", {"Zone": zone}, {"Sum": np.array(values)})
+    def source(zone: str, *values: float) -> MetricSource:
+        return MetricSource("Shop", "Orders", {"Zone": zone}, {"Sum": np.array(values)})
 
     sources = [source("a", 1, 2, 3), source("b", 10, 20, math.nan)]
     np.testing.assert_array_equal(answered("SELECT SUM(Orders) FROM Shop", sources), [11, 22, 3])
@@ -298,7 +298,7 @@ def test_order_is_found_where_there_is_one_and_a_circle_where_there_is_none(edge
     first = next(iter(known))
     entries = [Query("m"), *(Query(key, " + ".join(needs), key == first) for key, needs in known.items())]
     found = arrange(entries)
-    if isinstance(found, Request):
+    if isinstance(found, MathRequest):
         done = ["m"]
         for key in found.parsed:
             assert set(known[key]) <= set(done)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from generator.evaluate.template.intrinsic_values import Unknown
-from generator.evaluate.template.intrinsics import Scope
+from generator.evaluate.template.intrinsics import TemplateScope
 from generator.evaluate.template.named_kinds import is_own_id
 from tests.update_kinds import MODULE, identifiers, table
 
@@ -15,7 +15,7 @@ SAM = "AWS::Serverless-2016-10-31"
 
 
 def resolved(value: Any, resources: dict[str, Any], **more: Any) -> Any:
-    return Scope({**more, "Resources": resources}, "111111111111", "eu-west-1").resolved(value)
+    return TemplateScope({**more, "Resources": resources}, "111111111111", "eu-west-1").resolved(value)
 
 
 def one(kind: str, **properties: Any) -> dict[str, Any]:

@@ -15,15 +15,15 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.evaluate.alarms.suppression import ActionOutcome, Change, Suppressor, Window, action_outcomes
+from generator.evaluate.alarms.suppression import ActionOutcome, StateChange, Suppressor, Window, action_outcomes
 
 A, O, I = "ALARM", "OK", "INSUFFICIENT_DATA"  # noqa: E741
 SHARED = Path(__file__).parents[3] / "shared" / "vectors" / "composite.yaml"
 WAIT, EXTENSION = 2, 3
 
 
-def changes(*given: tuple[int, str]) -> list[Change]:
-    return [Change(at, state) for at, state in given]  # type: ignore[arg-type]
+def changes(*given: tuple[int, str]) -> list[StateChange]:
+    return [StateChange(at, state) for at, state in given]  # type: ignore[arg-type]
 
 
 def suppressor(*given: tuple[int, str], before: str = O, wait: int = WAIT, extension: int = EXTENSION) -> Suppressor:

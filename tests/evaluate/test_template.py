@@ -11,20 +11,20 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.evaluate.template.intrinsics import Scope
+from generator.evaluate.template.intrinsics import TemplateScope
 from generator.evaluate.template.template import (
     CompositeAlarm,
     Contents,
     Entry,
+    FilterResource,
     MetricAlarm,
-    MetricFilter,
     MetricStat,
-    MuteRule,
+    MuteRuleResource,
     Transformation,
     Unknown,
     read,
 )
-from generator.evaluate.types import Alarm, Deployed, Metric
+from generator.evaluate.types import AlarmId, Deployed, MetricId
 from generator.render.yaml_text import parse_template
 from tests.support import ROOT
 
@@ -34,7 +34,7 @@ OUT = ROOT / "out/prod"
 
 def resolved(value: Any, region: str = REGION, **template: Any) -> Any:
     """A value worked out in a template with these parts."""
-    return Scope(template, ACCOUNT, region, {"Given": "7"}, "shop").resolved(value)
+    return TemplateScope(template, ACCOUNT, region, {"Given": "7"}, "shop").resolved(value)
 
 
 def contents(resources: Mapping[str, Any], parameters: tuple[tuple[str, str], ...] = (), **parts: Any) -> Contents:
@@ -65,7 +65,7 @@ def only_alarm(**changed: Any) -> MetricAlarm:
 
 def why(**changed: Any) -> str:
     """The reason for which an alarm can not be evaluated."""
-    return contents({"A": alarm(**changed)}).unknown[Alarm(ACCOUNT, REGION, "A")]
+    return contents({"A": alarm(**changed)}).unknown[AlarmId(ACCOUNT, REGION, "A")]
 
 
 # --- obsgen's own ----------------------------------------------------------------------------------------------
@@ -119,7 +119,7 @@ def test_a_composite_leaves_out_the_child_that_an_account_does_not_have() -> Non
 def test_filters_know_their_log_group_by_name() -> None:
     filters = {one.logical_id: one for one in members()["ledger"].filters}
 
-    assert filters["FilterApplicationErrors"] == MetricFilter(
+    assert filters["FilterApplicationErrors"] == FilterResource(
         "333333333333",
         "us-east-1",
         "FilterApplicationErrors",
@@ -278,10 +278,10 @@ def test_a_template_as_cdk_synthesizes_it_is_read_whole() -> None:
     found = read(Deployed(CDK, ACCOUNT, REGION))
 
     arn = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:"
-    metric = Metric(ACCOUNT, REGION, "AWS/Lambda", "Errors", (("FunctionName", "Handler886CB40B"),))
+    metric = MetricId(ACCOUNT, REGION, "AWS/Lambda", "Errors", (("FunctionName", "Handler886CB40B"),))
     assert found.metric_alarms == (
         MetricAlarm(
-            Alarm(ACCOUNT, REGION, "Errors5A1A2B3C"),
+            AlarmId(ACCOUNT, REGION, "Errors5A1A2B3C"),
             "Errors5A1A2B3C",
             (Entry("m1", MetricStat(metric, "Sum", 300)),),
             "GreaterThanOrEqualToThreshold",
@@ -290,7 +290,7 @@ def test_a_template_as_cdk_synthesizes_it_is_read_whole() -> None:
             1,
         ),
         MetricAlarm(
-            Alarm(ACCOUNT, REGION, "error-rate"),
+            AlarmId(ACCOUNT, REGION, "error-rate"),
             "ErrorRate0F1E2D3C",
             (
                 Entry("expr_1", None, "100 * errors / invocations"),
@@ -306,7 +306,7 @@ def test_a_template_as_cdk_synthesizes_it_is_read_whole() -> None:
     )
     assert found.composites == (
         CompositeAlarm(
-            Alarm(ACCOUNT, REGION, "ShopStackEither1B2C3D4E"),
+            AlarmId(ACCOUNT, REGION, "ShopStackEither1B2C3D4E"),
             "Either4D5E6F70",
             f'(ALARM("{arn}Errors5A1A2B3C") OR ALARM("{arn}error-rate"))',
             f"{arn}Errors5A1A2B3C",
@@ -502,7 +502,7 @@ STAT = {"Metric": {"Namespace": "Shop", "MetricName": "Errors"}, "Period": 60, "
 def test_an_entry_may_be_about_another_account() -> None:
     found = only_alarm(Metrics=[{"Id": "m1", "AccountId": "999999999999", "MetricStat": STAT}])
 
-    metric = Metric("999999999999", REGION, "Shop", "Errors")
+    metric = MetricId("999999999999", REGION, "Shop", "Errors")
     assert found.entries == (Entry("m1", MetricStat(metric, "p99", 60, "Count")),)
 
 
@@ -596,7 +596,7 @@ def test_a_mute_rule_is_read() -> None:
     found = contents({"A": alarm(AlarmName="errors"), "Mute": rule, "Broken": broken})
 
     times = ("cron(0 2 * * *)", "PT2H", "Europe/Rome", "", "2026-12-31T00:00")
-    assert found.mutes == (MuteRule(ACCOUNT, REGION, "nightly", *times, ("errors",)),)
+    assert found.mutes == (MuteRuleResource(ACCOUNT, REGION, "nightly", *times, ("errors",)),)
     assert list(found.mutes_unknown) == ["Broken"]
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.evaluate.trace_filters import problem
+from generator.evaluate.trace_filters import filter_problem
 
 READABLE = [
     "fault",
@@ -60,23 +60,23 @@ UNREADABLE = [
 
 @pytest.mark.parametrize("text", READABLE)
 def test_what_the_guide_allows_is_read(text: str) -> None:
-    assert problem(text) is None
+    assert filter_problem(text) is None
 
 
 @pytest.mark.parametrize(("text", "position", "message"), UNREADABLE, ids=[row[0][:30] for row in UNREADABLE])
 def test_what_it_does_not_is_told_with_its_place(text: str, position: int, message: str) -> None:
-    found = problem(text)
+    found = filter_problem(text)
     assert found is not None
     assert found.message.startswith(message)
     assert found.position == position
 
 
 def test_a_word_that_is_nearly_right_is_offered() -> None:
-    found = problem("responestime > 3")
+    found = filter_problem("responestime > 3")
     assert found and found.hint == "did you mean `responsetime`?"
 
 
 @given(st.text(alphabet='faultor1 ="(){}[]!<>,:.id', max_size=30))
 def test_no_text_is_a_traceback(text: str) -> None:
-    found = problem(text)
+    found = filter_problem(text)
     assert found is None or 0 <= found.position <= len(text)

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from generator.evaluate.simulate import play
-from generator.evaluate.types import Alarm, Played, Published
+from generator.evaluate.simulate import simulate
+from generator.evaluate.types import AlarmId, Published, SimulationResult
 from tests.evaluate.test_world import (
     ACCOUNT,
     HOUR,
@@ -25,7 +25,7 @@ from tests.evaluate.test_world import (
     unknown,
 )
 
-ALARM = Alarm(ACCOUNT, REGION, "A")
+ALARM = AlarmId(ACCOUNT, REGION, "A")
 
 
 def warm(minutes: int, *, whole: bool | None = None) -> dict[str, Any]:
@@ -33,10 +33,10 @@ def warm(minutes: int, *, whole: bool | None = None) -> dict[str, Any]:
     return {"WarmUpPeriodDurationInMinutes": minutes, **only}
 
 
-def made(alarm: dict[str, Any], *given: Published, at: int = 0, minutes: int = 60, **more: Any) -> Played:
+def made(alarm: dict[str, Any], *given: Published, at: int = 0, minutes: int = 60, **more: Any) -> SimulationResult:
     """The alarm made so many minutes after the start, in an hour."""
     end = START + minutes * MINUTE
-    return play([deployed(A=alarm, **more)], given, (), START, end, created={ALARM: START + at * MINUTE})
+    return simulate([deployed(A=alarm, **more)], given, (), START, end, created={ALARM: START + at * MINUTE})
 
 
 def silent(**changed: Any) -> dict[str, Any]:
@@ -107,7 +107,7 @@ def test_a_composite_sees_no_alarm_in_one_that_warms_up() -> None:
 
 
 def test_an_alarm_of_which_nothing_says_when_it_was_made_is_warm() -> None:
-    found = play([deployed(A=silent(WarmUpConfiguration=warm(30)))], [], (), START, START + 10 * MINUTE)
+    found = simulate([deployed(A=silent(WarmUpConfiguration=warm(30)))], [], (), START, START + 10 * MINUTE)
 
     assert changes(found) == [(0, "OK"), (5 * MINUTE, "ALARM")]
 

@@ -14,8 +14,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.evaluate.simulate import play
-from generator.evaluate.types import Alarm, Deployed, Line, Metric, Played, Published, State
+from generator.evaluate.simulate import simulate
+from generator.evaluate.types import AlarmId, Deployed, LogLine, MetricId, Published, SimulationResult, State
 from generator.render.yaml_text import parse_template
 from tests.evaluate.test_template import CDK
 from tests.support import ROOT
@@ -57,8 +57,8 @@ def deployed(account: str = ACCOUNT, **resources: Any) -> Deployed:
     return Deployed({"Resources": resources}, account, REGION)
 
 
-def metric(name: str = "Errors", account: str = ACCOUNT) -> Metric:
-    return Metric(account, REGION, "Shop", name)
+def metric(name: str = "Errors", account: str = ACCOUNT) -> MetricId:
+    return MetricId(account, REGION, "Shop", name)
 
 
 def each_minute(*values: float | None, name: str = "Errors", account: str = ACCOUNT, **more: Any) -> Published:
@@ -67,33 +67,33 @@ def each_minute(*values: float | None, name: str = "Errors", account: str = ACCO
     return Published(metric(name, account), more.pop("start", START), more.pop("period", MINUTE), given, **more)
 
 
-def line(at: int, text: str = "ERROR", account: str = ACCOUNT, log_group: str = "/shop") -> Line:
-    return Line(account, REGION, log_group, START + at, text)
+def line(at: int, text: str = "ERROR", account: str = ACCOUNT, log_group: str = "/shop") -> LogLine:
+    return LogLine(account, REGION, log_group, START + at, text)
 
 
 def played(
     stacks: Deployed | Sequence[Deployed],
-    *given: Published | Line,
+    *given: Published | LogLine,
     minutes: int = 10,
     states: Mapping[str, State] | None = None,
-) -> Played:
-    return play(
+) -> SimulationResult:
+    return simulate(
         [stacks] if isinstance(stacks, Deployed) else stacks,
         [one for one in given if isinstance(one, Published)],
-        [one for one in given if isinstance(one, Line)],
+        [one for one in given if isinstance(one, LogLine)],
         START,
         START + minutes * MINUTE,
-        states={Alarm(ACCOUNT, REGION, name): state for name, state in (states or {}).items()},
+        states={AlarmId(ACCOUNT, REGION, name): state for name, state in (states or {}).items()},
     )
 
 
-def changes(found: Played, name: str = "A", account: str = ACCOUNT) -> list[tuple[int, str]]:
+def changes(found: SimulationResult, name: str = "A", account: str = ACCOUNT) -> list[tuple[int, str]]:
     """When an alarm changed, and to what."""
-    alarm = Alarm(account, REGION, name)
+    alarm = AlarmId(account, REGION, name)
     return [(one.at - START, one.after) for one in found.transitions if one.alarm == alarm]
 
 
-def unknown(found: Played) -> dict[str, str]:
+def unknown(found: SimulationResult) -> dict[str, str]:
     return {alarm.name: reason for alarm, reason in found.unknown.items()}
 
 
@@ -150,7 +150,7 @@ def test_a_wall_clock_window_looks_at_nothing_before_it() -> None:
 def test_an_alarm_on_dynamodb_keeps_its_state_where_nothing_is_said_of_missing_data() -> None:
     """alarms-and-missing-data.html: alarms on AWS/DynamoDB ignore it by default, and may be told otherwise."""
     there = {"Namespace": "AWS/DynamoDB", "MetricName": "ThrottledRequests"}
-    throttled = Metric(ACCOUNT, REGION, "AWS/DynamoDB", "ThrottledRequests")
+    throttled = MetricId(ACCOUNT, REGION, "AWS/DynamoDB", "ThrottledRequests")
     values = Published(throttled, START, MINUTE, ((9.0,), *[None] * 9))
 
     def ends(**said: str) -> list[tuple[int, str]]:
@@ -251,7 +251,7 @@ def test_an_alarm_may_begin_in_another_state() -> None:
 
     assert changes(played(stack, each_minute(0, 6), states={"A": "OK"}))[:1] == [(120, "ALARM")]
     assert changes(played(stack, each_minute(6, 6, 0), states={"A": "ALARM"})) == [(180, "OK")]
-    assert played(stack, states={"A": "OK"}).states == {Alarm(ACCOUNT, REGION, "A"): "OK"}
+    assert played(stack, states={"A": "OK"}).states == {AlarmId(ACCOUNT, REGION, "A"): "OK"}
 
 
 def test_a_unit_that_nobody_publishes_is_no_data() -> None:
@@ -274,7 +274,7 @@ def test_the_data_behind_an_alarm_is_told_by_full_periods() -> None:
 def test_a_start_between_two_evaluations_is_looked_at_with_the_one_before() -> None:
     history = Published(metric(), START - 10 * MINUTE, MINUTE, ((6.0,),) * 10 + ((0.0,),))
 
-    found = play([deployed(A=metric_alarm())], [history], [], START + 30, START + 90)
+    found = simulate([deployed(A=metric_alarm())], [history], [], START + 30, START + 90)
 
     assert changes(found) == [(30, "ALARM"), (60, "OK")]
     assert found.transitions[0].values == (6.0,)
@@ -314,7 +314,7 @@ def test_a_named_time_zone_is_its_offset_as_long_as_that_stays() -> None:
     found = played(deployed(A=alarm), winter, minutes=72 * 60)
 
     assert (39 * HOUR, "ALARM") in changes(found)
-    summer = play([deployed(A=alarm)], [winter], (), START, START + 100 * 24 * HOUR)
+    summer = simulate([deployed(A=alarm)], [winter], (), START, START + 100 * 24 * HOUR)
     assert "is put on or back within the time that is played" in unknown(summer)["A"]
 
 
@@ -546,7 +546,7 @@ def test_a_composite_follows_its_children_at_once() -> None:
 
     assert changes(found, "C") == [(0, "OK"), (180, "ALARM"), (240, "OK")]
     assert found.composites == {
-        Alarm(ACCOUNT, REGION, "C"): f"ALARM(A) AND ALARM(arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:B)"
+        AlarmId(ACCOUNT, REGION, "C"): f"ALARM(A) AND ALARM(arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:B)"
     }
     at_180 = [one.alarm.name for one in found.transitions if one.at == START + 180]
     assert at_180 == ["B", "C"], "children first"
@@ -634,24 +634,24 @@ def estate() -> list[Deployed]:
     return stacks
 
 
-def error_lines(account: str, minute: int, count: int) -> list[Line]:
+def error_lines(account: str, minute: int, count: int) -> list[LogLine]:
     at = START + minute * MINUTE
-    return [Line(account, "us-east-1", "/aws/application/prod", at + index, "[ERROR] no") for index in range(count)]
+    return [LogLine(account, "us-east-1", "/aws/application/prod", at + index, "[ERROR] no") for index in range(count)]
 
 
 def test_settlement_stands_more_errors_than_the_others() -> None:
     accounts = {"checkout": "222222222222", "ledger": "333333333333", "settlement": "444444444444"}
     lines = [line for account in accounts.values() for line in error_lines(account, 3, 10)]
     lines += [
-        Line(account, "us-east-1", "/aws/application/prod", START + minute * MINUTE, "[INFO] fine")
+        LogLine(account, "us-east-1", "/aws/application/prod", START + minute * MINUTE, "[INFO] fine")
         for account in accounts.values()
         for minute in range(10)
     ]
 
-    found = play(estate(), [], lines, START, START + 10 * MINUTE)
+    found = simulate(estate(), [], lines, START, START + 10 * MINUTE)
 
     def states(name: str, account: str) -> list[tuple[int, str]]:
-        alarm = Alarm(accounts[account], "us-east-1", name)
+        alarm = AlarmId(accounts[account], "us-east-1", name)
         return [(one.at - START, one.after) for one in found.transitions if one.alarm == alarm]
 
     alarmed = [(0, "OK"), (240, "ALARM"), (300, "OK")]
@@ -665,21 +665,21 @@ def test_settlement_stands_more_errors_than_the_others() -> None:
 def test_the_hub_counts_the_errors_of_all_members() -> None:
     lines = [line for account in ("222222222222", "333333333333") for line in error_lines(account, 6, 60)]
 
-    found = play(estate(), [], lines, START, START + 15 * MINUTE)
+    found = simulate(estate(), [], lines, START, START + 15 * MINUTE)
 
-    alarm = Alarm("111111111111", "us-east-1", "errors-everywhere-alarm-prod")
+    alarm = AlarmId("111111111111", "us-east-1", "errors-everywhere-alarm-prod")
     assert (START + 7 * MINUTE, "ALARM") in [(one.at, one.after) for one in found.transitions if one.alarm == alarm]
 
 
 def test_a_template_as_cdk_synthesizes_it_is_played() -> None:
-    errors = Metric(ACCOUNT, REGION, "AWS/Lambda", "Errors", (("FunctionName", "Handler886CB40B"),))
-    calls = Metric(ACCOUNT, REGION, "AWS/Lambda", "Invocations", (("FunctionName", "Handler886CB40B"),))
+    errors = MetricId(ACCOUNT, REGION, "AWS/Lambda", "Errors", (("FunctionName", "Handler886CB40B"),))
+    calls = MetricId(ACCOUNT, REGION, "AWS/Lambda", "Invocations", (("FunctionName", "Handler886CB40B"),))
     published = [
         Published(errors, START, MINUTE, ((0.0,),) * 9 + ((3.0,),) * 4),
         Published(calls, START, MINUTE, ((10.0,),) * 13),
     ]
 
-    found = play([Deployed(CDK, ACCOUNT, REGION)], published, [], START, START + 13 * MINUTE)
+    found = simulate([Deployed(CDK, ACCOUNT, REGION)], published, [], START, START + 13 * MINUTE)
 
     assert (10 * MINUTE, "ALARM") in changes(found, "Errors5A1A2B3C")
     assert (10 * MINUTE, "ALARM") in changes(found, "ShopStackEither1B2C3D4E")
@@ -693,7 +693,7 @@ def test_what_happens_is_told_in_the_order_of_time_and_each_change_follows_the_o
     )
 
     assert [one.at for one in found.transitions] == sorted(one.at for one in found.transitions)
-    states: dict[Alarm, State] = {}
+    states: dict[AlarmId, State] = {}
     for one in found.transitions:
         assert states.get(one.alarm, "INSUFFICIENT_DATA") == one.before != one.after
         states[one.alarm] = one.after
@@ -721,9 +721,9 @@ def test_whatever_is_played_nothing_raises(
     stack = deployed(A=metric_alarm(**changed), C=composite(rule), D=composite("ALARM(A) AND NOT ALARM(C)"))
     published = [Published(metric(), START - 30, 60, tuple(values)), Published(metric(), START, 10, tuple(values))]
 
-    found = play([stack], published, [line(3)], START, START + seconds)
+    found = simulate([stack], published, [line(3)], START, START + seconds)
 
-    assert set(found.states) | set(found.unknown) == {Alarm(ACCOUNT, REGION, name) for name in "ACD"}
+    assert set(found.states) | set(found.unknown) == {AlarmId(ACCOUNT, REGION, name) for name in "ACD"}
 
 
 # --- bands and queries ----------------------------------------------------------------------------------------------
@@ -756,15 +756,15 @@ def test_an_anomaly_alarm_is_played_with_a_band_that_is_only_like_cloudwatchs(
 ) -> None:
     """The band of math_band; what CloudWatch has trained nobody else knows, and `approximate` says so."""
     values = [(10.0 + index % 3,) for index in range(60)] + [(value,)]
-    found = play(
+    found = simulate(
         [deployed(A=banded(comparison))],
         [Published(metric(), START, MINUTE, tuple(values))],
         [],
         START,
         START + 61 * MINUTE,
     )
-    assert found.approximate == {Alarm(ACCOUNT, REGION, "A")}
-    assert found.states == {Alarm(ACCOUNT, REGION, "A"): after}
+    assert found.approximate == {AlarmId(ACCOUNT, REGION, "A")}
+    assert found.states == {AlarmId(ACCOUNT, REGION, "A"): after}
     if after == "ALARM":
         assert "thresholds" in found.transitions[-1].reason
 
@@ -772,12 +772,12 @@ def test_an_anomaly_alarm_is_played_with_a_band_that_is_only_like_cloudwatchs(
 def test_a_query_sees_every_metric_of_its_account_that_it_asks_for() -> None:
     """cloudwatch-metrics-insights-querylanguage: without SCHEMA whatever its dimensions are."""
     query = {"Id": "q", "Expression": "SELECT SUM(Errors) FROM Shop", "Period": 60}
-    mine = [Metric(ACCOUNT, REGION, "Shop", "Errors", (("Queue", name),)) for name in "ab"]
-    other = Metric(OTHER, REGION, "Shop", "Errors")
+    mine = [MetricId(ACCOUNT, REGION, "Shop", "Errors", (("Queue", name),)) for name in "ab"]
+    other = MetricId(OTHER, REGION, "Shop", "Errors")
     published = [Published(one, START, MINUTE, ((3.0,), (4.0,))) for one in mine]
     published.append(Published(other, START, MINUTE, ((90.0,), (90.0,))))
-    found = play([deployed(A=math_alarm(query, Threshold=7))], published, [], START, START + 2 * MINUTE)
+    found = simulate([deployed(A=math_alarm(query, Threshold=7))], published, [], START, START + 2 * MINUTE)
     assert list(found.watched[0].values) == [6.0, 8.0]
     sink = {"Type": "AWS::Oam::Sink", "Properties": {"Name": "all"}}
-    found = play([deployed(A=math_alarm(query, Threshold=7), Sink=sink)], published, [], START, START + 2 * MINUTE)
+    found = simulate([deployed(A=math_alarm(query, Threshold=7), Sink=sink)], published, [], START, START + 2 * MINUTE)
     assert list(found.watched[0].values) == [96.0, 98.0]

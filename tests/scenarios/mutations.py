@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from generator.cli.options import build_target, compiled
-from generator.cli.test_run import environment_stage
-from generator.evaluate.simulate import play
+from generator.cli.test_run import test_environment
+from generator.evaluate.simulate import simulate
 from generator.evaluate.template.template import MetricAlarm
 from generator.evaluate.template.template import read as contents_of
-from generator.scenarios.environment import Stage, Standing
+from generator.scenarios.environment import AlarmLocation, SimulatedEnvironment
 from generator.scenarios.language import read
 from generator.scenarios.propose import proposed
 from generator.scenarios.scenario import START, scenario
@@ -43,7 +43,7 @@ class Mutant:
     value: Any
 
 
-def mutants(standing: Standing, about: MetricAlarm, *, can_be_missing: bool) -> Iterator[Mutant]:
+def mutants(location: AlarmLocation, about: MetricAlarm, *, can_be_missing: bool) -> Iterator[Mutant]:
     """Threshold, comparison, M, N, missing data, period and statistic, each as somebody might change it by a slip.
 
     Only what makes a difference: whole numbers are never between two of them, and what has a value even where all its
@@ -76,15 +76,17 @@ def mutants(standing: Standing, about: MetricAlarm, *, can_be_missing: bool) -> 
             whole = stat.statistic in ("Sum", "SampleCount")
             changes[0] = ("Threshold", [one for one in changes[0][1] if not whole or one == int(one)])
     for what, values in changes:
-        yield from (Mutant(standing.alarm.name, str(standing), what, value) for value in values)
+        yield from (Mutant(location.alarm.name, str(location), what, value) for value in values)
 
 
-def mutated(stage: Stage, mutant: Mutant, standing: Standing, about: MetricAlarm) -> Stage:
+def mutated(
+    environment: SimulatedEnvironment, mutant: Mutant, location: AlarmLocation, about: MetricAlarm
+) -> SimulatedEnvironment:
     """The stage in which the template of one account says otherwise of one alarm."""
     stacks, read_ = [], []
-    for stack, contents in zip(stage.stacks, stage.contents, strict=True):
+    for stack, contents in zip(environment.stacks, environment.contents, strict=True):
         found = contents
-        if any(one.alarm == standing.alarm for one in contents.metric_alarms):
+        if any(one.alarm == location.alarm for one in contents.metric_alarms):
             template: dict[str, Any] = copy.deepcopy(dict(stack.template))
             properties = template["Resources"][about.logical_id]["Properties"]
             # M is as N where it is not said, and a change of N is not to be one of M.
@@ -93,15 +95,15 @@ def mutated(stage: Stage, mutant: Mutant, standing: Standing, about: MetricAlarm
             # Only what is changed is read again.
             kept = {about.logical_id: template["Resources"][about.logical_id]}
             of_one = contents_of(replace(stack, template={**template, "Resources": kept}))
-            assert [one.alarm for one in of_one.metric_alarms] == [standing.alarm]
+            assert [one.alarm for one in of_one.metric_alarms] == [location.alarm]
             alarms = tuple(
-                of_one.metric_alarms[0] if one.alarm == standing.alarm else one for one in found.metric_alarms
+                of_one.metric_alarms[0] if one.alarm == location.alarm else one for one in found.metric_alarms
             )
             found = replace(contents, metric_alarms=alarms)
             stack = replace(stack, template=template)
         stacks.append(stack)
         read_.append(found)
-    there = replace(stage, stacks=tuple(stacks))
+    there = replace(environment, stacks=tuple(stacks))
     there.__dict__["contents"] = tuple(read_)
     return there
 
@@ -115,43 +117,43 @@ def _put(properties: dict[str, Any], mutant: Mutant) -> None:
         properties[mutant.what] = mutant.value
 
 
-def is_ever_missing(stage: Stage, standing: Standing, about: MetricAlarm) -> bool:
+def is_ever_missing(environment: SimulatedEnvironment, location: AlarmLocation, about: MetricAlarm) -> bool:
     """Whether what an alarm compares is missing where none of its metrics has data."""
     period = max(one.stat.period if one.stat else one.period or 60 for one in about.entries)
-    others = frozenset(one.alarm for one in stage.standing if one.alarm != standing.alarm)
-    found = play(stage.contents, (), (), START, START + 9 * period, still=others)
-    return any(value is None for one in found.watched if one.alarm == standing.alarm for value in one.values)
+    others = frozenset(one.alarm for one in environment.location if one.alarm != location.alarm)
+    found = simulate(environment.contents, (), (), START, START + 9 * period, still=others)
+    return any(value is None for one in found.watched if one.alarm == location.alarm for value in one.values)
 
 
-def survivors(stage: Stage) -> tuple[list[Mutant], Mapping[str, int]]:
+def survivors(environment: SimulatedEnvironment) -> tuple[list[Mutant], Mapping[str, int]]:
     """Mutants that no generated test notices, and how many there were of each kind."""
-    suite = read(proposed([stage]).encode(), "generated.yaml")
+    suite = read(proposed([environment]).encode(), "generated.yaml")
     assert not suite.findings
     alive: list[Mutant] = []
     counted: Counter[str] = Counter()
     tested: set[str] = set()
-    for standing in stage.standing:
-        about = stage.alarms.get(standing.alarm)
-        names = f"{standing.key} in {standing.about or standing.account} "
+    for location in environment.location:
+        about = environment.alarms.get(location.alarm)
+        names = f"{location.key} in {location.about or location.account} "
         its = {index: test for index, test in suite.tests.items() if f" {names}" in f" {test.name}"}
-        if not isinstance(about, MetricAlarm) or not standing.ours or names in tested or not its:
+        if not isinstance(about, MetricAlarm) or not location.ours or names in tested or not its:
             continue
         tested.add(names)
-        for mutant in mutants(standing, about, can_be_missing=is_ever_missing(stage, standing, about)):
+        for mutant in mutants(location, about, can_be_missing=is_ever_missing(environment, location, about)):
             counted[mutant.what] += 1
-            there = mutated(stage, mutant, standing, about)
+            there = mutated(environment, mutant, location, about)
             if all(_passes(test, index, there) for index, test in its.items()):
                 alive.append(mutant)
     return alive, counted
 
 
-def _passes(test: Any, index: int, stage: Stage) -> bool:
-    made, findings = scenario(test, index, stage)
+def _passes(test: Any, index: int, environment: SimulatedEnvironment) -> bool:
+    made, findings = scenario(test, index, environment)
     return not findings and verdict(made, made.play()).met
 
 
-def example(environment: str) -> Stage:
+def example(environment: str) -> SimulatedEnvironment:
     """The shipped example, as it would be deployed."""
-    return environment_stage(
+    return test_environment(
         compiled(build_target(ROOT / "observability.yaml", None, (environment,)), lint=False), environment
     )

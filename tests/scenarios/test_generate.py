@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from generator.evaluate.types import Deployed
 from generator.findings import has_errors
-from generator.scenarios.environment import OWN_ACCOUNT, OWN_REGION, Stage, of_template
+from generator.scenarios.environment import OWN_ACCOUNT, OWN_REGION, SimulatedEnvironment, template_environment
 from generator.scenarios.language import read
 from generator.scenarios.propose import proposed
 from generator.scenarios.scenario import scenario
@@ -38,24 +38,24 @@ EXPRESSIONS = [
 ]
 
 
-def suite_passes(stage: Stage) -> int:
+def suite_passes(environment: SimulatedEnvironment) -> int:
     """How many tests were proposed for a stage, all of which are read, played and pass."""
-    text = proposed([stage])
+    text = proposed([environment])
     if "\n  - name: " not in text:
         return 0
     found = read(text.encode(), "generated.yaml")
     assert not has_errors(found.findings), (text, found.findings)
     for index, test in found.tests.items():
-        one, wrong = scenario(test, index, stage)
+        one, wrong = scenario(test, index, environment)
         assert not wrong, (text, wrong)
         outcomes = verdict(one, one.play()).outcomes
         assert all(outcome.met for outcome in outcomes), (text, [each for each in outcomes if not each.met])
     return len(found.tests)
 
 
-def stage_of(resources: dict[str, Any]) -> Stage:
+def stage_of(resources: dict[str, Any]) -> SimulatedEnvironment:
     template = {"Resources": resources}
-    return of_template("t.json", Deployed(template, OWN_ACCOUNT, OWN_REGION, "", (), "stack"))
+    return template_environment("t.json", Deployed(template, OWN_ACCOUNT, OWN_REGION, "", (), "stack"))
 
 
 def metric_stat(name: str, statistic: str, period: int) -> dict[str, Any]:
@@ -139,9 +139,9 @@ def rated(expression: str, statistic: str = "Sum") -> dict[str, Any]:
     ],
 )
 def test_alarms_that_count_samples_or_have_a_guard_get_tests_that_pass(alarm: dict[str, Any]) -> None:
-    stage = stage_of({"A": alarm})
-    assert suite_passes(stage) >= 4
-    assert "state: ALARM" in proposed([stage])
+    environment = stage_of({"A": alarm})
+    assert suite_passes(environment) >= 4
+    assert "state: ALARM" in proposed([environment])
 
 
 def test_what_would_take_too_many_values_is_not_proposed() -> None:
@@ -154,11 +154,11 @@ def test_what_would_take_too_many_values_is_not_proposed() -> None:
 def test_a_part_that_asks_for_insufficient_data_gets_a_test_in_which_it_decides() -> None:
     metric = plain(Namespace="N", MetricName="M", Statistic="Sum", Period=60)
     rule = {"Type": COMPOSITE, "Properties": {"AlarmRule": "ALARM(A) OR INSUFFICIENT_DATA(A)"}}
-    stage = stage_of({"A": metric, "B": rule})
-    text = proposed([stage])
+    environment = stage_of({"A": metric, "B": rule})
+    text = proposed([environment])
     assert 'name: "t.json: B is in ALARM with nothing, and without data of A"' in text
     assert "{alarm: A, state: INSUFFICIENT_DATA}" in text
-    suite_passes(stage)
+    suite_passes(environment)
 
 
 def lines(text: str) -> Iterator[str]:

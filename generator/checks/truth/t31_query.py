@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.check import Subject
-from generator.evaluate.math.metric_math import Problem, Selection, parse
+from generator.evaluate.math.metric_math import ExpressionProblem, Selection, parse
 from generator.findings import Finding, Path, Severity, did_you_mean
 from generator.model.alarms import Alarm
 from generator.model.signals import QuerySignal, query_of
@@ -39,7 +39,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         if isinstance(alarm.signal, QuerySignal):
             path = (*alarm.path, "query")
             read = parse(alarm.signal.query)
-            if isinstance(read, Problem):
+            if isinstance(read, ExpressionProblem):
                 message = f"{read.message} (at character {read.position + 1} of the query)"
                 yield Finding(CODE, message, path, hint=read.hint)
             elif isinstance(read, Selection):

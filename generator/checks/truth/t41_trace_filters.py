@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.check import Subject
-from generator.evaluate.trace_filters import problem
+from generator.evaluate.trace_filters import filter_problem
 from generator.findings import Finding
 
 CODE = "T41"
@@ -27,7 +27,7 @@ tracing: {groups: {slow: responsetime > 3, failing: 'service("shop-api") { fault
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each invalid expression, with the position of the error."""
     for group in subject.estate.tracing.groups:
-        error = problem(group.filter)
+        error = filter_problem(group.filter)
         if error:
             message = f"{error.message} (at character {error.position + 1} of `{group.filter}`)"
             yield Finding(CODE, message, group.path, hint=error.hint or "use an expression such as responsetime > 3")

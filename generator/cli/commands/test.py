@@ -17,7 +17,7 @@ from generator.reading import content
 
 if TYPE_CHECKING:
     from generator.findings import SourceText
-    from generator.scenarios.environment import Stage
+    from generator.scenarios.environment import SimulatedEnvironment
     from generator.scenarios.verdict import Verdict
 
 TESTS = "tests.yaml"
@@ -119,7 +119,7 @@ def _once(test_options: TestOptions) -> int:
             if test_options.only
             else "no test is for this environment"
         )
-    tested = list({id(environment): environment for test_run in runs for environment in test_run.stages}.values())
+    tested = list({id(environment): environment for test_run in runs for environment in test_run.environments}.values())
     _print_results(test_options, verdicts, tested)
     if test_options.junit:
         from generator.scenarios.junit import junit
@@ -144,7 +144,7 @@ def _print_findings(runs: Sequence[TestRun]) -> None:
 
 
 def _print_results(
-    test_options: TestOptions, results: Sequence[tuple[Verdict, SourceText]], tested: Sequence[Stage]
+    test_options: TestOptions, results: Sequence[tuple[Verdict, SourceText]], tested: Sequence[SimulatedEnvironment]
 ) -> None:
     from generator.scenarios.report import failure, title
 

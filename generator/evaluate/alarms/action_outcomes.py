@@ -12,31 +12,31 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from generator.evaluate.alarms.mute_windows import windows
-from generator.evaluate.alarms.suppression import Change, Suppressor, Window, action_outcomes
-from generator.evaluate.template.template import MuteRule, Unknown
-from generator.evaluate.types import Alarm, State, Transition
+from generator.evaluate.alarms.suppression import StateChange, Suppressor, Window, action_outcomes
+from generator.evaluate.template.template import MuteRuleResource, Unknown
+from generator.evaluate.types import AlarmId, State, StateTransition
 
 
 @dataclass(frozen=True, slots=True)
-class Suppressed:
+class SuppressorSettings:
     """Which alarm suppresses a composite, and for how many seconds before and after."""
 
-    by: Alarm
+    by: AlarmId
     wait: int
     extension: int
 
 
 @dataclass(frozen=True, slots=True)
-class Muted:
+class MuteWindows:
     """The mute windows of each alarm, and the mute rules of which they are not known."""
 
-    windows: Mapping[Alarm, tuple[Window, ...]]
+    windows: Mapping[AlarmId, tuple[Window, ...]]
     unknown: Mapping[str, str]
 
 
-def muted(rules: Iterable[MuteRule], start: int, end: int) -> Muted:
+def mute_windows(rules: Iterable[MuteRuleResource], start: int, end: int) -> MuteWindows:
     """When which alarms are muted between start and end. A rule reaches the alarms of its account and Region."""
-    found: dict[Alarm, list[Window]] = defaultdict(list)
+    found: dict[AlarmId, list[Window]] = defaultdict(list)
     unknown: dict[str, str] = {}
     for rule in rules:
         its = windows(rule, start, end)
@@ -44,23 +44,23 @@ def muted(rules: Iterable[MuteRule], start: int, end: int) -> Muted:
             unknown[rule.name] = its.reason
             continue
         for name in rule.alarms:
-            found[Alarm(rule.account, rule.region, name)] += its
-    return Muted({alarm: tuple(sorted(several)) for alarm, several in found.items()}, unknown)
+            found[AlarmId(rule.account, rule.region, name)] += its
+    return MuteWindows({alarm: tuple(sorted(several)) for alarm, several in found.items()}, unknown)
 
 
 def with_action_outcomes(
-    transitions: Sequence[Transition],
-    suppressed: Mapping[Alarm, Suppressed],
-    mutes: Mapping[Alarm, tuple[Window, ...]],
-    states: Mapping[Alarm, State],
+    transitions: Sequence[StateTransition],
+    suppressed: Mapping[AlarmId, SuppressorSettings],
+    mutes: Mapping[AlarmId, tuple[Window, ...]],
+    states: Mapping[AlarmId, State],
     end: int,
-) -> tuple[Transition, ...]:
+) -> tuple[StateTransition, ...]:
     """The transitions, in their order, each with what held its actions and when they are executed.
 
     states: of alarms that do not change, and of all others at the start, OK where nothing is said. What would be
     executed after the end is not.
     """
-    by_alarm: dict[Alarm, list[int]] = defaultdict(list)
+    by_alarm: dict[AlarmId, list[int]] = defaultdict(list)
     for index, one in enumerate(transitions):
         by_alarm[one.alarm].append(index)
     found = list(transitions)
@@ -84,5 +84,5 @@ def with_action_outcomes(
     return tuple(found)
 
 
-def _change(transition: Transition) -> Change:
-    return Change(transition.at, transition.after)
+def _change(transition: StateTransition) -> StateChange:
+    return StateChange(transition.at, transition.after)

@@ -12,40 +12,40 @@ from collections.abc import Callable, Container, Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from generator.evaluate.template.intrinsic_values import Unknown
-from generator.evaluate.types import Alarm
+from generator.evaluate.types import AlarmId
 
 _ARN_PARTS = 7
 
 
-def named(reference: str, beside: Alarm) -> Alarm | Unknown:
+def referenced_alarm(reference: str, beside: AlarmId) -> AlarmId | Unknown:
     """The alarm that a composite means by a name or an ARN."""
     if not reference.startswith("arn:"):
-        return Alarm(beside.account, beside.region, reference)
+        return AlarmId(beside.account, beside.region, reference)
     parts = reference.split(":", _ARN_PARTS - 1)
     if len(parts) != _ARN_PARTS or parts[2] != "cloudwatch" or parts[5] != "alarm":
         return Unknown(f"{reference} is not the ARN of an alarm")
-    found = Alarm(parts[4], parts[3], parts[6])
+    found = AlarmId(parts[4], parts[3], parts[6])
     is_beside = (found.account, found.region) == (beside.account, beside.region)
     return found if is_beside else Unknown(f"{reference} stands in another account or Region")
 
 
-def in_order(
-    stands_on: Mapping[Alarm, tuple[Alarm, ...]], given: Container[Alarm], missing: Callable[[Alarm], str]
-) -> tuple[list[Alarm], dict[Alarm, str]]:
+def evaluation_order(
+    stands_on: Mapping[AlarmId, tuple[AlarmId, ...]], given: Container[AlarmId], missing: Callable[[AlarmId], str]
+) -> tuple[list[AlarmId], dict[AlarmId, str]]:
     """The composites that can be evaluated, each behind those it stands on; the others with the reason.
 
     stands_on: of each composite, its children and suppressor. given: alarms of which a state is known whatever they
     stand on. missing: why an alarm that is no composite of these has no state, or nothing if it has one.
     """
-    unknown: dict[Alarm, str] = {}
-    ordered: list[Alarm] | None = None
+    unknown: dict[AlarmId, str] = {}
+    ordered: list[AlarmId] | None = None
     while ordered is None:
         open_ = {alarm: [one for one in below if one in stands_on] for alarm, below in stands_on.items()}
         sorter = TopologicalSorter({alarm: [] if alarm in unknown else below for alarm, below in open_.items()})
         try:
             ordered = list(sorter.static_order())
         except CycleError as error:
-            circle: list[Alarm] = error.args[1]
+            circle: list[AlarmId] = error.args[1]
             names = " and ".join(sorted({one.name for one in circle}))
             unknown |= dict.fromkeys(circle, f"{names} stand on each other in a circle")
     for alarm in ordered:

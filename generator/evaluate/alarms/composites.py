@@ -16,39 +16,42 @@ from itertools import groupby
 from operator import attrgetter
 
 from generator.aws.regions import partition_of
-from generator.evaluate.alarms.action_outcomes import Suppressed
+from generator.evaluate.alarms.action_outcomes import SuppressorSettings
 from generator.evaluate.alarms.reason import moment
-from generator.evaluate.types import Alarm, State, Transition
+from generator.evaluate.types import AlarmId, State, StateTransition
 
 
 @dataclass(frozen=True, slots=True)
-class Ruled:
+class EvaluableComposite:
     """A composite, ready to be evaluated. children: of its rule. holds: whether the rule does, given their states.
 
     suppressed: by which alarm its actions are held, and for how long.
     """
 
-    alarm: Alarm
-    children: tuple[Alarm, ...]
-    holds: Callable[[Mapping[Alarm, State]], bool]
-    suppressed: Suppressed | None = None
+    alarm: AlarmId
+    children: tuple[AlarmId, ...]
+    holds: Callable[[Mapping[AlarmId, State]], bool]
+    suppressed: SuppressorSettings | None = None
 
 
-def composites_played(
-    composites: Iterable[Ruled], changes: Iterable[Transition], states: dict[Alarm, State], start: int
-) -> list[Transition]:
+def evaluate_composites(
+    composites: Iterable[EvaluableComposite],
+    changes: Iterable[StateTransition],
+    states: dict[AlarmId, State],
+    start: int,
+) -> list[StateTransition]:
     """What the composites do. `states` are those of all alarms at the start, and are brought to the end.
 
     composites: children first. changes: of all other alarms.
     """
     ordered = list(composites)
-    parents: dict[Alarm, list[int]] = defaultdict(list)
+    parents: dict[AlarmId, list[int]] = defaultdict(list)
     for index, one in enumerate(ordered):
         for child in dict.fromkeys(one.children):
             parents[child].append(index)
     by_time = groupby(sorted(changes, key=attrgetter("at")), key=attrgetter("at"))
-    moments: dict[int, list[Transition]] = {start: [], **{at: list(group) for at, group in by_time}}
-    transitions: list[Transition] = []
+    moments: dict[int, list[StateTransition]] = {start: [], **{at: list(group) for at, group in by_time}}
+    transitions: list[StateTransition] = []
     for at in sorted(moments):
         causes = {change.alarm: change.after for change in moments[at]}
         states.update(causes)
@@ -62,18 +65,18 @@ def composites_played(
             last, one = index, ordered[index]
             before, after = states[one.alarm], _state(one, states)
             if after != before:
-                transitions.append(Transition(one.alarm, at, before, after, _reason(one, causes, at)))
+                transitions.append(StateTransition(one.alarm, at, before, after, _reason(one, causes, at)))
                 states[one.alarm] = causes[one.alarm] = after
                 for parent in parents.get(one.alarm, ()):
                     heappush(waiting, parent)
     return transitions
 
 
-def _state(composite: Ruled, states: Mapping[Alarm, State]) -> State:
+def _state(composite: EvaluableComposite, states: Mapping[AlarmId, State]) -> State:
     return "ALARM" if composite.holds({child: states[child] for child in composite.children}) else "OK"
 
 
-def _reason(composite: Ruled, causes: Mapping[Alarm, State], at: int) -> str:
+def _reason(composite: EvaluableComposite, causes: Mapping[AlarmId, State], at: int) -> str:
     """As CloudWatch puts it: which child moved."""
     when = moment(at, "%A %d %B, %Y %H:%M:%S UTC")
     moved = [child for child in dict.fromkeys(composite.children) if child in causes]
@@ -81,5 +84,5 @@ def _reason(composite: Ruled, causes: Mapping[Alarm, State], at: int) -> str:
     return " and ".join(said) or "evaluated for the first time"
 
 
-def _arn(alarm: Alarm) -> str:
+def _arn(alarm: AlarmId) -> str:
     return f"arn:{partition_of(alarm.region)}:cloudwatch:{alarm.region}:{alarm.account}:alarm:{alarm.name}"

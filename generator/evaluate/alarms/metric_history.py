@@ -29,11 +29,11 @@ from generator.evaluate.alarms.outcomes import (
 )
 from generator.evaluate.alarms.points import Points
 from generator.evaluate.alarms.reason import reason
-from generator.evaluate.alarms.state import Condition, Missing
+from generator.evaluate.alarms.state import AlarmCondition, Missing
 from generator.evaluate.alarms.warm_up import asleep
 from generator.evaluate.metrics.values import WatchedValues
 from generator.evaluate.template.template import MetricAlarm
-from generator.evaluate.types import State, Transition, Watched
+from generator.evaluate.types import EvaluatedSeries, State, StateTransition
 
 _COUNTING = ("Sum", "SampleCount")
 
@@ -42,9 +42,9 @@ _COUNTING = ("Sum", "SampleCount")
 class History:
     """What became of an alarm."""
 
-    transitions: tuple[Transition, ...]
+    transitions: tuple[StateTransition, ...]
     state: State
-    watched: Watched
+    watched: EvaluatedSeries
 
 
 def history(
@@ -63,7 +63,7 @@ def history(
     """
     before = "INSUFFICIENT_DATA" if created is not None else before
     rhythm = points.rhythm
-    condition = Condition(alarm.datapoints, alarm.periods, cast(Missing, alarm.missing))
+    condition = AlarmCondition(alarm.datapoints, alarm.periods, cast(Missing, alarm.missing))
     missing = np.isnan(points.values)
     few = _held(points, missing)
     if points.band is None:
@@ -81,7 +81,7 @@ def history(
     if created is not None:
         decided[: asleep(alarm, points, missing, created)] = KEEPS
     state: State = before or "INSUFFICIENT_DATA"
-    transitions: list[Transition] = []
+    transitions: list[StateTransition] = []
     for index in _changes(decided, STATES.index(state)):
         after = STATES[decided[index]]
         rows = slice(index, back + index + 1, rhythm.stride)
@@ -121,7 +121,7 @@ def _transition(
     states: tuple[State, State],
     window: Sequence[bool | None],
     seen: Sequence[float | None],
-) -> Transition:
+) -> StateTransition:
     """A change, with the newest data points, as many as the alarm asks for, and those of them that speak for it."""
     period = points.rhythm.period
     newest = [
@@ -136,7 +136,9 @@ def _transition(
     ]
     missing = window[-alarm.periods :].count(None)
     values = tuple(value for _start, value, _breaching in reversed(newest) if value is not None)
-    return Transition(alarm.alarm, max(at, points.start), *states, reason(alarm, *states, speaking, missing), values)
+    return StateTransition(
+        alarm.alarm, max(at, points.start), *states, reason(alarm, *states, speaking, missing), values
+    )
 
 
 def _assumed(alarm: MetricAlarm, points: Points) -> npt.NDArray[np.int64]:
@@ -154,10 +156,10 @@ def _is_about_too_few(alarm: MetricAlarm) -> bool:
     return counts and alarm.comparison.startswith("Less")
 
 
-def _watched(alarm: MetricAlarm, points: Points, span: tuple[int, int], again: Callable[[], Points]) -> Watched:
+def _watched(alarm: MetricAlarm, points: Points, span: tuple[int, int], again: Callable[[], Points]) -> EvaluatedSeries:
     """The data points of periods that follow on each other, all within the span, as a graph has them."""
     rhythm = points.rhythm
     start = span[0] + -(span[0] - rhythm.phase) % rhythm.period
     rows = slice((start + rhythm.period - points.first) // rhythm.step, None, rhythm.stride)
     values = WatchedValues(points.values[rows].size, lambda: again().values[rows])
-    return Watched(alarm.alarm, start, rhythm.period, values, alarm.threshold, alarm.comparison)
+    return EvaluatedSeries(alarm.alarm, start, rhythm.period, values, alarm.threshold, alarm.comparison)

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from generator.evaluate.alarms.mute_schedule import Misread, Once, Recurring, schedule
 from generator.evaluate.alarms.suppression import Window
-from generator.evaluate.template.template import MuteRule, Unknown
+from generator.evaluate.template.template import MuteRuleResource, Unknown
 
 _DURATION = re.compile(r"P(?=.)(?:(\d+)D)?(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 _SECONDS = (86_400, 3600, 60, 1)
@@ -26,7 +26,7 @@ _CALENDAR = 253_370_764_800  # the year 9999, at which calendars end
 _MOST = 10_080
 
 
-def windows(rule: MuteRule, start: int, end: int) -> tuple[Window, ...] | Unknown:
+def windows(rule: MuteRuleResource, start: int, end: int) -> tuple[Window, ...] | Unknown:
     """The windows of a rule that touch the time from start to end, by time. Never raises."""
     found = schedule(" ".join(rule.expression.split()))
     duration = _duration(rule.duration)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import numpy.typing as npt
 
-from generator.evaluate.alarms.state import Condition
+from generator.evaluate.alarms.state import AlarmCondition
 from generator.evaluate.math.series import Series
 from generator.evaluate.types import State
 
@@ -40,7 +40,7 @@ Outcomes = npt.NDArray[np.int8]
 _Counts = npt.NDArray[np.int64]
 
 
-def outcomes(condition: Condition, breaching: Flags, missing: Flags, reach: int, stride: int) -> Outcomes:
+def outcomes(condition: AlarmCondition, breaching: Flags, missing: Flags, reach: int, stride: int) -> Outcomes:
     """What each look decides that sees `reach` points, every stride-th; the first one ends with the last of these.
 
     breaching, missing: of each point.
@@ -60,7 +60,7 @@ def outcomes(condition: Condition, breaching: Flags, missing: Flags, reach: int,
     return found.reshape(stride, rows)[:, reach - 1 :].T.ravel()[:looks]
 
 
-def _of_neighbours(condition: Condition, breaching: Flags, missing: Flags, reach: int) -> Outcomes:
+def _of_neighbours(condition: AlarmCondition, breaching: Flags, missing: Flags, reach: int) -> Outcomes:
     there = ~missing
     real_before, breaches_before = _sums(there), _sums(breaching & there)
     newest, oldest = real_before[reach:], real_before[:-reach]
@@ -79,7 +79,7 @@ def _of_neighbours(condition: Condition, breaching: Flags, missing: Flags, reach
     return decided
 
 
-def _of_few(condition: Condition, real: _Counts, breaches: _Counts, age: _Counts) -> Outcomes:
+def _of_few(condition: AlarmCondition, real: _Counts, breaches: _Counts, age: _Counts) -> Outcomes:
     """Where fewer points are there than the alarm asks for. age: of the oldest of them, in periods."""
     match condition.missing:
         case "breaching":

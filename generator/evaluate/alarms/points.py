@@ -19,26 +19,26 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from generator.evaluate.alarms.schedule import EvaluationSchedule, clock_rhythm
+from generator.evaluate.alarms.schedule import EvaluationSchedule, wall_clock_schedule
 from generator.evaluate.math.functions import ARRAY, SCALAR, SERIES, Kinds
 from generator.evaluate.math.grid import Grid
 from generator.evaluate.math.metric_math import (
     CannotEvaluate,
-    Problem,
+    ExpressionProblem,
+    MathRequest,
     Query,
-    Request,
     Selection,
     arrange,
     evaluate_all,
 )
-from generator.evaluate.math.selection import Source
+from generator.evaluate.math.selection import MetricSource
 from generator.evaluate.math.series import Series
 from generator.evaluate.math.steps import Call, Gathering, Word
 from generator.evaluate.math.types import types
 from generator.evaluate.metrics.metric_data import Store
 from generator.evaluate.metrics.statistics import NoStatistic, Statistic, few_samples, statistic
 from generator.evaluate.template.template import MetricAlarm, Unknown
-from generator.evaluate.types import Alarm
+from generator.evaluate.types import AlarmId
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _HIGH_RESOLUTION = 10
@@ -76,7 +76,7 @@ class Points:
     band: tuple[Series, Series] | None = None
 
 
-def rhythm_of(alarm: MetricAlarm, span: tuple[int, int]) -> EvaluationSchedule | Unknown:
+def schedule_of(alarm: MetricAlarm, span: tuple[int, int]) -> EvaluationSchedule | Unknown:
     """When an alarm is evaluated, if its entries agree on a period. span: the time that is played."""
     periods = {entry.stat.period for entry in alarm.entries if entry.stat}
     if not periods:
@@ -87,7 +87,7 @@ def rhythm_of(alarm: MetricAlarm, span: tuple[int, int]) -> EvaluationSchedule |
     if period not in (10, 20, 30) and period % _MINUTE:
         return Unknown(f"a period of {period} seconds is none that CloudWatch has")
     if alarm.time_zone is not None:
-        return clock_rhythm(period, alarm.time_zone, (span[0] - period * alarm.periods, span[1]))
+        return wall_clock_schedule(period, alarm.time_zone, (span[0] - period * alarm.periods, span[1]))
     if period < _MINUTE:
         return EvaluationSchedule(period, _HIGH_RESOLUTION)
     if period * alarm.periods <= _DAY:
@@ -177,7 +177,7 @@ def _calculated(
     """What the expressions of an alarm make of its metrics: the entry that it watches, and its band if it has one."""
     queries = [Query(entry.id, None if entry.stat else entry.expression, entry.is_returned) for entry in alarm.entries]
     request = arrange(queries)
-    if not isinstance(request, Request):
+    if not isinstance(request, MathRequest):
         return Unknown(f"{request[0].id}: {request[0].problem.message}")
     outside = _outside(request, alarm.threshold_id)
     if outside:
@@ -206,13 +206,13 @@ def _calculated(
 
 
 def _sources(
-    here: Alarm,
-    request: Request,
+    here: AlarmId,
+    request: MathRequest,
     store: Store,
     starts: npt.NDArray[np.int64],
     period: int,
     over_accounts: bool,
-) -> tuple[Source, ...]:
+) -> tuple[MetricSource, ...]:
     """The metrics that the queries of an alarm find, with the statistics that CloudWatch keeps of each period."""
     asked = {(one.namespace, one.metric) for one in request.parsed.values() if isinstance(one, Selection)}
     found = []
@@ -221,11 +221,11 @@ def _sources(
         if is_seen and (metric.namespace, metric.name) in asked:
             data = store.data(metric)
             kept = {name: data.over(one, starts, period) for name, one in _KEPT.items()}
-            found.append(Source(metric.namespace, metric.name, dict(metric.dimensions), kept))
+            found.append(MetricSource(metric.namespace, metric.name, dict(metric.dimensions), kept))
     return tuple(found)
 
 
-def _outside(request: Request, band: str) -> str:
+def _outside(request: MathRequest, band: str) -> str:
     """Why the entries of an alarm have no value here that CloudWatch would agree with; nothing if they have.
 
     band: the entry that is the band of an anomaly alarm. It is only like CloudWatch's (math_band), and whoever asks
@@ -243,7 +243,7 @@ def _outside(request: Request, band: str) -> str:
             kinds[key] = frozenset({ARRAY if parsed.groups else SERIES})
             continue
         typed = types(parsed, request.metrics, kinds)
-        if isinstance(typed, Problem):
+        if isinstance(typed, ExpressionProblem):
             return typed.message
         kinds[key] = typed[-1].kinds
         for step in parsed.steps:
@@ -255,7 +255,7 @@ def _outside(request: Request, band: str) -> str:
     return ""
 
 
-def _is_by_period(request: Request) -> bool:
+def _is_by_period(request: MathRequest) -> bool:
     """Whether every expression makes of the values of a period the value of that period, whatever the others are."""
     for parsed in request.parsed.values():
         if isinstance(parsed, Selection):

@@ -19,7 +19,7 @@ _MINUTE, _HOUR, _DAY, _WEEK = 60, 3600, 86_400, 604_800
 MOST_METRICS, MOST_EXPRESSIONS = 10, 10
 
 
-def why_refused(alarm: MetricAlarm, period: int) -> str:
+def rejection_reason(alarm: MetricAlarm, period: int) -> str:
     """The first reason; nothing where CloudWatch takes it. period: of its data points, in seconds."""
     return _words(alarm) or _numbers(alarm, period) or _entries(alarm)
 

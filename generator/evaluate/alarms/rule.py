@@ -23,7 +23,7 @@ TOKEN = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([(),])|([^\s(),"]+))')
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class RuleProblem:
     """Why CloudWatch would not take the rule. position: counted from 0."""
 
     message: str
@@ -32,7 +32,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Some:
+class AtLeast:
     """At least `needed` of the children are in the state; or are not, where negated."""
 
     needed: int
@@ -45,7 +45,7 @@ class Some:
         return sum((states[child] == self.state) is not self.negated for child in self.children) >= self.needed
 
 
-Step = Some | bool | str
+Step = AtLeast | bool | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Rule:
         """Whether the composite is in ALARM. states: of every child."""
         known: list[bool] = []
         for step in self.steps:
-            if isinstance(step, Some):
+            if isinstance(step, AtLeast):
                 known.append(step.holds(states))
             elif isinstance(step, bool):
                 known.append(step)
@@ -83,17 +83,17 @@ class _Token:
 
 class _Wrong(Exception):
     def __init__(self, message: str, position: int, hint: str = "") -> None:
-        self.problem = Problem(message, position, hint)
+        self.problem = RuleProblem(message, position, hint)
 
 
-def parse(text: str) -> Rule | Problem:
+def parse(text: str) -> Rule | RuleProblem:
     """The rule that a text says, or why it says none. Never raises; takes time in proportion to the text."""
     if len(text) > MOST_CHARACTERS:
-        return Problem(f"a rule has at most {MOST_CHARACTERS} characters, this one {len(text)}", MOST_CHARACTERS)
+        return RuleProblem(f"a rule has at most {MOST_CHARACTERS} characters, this one {len(text)}", MOST_CHARACTERS)
     if text != text.strip():
         # AWS's own words: "must not contain leading or trailing whitespace".
         at = 0 if text[:1].isspace() else len(text.rstrip())
-        return Problem(
+        return RuleProblem(
             "CloudWatch takes no blanks or line ends around a rule", at, "remove them; in YAML, `>-` for `>`"
         )
     try:
@@ -138,7 +138,7 @@ class _Reader:
             if token.is_("("):
                 raise _Wrong("this parenthesis is not closed", token.at, "add )")
             steps.append(token.text)
-        children = tuple(dict.fromkeys(c for step in steps if isinstance(step, Some) for c in step.children))
+        children = tuple(dict.fromkeys(c for step in steps if isinstance(step, AtLeast) for c in step.children))
         if len(children) > MOST_CHILDREN:
             raise _Wrong(f"a rule has at most {MOST_CHILDREN} alarms, this one {len(children)}", 0)
         if elements > MOST_ELEMENTS:
@@ -159,7 +159,7 @@ class _Reader:
             if word.upper() in ("TRUE", "FALSE"):
                 return word.upper() == "TRUE"
             if word in STATES:
-                return Some(1, word, self._names(one=True))  # type: ignore[arg-type]
+                return AtLeast(1, word, self._names(one=True))  # type: ignore[arg-type]
             if word == "AT_LEAST":
                 return self._at_least()
         following = self._peek()
@@ -167,7 +167,7 @@ class _Reader:
             raise _Wrong(f"`{word}` is no state", token.at, f"one of {', '.join(STATES)}, AT_LEAST")
         raise _Wrong(f"`{word}` stands alone", token.at, f"ALARM({word})")
 
-    def _at_least(self) -> Some:
+    def _at_least(self) -> AtLeast:
         self._expect("(")
         number = self._take()
         found = re.fullmatch(r"(\d{1,4})(%?)", number.text)
@@ -189,7 +189,7 @@ class _Reader:
             raise _Wrong(
                 f"{found[0]} of {len(children)} alarms can never be decided", number.at, f"1 to {len(children)}"
             )
-        return Some(needed, token.text, children, negated)  # type: ignore[arg-type]
+        return AtLeast(needed, token.text, children, negated)  # type: ignore[arg-type]
 
     def _names(self, *, one: bool) -> tuple[str, ...]:
         self._expect("(")

@@ -43,7 +43,7 @@ class EvaluationSchedule:
         return at - (at - self.phase) % self.step
 
 
-def clock_rhythm(period: int, zone: str, span: tuple[int, int]) -> EvaluationSchedule | Unknown:
+def wall_clock_schedule(period: int, zone: str, span: tuple[int, int]) -> EvaluationSchedule | Unknown:
     """The rhythm of a wall clock window. zone: UTC, an offset of five minutes' multiple, or a name of the IANA's."""
     if period not in _CLOCK_PERIODS:
         return Unknown(

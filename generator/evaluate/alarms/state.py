@@ -29,7 +29,7 @@ BEYOND, AT_LEAST = 2, 5
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class AlarmCondition:
     """When a metric alarm is in ALARM: needed of the last `of` periods breach. missing: TreatMissingData."""
 
     needed: int
@@ -37,7 +37,7 @@ class Condition:
     missing: Missing = "missing"
 
 
-def reach(of: int) -> int:
+def lookback(of: int) -> int:
     """How many periods CloudWatch looks at for an alarm of so many evaluation periods; our reading."""
     return max(of + BEYOND, AT_LEAST)
 
@@ -57,7 +57,7 @@ def breaches(comparison: Comparison, value: float, lower: float, upper: float) -
             return value < lower or value > upper
 
 
-def decide(condition: Condition, points: Sequence[bool | None], before: State) -> State:
+def decide(condition: AlarmCondition, points: Sequence[bool | None], before: State) -> State:
     """The state after a look. points: whether each breaches, None where it is missing, newest last, as far as `reach`.
 
     before: kept where TreatMissingData is `ignore` and says to.
@@ -75,7 +75,9 @@ def decide(condition: Condition, points: Sequence[bool | None], before: State) -
             return _without_filling(condition, points, real, before)
 
 
-def _without_filling(condition: Condition, points: Sequence[bool | None], real: Sequence[bool], before: State) -> State:
+def _without_filling(
+    condition: AlarmCondition, points: Sequence[bool | None], real: Sequence[bool], before: State
+) -> State:
     """Missing stays missing: the points that are there decide, and one breach that has grown old is enough."""
     unknown: State = "INSUFFICIENT_DATA" if condition.missing == "missing" else before
     if not real:

@@ -34,7 +34,7 @@ Window = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class StateChange:
     """An alarm takes a state. at: in seconds, as all times here."""
 
     at: int
@@ -45,7 +45,7 @@ class Change:
 class Suppressor:
     """The suppressor of a composite. changes: of its state, in order of time. before: its state until the first."""
 
-    changes: Sequence[Change]
+    changes: Sequence[StateChange]
     wait: int
     extension: int
     before: State = "OK"
@@ -55,13 +55,13 @@ class Suppressor:
 class ActionOutcome:
     """What becomes of the actions of a change. executed: when; None if never. held: by what until then, in order."""
 
-    change: Change
+    change: StateChange
     executed: int | None
     held: tuple[Hold, ...] = ()
 
 
 def action_outcomes(
-    changes: Sequence[Change], suppressor: Suppressor | None = None, mutes: Iterable[Window] = ()
+    changes: Sequence[StateChange], suppressor: Suppressor | None = None, mutes: Iterable[Window] = ()
 ) -> tuple[ActionOutcome, ...]:
     """The fate of each change of an alarm, in their order, which is that of time.
 
@@ -82,7 +82,7 @@ _SUPPRESSOR, _COMPOSITE, _MUTED, _UNMUTED = range(4)
 
 
 def _events(
-    changes: Sequence[Change], suppressor: Suppressor | None, mutes: Iterable[Window]
+    changes: Sequence[StateChange], suppressor: Suppressor | None, mutes: Iterable[Window]
 ) -> list[tuple[int, int, int]]:
     """When, of what rank among those of a moment, and which. The suppressor goes first: it may hold what comes."""
     found = [(change.at, _COMPOSITE, index) for index, change in enumerate(changes)]
@@ -97,7 +97,7 @@ def _events(
 class _Actions:
     """What is held at a moment, and by what. waiting: index of the change that is; until: of a wait or an extension."""
 
-    changes: Sequence[Change]
+    changes: Sequence[StateChange]
     suppressor: Suppressor | None
     told: list[ActionOutcome] = field(default_factory=list)
     is_suppressed: bool = False

@@ -31,18 +31,18 @@ from generator.evaluate.math.series import (
     running_sum,
 )
 from generator.evaluate.math.steps import (
+    BinaryOperation,
     Call,
     Expression,
     Gathering,
     Name,
     Negation,
     Number,
-    Operation,
     Step,
-    Text,
+    TextLiteral,
     Word,
 )
-from generator.evaluate.math.tokens import CannotEvaluate, Problem
+from generator.evaluate.math.tokens import CannotEvaluate, ExpressionProblem
 from generator.evaluate.math.types import types
 
 
@@ -71,7 +71,7 @@ def evaluate(
         if series.shape != (grid.count,):
             raise ValueError(f"{key} has {series.shape} values on a grid of {grid.count}")
     typed = types(expression, metrics, {key: _kinds(value) for key, value in results.items()})
-    if isinstance(typed, Problem):
+    if isinstance(typed, ExpressionProblem):
         return CannotEvaluate(typed.message, typed.position)
     if typed[-1].kinds.isdisjoint({SCALAR, SERIES, ARRAY}):
         return CannotEvaluate("this is neither a number nor a time series", typed[-1].position)
@@ -95,13 +95,13 @@ def _kinds(value: Value) -> Kinds:
 def _done(step: Step, stack: list[Any], world: _Context) -> Any:
     """The value of a step; what it takes goes from the stack."""
     match step:
-        case Number() | Text() | Word():
+        case Number() | TextLiteral() | Word():
             return step.value
         case Name():
             return world.metrics[step.id] if step.id in world.metrics else world.results[step.id]
         case Negation():
             return _operation("*", -1.0, stack.pop())
-        case Operation():
+        case BinaryOperation():
             right = stack.pop()
             return _operation(step.symbol, stack.pop(), right)
         case Gathering():

@@ -33,7 +33,7 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
-class Function:
+class MathFunction:
     """A function or operator.
 
     outside: why there is no value without asking AWS. caution: what AWS says of alarms that use it, and
@@ -50,10 +50,10 @@ def _form(gives: str, *takes: str | Kinds) -> Form:
     return Form(tuple(frozenset({kind}) if isinstance(kind, str) else kind for kind in takes), frozenset({gives}))
 
 
-_EACH = Function((_form(SERIES, SERIES), _form(ARRAY, ARRAY)))
-_OVER = Function((_form(SCALAR, SERIES), _form(SERIES, ARRAY)))
-_TIME = Function((_form(SERIES, SERIES),))
-_PICK = Function((_form(SERIES, ARRAY),))
+_EACH = MathFunction((_form(SERIES, SERIES), _form(ARRAY, ARRAY)))
+_OVER = MathFunction((_form(SCALAR, SERIES), _form(SERIES, ARRAY)))
+_TIME = MathFunction((_form(SERIES, SERIES),))
+_PICK = MathFunction((_form(SERIES, ARRAY),))
 
 _RANGE = (
     "its value depends on how many data points CloudWatch fetches, and an evaluation fetches more than the"
@@ -68,9 +68,9 @@ _ONLY_TEXT = frozenset({TEXT})
 _SOME_SERIES = frozenset({SERIES, ARRAY})
 _MOST_LAMBDA_ARGUMENTS = 20
 
-FUNCTIONS: Mapping[str, Function] = {
+FUNCTIONS: Mapping[str, MathFunction] = {
     "ABS": _EACH,
-    "ANOMALY_DETECTION_BAND": Function(
+    "ANOMALY_DETECTION_BAND": MathFunction(
         (_form(ARRAY, SERIES), _form(ARRAY, SERIES, SCALAR)),
         caution="the band computed here is an approximation; CloudWatch trains a model of its own",
     ),
@@ -79,14 +79,14 @@ FUNCTIONS: Mapping[str, Function] = {
     "DATAPOINT_COUNT": replace(_OVER, caution=_RANGE),
     "DATE": _TIME,
     "DAY": _TIME,
-    "DB_PERF_INSIGHTS": Function(
+    "DB_PERF_INSIGHTS": MathFunction(
         (_form(SERIES, TEXT, TEXT, TEXT), _form(ARRAY, TEXT, TEXT, TEXTS)),
         outside="DB_PERF_INSIGHTS asks Performance Insights, whose counters are no CloudWatch metrics",
     ),
     "DIFF": _EACH,
     "DIFF_TIME": _EACH,
     "EPOCH": _TIME,
-    "FILL": Function(
+    "FILL": MathFunction(
         (_form(SERIES, SERIES, _FILLER), _form(ARRAY, ARRAY, _FILLER)),
         caution="where the newest data point always comes late, the alarm sees the filler in its place;"
         " M out of N avoids it",
@@ -94,7 +94,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "FIRST": _PICK,
     "FLOOR": _EACH,
     "HOUR": _TIME,
-    "IF": Function(
+    "IF": MathFunction(
         (
             _form(SERIES, SERIES, _BRANCH),
             _form(SERIES, SERIES, _BRANCH, _BRANCH),
@@ -102,11 +102,11 @@ FUNCTIONS: Mapping[str, Function] = {
             _form(SERIES, SCALAR, SERIES, SERIES),
         )
     ),
-    "INSIGHT_RULE_METRIC": Function(
+    "INSIGHT_RULE_METRIC": MathFunction(
         (_form(SERIES, TEXT, TEXT),),
         outside="INSIGHT_RULE_METRIC reads a Contributor Insights rule, which counts in AWS only",
     ),
-    "LAMBDA": Function(
+    "LAMBDA": MathFunction(
         tuple(Form((_ONLY_TEXT, *[_ARGUMENT] * more), _SOME_SERIES) for more in range(_MOST_LAMBDA_ARGUMENTS + 1)),
         outside="LAMBDA calls a function of the account",
     ),
@@ -114,32 +114,32 @@ FUNCTIONS: Mapping[str, Function] = {
     "LOG": _EACH,
     "LOG10": _EACH,
     "MAX": _SCALAR_OVER,
-    "METRICS": Function((_form(ARRAY), _form(ARRAY, TEXT))),
-    "METRIC_COUNT": Function((_form(SCALAR, ARRAY),)),
+    "METRICS": MathFunction((_form(ARRAY), _form(ARRAY, TEXT))),
+    "METRIC_COUNT": MathFunction((_form(SCALAR, ARRAY),)),
     "MIN": _SCALAR_OVER,
     "MINUTE": _TIME,
     "MONTH": _TIME,
-    "PERIOD": Function((_form(SCALAR, SERIES),)),
+    "PERIOD": MathFunction((_form(SCALAR, SERIES),)),
     "RATE": replace(
         _EACH,
         caution="on sparse metrics an alarm on a rate is unpredictable: the data points fetched vary with"
         " when the last ones came",
     ),
-    "REMOVE_EMPTY": Function((_form(ARRAY, ARRAY),), caution=_RANGE),
+    "REMOVE_EMPTY": MathFunction((_form(ARRAY, ARRAY),), caution=_RANGE),
     "RUNNING_SUM": replace(_EACH, caution=_RANGE),
-    "SEARCH": Function(
+    "SEARCH": MathFunction(
         (_form(ARRAY, TEXT), _form(ARRAY, TEXT, TEXT), _form(ARRAY, TEXT, TEXT, SCALAR)),
         outside="SEARCH looks through all metrics of the account",
     ),
-    "SERVICE_QUOTA": Function(
+    "SERVICE_QUOTA": MathFunction(
         (_form(SERIES, SERIES),),
         outside="SERVICE_QUOTA asks Service Quotas for the limit of this account",
     ),
-    "SLICE": Function((_form(ARRAY, ARRAY, SCALAR), _form(ARRAY, ARRAY, SCALAR, SCALAR))),
-    "SORT": Function((_form(ARRAY, ARRAY, *_ORDERINGS), _form(ARRAY, ARRAY, *_ORDERINGS, SCALAR))),
+    "SLICE": MathFunction((_form(ARRAY, ARRAY, SCALAR), _form(ARRAY, ARRAY, SCALAR, SCALAR))),
+    "SORT": MathFunction((_form(ARRAY, ARRAY, *_ORDERINGS), _form(ARRAY, ARRAY, *_ORDERINGS, SCALAR))),
     "STDDEV": _SCALAR_OVER,
     "SUM": _SCALAR_OVER,
-    "TIME_SERIES": Function((_form(SERIES, SCALAR),)),
+    "TIME_SERIES": MathFunction((_form(SERIES, SCALAR),)),
     "YEAR": _TIME,
 }
 
@@ -147,8 +147,8 @@ _WITH_ARRAYS = (_form(ARRAY, _BRANCH, ARRAY), _form(ARRAY, ARRAY, _BRANCH))
 _WITH_SERIES = (_form(SERIES, SERIES, _BRANCH), _form(SERIES, SCALAR, SERIES))
 _NUMBERS = _form(SCALAR, SCALAR, SCALAR)
 
-NEGATION = Function((_form(SCALAR, SCALAR), *_EACH.forms))
-ARITHMETIC = Function((_NUMBERS, *_WITH_SERIES, *_WITH_ARRAYS))
-COMPARISON = Function((_NUMBERS, *_WITH_SERIES))
+NEGATION = MathFunction((_form(SCALAR, SCALAR), *_EACH.forms))
+ARITHMETIC = MathFunction((_NUMBERS, *_WITH_SERIES, *_WITH_ARRAYS))
+COMPARISON = MathFunction((_NUMBERS, *_WITH_SERIES))
 """Comparisons and AND, OR: "either a pair of time series or a pair of single scalar values", and the guide's
 own examples mix the two. Arrays are in neither, so they are refused."""

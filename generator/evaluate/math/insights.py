@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from generator.evaluate.math.tokens import CannotEvaluate, Refused
+from generator.evaluate.math.tokens import CannotEvaluate, UnreadableExpression
 from generator.findings import did_you_mean
 
 FUNCTIONS = ("AVG", "COUNT", "MAX", "MIN", "SUM")
@@ -34,7 +34,7 @@ _LONGEST_GUESS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class LabelCondition:
     """A label that has to have a value, or has to have another one."""
 
     label: str
@@ -56,7 +56,7 @@ class Selection:
     metric: str
     namespace: str
     labels: frozenset[str] | None = None
-    conditions: tuple[Condition, ...] = ()
+    conditions: tuple[LabelCondition, ...] = ()
     groups: tuple[str, ...] = ()
     order: str = ""
     is_descending: bool = False
@@ -94,12 +94,12 @@ def _tokens(source: str) -> list[_Token]:
     return [*found, _Token("end", "the end of the query", len(source))]
 
 
-def _unreadable(text: str, position: int) -> Refused:
+def _unreadable(text: str, position: int) -> UnreadableExpression:
     if text in "\"'":
-        return Refused("this quote is never closed", position, f"close it with another {text}")
+        return UnreadableExpression("this quote is never closed", position, f"close it with another {text}")
     hints = {"<": 'the operators are "=" and "!="', ">": 'the operators are "=" and "!="'}
     hint = hints.get(text, "put names with other characters in double quotes, values in single quotes")
-    return Refused(f'"{text}" is not part of a query', position, hint)
+    return UnreadableExpression(f'"{text}" is not part of a query', position, hint)
 
 
 class _Reading:
@@ -153,14 +153,14 @@ class _Reading:
         if not self._accept(symbol):
             raise self._unexpected(f'"{symbol}"')
 
-    def _unexpected(self, wanted: str, hint: str = "") -> Refused:
+    def _unexpected(self, wanted: str, hint: str = "") -> UnreadableExpression:
         token = self._token
         if token.kind == "word" and token.text.upper() in ("OR", "NOT", "IN", "LIKE"):
             hint = "WHERE knows =, != and AND only"
         if token.kind == "word" and not hint:
             hint = did_you_mean(token.text[:_LONGEST_GUESS], ("FROM", "WHERE", "GROUP", "ORDER", "LIMIT")).strip()
         found = token.text if token.kind == "end" else f'"{token.text}"'
-        return Refused(f"expected {wanted} here, found {found}", token.position, hint)
+        return UnreadableExpression(f"expected {wanted} here, found {found}", token.position, hint)
 
     def _function(self, wanted: str) -> str:
         function = self._token.text.upper()
@@ -199,23 +199,25 @@ class _Reading:
             "AWS": "which account a metric is of is not known",
         }
         if start.text.upper() not in reasons:
-            raise Refused("a name with a point stands in double quotes", start.position, f'write "{label}.{rest}"')
+            raise UnreadableExpression(
+                "a name with a point stands in double quotes", start.position, f'write "{label}.{rest}"'
+            )
         self._outside = self._outside or CannotEvaluate(reasons[start.text.upper()], start.position)
         return f"{label}.{rest}"
 
-    def _conditions(self) -> tuple[Condition, ...]:
+    def _conditions(self) -> tuple[LabelCondition, ...]:
         conditions = [self._condition()]
         while self._accept("AND"):
             conditions.append(self._condition())
         return tuple(conditions)
 
-    def _condition(self) -> Condition:
+    def _condition(self) -> LabelCondition:
         position = self._token.position
         label = self._label()
         is_equal = self._accept("=")
         if not is_equal and not self._accept("!="):
             raise self._unexpected('"=" or "!="')
-        return Condition(label, is_equal, self._value(label), position)
+        return LabelCondition(label, is_equal, self._value(label), position)
 
     def _value(self, label: str) -> str:
         token = self._token

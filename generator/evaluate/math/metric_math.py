@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING
 
 from generator.evaluate.math.grid import Grid
 from generator.evaluate.math.insights import Selection
-from generator.evaluate.math.request import Fault, Parsed, Query, Request, arrange, names, parse
+from generator.evaluate.math.request import Fault, MathRequest, Parsed, Query, arrange, names, parse
 from generator.evaluate.math.steps import Expression
-from generator.evaluate.math.tokens import CannotEvaluate, Problem
+from generator.evaluate.math.tokens import CannotEvaluate, ExpressionProblem
 
 if TYPE_CHECKING:
-    from generator.evaluate.math.selection import Source
+    from generator.evaluate.math.selection import MetricSource
     from generator.evaluate.math.series import Series, Value
 
 __all__ = [
@@ -49,7 +49,7 @@ def evaluate(
     metrics: Mapping[str, Series],
     grid: Grid,
     results: Mapping[str, Value] | None = None,
-    sources: Sequence[Source] = (),
+    sources: Sequence[MetricSource] = (),
 ) -> Value | CannotEvaluate:
     """The value of one expression: a number, a series over the grid, or a tuple of such series.
 
@@ -68,7 +68,7 @@ def evaluate(
 
 
 def evaluate_all(
-    request: Request, metrics: Mapping[str, Series], grid: Grid, sources: Sequence[Source] = ()
+    request: MathRequest, metrics: Mapping[str, Series], grid: Grid, sources: Sequence[MetricSource] = ()
 ) -> dict[str, Value | CannotEvaluate]:
     """The value of every expression of an alarm, by id. What needs one that has none has none either."""
     missing = [key for key in request.metrics if key not in metrics]

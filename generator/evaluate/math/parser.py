@@ -14,18 +14,18 @@ from dataclasses import dataclass
 from generator.evaluate.math.functions import FUNCTIONS, WORDS
 from generator.evaluate.math.steps import (
     COMPARISONS,
+    BinaryOperation,
     Call,
     Expression,
     Gathering,
     Name,
     Negation,
     Number,
-    Operation,
     Step,
-    Text,
+    TextLiteral,
     Word,
 )
-from generator.evaluate.math.tokens import Kind, Refused, Token, tokens
+from generator.evaluate.math.tokens import Kind, Token, UnreadableExpression, tokens
 from generator.findings import did_you_mean
 
 _COMPARING, _NEGATING, _RAISING = 3, 6, 7
@@ -70,7 +70,7 @@ class _Reading:
 
     def expression(self) -> Expression:
         if self._token.kind is Kind.END:
-            raise Refused("the expression is empty", 0, "name a metric: m1")
+            raise UnreadableExpression("the expression is empty", 0, "name a metric: m1")
         going_on = True
         while going_on:
             self._read_value()
@@ -123,13 +123,13 @@ class _Reading:
             case Kind.NUMBER:
                 return Number(float(token.text), token.position)
             case Kind.TEXT:
-                return Text(token.text, token.position)
+                return TextLiteral(token.text, token.position)
             case Kind.WORD:
                 return _word(token)
             case _:
                 raise self._no_value(token)
 
-    def _no_value(self, token: Token) -> Refused:
+    def _no_value(self, token: Token) -> UnreadableExpression:
         hint = ""
         before = self._tokens[self._at - 1] if self._at else None
         if token.text == "+":
@@ -140,7 +140,7 @@ class _Reading:
             hint = 'write "!=" for unequal'
         elif token.text == "]" and before and before.text == "[":
             hint = "an array has at least one time series"
-        return Refused(f"a value is missing here, before {_shown(token)}", token.position, hint)
+        return UnreadableExpression(f"a value is missing here, before {_shown(token)}", token.position, hint)
 
     def _read_on(self) -> bool:
         """What stands behind a value: closings, then an operator or comma (there is more), or the end."""
@@ -167,7 +167,7 @@ class _Reading:
         finished = self._finish_operators(binding if binding < _RAISING else binding + 1)
         if binding == _COMPARING and finished == _COMPARING:
             hint = "join two comparisons: m1 > 5 AND m1 < 10"
-            raise Refused("comparisons do not chain", token.position, hint)
+            raise UnreadableExpression("comparisons do not chain", token.position, hint)
         self._pending.append(_Pending(token.position, token.text))
 
     def _finish_operators(self, binding: int = 1) -> int:
@@ -176,7 +176,7 @@ class _Reading:
         while self._pending and self._pending[-1].binding >= binding:
             done = self._pending.pop()
             last = done.binding
-            self._steps.append(Operation(done.symbol, done.position) if done.symbol else Negation(done.position))
+            self._steps.append(BinaryOperation(done.symbol, done.position) if done.symbol else Negation(done.position))
         return last
 
     def _next_argument(self, token: Token) -> None:
@@ -184,18 +184,18 @@ class _Reading:
         opening = self._pending[-1] if self._pending else None
         if opening is None or (opening.opening == "(" and not opening.function):
             hint = "several time series are written in square brackets: [m1, m2]"
-            raise Refused("this comma separates nothing", token.position, hint)
+            raise UnreadableExpression("this comma separates nothing", token.position, hint)
         opening.count += 1
 
     def _close(self) -> None:
         token = self._token
         self._finish_operators()
         if not self._pending:
-            raise Refused(f'this "{token.text}" closes nothing', token.position, "remove it")
+            raise UnreadableExpression(f'this "{token.text}" closes nothing', token.position, "remove it")
         opening = self._pending.pop()
         if token.text != {"(": ")", "[": "]"}[opening.opening]:
             hint = f'close "{opening.opening}" first'
-            raise Refused(f'this "{token.text}" closes nothing', token.position, hint)
+            raise UnreadableExpression(f'this "{token.text}" closes nothing', token.position, hint)
         if opening.function:
             self._steps.append(Call(opening.function, opening.count, opening.position))
         elif opening.opening == "[":
@@ -211,37 +211,43 @@ def _word(token: Token) -> Step:
     raise _no_name(token)
 
 
-def _no_function(name: Token) -> Refused:
+def _no_function(name: Token) -> UnreadableExpression:
     if name.text.upper() in FUNCTIONS:
-        return Refused("functions are written in capitals", name.position, f"write {name.text.upper()}(...)")
+        return UnreadableExpression(
+            "functions are written in capitals", name.position, f"write {name.text.upper()}(...)"
+        )
     if name.text.upper() == "NOT":
         return _no_name(name)
     hint = did_you_mean(name.text, FUNCTIONS).strip()
-    return Refused(f'metric math has no function "{name.text}"', name.position, hint)
+    return UnreadableExpression(f'metric math has no function "{name.text}"', name.position, hint)
 
 
-def _no_name(token: Token) -> Refused:
+def _no_name(token: Token) -> UnreadableExpression:
     if token.text.upper() == "NOT":
         hint = "compare with 0, as in (m1 > 5) == 0"
-        return Refused("metric math has no NOT", token.position, hint)
+        return UnreadableExpression("metric math has no NOT", token.position, hint)
     hint = did_you_mean(token.text, [*WORDS, *FUNCTIONS]).strip()
     message = f'"{token.text}" is no id: an id begins with a lowercase letter'
-    return Refused(message, token.position, hint or "change the id of the metric")
+    return UnreadableExpression(message, token.position, hint or "change the id of the metric")
 
 
-def _never_closed(opening: _Pending) -> Refused:
+def _never_closed(opening: _Pending) -> UnreadableExpression:
     if opening.function:
-        return Refused(f"the arguments of {opening.function} are never closed", opening.position, 'close them with ")"')
+        return UnreadableExpression(
+            f"the arguments of {opening.function} are never closed", opening.position, 'close them with ")"'
+        )
     closing = {"(": ")", "[": "]"}[opening.opening]
-    return Refused(f'this "{opening.opening}" is never closed', opening.position, f'close it with "{closing}"')
+    return UnreadableExpression(
+        f'this "{opening.opening}" is never closed', opening.position, f'close it with "{closing}"'
+    )
 
 
-def _no_operator(token: Token) -> Refused:
+def _no_operator(token: Token) -> UnreadableExpression:
     joining = {"and": "AND", "or": "OR", "not": "== 0"}.get(token.text.lower() if token.kind is Kind.WORD else "")
     hint = f'write "{joining}"' if joining else ""
     if token.text == "(":
         hint = 'multiplication is written with "*"'
-    return Refused(f"an operator is missing here, before {_shown(token)}", token.position, hint)
+    return UnreadableExpression(f"an operator is missing here, before {_shown(token)}", token.position, hint)
 
 
 def _shown(token: Token) -> str:

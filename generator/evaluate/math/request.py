@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from generator.evaluate.math.functions import ARRAY, FUNCTIONS, SERIES, Kinds
 from generator.evaluate.math.insights import Selection, is_query, read_query
 from generator.evaluate.math.parser import read
-from generator.evaluate.math.steps import Call, Expression, Name, Text
-from generator.evaluate.math.tokens import Problem, Refused
+from generator.evaluate.math.steps import Call, Expression, Name, TextLiteral
+from generator.evaluate.math.tokens import ExpressionProblem, UnreadableExpression
 from generator.evaluate.math.types import BAND, Typed, types
 
 LONGEST_EXPRESSION = 2048
@@ -40,11 +40,11 @@ class Fault:
     """What is wrong with one entry, or to be known of it; the position is one in its expression."""
 
     id: str
-    problem: Problem
+    problem: ExpressionProblem
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class MathRequest:
     """The entries of an alarm that CloudWatch would take.
 
     metrics: their ids. parsed: the expressions by id, each behind those that it needs. returned: what the alarm
@@ -60,14 +60,14 @@ class Request:
     approximate: frozenset[str]
 
 
-def parse(source: str) -> Parsed | Problem:
+def parse(source: str) -> Parsed | ExpressionProblem:
     """Read metric math or a Metrics Insights query, or say why CloudWatch would not take it. Never raises."""
     if len(source) > LONGEST_EXPRESSION:
         message = f"an expression has at most {LONGEST_EXPRESSION} characters, this one {len(source)}"
-        return Problem(message, LONGEST_EXPRESSION, "give a part of it an entry of its own and use its id")
+        return ExpressionProblem(message, LONGEST_EXPRESSION, "give a part of it an entry of its own and use its id")
     try:
         return read_query(source) if is_query(source) else read(source)
-    except Refused as refused:
+    except UnreadableExpression as refused:
         return refused.problem
 
 
@@ -78,14 +78,14 @@ def names(parsed: Parsed) -> tuple[str, ...]:
     return tuple(dict.fromkeys(step.id for step in parsed.steps if isinstance(step, Name)))
 
 
-def arrange(queries: Sequence[Query]) -> Request | tuple[Fault, ...]:
+def arrange(queries: Sequence[Query]) -> MathRequest | tuple[Fault, ...]:
     """Read the entries of an alarm together; all that is wrong with them, if anything is."""
     faults = list(_faults_of_ids(queries))
     metrics = tuple(query.id for query in queries if query.expression is None)
     parsed: dict[str, Parsed] = {}
     for query in queries:
         found = parse(query.expression) if query.expression is not None else None
-        if isinstance(found, Problem):
+        if isinstance(found, ExpressionProblem):
             faults.append(Fault(query.id, found))
         elif found is not None:
             parsed[query.id] = found
@@ -102,7 +102,7 @@ def arrange(queries: Sequence[Query]) -> Request | tuple[Fault, ...]:
         return tuple(faults)
     cautions = [caution for key, one in typed.items() for caution in _cautions(key, ordered[key], one.steps)]
     cautions += [caution for key, one in ordered.items() for caution in _cautions_of_metrics(key, one, metrics)]
-    return Request(metrics, ordered, returned, tuple(cautions), _approximate(ordered))
+    return MathRequest(metrics, ordered, returned, tuple(cautions), _approximate(ordered))
 
 
 def _faults_of_ids(queries: Sequence[Query]) -> Iterator[Fault]:
@@ -110,9 +110,9 @@ def _faults_of_ids(queries: Sequence[Query]) -> Iterator[Fault]:
     for query in queries:
         if not _ID.fullmatch(query.id):
             hint = "it begins with a lowercase letter and has letters, digits and underscores"
-            yield Fault(query.id, Problem(f'"{query.id}" is not an id', 0, hint))
+            yield Fault(query.id, ExpressionProblem(f'"{query.id}" is not an id', 0, hint))
         if query.id in seen:
-            yield Fault(query.id, Problem(f'two entries have the id "{query.id}"', 0, "give each its own"))
+            yield Fault(query.id, ExpressionProblem(f'two entries have the id "{query.id}"', 0, "give each its own"))
         seen.add(query.id)
 
 
@@ -148,7 +148,7 @@ def _circles(
         if at in path:
             circle = [*path[path.index(at) :], at]
             hint = "one of them has to do without the others"
-            yield Fault(at, Problem(f"{' needs '.join(circle)}", _position(parsed[at], circle[1]), hint))
+            yield Fault(at, ExpressionProblem(f"{' needs '.join(circle)}", _position(parsed[at], circle[1]), hint))
 
 
 def _position(parsed: Parsed, name: str) -> int:
@@ -186,12 +186,12 @@ def _check(
         fault = _fault_of_result(key, kinds, 0) if parsed.groups and not is_returned else ()
         return _Checked(kinds, faults=fault)
     steps = types(parsed, metrics, results)
-    if isinstance(steps, Problem):
+    if isinstance(steps, ExpressionProblem):
         # What uses this one is checked as if it were right, so that one mistake is told once.
         return _Checked(frozenset({SERIES, ARRAY}), faults=(Fault(key, steps),))
     whole = steps[-1]
     faults = [
-        Fault(key, Problem("an alarm can not use SEARCH", step.position, "name the metrics"))
+        Fault(key, ExpressionProblem("an alarm can not use SEARCH", step.position, "name the metrics"))
         for step in _calls(parsed)
         if step.function == "SEARCH"
     ]
@@ -211,7 +211,7 @@ def _fault_of_result(key: str, kinds: Kinds, position: int) -> tuple[Fault, ...]
     if kinds <= FUNCTIONS.keys():
         hint = f"write {given}(...)"
     message = f"in an alarm every expression gives one time series, and this gives {given}"
-    return (Fault(key, Problem(message, position, hint)),)
+    return (Fault(key, ExpressionProblem(message, position, hint)),)
 
 
 def _calls(parsed: Parsed) -> list[Call]:
@@ -231,9 +231,9 @@ def _faults_of_returned(queries: Sequence[Query], parsed: Mapping[str, Parsed]) 
     watched = [key for key in returned if key not in bands]
     hint = "set ReturnData on one entry, and to false on the others"
     for key in [*watched[1:], *bands[1:]]:
-        yield Fault(key, Problem("an alarm watches one entry, and this is one more", 0, hint))
+        yield Fault(key, ExpressionProblem("an alarm watches one entry, and this is one more", 0, hint))
     if queries and not watched:
-        yield Fault(queries[0].id, Problem("the alarm watches no entry", 0, hint))
+        yield Fault(queries[0].id, ExpressionProblem("the alarm watches no entry", 0, hint))
 
 
 # --- what is to be known ------------------------------------------------------------------------------------
@@ -242,11 +242,11 @@ def _faults_of_returned(queries: Sequence[Query], parsed: Mapping[str, Parsed]) 
 def _cautions(key: str, parsed: Parsed, steps: Sequence[Typed]) -> Iterator[Fault]:
     if isinstance(parsed, Selection) and parsed.groups and not parsed.order:
         message = "a query with GROUP BY in an alarm needs ORDER BY, or which series it watches is left to chance"
-        yield Fault(key, Problem(message, 0, "ORDER BY MAX() DESC puts the worst first"))
+        yield Fault(key, ExpressionProblem(message, 0, "ORDER BY MAX() DESC puts the worst first"))
     for kinds, position, step in steps:
         function = FUNCTIONS[step.function] if isinstance(step, Call) else None
         if function and function.caution and not kinds.isdisjoint(function.cautious):
-            yield Fault(key, Problem(function.caution, position))
+            yield Fault(key, ExpressionProblem(function.caution, position))
 
 
 def _cautions_of_metrics(key: str, parsed: Parsed, metrics: Sequence[str]) -> Iterator[Fault]:
@@ -254,10 +254,10 @@ def _cautions_of_metrics(key: str, parsed: Parsed, metrics: Sequence[str]) -> It
     steps = parsed.steps if isinstance(parsed, Expression) else ()
     for before, step in zip((None, *steps), steps, strict=False):
         if isinstance(step, Call) and step.function == "METRICS":
-            part = before.value if isinstance(before, Text) else ""
+            part = before.value if isinstance(before, TextLiteral) else ""
             if not any(part in name for name in metrics):
                 message = f'no metric has an id with "{part}" in it' if part else "there is no metric"
-                yield Fault(key, Problem(f"{message}, so this never has data", step.position))
+                yield Fault(key, ExpressionProblem(f"{message}, so this never has data", step.position))
 
 
 def _approximate(ordered: Mapping[str, Parsed]) -> frozenset[str]:

@@ -32,7 +32,7 @@ _NEEDED: Mapping[str, tuple[tuple[str, str], ...]] = {
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Source:
+class MetricSource:
     """A metric that queries can find. statistics: by CloudWatch's name, one series over the grid each."""
 
     namespace: str
@@ -42,14 +42,16 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Row:
+class LabeledRow:
     """One series of the answer, and the values of the GROUP BY labels that it stands for."""
 
     group: tuple[str, ...]
     series: Series
 
 
-def select(selection: Selection, sources: Sequence[Source], grid: Grid) -> tuple[Row, ...] | CannotEvaluate:
+def select(
+    selection: Selection, sources: Sequence[MetricSource], grid: Grid
+) -> tuple[LabeledRow, ...] | CannotEvaluate:
     """The answer to a query: one row without GROUP BY, one for each group with it, in the order asked for."""
     if selection.outside:
         return selection.outside
@@ -62,15 +64,15 @@ def select(selection: Selection, sources: Sequence[Source], grid: Grid) -> tuple
                 return CannotEvaluate(
                     f"{selection.function} needs the {statistic} of {source.name}, which is not given"
                 )
-    groups: dict[tuple[str, ...], list[Source]] = {} if selection.groups else {(): []}
+    groups: dict[tuple[str, ...], list[MetricSource]] = {} if selection.groups else {(): []}
     for source in found:
         group = tuple(source.dimensions.get(label, _OTHER) for label in selection.groups)
         groups.setdefault(group, []).append(source)
-    rows = [Row(group, _aggregated(selection.function, groups[group], grid)) for group in sorted(groups)]
+    rows = [LabeledRow(group, _aggregated(selection.function, groups[group], grid)) for group in sorted(groups)]
     return tuple(_ordered(selection, rows)[: selection.limit])
 
 
-def _found(selection: Selection, sources: Sequence[Source]) -> list[Source] | CannotEvaluate:
+def _found(selection: Selection, sources: Sequence[MetricSource]) -> list[MetricSource] | CannotEvaluate:
     """The metrics that a query is about. With SCHEMA, those that have exactly its dimensions."""
     named = [
         source
@@ -89,7 +91,7 @@ def _found(selection: Selection, sources: Sequence[Source]) -> list[Source] | Ca
     return named
 
 
-def _aggregated(function: str, sources: Sequence[Source], grid: Grid) -> Series:
+def _aggregated(function: str, sources: Sequence[MetricSource], grid: Grid) -> Series:
     parts = [
         of_several(how, [finite(source.statistics[statistic]) for source in sources], grid)
         for statistic, how in _NEEDED[function]
@@ -97,7 +99,7 @@ def _aggregated(function: str, sources: Sequence[Source], grid: Grid) -> Series:
     return np.asarray(operated("/", *parts)) if len(parts) == 2 else parts[0]
 
 
-def _ordered(selection: Selection, rows: list[Row]) -> list[Row]:
+def _ordered(selection: Selection, rows: list[LabeledRow]) -> list[LabeledRow]:
     """By the function of ORDER BY over each series; alphabetically by group without it, as the guide has it.
 
     A series without any data point comes last.
@@ -105,7 +107,7 @@ def _ordered(selection: Selection, rows: list[Row]) -> list[Row]:
     if not selection.order:
         return rows
 
-    def rank(row: Row) -> tuple[bool, float]:
+    def rank(row: LabeledRow) -> tuple[bool, float]:
         if np.isnan(row.series).all():
             return True, 0.0
         value = _summary(selection.order, row.series)

@@ -19,7 +19,7 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class TextLiteral:
     """A text, without its quotes."""
 
     value: str
@@ -50,7 +50,7 @@ class Negation:
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class BinaryOperation:
     """The last two values become one."""
 
     symbol: str
@@ -74,7 +74,7 @@ class Call:
     position: int
 
 
-Step = Number | Text | Word | Name | Negation | Operation | Gathering | Call
+Step = Number | TextLiteral | Word | Name | Negation | BinaryOperation | Gathering | Call
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class ExpressionProblem:
     """Why an expression is refused.
 
     message: what is wrong, in one sentence. position: 0-based offset in the expression. hint: what to write
@@ -36,12 +36,12 @@ class CannotEvaluate:
     position: int = 0
 
 
-class Refused(Exception):
+class UnreadableExpression(Exception):
     """Carries a Problem up out of a reading function; whoever began the reading turns it back into a value."""
 
     def __init__(self, message: str, position: int, hint: str = "") -> None:
         super().__init__(message)
-        self.problem = Problem(message, position, hint)
+        self.problem = ExpressionProblem(message, position, hint)
 
 
 class Kind(Enum):
@@ -120,11 +120,11 @@ def _token(match: re.Match[str]) -> Token:
 
 def _require_number(text: str, token: Token) -> None:
     if not math.isfinite(float(token.text)):
-        raise Refused("this number is larger than any that CloudWatch has", token.position)
+        raise UnreadableExpression("this number is larger than any that CloudWatch has", token.position)
     rest = _NUMBER_GOES_ON.match(text, token.position + len(token.text))
     if rest:
         whole = token.text + rest.group()
-        raise Refused(f'"{whole}" is neither a number nor an id', token.position, _number_hint(whole))
+        raise UnreadableExpression(f'"{whole}" is neither a number nor an id', token.position, _number_hint(whole))
 
 
 def _number_hint(text: str) -> str:
@@ -138,8 +138,8 @@ def _number_hint(text: str) -> str:
     return f"write {plain}" if len(plain) < 30 and float(plain) == number else "write the number in digits"
 
 
-def _unreadable(text: str, at: int) -> Refused:
+def _unreadable(text: str, at: int) -> UnreadableExpression:
     char = text[at]
     if char in "\"'":
-        return Refused("this quote is never closed", at, f"close it with another {char}")
-    return Refused(f'"{char}" is not part of metric math', at, _INSTEAD.get(char, ""))
+        return UnreadableExpression("this quote is never closed", at, f"close it with another {char}")
+    return UnreadableExpression(f'"{char}" is not part of metric math', at, _INSTEAD.get(char, ""))

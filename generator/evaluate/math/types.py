@@ -21,24 +21,24 @@ from generator.evaluate.math.functions import (
     SERIES,
     TEXT,
     TEXTS,
-    Function,
     Kinds,
+    MathFunction,
 )
 from generator.evaluate.math.steps import (
     COMPARISONS,
     JOINS,
+    BinaryOperation,
     Call,
     Expression,
     Gathering,
     Name,
     Negation,
     Number,
-    Operation,
     Step,
-    Text,
+    TextLiteral,
     Word,
 )
-from generator.evaluate.math.tokens import Problem, Refused
+from generator.evaluate.math.tokens import ExpressionProblem, UnreadableExpression
 from generator.findings import did_you_mean
 
 BAND = "ANOMALY_DETECTION_BAND"
@@ -55,7 +55,9 @@ class Typed(NamedTuple):
     step: Step
 
 
-def types(expression: Expression, metrics: Collection[str], results: Mapping[str, Kinds]) -> list[Typed] | Problem:
+def types(
+    expression: Expression, metrics: Collection[str], results: Mapping[str, Kinds]
+) -> list[Typed] | ExpressionProblem:
     """What each step gives, in the order of the steps, the last being the expression's own; or what is wrong.
 
     metrics: the ids of metrics, each one time series. results: the kinds of the other expressions' results.
@@ -67,7 +69,7 @@ def types(expression: Expression, metrics: Collection[str], results: Mapping[str
         for step in expression.steps:
             stack.append(_type(step, stack, metrics, results))
             given.append(stack[-1])
-    except Refused as refused:
+    except UnreadableExpression as refused:
         return refused.problem
     return given
 
@@ -77,7 +79,7 @@ def _type(step: Step, stack: list[Typed], metrics: Collection[str], results: Map
     match step:
         case Number():
             return Typed(frozenset({SCALAR}), step.position, step)
-        case Text():
+        case TextLiteral():
             return Typed(frozenset({TEXT}), step.position, step)
         case Word():
             return Typed(frozenset({step.value}), step.position, step)
@@ -85,7 +87,7 @@ def _type(step: Step, stack: list[Typed], metrics: Collection[str], results: Map
             return Typed(_kinds_of_name(step, metrics, results), step.position, step)
         case Negation():
             return Typed(_apply(NEGATION, "the minus sign", _taken(stack, 1), step), step.position, step)
-        case Operation():
+        case BinaryOperation():
             operands = _taken(stack, 2)
             operator = COMPARISON if step.symbol in (*COMPARISONS, *JOINS) else ARITHMETIC
             return Typed(_apply(operator, f'"{step.symbol}"', operands, step), operands[0].position, step)
@@ -115,7 +117,7 @@ def _kinds_of_name(name: Name, metrics: Collection[str], results: Mapping[str, K
     known = sorted([*metrics, *results])
     listed = f"there are {', '.join(known)}" if 0 < len(known) <= _SHOWN_IDS else ""
     hint = did_you_mean(name.id[:_LONGEST_ID], known).strip() or listed
-    raise Refused(f'no metric or expression has the id "{name.id}"', name.position, hint)
+    raise UnreadableExpression(f'no metric or expression has the id "{name.id}"', name.position, hint)
 
 
 def _kinds_of_array(elements: Sequence[Typed]) -> Kinds:
@@ -124,11 +126,11 @@ def _kinds_of_array(elements: Sequence[Typed]) -> Kinds:
     for element in elements:
         if element.kinds.isdisjoint(_SERIES_OR_ARRAY):
             message = f"an array holds time series, and this is {_named(element.kinds)}"
-            raise Refused(message, element.position, _hint(element.kinds, _SERIES_OR_ARRAY))
+            raise UnreadableExpression(message, element.position, _hint(element.kinds, _SERIES_OR_ARRAY))
     return frozenset({ARRAY})
 
 
-def _apply(function: Function, name: str, arguments: Sequence[Typed], step: Step) -> Kinds:
+def _apply(function: MathFunction, name: str, arguments: Sequence[Typed], step: Step) -> Kinds:
     """The kinds that a function or operator gives for these arguments: of each form that fits, what it gives."""
     forms = [form for form in function.forms if len(form.takes) == len(arguments)]
     if not forms:
@@ -138,12 +140,12 @@ def _apply(function: Function, name: str, arguments: Sequence[Typed], step: Step
         if not fitting:
             wanted = frozenset[str]().union(*(form.takes[index] for form in forms))
             message = f"{name} takes {_named(wanted)} here, and this is {_named(argument.kinds)}"
-            raise Refused(message, argument.position, _hint(argument.kinds, wanted))
+            raise UnreadableExpression(message, argument.position, _hint(argument.kinds, wanted))
         forms = fitting
     return frozenset[str]().union(*(form.gives for form in forms))
 
 
-def _wrong_count(function: Function, name: str, arguments: Sequence[Typed], step: Step) -> Refused:
+def _wrong_count(function: MathFunction, name: str, arguments: Sequence[Typed], step: Step) -> UnreadableExpression:
     counts = sorted({len(form.takes) for form in function.forms})
     wanted = f"{counts[0]} to {counts[-1]} arguments" if len(counts) > 1 else f"{counts[0]} argument"
     message = f"{name} takes {wanted}{'s' if counts[-1] > 1 and len(counts) == 1 else ''}, not {len(arguments)}"
@@ -151,7 +153,7 @@ def _wrong_count(function: Function, name: str, arguments: Sequence[Typed], step
     position = arguments[counts[-1]].position if too_many else step.position
     takes_an_array = counts == [1] and any(ARRAY in form.takes[0] for form in function.forms)
     hint = "put several time series into an array: [m1, m2]" if too_many and takes_an_array else ""
-    return Refused(message, position, hint)
+    return UnreadableExpression(message, position, hint)
 
 
 def _require_metric(call: Call, arguments: Sequence[Typed], metrics: Collection[str]) -> None:
@@ -159,7 +161,9 @@ def _require_metric(call: Call, arguments: Sequence[Typed], metrics: Collection[
     if call.function == "PERIOD":
         step = arguments[0].step
         if not isinstance(step, Name) or step.id not in metrics:
-            raise Refused("PERIOD takes the id of a metric, and this is an expression", arguments[0].position)
+            raise UnreadableExpression(
+                "PERIOD takes the id of a metric, and this is an expression", arguments[0].position
+            )
 
 
 def _require_one_band(expression: Expression) -> None:
@@ -168,11 +172,11 @@ def _require_one_band(expression: Expression) -> None:
     bands = [call for call in calls if call.function == BAND]
     if len(bands) > 1:
         hint = "give the band an entry of its own and use its id"
-        raise Refused("an expression has at most one anomaly detection band", bands[1].position, hint)
+        raise UnreadableExpression("an expression has at most one anomaly detection band", bands[1].position, hint)
     for call in calls:
         if bands and call.function == "METRICS":
             message = "METRICS() can not stand in an expression with an anomaly detection band"
-            raise Refused(message, call.position, "name the metric by its id")
+            raise UnreadableExpression(message, call.position, "name the metric by its id")
 
 
 def _named(kinds: Kinds) -> str:

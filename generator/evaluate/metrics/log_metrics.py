@@ -20,16 +20,16 @@ from typing import NamedTuple
 from generator.evaluate.patterns.fields import split_ahead
 from generator.evaluate.patterns.json_patterns import compile_value, decode_ahead
 from generator.evaluate.patterns.pattern import Kind, Pattern, PatternError, parse, value_of
-from generator.evaluate.template.template import MetricFilter, Transformation
-from generator.evaluate.types import Line, Metric
+from generator.evaluate.template.template import FilterResource, Transformation
+from generator.evaluate.types import LogLine, MetricId
 
 MINUTE = 60
 
 
-class Value(NamedTuple):
+class LogValue(NamedTuple):
     """One published value: of which metric, at which time, with which unit."""
 
-    metric: Metric
+    metric: MetricId
     at: int
     value: float
     unit: str
@@ -39,8 +39,8 @@ class Value(NamedTuple):
 class LogMetrics:
     """values: in no particular order. unknown: metrics, without their dimensions, whose filter can not be tried."""
 
-    values: tuple[Value, ...]
-    unknown: Mapping[Metric, str]
+    values: tuple[LogValue, ...]
+    unknown: Mapping[MetricId, str]
 
 
 _EVERYTHING = Pattern("", "everything", _extract=lambda _line: {})
@@ -61,9 +61,9 @@ class _Filter:
     matched: set[int]
 
 
-def log_metrics(filters: Sequence[MetricFilter], lines: Iterable[Line]) -> LogMetrics:
+def log_metrics(filters: Sequence[FilterResource], lines: Iterable[LogLine]) -> LogMetrics:
     """What the filters make of the lines. Never raises."""
-    unknown: dict[Metric, str] = {}
+    unknown: dict[MetricId, str] = {}
     by_place: dict[_Place, list[_Filter]] = defaultdict(list)
     parsed: dict[str, Pattern | PatternError] = {}
     for one in filters:
@@ -71,7 +71,7 @@ def log_metrics(filters: Sequence[MetricFilter], lines: Iterable[Line]) -> LogMe
         reason = one.unknown or (pattern.message if isinstance(pattern, PatternError) else "")
         for transformation in one.transformations:
             if reason or isinstance(pattern, PatternError):
-                metric = Metric(one.account, one.region, transformation.namespace, transformation.name)
+                metric = MetricId(one.account, one.region, transformation.namespace, transformation.name)
                 unknown[metric] = f"the filter {one.logical_id} can not be tried: {reason}"
                 continue
             compiled = _Filter(pattern, _publisher(pattern, transformation), transformation, defaultdict(list), set())
@@ -84,7 +84,7 @@ def log_metrics(filters: Sequence[MetricFilter], lines: Iterable[Line]) -> LogMe
     return LogMetrics((*values, *defaults), unknown)
 
 
-def _tried(by_place: Mapping[_Place, list[_Filter]], lines: Iterable[Line]) -> dict[_Place, set[int]]:
+def _tried(by_place: Mapping[_Place, list[_Filter]], lines: Iterable[LogLine]) -> dict[_Place, set[int]]:
     """Try every line; the minutes in which lines came, for each log group."""
     arrived: dict[_Place, set[int]] = defaultdict(set)
     tests = {place: [(one.pattern.match, one) for one in compiled] for place, compiled in by_place.items()}
@@ -151,19 +151,19 @@ def _text_of(found: object) -> str | None:
             return None
 
 
-def _values(place: _Place, one: _Filter) -> Iterator[Value]:
+def _values(place: _Place, one: _Filter) -> Iterator[LogValue]:
     account, region, _log_group = place
     to = one.transformation
     for (minute, dimensions), values in one.values.items():
-        metric = Metric(account, region, to.namespace, to.name, dimensions)
-        yield from (Value(metric, minute, value, to.unit) for value in values)
+        metric = MetricId(account, region, to.namespace, to.name, dimensions)
+        yield from (LogValue(metric, minute, value, to.unit) for value in values)
 
 
-def _defaults(place: _Place, one: _Filter, arrived: Mapping[_Place, set[int]]) -> Iterator[Value]:
+def _defaults(place: _Place, one: _Filter, arrived: Mapping[_Place, set[int]]) -> Iterator[LogValue]:
     account, region, _log_group = place
     to = one.transformation
     if to.default is None or to.dimensions:
         return
-    metric = Metric(account, region, to.namespace, to.name)
+    metric = MetricId(account, region, to.namespace, to.name)
     for minute in sorted(arrived.get(place, set()) - one.matched):
-        yield Value(metric, minute, to.default, to.unit)
+        yield LogValue(metric, minute, to.default, to.unit)

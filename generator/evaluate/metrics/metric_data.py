@@ -26,9 +26,9 @@ import numpy as np
 import numpy.typing as npt
 
 from generator.evaluate.math.series import Series, finite
-from generator.evaluate.metrics.log_metrics import MINUTE, Value
+from generator.evaluate.metrics.log_metrics import MINUTE, LogValue
 from generator.evaluate.metrics.statistics import Statistic
-from generator.evaluate.types import Metric, Numbers, Published
+from generator.evaluate.types import MetricId, Numbers, Published
 
 Times = npt.NDArray[np.int64]
 _AT_ONCE, _WORTH_SKIPPING = 1 << 20, 3
@@ -126,18 +126,20 @@ class _OfUnit:
 class Store:
     """Every metric's values, by unit. start: of what is played. since: from when on a published metric is known."""
 
-    def __init__(self, start: int, kept: Mapping[Metric, Mapping[str, _OfUnit]], since: Mapping[Metric, int]) -> None:
+    def __init__(
+        self, start: int, kept: Mapping[MetricId, Mapping[str, _OfUnit]], since: Mapping[MetricId, int]
+    ) -> None:
         self.start = start
         self.since = since
         self._kept = kept
         self.data = lru_cache(maxsize=_READ_AT_ONCE)(self._data)
         self._read = lru_cache(maxsize=_READ_AT_ONCE)(_read)
 
-    def metrics(self) -> Iterator[Metric]:
+    def metrics(self) -> Iterator[MetricId]:
         """Every metric of which there are values, by name."""
         yield from sorted(self._kept, key=attrgetter("account", "region", "namespace", "name", "dimensions"))
 
-    def _data(self, metric: Metric, unit: str = "") -> Data:
+    def _data(self, metric: MetricId, unit: str = "") -> Data:
         """What was published of a metric, with one unit or with any."""
         since = self.since.get(metric, self.start)
         chosen = [one for key, one in self._kept.get(metric, {}).items() if not unit or key == unit]
@@ -181,17 +183,17 @@ def _sums(counts: npt.NDArray[np.bool_] | Times) -> Times:
     return sums
 
 
-def stored(start: int, published: Sequence[Published], values: Iterable[Value]) -> Store:
+def stored(start: int, published: Sequence[Published], values: Iterable[LogValue]) -> Store:
     """What was published directly, and what log lines made."""
-    kept: dict[Metric, dict[str, _OfUnit]] = defaultdict(dict)
-    since: dict[Metric, int] = {}
+    kept: dict[MetricId, dict[str, _OfUnit]] = defaultdict(dict)
+    since: dict[MetricId, int] = {}
     for metric, at, value, unit in values:
         one_unit = kept[metric].get(unit) or kept[metric].setdefault(unit, _OfUnit())
         one_unit.times.append(at)
         one_unit.numbers.append(value)
     by_identity: dict[int, _Given] = {}
     for one in published:
-        metric = Metric(
+        metric = MetricId(
             one.metric.account,
             one.metric.region,
             one.metric.namespace,

@@ -17,7 +17,7 @@ from functools import lru_cache
 
 from generator.evaluate.patterns.guess import has_one_of
 from generator.evaluate.patterns.logic import guess_all, read_expression, unexpected
-from generator.evaluate.patterns.reader import Condition, Guess, Reader, Rejected, Test
+from generator.evaluate.patterns.reader import FieldCondition, Guess, Reader, Rejected, Test
 from generator.evaluate.patterns.values import at_operator, read_comparison
 
 # A delimiter counts where a field begins; inside a word it is a character as any other. What is glued to the
@@ -127,7 +127,7 @@ def _read_slot(reader: Reader) -> _Slot:
     return _Slot(names[0], start, condition.holds, condition.guess)
 
 
-def _read_condition(reader: Reader, names: list[str]) -> Condition:
+def _read_condition(reader: Reader, names: list[str]) -> FieldCondition:
     """One comparison; `names` holds those of the slot so far, which must all be the same."""
     position = reader.at
     name = reader.word()
@@ -142,7 +142,7 @@ def _read_condition(reader: Reader, names: list[str]) -> Condition:
     if not at_operator(reader):
         raise unexpected(reader, "an operator")
     comparison = read_comparison(reader)
-    return Condition(comparison.holds, has_one_of(comparison.texts))
+    return FieldCondition(comparison.holds, has_one_of(comparison.texts))
 
 
 def _require_distinct(slots: Sequence[_Slot]) -> None:

@@ -17,7 +17,7 @@ from typing import Final, NoReturn
 
 from generator.evaluate.patterns.guess import has_field, has_field_with, has_text_value
 from generator.evaluate.patterns.logic import guess_all, read_expression, unexpected
-from generator.evaluate.patterns.reader import BLANKS, Condition, Guess, Reader, Rejected, Test
+from generator.evaluate.patterns.reader import BLANKS, FieldCondition, Guess, Reader, Rejected, Test
 from generator.evaluate.patterns.values import at_operator, read_comparison
 
 _WILDCARDS_PER_PATTERN = 3
@@ -144,7 +144,7 @@ class _JsonPattern:
     def regexes(self) -> int:
         return self._reader.regexes
 
-    def read(self) -> Condition:
+    def read(self) -> FieldCondition:
         reader = self._reader
         reader.skip_blanks()
         reader.accept("{")
@@ -159,7 +159,7 @@ class _JsonPattern:
             raise Rejected('nothing may follow the closing "}"', reader.at, hint)
         return condition
 
-    def _condition(self, reader: Reader) -> Condition:
+    def _condition(self, reader: Reader) -> FieldCondition:
         start = reader.at
         selector = _read_selector(reader)
         self._wildcards += selector.wildcards
@@ -172,14 +172,14 @@ class _JsonPattern:
         if at_operator(reader):
             comparison = read_comparison(reader)
             guess = _guess(selector, comparison.holds, comparison.texts)
-            return Condition(_on_some_node(selector, comparison.holds), guess)
+            return FieldCondition(_on_some_node(selector, comparison.holds), guess)
         position = reader.at
         keyword = reader.word()
         if keyword.upper() == "IS":
             is_constant = _is(reader)
-            return Condition(_on_some_node(selector, is_constant), _guess(selector, is_constant))
+            return FieldCondition(_on_some_node(selector, is_constant), _guess(selector, is_constant))
         if keyword == "NOT":
-            return Condition(_not_exists(reader, selector))
+            return FieldCondition(_not_exists(reader, selector))
         raise _no_condition(keyword, position)
 
 

@@ -11,15 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from generator.evaluate.patterns.reader import Condition, Guess, Reader, Rejected
+from generator.evaluate.patterns.reader import FieldCondition, Guess, Reader, Rejected
 
 _Asked = TypeVar("_Asked")
 
-_Alternatives = list[list[Condition]]
+_Alternatives = list[list[FieldCondition]]
 """What has been read between two parentheses: at least one list is to hold, and in it every condition."""
 
 
-def read_expression(reader: Reader, read_condition: Callable[[Reader], Condition]) -> Condition:
+def read_expression(reader: Reader, read_condition: Callable[[Reader], FieldCondition]) -> FieldCondition:
     """Read up to the first character that can not continue the expression, and compile it to one condition."""
     opened: list[int] = []
     levels: list[_Alternatives] = [[[]]]
@@ -54,10 +54,10 @@ def _close_groups(reader: Reader, opened: list[int], levels: list[_Alternatives]
         reader.skip_blanks()
 
 
-def _one_of(alternatives: _Alternatives) -> Condition:
+def _one_of(alternatives: _Alternatives) -> FieldCondition:
     guesses = [guess_all([one.guess for one in every]) for every in alternatives]
     some = [guess for guess in guesses if guess]
-    return Condition(
+    return FieldCondition(
         any_of([all_of([one.holds for one in every]) for every in alternatives]),
         any_of(some) if len(some) == len(guesses) else None,
     )

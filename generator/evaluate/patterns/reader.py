@@ -33,7 +33,7 @@ Guess = Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class FieldCondition:
     """A compiled condition, and a cheaper one that may say no beforehand, if there is any."""
 
     holds: Test

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from generator.evaluate.types import Alarm, Metric
+from generator.evaluate.types import AlarmId, MetricId
 
 
 @dataclass(frozen=True, slots=True)
 class MetricStat:
     """A statistic of one metric. unit: nothing where data points of every unit count."""
 
-    metric: Metric
+    metric: MetricId
     statistic: str
     period: int
     unit: str = ""
@@ -39,7 +39,7 @@ class MetricAlarm:
     warm_up_seconds: how long the alarm, once made, waits for its data; waits_whole_warm_up: also where data is there.
     """
 
-    alarm: Alarm
+    alarm: AlarmId
     logical_id: str
     entries: tuple[Entry, ...]
     comparison: str
@@ -59,7 +59,7 @@ class MetricAlarm:
 class CompositeAlarm:
     """An alarm on other alarms. suppressor: name or ARN of the alarm that holds its actions; wait and extension."""
 
-    alarm: Alarm
+    alarm: AlarmId
     logical_id: str
     rule: str
     suppressor: str = ""
@@ -81,7 +81,7 @@ class Transformation:
 
 
 @dataclass(frozen=True, slots=True)
-class MetricFilter:
+class FilterResource:
     """A filter of a log group. unknown: why it can not be tried; its metrics are then not known either."""
 
     account: str
@@ -94,7 +94,7 @@ class MetricFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class MuteRule:
+class MuteRuleResource:
     """When the actions of some alarms are held, in CloudWatch's own notation."""
 
     account: str
@@ -119,10 +119,10 @@ class Contents:
 
     metric_alarms: tuple[MetricAlarm, ...]
     composites: tuple[CompositeAlarm, ...]
-    filters: tuple[MetricFilter, ...]
-    mutes: tuple[MuteRule, ...]
-    unknown: Mapping[Alarm, str]
+    filters: tuple[FilterResource, ...]
+    mutes: tuple[MuteRuleResource, ...]
+    unknown: Mapping[AlarmId, str]
     mutes_unknown: Mapping[str, str]
     sees_accounts: bool = False
-    logical_ids: Mapping[Alarm, str] = field(default_factory=dict)
+    logical_ids: Mapping[AlarmId, str] = field(default_factory=dict)
     left_out: Mapping[str, str] = field(default_factory=dict)

@@ -18,7 +18,7 @@ from typing import Any
 
 from generator.aws.regions import partition_of, url_suffix_of
 from generator.evaluate.template.intrinsic_values import NO_VALUE, VALUES, Unknown, short, text, with_stored
-from generator.evaluate.template.physical import Standing, belongs_by, named_by
+from generator.evaluate.template.physical import PhysicalId, belongs_by, named_by
 from generator.evaluate.template.sam import generated
 
 _DEEPEST = 60
@@ -29,7 +29,7 @@ _STORED = "AWS::SSM::Parameter::Value<"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Scope:
+class TemplateScope:
     """A template in one account and Region, ready to have its values worked out.
 
     parameters: those that differ from the template's defaults. stack: the name of the stack, if it is known. imports,
@@ -58,7 +58,7 @@ class Scope:
         return found if isinstance(found, Mapping) else {}
 
 
-def _resolved(scope: Scope, value: Any, depth: int) -> Any:
+def _resolved(scope: TemplateScope, value: Any, depth: int) -> Any:
     if depth > _DEEPEST:
         return Unknown("values refer to values too deeply, perhaps in a circle")
     if isinstance(value, Mapping):
@@ -72,7 +72,7 @@ def _resolved(scope: Scope, value: Any, depth: int) -> Any:
     return with_stored(value, scope.stored) if isinstance(value, str) else value
 
 
-def _called(scope: Scope, name: str, argument: Any, depth: int) -> Any:
+def _called(scope: TemplateScope, name: str, argument: Any, depth: int) -> Any:
     if name in _FUNCTIONS:
         return _FUNCTIONS[name](scope, argument, depth)
     if name not in VALUES:
@@ -96,7 +96,7 @@ def _call(value: Mapping[Any, Any]) -> tuple[str, Any] | None:
 # --- references ---------------------------------------------------------------------------------------------
 
 
-def _ref(scope: Scope, argument: Any, depth: int) -> Any:
+def _ref(scope: TemplateScope, argument: Any, depth: int) -> Any:
     if not isinstance(argument, str):
         return Unknown("Ref takes a name")
     if argument.startswith("AWS::"):
@@ -110,7 +110,7 @@ def _ref(scope: Scope, argument: Any, depth: int) -> Any:
     return standing if isinstance(standing, Unknown) else standing.reference()
 
 
-def _pseudo(scope: Scope, name: str) -> Any:
+def _pseudo(scope: TemplateScope, name: str) -> Any:
     known: dict[str, Any] = {
         "AWS::AccountId": scope.account,
         "AWS::NoValue": NO_VALUE,
@@ -123,7 +123,7 @@ def _pseudo(scope: Scope, name: str) -> Any:
     return known.get(name, Unknown(f"{name} is known in a deployed stack only"))
 
 
-def _parameter(scope: Scope, name: str) -> Any:
+def _parameter(scope: TemplateScope, name: str) -> Any:
     declared = scope.section("Parameters")[name]
     kind, default = "String", None
     if isinstance(declared, Mapping):
@@ -140,7 +140,7 @@ def _parameter(scope: Scope, name: str) -> Any:
     return text(value)
 
 
-def _resource(scope: Scope, logical_id: str, depth: int) -> Mapping[str, Any] | Unknown:
+def _resource(scope: TemplateScope, logical_id: str, depth: int) -> Mapping[str, Any] | Unknown:
     """A resource that something refers to; one that its condition leaves out can not be referred to."""
     resource = scope.section("Resources").get(logical_id) or generated(scope.template, logical_id)
     if not isinstance(resource, Mapping):
@@ -151,7 +151,7 @@ def _resource(scope: Scope, logical_id: str, depth: int) -> Mapping[str, Any] | 
     return resource if is_on else Unknown(f"{logical_id} is left out by its condition")
 
 
-def _standing(scope: Scope, logical_id: str, resource: Mapping[str, Any], depth: int) -> Standing | Unknown:
+def _standing(scope: TemplateScope, logical_id: str, resource: Mapping[str, Any], depth: int) -> PhysicalId | Unknown:
     """A resource with its name, which is what its property says or its logical id, and what it belongs to."""
     kind, given = str(resource.get("Type", "")), resource.get("Properties")
     if isinstance(given, Unknown):
@@ -166,10 +166,10 @@ def _standing(scope: Scope, logical_id: str, resource: Mapping[str, Any], depth:
             return found
         said.append(found)
     name, within = said
-    return Standing(kind, name, scope.account, scope.region, within)
+    return PhysicalId(kind, name, scope.account, scope.region, within)
 
 
-def _get_att(scope: Scope, argument: Any, depth: int) -> Any:
+def _get_att(scope: TemplateScope, argument: Any, depth: int) -> Any:
     parts = argument.split(".", 1) if isinstance(argument, str) else argument
     if not isinstance(parts, (list, tuple)) or len(parts) != 2 or not isinstance(parts[0], str):
         return Unknown("Fn::GetAtt takes a resource and an attribute")
@@ -197,7 +197,7 @@ def _get_att(scope: Scope, argument: Any, depth: int) -> Any:
 # --- text and maps ------------------------------------------------------------------------------------------
 
 
-def _sub(scope: Scope, argument: Any, depth: int) -> Any:
+def _sub(scope: TemplateScope, argument: Any, depth: int) -> Any:
     given: Any = {}
     if isinstance(argument, (list, tuple)) and len(argument) == 2:
         argument, given = argument
@@ -216,13 +216,13 @@ def _sub(scope: Scope, argument: Any, depth: int) -> Any:
     return short("".join([*pieces, argument[at:]]))
 
 
-def _placed(scope: Scope, name: str, given: Mapping[str, Any], depth: int) -> Any:
+def _placed(scope: TemplateScope, name: str, given: Mapping[str, Any], depth: int) -> Any:
     if name in given:
         return _resolved(scope, given[name], depth)
     return _get_att(scope, name, depth) if "." in name else _ref(scope, name, depth)
 
 
-def _find_in_map(scope: Scope, argument: Any, depth: int) -> Any:
+def _find_in_map(scope: TemplateScope, argument: Any, depth: int) -> Any:
     if not isinstance(argument, (list, tuple)) or len(argument) not in (3, 4):
         return Unknown("Fn::FindInMap takes a map and two keys")
     found: Any = scope.section("Mappings")
@@ -239,21 +239,21 @@ def _find_in_map(scope: Scope, argument: Any, depth: int) -> Any:
 # --- conditions ---------------------------------------------------------------------------------------------
 
 
-def _if(scope: Scope, argument: Any, depth: int) -> Any:
+def _if(scope: TemplateScope, argument: Any, depth: int) -> Any:
     if not isinstance(argument, (list, tuple)) or len(argument) != 3:
         return Unknown("Fn::If takes a condition and two values")
     holds = _named_condition(scope, argument[0], depth)
     return holds if isinstance(holds, Unknown) else _resolved(scope, argument[1 if holds else 2], depth)
 
 
-def _named_condition(scope: Scope, name: Any, depth: int) -> bool | Unknown:
+def _named_condition(scope: TemplateScope, name: Any, depth: int) -> bool | Unknown:
     conditions = scope.section("Conditions")
     if not isinstance(name, str) or name not in conditions:
         return Unknown(f"the template has no condition {name if isinstance(name, str) else 'of this name'}")
     return _condition(scope, conditions[name], depth + 1)
 
 
-def _condition(scope: Scope, value: Any, depth: int) -> bool | Unknown:
+def _condition(scope: TemplateScope, value: Any, depth: int) -> bool | Unknown:
     """Whether a condition holds; what is not known does not matter where the rest decides."""
     if depth > _DEEPEST:
         return Unknown("conditions refer to conditions too deeply, perhaps in a circle")
@@ -283,18 +283,18 @@ def _condition(scope: Scope, value: Any, depth: int) -> bool | Unknown:
     return not parts[0] if name == "Fn::Not" else not deciding
 
 
-def _import(scope: Scope, argument: Any, depth: int) -> Any:
+def _import(scope: TemplateScope, argument: Any, depth: int) -> Any:
     name = text(_resolved(scope, argument, depth))
     if isinstance(name, Unknown):
         return name
     return scope.imports.get(name, Unknown(f"it is imported from another stack, as {name}"))
 
 
-def _outside(reason: str) -> Callable[[Scope, Any, int], Any]:
+def _outside(reason: str) -> Callable[[TemplateScope, Any, int], Any]:
     return lambda _scope, _argument, _depth: Unknown(reason)
 
 
-_FUNCTIONS: Mapping[str, Callable[[Scope, Any, int], Any]] = {
+_FUNCTIONS: Mapping[str, Callable[[TemplateScope, Any, int], Any]] = {
     "Ref": _ref,
     "Fn::FindInMap": _find_in_map,
     "Fn::GetAtt": _get_att,

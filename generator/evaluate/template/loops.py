@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from generator.evaluate.template.intrinsic_values import Unknown, text
-from generator.evaluate.template.intrinsics import Scope
+from generator.evaluate.template.intrinsics import TemplateScope
 
 LOOP = "Fn::ForEach::"
 _TRANSFORM = "AWS::LanguageExtensions"
@@ -29,12 +29,12 @@ _DEEPEST = 100
 class _Work:
     """A template that is written out. is_declared: it has the transform. left: values that may still be made."""
 
-    scope: Scope
+    scope: TemplateScope
     is_declared: bool
     left: int = _MOST_VALUES
 
 
-def unrolled(scope: Scope) -> Scope:
+def unrolled(scope: TemplateScope) -> TemplateScope:
     """A scope whose template has its loops written out; the same one where there is none."""
     if not any(_has_loop(scope.section(name)) for name in _SECTIONS):
         return scope

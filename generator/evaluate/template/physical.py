@@ -161,7 +161,7 @@ _ELSE = _Kind("")
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PhysicalId:
     """A resource in its account and Region. within: the property of this name that `belongs_by` says, worked out."""
 
     kind: str

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from generator.evaluate.template.intrinsic_values import NO_VALUE, Unknown, text
-from generator.evaluate.template.intrinsics import Scope
+from generator.evaluate.template.intrinsics import TemplateScope
 
 _MISSING = object()
 
@@ -21,7 +21,7 @@ _MISSING = object()
 class Properties:
     """Some properties with the functions still in them. faults: shared by a resource and all parts of it."""
 
-    scope: Scope
+    scope: TemplateScope
     logical_id: str
     kind: str
     given: Mapping[str, Any]

@@ -17,17 +17,17 @@ from generator.evaluate.template.contents import (
     CompositeAlarm,
     Contents,
     Entry,
+    FilterResource,
     MetricAlarm,
-    MetricFilter,
     MetricStat,
-    MuteRule,
+    MuteRuleResource,
     Transformation,
 )
 from generator.evaluate.template.intrinsic_values import Unknown
-from generator.evaluate.template.intrinsics import Scope
+from generator.evaluate.template.intrinsics import TemplateScope
 from generator.evaluate.template.loops import LOOP, unrolled
 from generator.evaluate.template.properties import Properties
-from generator.evaluate.types import Alarm, Deployed, Metric
+from generator.evaluate.types import AlarmId, Deployed, MetricId
 
 __all__ = [
     "CompositeAlarm",
@@ -57,15 +57,15 @@ def read(deployed: Deployed) -> Contents:
     """All that a deployed template says of alarms. Never raises, whatever the template is."""
     template = deployed.template if isinstance(deployed.template, Mapping) else {}
     place = (deployed.account, deployed.region, dict(deployed.parameters), deployed.stack)
-    scope = unrolled(Scope(template, *place, dict(deployed.imports), dict(deployed.stored)))
-    found: list[MetricAlarm | CompositeAlarm | MetricFilter | MuteRule] = []
-    unknown: dict[Alarm, str] = {}
+    scope = unrolled(TemplateScope(template, *place, dict(deployed.imports), dict(deployed.stored)))
+    found: list[MetricAlarm | CompositeAlarm | FilterResource | MuteRuleResource] = []
+    unknown: dict[AlarmId, str] = {}
     mutes_unknown: dict[str, str] = {}
-    logical_ids: dict[Alarm, str] = {}
+    logical_ids: dict[AlarmId, str] = {}
     left_out: dict[str, str] = {}
     for properties in _resources(scope, left_out):
         name = properties.name("Name" if properties.kind == _MUTE_RULE else "AlarmName")
-        alarm = Alarm(deployed.account, deployed.region, name)
+        alarm = AlarmId(deployed.account, deployed.region, name)
         read_one = _one(properties, alarm)
         if isinstance(read_one, Unknown) and properties.kind == _MUTE_RULE:
             mutes_unknown[name] = f"the mute rule {name}: {read_one.reason}"
@@ -77,8 +77,8 @@ def read(deployed: Deployed) -> Contents:
     return Contents(
         tuple(one for one in found if isinstance(one, MetricAlarm)),
         tuple(one for one in found if isinstance(one, CompositeAlarm)),
-        tuple(one for one in found if isinstance(one, MetricFilter)),
-        tuple(one for one in found if isinstance(one, MuteRule)),
+        tuple(one for one in found if isinstance(one, FilterResource)),
+        tuple(one for one in found if isinstance(one, MuteRuleResource)),
         unknown,
         mutes_unknown,
         any(isinstance(one, Mapping) and one.get("Type") == _SINK for one in scope.section("Resources").values()),
@@ -87,7 +87,7 @@ def read(deployed: Deployed) -> Contents:
     )
 
 
-def _resources(scope: Scope, left_out: dict[str, str]) -> Iterator[Properties]:
+def _resources(scope: TemplateScope, left_out: dict[str, str]) -> Iterator[Properties]:
     """The resources that matter here and are not left out, in the order of the template. left_out: gets the others."""
     for key, resource in scope.section("Resources").items():
         logical_id = str(key)
@@ -109,12 +109,14 @@ def _resources(scope: Scope, left_out: dict[str, str]) -> Iterator[Properties]:
         yield properties
 
 
-def _one(properties: Properties, alarm: Alarm) -> MetricAlarm | CompositeAlarm | MetricFilter | MuteRule | Unknown:
+def _one(
+    properties: Properties, alarm: AlarmId
+) -> MetricAlarm | CompositeAlarm | FilterResource | MuteRuleResource | Unknown:
     match properties.kind:
         case "AWS::Logs::MetricFilter":
             return _filter(properties, alarm)
         case "AWS::CloudWatch::AlarmMuteRule":
-            made: MetricAlarm | CompositeAlarm | MuteRule = _mute_rule(properties, alarm)
+            made: MetricAlarm | CompositeAlarm | MuteRuleResource = _mute_rule(properties, alarm)
         case "AWS::CloudWatch::CompositeAlarm":
             made = _composite(properties, alarm)
         case "AWS::CloudWatch::Alarm" if "EvaluationCriteria" in properties.given:
@@ -128,7 +130,7 @@ def _one(properties: Properties, alarm: Alarm) -> MetricAlarm | CompositeAlarm |
     return Unknown("; ".join(properties.faults)) if properties.faults else made
 
 
-def _metric_alarm(properties: Properties, alarm: Alarm) -> MetricAlarm:
+def _metric_alarm(properties: Properties, alarm: AlarmId) -> MetricAlarm:
     several = properties.list("Metrics")
     entries = tuple(_entry(one, alarm) for one in several) if several else (_single(properties, alarm),)
     threshold_id = properties.text("ThresholdMetricId", "")
@@ -162,13 +164,13 @@ def _missing_by_default(entries: Iterable[Entry]) -> str:
     return "ignore" if is_of_dynamodb else "missing"
 
 
-def _single(properties: Properties, alarm: Alarm) -> Entry:
+def _single(properties: Properties, alarm: AlarmId) -> Entry:
     """The entry of an alarm that names its metric beside its other properties."""
     statistic = properties.text("ExtendedStatistic", "") or properties.text("Statistic")
     return Entry(_ONLY_ENTRY, _stat(properties, properties, alarm, statistic, ""))
 
 
-def _entry(properties: Properties, alarm: Alarm) -> Entry:
+def _entry(properties: Properties, alarm: AlarmId) -> Entry:
     key = properties.text("Id")
     is_returned = properties.flag("ReturnData", True)
     stat = properties.part("MetricStat")
@@ -180,14 +182,14 @@ def _entry(properties: Properties, alarm: Alarm) -> Entry:
     return Entry(key, None, properties.text("Expression"), period or None, is_returned)
 
 
-def _stat(stat: Properties, of: Properties, alarm: Alarm, statistic: str, account: str) -> MetricStat:
+def _stat(stat: Properties, of: Properties, alarm: AlarmId, statistic: str, account: str) -> MetricStat:
     dimensions = sorted((one.text("Name"), one.text("Value")) for one in of.list("Dimensions"))
     named = of.text("Namespace"), of.text("MetricName")
-    metric = Metric(account or alarm.account, alarm.region, *named, tuple(dimensions))
+    metric = MetricId(account or alarm.account, alarm.region, *named, tuple(dimensions))
     return MetricStat(metric, statistic, stat.count("Period"), stat.text("Unit", ""))
 
 
-def _composite(properties: Properties, alarm: Alarm) -> CompositeAlarm:
+def _composite(properties: Properties, alarm: AlarmId) -> CompositeAlarm:
     if properties.text("ActionsSuppressor", ""):
         # PutCompositeAlarm wants both beside a suppressor.
         for period in ("ActionsSuppressorWaitPeriod", "ActionsSuppressorExtensionPeriod"):
@@ -203,7 +205,7 @@ def _composite(properties: Properties, alarm: Alarm) -> CompositeAlarm:
     )
 
 
-def _filter(properties: Properties, alarm: Alarm) -> MetricFilter:
+def _filter(properties: Properties, alarm: AlarmId) -> FilterResource:
     transformations = tuple(_transformation(one) for one in properties.list("MetricTransformations"))
     log_group, pattern = properties.text("LogGroupName"), properties.text("FilterPattern", "")
     for unusual in ("FieldSelectionCriteria", "EmitSystemFieldDimensions"):
@@ -212,7 +214,7 @@ def _filter(properties: Properties, alarm: Alarm) -> MetricFilter:
     if properties.flag("ApplyOnTransformedLogs", False):
         properties.fault("ApplyOnTransformedLogs", "lines are transformed by CloudWatch Logs only")
     found = (properties.logical_id, log_group, pattern, transformations, "; ".join(properties.faults))
-    return MetricFilter(alarm.account, alarm.region, *found)
+    return FilterResource(alarm.account, alarm.region, *found)
 
 
 def _transformation(properties: Properties) -> Transformation:
@@ -227,9 +229,9 @@ def _transformation(properties: Properties) -> Transformation:
     )
 
 
-def _mute_rule(properties: Properties, alarm: Alarm) -> MuteRule:
+def _mute_rule(properties: Properties, alarm: AlarmId) -> MuteRuleResource:
     schedule = properties.part("Rule").part("Schedule")
-    return MuteRule(
+    return MuteRuleResource(
         alarm.account,
         alarm.region,
         alarm.name,
