@@ -166,7 +166,7 @@ def test_an_entry_with_the_least_builds(name: str) -> None:
     made = built(spec(yaml.safe_dump({"services": {"thing": {"type": name, **needed}}})))
     if name in SILENT:
         assert [f.code for f in made.findings] == ["R07"]
-        assert "no alarm comes of this entry" in made.findings[0].message
+        assert "this entry creates no alarms" in made.findings[0].message
     else:
         assert made.findings == []
         assert len(made.estates["prod"].alarms) > 1
@@ -413,7 +413,7 @@ def test_a_service_in_the_hub_has_an_alarm_for_each_account() -> None:
 def test_a_reason_of_a_pack_stands_for_a_waiver_until_the_choice_is_changed() -> None:
     made = built(spec("services: {pay: {type: lambda, function: pay}}"))
     assert made.findings == []
-    assert "a function that nobody calls publishes nothing" in made.artifacts["prod/catalogue.md"].decode()
+    assert "a function without calls publishes no data" in made.artifacts["prod/catalogue.md"].decode()
     changed = "services: {pay: {type: lambda, function: pay, alarms: {errors: {missing_data: ignore}}}}"
     assert [f.code for f in built(spec(changed)).findings] == ["H01"]
     in_one = "{overrides: [{where: {account: alpha}, missing_data: missing}]}"
@@ -476,8 +476,8 @@ MISTAKES = [
         "AWS/SQS, name: NumberOfMessagesSent, dimensions: {QueuName:",
         "error R05: alarms.depth.metric.dimensions.QueuName: AWS/SQS NumberOfMessagesSent has no dimension `QueuName`",
     ),
-    ("  queue: {what", "  severity: {what", "error R05: parameters.severity: `severity` has another meaning"),
-    ("example: 4", "example: many", "error R05: capacities.workers.example: a number above zero is wanted here"),
+    ("  queue: {what", "  severity: {what", "error R05: parameters.severity: `severity` is a reserved key of entries"),
+    ("example: 4", "example: many", "error R05: capacities.workers.example: expected a number above zero, got `many`"),
 ]
 
 
@@ -491,8 +491,12 @@ SHARE = """\
 MEASURED = OWN[OWN.index("    metric:") : OWN.index("    threshold:")]
 OWN_SHARE = OWN.replace(MEASURED, SHARE)
 MISTAKES_IN_SHARES = [
-    ("    expression: 100", "    statistic: Sum\n    expression: 100", "R07: alarms.depth.statistic: each of the"),
-    ("    expression: 100 * errors / jobs\n", "", "R06: alarms.depth: an alarm measures a `metric` or an `expression`"),
+    (
+        "    expression: 100",
+        "    statistic: Sum\n    expression: 100",
+        "R07: alarms.depth.statistic: an expression has no statistic",
+    ),
+    ("    expression: 100 * errors / jobs\n", "", "R06: alarms.depth: an alarm requires a `metric` or an `expression`"),
     (
         "    expression: 100",
         "    metric: &m {namespace: A, name: B}\n    expression: 100",
@@ -649,7 +653,7 @@ def test_explain_knows_a_service_and_each_of_its_alarms(own: Path) -> None:
     assert "pay-throttles" not in one
     rows = [" ".join(line.split()) for line in one.splitlines()]
     assert "threshold > 5 pack lambda" in rows
-    assert "missing data is acceptable: a function that nobody calls publishes nothing" in rows
+    assert "missing data is acceptable: a function without calls publishes no data" in rows
     assert any(row.startswith("severity low service observability.yaml:") for row in rows)
     nothing = obsgen("explain", "services.pay.alarms.error")
     assert (nothing.exit_code, "did you mean `services.pay.alarms.errors`?" in nothing.stderr) == (2, True)
