@@ -17,7 +17,7 @@ _MOMENT = r"(?:\d+\s*[smhd]\s*)+"
 LONGEST = 100 * 86_400
 
 
-class TestWindow(NamedTuple):
+class TimeWindow(NamedTuple):
     """From when to when something is to hold, in seconds after the start; twice the same for one moment."""
 
     start: int
@@ -36,12 +36,12 @@ def moment(value: object) -> int:
     raise wrong(f"a moment is the time since the start of the test, not {show(value)}", hint)
 
 
-def window(value: object) -> TestWindow:
+def window(value: object) -> TimeWindow:
     """`5m`, or `2m to 10m` for all the time between."""
     start, to, end = value.partition(" to ") if isinstance(value, str) else ("", "", "")
     if not to:
-        return TestWindow(at := moment(value), at)
-    found = TestWindow(moment(start), moment(end))
+        return TimeWindow(at := moment(value), at)
+    found = TimeWindow(moment(start), moment(end))
     if found.start > found.end:
         raise wrong(f"{show(value)} ends before it begins", f"write {end.strip()} to {start.strip()}")
     return found
@@ -78,7 +78,7 @@ def _parameter(value: object) -> str:
 
 _ONE_OR_SEVERAL = [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]
 Moment = Annotated[int, Scalar(moment, type="string", pattern=f"^{_MOMENT}$", examples=["0m", "5m", "1h30m"])]
-WindowText = Annotated[TestWindow, Scalar(window, type="string", examples=["5m", "2m to 10m"])]
+WindowText = Annotated[TimeWindow, Scalar(window, type="string", examples=["5m", "2m to 10m"])]
 SeriesText = Annotated[Values, Scalar(_series, type=["string", "number"], examples=["0x5 10+10x3 _"])]
 Names = Annotated[tuple[str, ...], Scalar(_names, anyOf=_ONE_OR_SEVERAL)]
 ParameterText = Annotated[str, Scalar(_parameter, type=["string", "number", "boolean"])]

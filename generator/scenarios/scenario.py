@@ -20,7 +20,7 @@ from generator.scenarios.active_alarms import active_alarms
 from generator.scenarios.environment import AlarmLocation, SimulatedEnvironment
 from generator.scenarios.language import Expect, Given, IncidentText, MetricText, Test
 from generator.scenarios.mentions import no_alarm, shown_metric, some_of
-from generator.scenarios.scalars import TestWindow
+from generator.scenarios.scalars import TimeWindow
 
 START = 1_767_225_600
 """When every test begins: 2026-01-01T00:00:00Z, the full minute, hour and day of any clock."""
@@ -34,7 +34,7 @@ class Expected:
 
     path: Path
     expect: Expect
-    window: TestWindow
+    window: TimeWindow
     alarms: tuple[AlarmLocation, ...]
 
 
@@ -232,7 +232,7 @@ class _Made:
 
     def expects(self, expect: Expect, path: Path) -> Expected:
         """Take in one expectation."""
-        window = TestWindow(START + expect.at.start, START + expect.at.end) if expect.at else TestWindow(START, START)
+        window = TimeWindow(START + expect.at.start, START + expect.at.end) if expect.at else TimeWindow(START, START)
         if expect.counts:
             self._has_incidents(path)
             return Expected(path, expect, window, ())

@@ -18,8 +18,8 @@ from generator.evaluate.math.metric_math import (
     ExpressionProblem,
     Fault,
     Grid,
+    MathRequest,
     Query,
-    Request,
     Selection,
     arrange,
     evaluate,
@@ -35,9 +35,9 @@ def queries(returned: str, **expressions: str | None) -> list[Query]:
     return [Query(key, source, key in returned.split()) for key, source in expressions.items()]
 
 
-def accepted(entries: Sequence[Query]) -> Request:
+def accepted(entries: Sequence[Query]) -> MathRequest:
     request = arrange(entries)
-    assert isinstance(request, Request), request
+    assert isinstance(request, MathRequest), request
     return request
 
 
@@ -298,7 +298,7 @@ def test_order_is_found_where_there_is_one_and_a_circle_where_there_is_none(edge
     first = next(iter(known))
     entries = [Query("m"), *(Query(key, " + ".join(needs), key == first) for key, needs in known.items())]
     found = arrange(entries)
-    if isinstance(found, Request):
+    if isinstance(found, MathRequest):
         done = ["m"]
         for key in found.parsed:
             assert set(known[key]) <= set(done)

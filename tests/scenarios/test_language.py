@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.scenarios.language import read, schema
-from generator.scenarios.scalars import TestWindow, moment, window
+from generator.scenarios.scalars import TimeWindow, moment, window
 from tests.support import ROOT
 
 WORDS = st.sampled_from(
@@ -42,11 +42,11 @@ def test_bytes_are_read_or_refused(content: bytes) -> None:
 )
 def test_moments(text: str, seconds: int) -> None:
     assert moment(text) == seconds
-    assert window(text) == TestWindow(seconds, seconds)
+    assert window(text) == TimeWindow(seconds, seconds)
 
 
 def test_windows() -> None:
-    assert window("2m to 10m59s") == TestWindow(120, 659)
+    assert window("2m to 10m59s") == TimeWindow(120, 659)
 
 
 def said(test: str) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.check import Subject
-from generator.evaluate.math.metric_math import Expression, Fault, Query, Request, Selection, arrange, names
+from generator.evaluate.math.metric_math import Expression, Fault, MathRequest, Query, Selection, arrange, names
 from generator.evaluate.math.steps import Call
 from generator.findings import Finding, Path, Severity
 from generator.model.accounts import Side
@@ -50,7 +50,7 @@ def check(subject: Subject) -> Iterator[Finding]:
 def _expression(alarm: Alarm, math: MathSignal, path: Path) -> Iterator[Finding]:
     entries = [Query(operand.id) for operand in math.operands]
     request = arrange([*entries, Query(math.id, math.expression, is_returned=True)])
-    if not isinstance(request, Request):
+    if not isinstance(request, MathRequest):
         yield from (_finding(fault, path, Severity.ERROR) for fault in request)
         return
     parsed = request.parsed[math.id]

@@ -25,8 +25,8 @@ from generator.evaluate.math.grid import Grid
 from generator.evaluate.math.metric_math import (
     CannotEvaluate,
     ExpressionProblem,
+    MathRequest,
     Query,
-    Request,
     Selection,
     arrange,
     evaluate_all,
@@ -177,7 +177,7 @@ def _calculated(
     """What the expressions of an alarm make of its metrics: the entry that it watches, and its band if it has one."""
     queries = [Query(entry.id, None if entry.stat else entry.expression, entry.is_returned) for entry in alarm.entries]
     request = arrange(queries)
-    if not isinstance(request, Request):
+    if not isinstance(request, MathRequest):
         return Unknown(f"{request[0].id}: {request[0].problem.message}")
     outside = _outside(request, alarm.threshold_id)
     if outside:
@@ -207,7 +207,7 @@ def _calculated(
 
 def _sources(
     here: AlarmId,
-    request: Request,
+    request: MathRequest,
     store: Store,
     starts: npt.NDArray[np.int64],
     period: int,
@@ -225,7 +225,7 @@ def _sources(
     return tuple(found)
 
 
-def _outside(request: Request, band: str) -> str:
+def _outside(request: MathRequest, band: str) -> str:
     """Why the entries of an alarm have no value here that CloudWatch would agree with; nothing if they have.
 
     band: the entry that is the band of an anomaly alarm. It is only like CloudWatch's (math_band), and whoever asks
@@ -255,7 +255,7 @@ def _outside(request: Request, band: str) -> str:
     return ""
 
 
-def _is_by_period(request: Request) -> bool:
+def _is_by_period(request: MathRequest) -> bool:
     """Whether every expression makes of the values of a period the value of that period, whatever the others are."""
     for parsed in request.parsed.values():
         if isinstance(parsed, Selection):

@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from generator.aws.metrics import CATALOGUE, lookup
 from generator.aws.metrics_model import Metric
-from generator.evaluate.math.metric_math import Query, Request, arrange
+from generator.evaluate.math.metric_math import MathRequest, Query, arrange
 from generator.findings import Finding, Path, did_you_mean, unknown_reference
 from generator.model.signals import free_id
 from generator.spec.load import Source
@@ -120,7 +120,7 @@ def _expression(alarm: PackAlarm, path: Path) -> Iterator[Finding]:
         return
     math = Query(free_id("e1", alarm.metrics), alarm.expression, is_returned=True)
     request = arrange([*(Query(key) for key in alarm.metrics), math])
-    for fault in () if isinstance(request, Request) else request:
+    for fault in () if isinstance(request, MathRequest) else request:
         message = f"{fault.problem.message} (at character {fault.problem.position + 1} of the expression)"
         yield Finding("R05", message, (*path, "expression"), hint=fault.problem.hint)
 
