@@ -78,7 +78,7 @@ class Routing:
 
     def severity(self, key: Key) -> str:
         """How bad the alarm is in that account; `none` is not told to anybody."""
-        entry = self.about(key)
+        entry = self.definition(key)
         return str(entry.get("severity_by_account", {}).get(key.account, entry["severity"]))
 
     def worst_first(self, keys: Iterable[Key]) -> list[Key]:
@@ -88,13 +88,13 @@ class Routing:
 
     def listeners(self, key: Key) -> dict[str, tuple[str, ...]]:
         """Severity to the names of the channels that hear about an alarm at that, in the order of the route."""
-        account, facts = self._facts(key, self.about(key))
+        account, facts = self._facts(key, self.definition(key))
         return {severity: self._listeners(severity, account, facts) for severity in SEVERITIES}
 
     def _facts(self, key: Key, definition: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
         """The account that an alarm is about, and what else rules may ask for; the account only where there are any."""
         facts = {name: str(definition[name]) for name in ("owner", "service") if definition.get(name)}
-        return self.place(key).account if self.data.get("rules") else "", facts
+        return self.location(key).account if self.data.get("rules") else "", facts
 
     def storm_listeners(self, account: str, severity: str) -> tuple[str, ...]:
         """The channels that hear about a storm. account: the id of the one that it is in; empty for several."""
@@ -113,9 +113,9 @@ class Routing:
         is_later = bool(account) and not self.names(account)
         return next((rule for rule in rules if _holds(rule, known, is_later)), None)
 
-    def tells_end(self, key: Key, severity: str) -> bool:
+    def notifies_end(self, key: Key, severity: str) -> bool:
         """Whether people are sent the end of an alarm's incident; tickets and pages are closed all the same."""
-        definition = self.about(key)
+        definition = self.definition(key)
         if definition.get("ok") is False:
             return False
         rule = self._rule(severity, *self._facts(key, definition))
@@ -145,22 +145,22 @@ class Routing:
 
     def account_name(self, key: Key) -> str:
         """The account that an alarm is about; alarms of the hub may be about a member."""
-        return str(self.about(key).get("account") or self.account(key.account))
+        return str(self.definition(key).get("account") or self.account(key.account))
 
-    def place(self, key: Key) -> Key:
+    def location(self, key: Key) -> Key:
         """The key with the account that the alarm is about, by id; its lines lie there, its console page does not."""
-        name = self.about(key).get("account")
+        name = self.definition(key).get("account")
         ids = (id_ for id_, account in self.data["accounts"].items() if account == name)
         return replace(key, account=next(ids, key.account))
 
-    def about(self, key: Key) -> dict[str, Any]:
+    def definition(self, key: Key) -> dict[str, Any]:
         """Summary, condition, runbook, owner, as far as they are given; of a finding what its check has."""
         known = self.data["alarms"].get(key.alarm) or self.data.get("findings", {}).get(check_of(key.alarm))
         return dict(known or {})
 
     def dashboard(self, key: Key | None = None) -> str | None:
         """The name of the dashboard of what was found, else of the overview dashboard."""
-        own = self.about(key).get("dashboard") if key else None
+        own = self.definition(key).get("dashboard") if key else None
         return own or self.data.get("dashboard")
 
     @property
@@ -180,7 +180,7 @@ class Routing:
 
     def service(self, key: Key) -> str:
         """The service that an alarm is about; empty for none."""
-        return str(self.about(key).get("service", ""))
+        return str(self.definition(key).get("service", ""))
 
     def labels(self, key: Key, severity: str) -> tuple[str, ...]:
         """What an alarm is counted under where several are listed, such as `severity:critical` and `account:ledger`."""
@@ -190,31 +190,31 @@ class Routing:
 
     def parts_of(self, key: Key) -> tuple[str, ...]:
         """The composites whose incidents an alarm is part of, the nearest first; a composite is part of its own."""
-        return tuple(self.about(key).get("parts_of", ()))
+        return tuple(self.definition(key).get("parts_of", ()))
 
     def objective(self, key: Key) -> str:
         """The objective whose budget an alarm is about; empty for none."""
-        return str(self.about(key).get("objective", ""))
+        return str(self.definition(key).get("objective", ""))
 
     def level_of(self, key: Key) -> str:
         """What an alarm is one of several thresholds of; empty for none."""
-        return str(self.about(key).get("level_of", ""))
+        return str(self.definition(key).get("level_of", ""))
 
     def stays_alone(self, key: Key) -> bool:
         """Whether an alarm is not to be grouped with others."""
-        return bool(self.about(key).get("alone"))
+        return bool(self.definition(key).get("alone"))
 
     def page_again_ms(self, key: Key) -> int | None:
         """How far apart pagers are called for repeats of an alarm; None where the alarm says nothing of it."""
-        seconds = self.about(key).get("page_again_seconds")
+        seconds = self.definition(key).get("page_again_seconds")
         return None if seconds is None else 1000 * int(seconds)
 
     def log_query(self, key: Key) -> LogQuery | None:
         """The metric filter that the alarm counts, if it counts one."""
-        logs = self.about(key).get("logs")
+        logs = self.definition(key).get("logs")
         if not logs:
             return None
-        location = self.place(key)
+        location = self.location(key)
         names = logs.get("log_groups", {})
         name = names.get(location.account, logs["log_group"])
         for word, value in (
@@ -227,7 +227,7 @@ class Routing:
 
     def suppressor(self, key: Key) -> tuple[Key, int] | None:
         """What suppresses a composite, and for how many milliseconds longer than it is in ALARM."""
-        suppressor = self.about(key).get("suppressor")
+        suppressor = self.definition(key).get("suppressor")
         return (Key(key.account, key.region, suppressor["alarm"]), suppressor["extend"] * 1000) if suppressor else None
 
     def suppressed_by(self, key: Key) -> Iterator[tuple[Key, int]]:

@@ -491,7 +491,7 @@ def test_a_look_that_dies_is_made_up_for_by_a_review() -> None:
     # load, open_groups, commit: then the function dies, and no message comes again.
     place.table.crashes = {3: "after"}
     with pytest.raises(Crash):
-        place.service.look(ERRORS, Deadline.after(600))
+        place.service.recheck(ERRORS, Deadline.after(600))
     place.table.armed = False
     assert place.root.members == 1
     place.pass_minutes(1)
@@ -545,7 +545,7 @@ def test_the_end_of_a_member_that_a_build_does_not_know_waits_for_one_that_does(
     # Its name is unknown, so the event waits for a build that knows it; the incident stays as it is.
     assert place.root.is_open
     place.deployed(QUIET)
-    assert place.service.take_in_parked(9, Deadline.after(600)) == 1
+    assert place.service.process_parked(9, Deadline.after(600)) == 1
     assert not place.root.is_open
     assert_whole(place)
 

@@ -32,7 +32,7 @@ def report(
     """
     now = incident.changed_at if now is None else now
     key = incident.key
-    definition = routing.about(key)
+    definition = routing.definition(key)
     state, at = incident.state, incident.changed_at
     if step in (Step.OPEN, Step.REPEAT, Step.CHANGED, Step.ADDED):
         state, at = "ALARM", incident.alarm_at
@@ -48,7 +48,7 @@ def report(
         alarm=key.alarm,
         state=state,
         severity=incident.severity,
-        account=routing.place(key).account,
+        account=routing.location(key).account,
         account_name=routing.account_name(key),
         region=key.region,
         environment=routing.environment,
@@ -211,7 +211,7 @@ def links_of(key: Key, at: int, routing: Routing, console_link: str = "") -> tup
     if query:
         source = query.log_group
         if query.readable:
-            source = log_group_arn(key.region, routing.place(key).account, query.log_group)
+            source = log_group_arn(key.region, routing.location(key).account, query.log_group)
         pairs.append(("Log query", insights(key.region, source, query.query, at - BEFORE_MS, at + AFTER_MS)))
     return tuple((name, address) for name, address in pairs if address)
 

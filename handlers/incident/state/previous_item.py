@@ -34,7 +34,7 @@ def turned_over(key: Key, source: str, version: int) -> tuple[Alarm, PreviousIte
         alarm = Alarm(key, changes, data["horizon"], record["id"])
         incident = _incident(alarm, record)
         if incident:
-            deliveries = tuple(_delivery(incident, name, told) for name, told in record["told"].items())
+            deliveries = tuple(_delivery(incident, name, delivered) for name, delivered in record["told"].items())
             return alarm, PreviousItem(version, incident, deliveries)
     alarm = Alarm(key, _decided(changes, None, NOBODY), data["horizon"])
     return alarm, PreviousItem(version, None)
@@ -66,10 +66,10 @@ def with_previous(
     return [(incident, version, tuple(owed_to.values())), *written.values()], deliveries
 
 
-def _is_over(changes: Sequence[StateChange], told: Any) -> bool:
+def _is_over(changes: Sequence[StateChange], delivered: Any) -> bool:
     """Whether nobody has to hear any more of the latest episode."""
     states = [change.state for change in changes if change.state != "INSUFFICIENT_DATA"]
-    return states[-1:] != ["ALARM"] and all(state_change.get("state") == "OK" for state_change in told)
+    return states[-1:] != ["ALARM"] and all(delivery.get("state") == "OK" for delivery in delivered)
 
 
 def _change(point: Mapping[str, Any]) -> StateChange:
@@ -83,9 +83,11 @@ def _decided(changes: Sequence[StateChange], since: int | None, id_: str) -> tup
     """With the incident of each ALARM; what is held is still to be decided, and of all else nobody is to hear."""
     decided = []
     for change in changes:
-        is_held = change.state == "ALARM" and (change.by or change.mute)
+        is_suppressed = change.state == "ALARM" and (change.by or change.mute)
         belongs = change.state == "ALARM" and since is not None and change.at >= since and not change.by
-        decided.append(change if is_held and not belongs else replace(change, incident=id_ if belongs else NOBODY))
+        decided.append(
+            change if is_suppressed and not belongs else replace(change, incident=id_ if belongs else NOBODY)
+        )
     return tuple(decided)
 
 
@@ -112,10 +114,10 @@ def _incident(alarm: Alarm, record: Mapping[str, Any]) -> Incident | None:
     )
 
 
-def _delivery(incident: Incident, channel: str, told: Mapping[str, Any]) -> Delivery:
-    alarm_at, no_data_at, state = told.get("alarm", 0), told.get("noticed", 0), told.get("state", "")
-    claimed = told.get("claimed", 0)
-    unsure = bool(claimed or told.get("unsure"))
+def _delivery(incident: Incident, channel: str, delivered: Mapping[str, Any]) -> Delivery:
+    alarm_at, no_data_at, state = delivered.get("alarm", 0), delivered.get("noticed", 0), delivered.get("state", "")
+    claimed = delivered.get("claimed", 0)
+    unsure = bool(claimed or delivered.get("unsure"))
     if incident.is_open:
         settled = state == "ALARM" and alarm_at >= incident.alarm_at and no_data_at >= incident.no_data_at
     else:
@@ -130,7 +132,7 @@ def _delivery(incident: Incident, channel: str, told: Mapping[str, Any]) -> Deli
         state=state,
         alarm_at=alarm_at,
         no_data_at=no_data_at,
-        reference=told.get("ref"),
+        reference=delivered.get("ref"),
         unsure_since=(claimed or incident.changed_at) if unsure else 0,
-        not_before=told.get("wait", 0),
+        not_before=delivered.get("wait", 0),
     )
