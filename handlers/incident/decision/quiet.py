@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
-from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from handlers.incident.routing_table import QuietEntry
 
 HOUR_MINUTES = 60
 
@@ -75,14 +75,14 @@ def _zone(name: str, rules: str) -> tzinfo:
         return UTC
 
 
-def quiet_hours(settings: Mapping[str, Any] | None) -> Quiet | None:
+def quiet_hours(settings: QuietEntry | None) -> Quiet | None:
     """From the routing table; None where there are none."""
     if not settings:
         return None
     return Quiet(
         frozenset(settings["severities"]),
-        int(settings["begins_minute"]),
-        int(settings["ends_minute"]),
-        str(settings["time_zone"]),
-        str(settings.get("zone_rules", "")),
+        settings["begins_minute"],
+        settings["ends_minute"],
+        settings["time_zone"],
+        settings.get("zone_rules", ""),
     )

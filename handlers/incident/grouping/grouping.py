@@ -101,7 +101,7 @@ def group_keys(key: Key, routing: Routing) -> tuple[str, ...]:
     by = routing.grouping.by
     values = {
         "service": routing.service(key),
-        "owner": str(routing.definition(key).get("owner", "")),
+        "owner": routing.definition(key).get("owner", ""),
         "account": routing.location(key).account,
         "region": key.region,
         "alarm": key.alarm,

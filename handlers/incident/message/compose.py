@@ -41,7 +41,7 @@ def report(
     policy = routing.grouping
     finding = _finding(incident, step)
     storm = incident.kind is Kind.STORM
-    summary = unlinked(finding.title) if finding else str(definition.get("summary") or key.alarm)
+    summary = unlinked(finding.title) if finding else definition.get("summary") or key.alarm
     message = Report(
         step=step,
         episode=incident.id,
@@ -59,9 +59,9 @@ def report(
         since=format_utc(incident.opened),
         at=format_utc(at),
         count=max(1, incident.alarm_count),
-        measured=_value_text(incident.measured, str(definition.get("condition", ""))),
-        owner=str(definition.get("owner", "")),
-        runbook=str(definition.get("runbook", "")),
+        measured=_value_text(incident.measured, definition.get("condition", "")),
+        owner=definition.get("owner", ""),
+        runbook=definition.get("runbook", ""),
         links=() if storm else links_of(key, at, routing, finding.link if finding else ""),
         lines=lines,
         revision=incident.revision,
