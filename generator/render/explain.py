@@ -25,12 +25,19 @@ from generator.render import error_log_words, explain_logs, member_words
 from generator.render.catalogue import rule_in_words
 from generator.render.compliance_words import explained
 from generator.render.estate_json import plain
-from generator.render.explain_names import callers, hears_of, routes_in_order, rule_told_by, switched, told_by
+from generator.render.explain_names import (
+    callers,
+    lines_of_rule,
+    lines_of_severity,
+    routes_in_order,
+    routes_of_channel,
+    switched,
+)
 from generator.render.explain_places import differing
-from generator.render.explain_source import LocatedText, deployed_in, line_of, said_at
+from generator.render.explain_source import LocatedText, deployed_in, line_of, placement_keys_at
 from generator.render.incident_groups import membership
 from generator.render.incident_policy_words import policy_by_key, policy_of
-from generator.render.route_words import calls
+from generator.render.route_words import channels_in_words
 from generator.render.sharing_words import sharing_in_words
 from generator.render.words import condition_in_words, reach_in_words, signal_in_words, warm_up_in_words
 from generator.wording import duration_as_written, list_in_words
@@ -61,9 +68,9 @@ def explain(path: Path, estate: Estate, templates: Templates, source: LocatedTex
     lines += [f"  {row}" for row in _of_error_logs(path, estate)]
     lines += [f"  {row}" for row in _of_incidents(path, estate)]
     if path[:1] == ("routes",) and len(path) == 2 and path[1] != "rules":
-        lines += told_by(str(path[1]), estate)
+        lines += lines_of_severity(str(path[1]), estate)
     lines += routes_in_order(path, estate)
-    lines += rule_told_by(path, estate)
+    lines += lines_of_rule(path, estate)
     if path[:2] == ("access", "sharing") and estate.sharing:
         shared = sharing_in_words(plain(estate.sharing))
         lines += [f"  {kind}: {part}" for kind, part in shared.items() if path[2:3] in ((), (kind,))]
@@ -144,7 +151,7 @@ def _composite(composite: Composite, path: Path, estate: Estate, source: Located
     if len(path) <= len(composite.path):
         yield f"    fires when {rule_in_words(composite.rule)}"
     yield from (f"    {row}" for row in _table(composite.origins, str(path[2]) if len(path) > 2 else "", source))
-    yield f"    deployed to {reach_in_words(estate, composite)}{said_at(composite.path, source)}"
+    yield f"    deployed to {reach_in_words(estate, composite)}{placement_keys_at(composite.path, source)}"
     yield from (f"    incident: {row}" for row in membership(composite, estate))
     routes = route_table(estate)
     for severity, places in severity_locations(composite, estate):
@@ -156,7 +163,7 @@ def _channel(channel: Channel, path: Path, estate: Estate, source: LocatedText) 
     yield f"  {channel.name} ({channel.type})"
     rows = _delivery(channel, source)
     yield from (f"    {row}" for row in _table(rows, str(path[2]) if len(path) > 2 else "", source))
-    yield from hears_of(channel, estate)
+    yield from routes_of_channel(channel, estate)
     yield from callers(channel, estate)
 
 
@@ -204,7 +211,7 @@ def _told(alarm: Alarm, estate: Estate) -> Iterator[str]:
         severity = variant.tuning.severity
         if severity != usual and variant.tuning.enabled:
             for recipients in routes.of(severity, (variant.account,), alarm.owner, alarm.service):
-                yield f"    {severity} in {variant.account}: {calls(recipients)}"
+                yield f"    {severity} in {variant.account}: {channels_in_words(recipients)}"
 
 
 def _called(
@@ -214,7 +221,7 @@ def _called(
     recipients = routes.of(severity, places, alarm.owner, alarm.service)
     for recipient in recipients:
         where = f" in {list_in_words(recipient.places)}" if always or len(recipients) > 1 else ""
-        yield f"    {severity}{where}: {calls(recipient)}"
+        yield f"    {severity}{where}: {channels_in_words(recipient)}"
 
 
 def _of_finding(severity: AlarmSeverity, owner: str, placement: Placement | None, estate: Estate) -> Iterator[str]:
@@ -222,7 +229,7 @@ def _of_finding(severity: AlarmSeverity, owner: str, placement: Placement | None
     recipients = route_table(estate).of(severity, member_locations(placement, estate), owner)
     for recipient in recipients:
         where = f" in {list_in_words(recipient.places)}" if len(recipients) > 1 else ""
-        yield f"{severity}{where}: {calls(recipient)}"
+        yield f"{severity}{where}: {channels_in_words(recipient)}"
 
 
 def _resources(path: Path, templates: Templates) -> Iterator[str]:

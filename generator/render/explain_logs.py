@@ -18,7 +18,7 @@ from generator.model.signals import LogSignal
 from generator.model.stack_values import as_written
 from generator.render.explain_names import SHOWN
 from generator.render.explain_source import LocatedText, deployed_in
-from generator.render.route_words import calls
+from generator.render.route_words import channels_in_words
 from generator.render.words import members_in_words, metric_in_words
 from generator.wording import first_of, list_in_words, pluralize
 
@@ -121,7 +121,7 @@ def _watched(alarms: Iterable[Alarm], estate: Estate, routes: RouteTable) -> Ite
     for watching in [*by_name.values()][:SHOWN]:
         for recipients in routes.recipients(watching):
             where = f" in {list_in_words(recipients.places)}" if routes.differs else ""
-            yield f"    watched by {watching.name}, {recipients.severity}{where}: {calls(recipients)}"
+            yield f"    watched by {watching.name}, {recipients.severity}{where}: {channels_in_words(recipients)}"
     if len(by_name) > SHOWN:
         yield f"    and {len(by_name) - SHOWN} more alarms"
 
