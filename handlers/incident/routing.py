@@ -1,4 +1,4 @@
-"""Who hears about which alarm, and what else is known of it: the table that `obsgen build` puts into the package."""
+"""Channels and facts of each alarm: the routing table that `obsgen build` puts into the package, and its queries."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class LogQuery:
 
 @dataclass(frozen=True, slots=True)
 class Routing:
-    """The table, and the questions asked of it."""
+    """The routing table, and its queries."""
 
     data: RoutingTable
 
@@ -64,7 +64,7 @@ class Routing:
         return self.data["reopen_within"] * 1000
 
     def knows(self, alarm: str) -> bool:
-        """Whether the alarm is one of ours, or the name that of something a check of ours looked at."""
+        """Whether the alarm is of this build, or its name that of the subject of one of the build's checks."""
         return alarm in self.data["alarms"] or check_of(alarm) in self.data.get("findings", {})
 
     def names(self, account: str) -> bool:
@@ -77,7 +77,7 @@ class Routing:
         return self.data["accounts_closed"]
 
     def severity(self, key: Key) -> str:
-        """How bad the alarm is in that account; `none` is not told to anybody."""
+        """The severity of an alarm in that account; at `none` no channel is notified. Raises KeyError if not known."""
         entry = self._entry(key)
         if entry is None:
             raise KeyError(key.alarm)
@@ -89,7 +89,7 @@ class Routing:
         return sorted(keys, key=lambda key: order.index(self.severity(key) if self.knows(key.alarm) else "none"))
 
     def listeners(self, key: Key) -> dict[str, tuple[str, ...]]:
-        """Severity to the names of the channels that hear about an alarm at that, in the order of the route."""
+        """By severity, the names of the channels that are notified of an alarm, in the order of the route."""
         account, facts = self._facts(key, self.definition(key))
         return {severity: self._listeners(severity, account, facts) for severity in SEVERITIES}
 
@@ -100,7 +100,7 @@ class Routing:
         return self.location(key).account if self.data.get("rules") else "", facts
 
     def storm_listeners(self, account: str, severity: str) -> tuple[str, ...]:
-        """The channels that hear about a storm. account: the id of the one that it is in; empty for several."""
+        """The channels that are notified of a storm. account: the ID of its only account; empty for several accounts."""
         return self._listeners(severity, account, {})
 
     def _listeners(self, severity: str, account: str, facts: Mapping[str, str]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@
 Of an alarm that is part of an incident of several, the parent is brought up to date in the same invocation, and when
 the message comes again.
 
-It depends on no vendor and on nobody's answer. A message is done with once that is committed; what wakes a worker
+It depends on no vendor and waits for no response. A message is done with once that is committed; what wakes a worker
 carries no truth and may be lost. Nothing here knows AWS or HTTP.
 """
 
@@ -95,7 +95,7 @@ class Service:
     def release(self, appointed: Callable[[], Sequence[Key]], deadline: Deadline) -> None:
         """Decide on the alarms of mutes that somebody has ended early, long before their time.
 
-        appointed: all alarms that are to be looked at some day. A function that has read the list before the mute was
+        appointed: all alarms with a time of recheck. A function that has read the list before the mute was
         ended may still appoint one; so that is done again until it is long over. Raises the first failure.
         """
         ended = [mute for mute in self.mutes.all() if mute.is_to_release(self.now())]
@@ -126,9 +126,9 @@ class Service:
         return self.mutes.until([key], self.routing.location) > 0
 
     def review(self, limit: int, deadline: Deadline) -> int:
-        """Look at the incidents whose time has come, and wake whoever is owed something; how many those were.
+        """Review the incidents that are due, and wake the channels that are owed something; the number of reviewed ones.
 
-        Raises the first failure once all others have been looked at.
+        Raises the first failure once all others have been reviewed.
         """
         reviews, reviewed, failures = Reviews(self._groups, self.table), 0, []
         for id_ in self.table.reviews(self.now(), limit):
@@ -169,7 +169,7 @@ class Service:
         return processed
 
     def _without_the_past(self, change: Change) -> Change:
-        """A parked event, less what was over before the build knew the alarm: nobody is to hear of that. The OK itself
+        """A parked event, less what was over before the build knew the alarm: no channel is notified of that. The OK itself
         is remembered, for its ALARM may still be on its way.
         """
         if change.state != "OK" or self.table.load(change.key).alarm.changes:
@@ -205,7 +205,7 @@ class Service:
             self._appoint(key, change.at + extend, deadline)
 
     def _appoint(self, key: Key, end: int, deadline: Deadline) -> None:
-        """Look at a suppressed alarm when its suppression may be over, unless it is looked at earlier."""
+        """Recheck a suppressed alarm when its suppression may be over, unless it is rechecked earlier."""
 
         def attempt() -> None:
             now = self.now()

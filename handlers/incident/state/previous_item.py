@@ -7,9 +7,9 @@ one becomes an incident, and so does one that is over while somebody has not hea
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from handlers.common.text_size import cut
 from handlers.incident.decision.incident_view import views
@@ -21,10 +21,49 @@ from handlers.incident.state.table import OutstandingDelivery, PreviousItem, Sto
 SORT = "EPISODES"
 
 
+class PreviousDelivery(TypedDict, total=False):
+    """What a channel was sent of an episode. alarm, noticed, claimed, wait: times. ref: of the ticket or message."""
+
+    state: str
+    alarm: int
+    noticed: int
+    claimed: int
+    unsure: bool
+    ref: str | None
+    wait: int
+
+
+class Episode(TypedDict):
+    """An incident of the version before. told: by channel."""
+
+    id: str
+    at: int
+    severity: str
+    told: dict[str, PreviousDelivery]
+
+
+class Point(TypedDict):
+    """A state change; other fields are those of StateChange. new: whether an episode may begin with it."""
+
+    at: int
+    state: str
+    reason: NotRequired[str]
+    measured: NotRequired[str]
+    new: NotRequired[bool]
+
+
+class History(TypedDict):
+    """The attribute `history`, as JSON."""
+
+    points: list[Point]
+    episodes: list[Episode]
+    horizon: int
+
+
 def turned_over(key: Key, source: str, version: int) -> tuple[Alarm, PreviousItem]:
     """What an item says. source: its attribute `history`."""
-    data = json.loads(source)
-    points: list[dict[str, Any]] = data["points"]
+    data: History = json.loads(source)
+    points = data["points"]
     starts = [point["at"] for point in points if point.get("new")]
     records = [episode for episode in data["episodes"] if episode["at"] >= (starts[-1] if starts else 0)]
     record = records[-1] if records else None
@@ -66,14 +105,14 @@ def with_previous(
     return [(incident, version, tuple(owed_to.values())), *written.values()], deliveries
 
 
-def _is_over(changes: Sequence[StateChange], delivered: Any) -> bool:
+def _is_over(changes: Sequence[StateChange], delivered: Collection[PreviousDelivery]) -> bool:
     """Whether nobody has to hear any more of the latest episode."""
     states = [change.state for change in changes if change.state != "INSUFFICIENT_DATA"]
     return states[-1:] != ["ALARM"] and all(delivery.get("state") == "OK" for delivery in delivered)
 
 
-def _change(point: Mapping[str, Any]) -> StateChange:
-    known = {name: value for name, value in point.items() if name != "new"}
+def _change(point: Point) -> StateChange:
+    known: dict[str, Any] = {name: value for name, value in point.items() if name != "new"}
     known["reason"] = cut(known.get("reason", ""), REASON_BYTES)
     known["measured"] = cut(known.get("measured", ""), MEASURED_BYTES)
     return StateChange(**known)
@@ -91,7 +130,7 @@ def _decided(changes: Sequence[StateChange], since: int | None, id_: str) -> tup
     return tuple(decided)
 
 
-def _incident(alarm: Alarm, record: Mapping[str, Any]) -> Incident | None:
+def _incident(alarm: Alarm, record: Episode) -> Incident | None:
     view = views(alarm.changes, 0).get(record["id"])
     if view is None:
         return None
@@ -114,7 +153,7 @@ def _incident(alarm: Alarm, record: Mapping[str, Any]) -> Incident | None:
     )
 
 
-def _delivery(incident: Incident, channel: str, delivered: Mapping[str, Any]) -> Delivery:
+def _delivery(incident: Incident, channel: str, delivered: PreviousDelivery) -> Delivery:
     alarm_at, no_data_at, state = delivered.get("alarm", 0), delivered.get("noticed", 0), delivered.get("state", "")
     claimed = delivered.get("claimed", 0)
     unsure = bool(claimed or delivered.get("unsure"))
