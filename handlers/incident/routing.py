@@ -100,7 +100,7 @@ class Routing:
         return self.location(key).account if self.data.get("rules") else "", facts
 
     def storm_listeners(self, account: str, severity: str) -> tuple[str, ...]:
-        """The channels that are notified of a storm. account: the ID of its only account; empty for several accounts."""
+        """The channels that are notified of a storm. account: its only account; empty for several accounts."""
         return self._listeners(severity, account, {})
 
     def _listeners(self, severity: str, account: str, facts: Mapping[str, str]) -> tuple[str, ...]:

@@ -126,7 +126,7 @@ class Service:
         return self.mutes.until([key], self.routing.location) > 0
 
     def review(self, limit: int, deadline: Deadline) -> int:
-        """Review the incidents that are due, and wake the channels that are owed something; the number of reviewed ones.
+        """Review the incidents that are due, and wake the channels that are owed something; the number reviewed.
 
         Raises the first failure once all others have been reviewed.
         """
@@ -169,8 +169,9 @@ class Service:
         return processed
 
     def _without_the_past(self, change: Change) -> Change:
-        """A parked event, less what was over before the build knew the alarm: no channel is notified of that. The OK itself
-        is remembered, for its ALARM may still be on its way.
+        """A parked event, less what was over before the build knew the alarm: no channel is notified of that.
+
+        The OK itself is remembered, for its ALARM may still be on its way.
         """
         if change.state != "OK" or self.table.load(change.key).alarm.changes:
             return change
