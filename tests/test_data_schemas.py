@@ -1,7 +1,7 @@
 """Data that crosses a border between programs has the shape of `tests/schemas`: routing.json and estate.json.
 
-Each side is tested against the schema, so that neither changes alone: here what writes them; what reads routing.json is
-in tests/handlers.
+Each side is tested against the schema, so that neither changes alone: what writes them, and the types of what reads
+routing.json.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from generator.model.estate import Estate
 from generator.render import routing_table
 from generator.render.estate_json import estate_json
 from generator.render.routing import routing_json
+from handlers.incident import routing_table as read_table
 from tests.support import ROOT, built, spec
 
 EVERYTHING = """
@@ -63,33 +64,57 @@ def test_what_the_build_writes_has_the_shape_of_the_schemas() -> None:
         assert faults("estate.json", estate_json(estate)) == []
 
 
-@pytest.mark.parametrize(
-    ("name", "steps"),
-    [
-        ("RoutingTable", ()),
-        ("HubEntry", ("hub",)),
-        ("IncidentsEntry", ("incidents",)),
-        ("GroupEntry", ("incidents", "group")),
-        ("StormEntry", ("incidents", "storm")),
-        ("FlappingEntry", ("incidents", "flapping")),
-        ("QuietEntry", ("incidents", "quiet")),
-        ("EscalationEntry", ("incidents", "escalate", "*")),
-        ("RuleEntry", ("rules", "*")),
-        ("AlarmEntry", ("alarms", "*")),
-        ("LogsEntry", ("alarms", "*", "logs")),
-        ("SuppressorEntry", ("alarms", "*", "suppressor")),
-    ],
-)
-def test_the_types_of_the_build_have_the_keys_of_the_schema(name: str, steps: tuple[str, ...]) -> None:
+TYPES: list[tuple[str, tuple[str, ...]]] = [
+    ("RoutingTable", ()),
+    ("HubEntry", ("hub",)),
+    ("IncidentsEntry", ("incidents",)),
+    ("GroupEntry", ("incidents", "group")),
+    ("StormEntry", ("incidents", "storm")),
+    ("FlappingEntry", ("incidents", "flapping")),
+    ("QuietEntry", ("incidents", "quiet")),
+    ("EscalationEntry", ("incidents", "escalate", "*")),
+    ("RuleEntry", ("rules", "*")),
+    ("AlarmEntry", ("alarms", "*")),
+    ("LogsEntry", ("alarms", "*", "logs")),
+    ("SuppressorEntry", ("alarms", "*", "suppressor")),
+]
+# The build's channels render their own entries; the incident function reads what all types have.
+TYPES_OF_READER: list[tuple[str, tuple[str, ...]]] = [
+    *TYPES,
+    ("DeliveryEntry", ("channels", "*", "delivery")),
+    ("DigestEntry", ("channels", "*", "delivery", "digest")),
+]
+
+
+def part_of_schema(steps: tuple[str, ...]) -> dict[str, Any]:
     whole = schema("routing.json")
     part: dict[str, Any] = whole
     for step in steps:
         part = (part.get("additionalProperties") or part["items"]) if step == "*" else part["properties"][step]
         part = part["anyOf"][1] if "anyOf" in part else part
         part = whole["definitions"]["alarm"] if "$ref" in part else part
-    hints = get_type_hints(getattr(routing_table, name), include_extras=True)
-    assert set(hints) == set(part["properties"])
-    assert {key for key, hint in hints.items() if get_origin(hint) is not NotRequired} == set(part["required"])
+    return part
+
+
+def keys_of(type_: type) -> tuple[set[str], set[str]]:
+    """All keys of a TypedDict, and those that are required."""
+    hints = get_type_hints(type_, include_extras=True)
+    return set(hints), {key for key, hint in hints.items() if get_origin(hint) is not NotRequired}
+
+
+@pytest.mark.parametrize(("name", "steps"), TYPES)
+def test_the_types_of_the_build_have_the_keys_of_the_schema(name: str, steps: tuple[str, ...]) -> None:
+    part = part_of_schema(steps)
+    assert keys_of(getattr(routing_table, name)) == (set(part["properties"]), set(part["required"]))
+
+
+@pytest.mark.parametrize(("name", "steps"), TYPES_OF_READER)
+def test_the_types_of_the_incident_function_have_the_keys_of_the_schema(name: str, steps: tuple[str, ...]) -> None:
+    """It also reads the tables of earlier builds, so it requires nothing that the build may leave out."""
+    part = part_of_schema(steps)
+    keys, required = keys_of(getattr(read_table, name))
+    assert keys == set(part["properties"])
+    assert required <= set(part["required"])
 
 
 @pytest.mark.parametrize("name", ["routing.json", "estate.json"])

@@ -117,11 +117,11 @@ class _Example:
         if verdict.exempt:
             raise _NoExample(f"{self.rules.name} is not checked: {verdict.exempt}")
         if state == "terminated":
-            outcome, content = status.GONE, self.wording.closed(resource, None, self.rules)
+            outcome, content = status.GONE, self.wording.closed_content(resource, None, self.rules)
         elif verdict.is_compliant:
-            outcome, content = status.COMPLIANT, self.wording.closed(resource, verdict, self.rules)
+            outcome, content = status.COMPLIANT, self.wording.closed_content(resource, verdict, self.rules)
         else:
-            outcome, content = status.NON_COMPLIANT, self.wording.opened(resource, verdict, self.rules)
+            outcome, content = status.NON_COMPLIANT, self.wording.open_content(resource, verdict, self.rules)
         key = self.ledger.Key(resource.type, resource.id)
         fingerprint = "" if outcome is status.GONE else verdict.fingerprint
         observed = self.observation.Observation(key, self.at, outcome, fingerprint, {}, content)
@@ -134,7 +134,9 @@ class _Example:
         return dict(after.owed.detail)
 
     def _absorb(self, observed: Any) -> Any:
-        return self.observation.absorb(self.remembered, observed, self.rules.environment, self.observation.New.EACH)
+        return self.observation.apply_observation(
+            self.remembered, observed, self.rules.environment, self.observation.New.EACH
+        )
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ def list_errors(call: Call, world: World) -> Answer:
     listing = Listing(
         read=lambda after, limit: world.store.recent_errors(start, after, limit),
         position=position,
-        wanted=lambda error: error.last_seen >= start and _matches(error, call.values),
+        matches=lambda error: error.last_seen >= start and _matches(error, call.values),
     )
     errors, after = collect(listing, known["after"], call.values["limit"])
     cursor = cursor_of({**known, "after": after}, call, world) if after else None

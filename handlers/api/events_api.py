@@ -92,7 +92,7 @@ def listing_of(start: int, end: int, is_listed: Callable[[Event], bool], world: 
     return Listing(
         read=lambda after, limit: _read(after, limit, start, world),
         position=lambda event: f"{day_of(event.at)}{_IN}{position(event)}",
-        wanted=lambda event: start <= event.at < end and is_listed(event),
+        matches=lambda event: start <= event.at < end and is_listed(event),
     )
 
 

@@ -41,7 +41,7 @@ class Call:
     values: Mapping[str, Any]
     body: Any
     request: Request
-    given: Mapping[str, Any] = field(default_factory=dict)
+    provided: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,20 +58,20 @@ def get_summary(call: Call, world: World) -> Answer:
         "complete": not (more_events or more_errors or more_incidents),
         "events": {
             "total": len(events),
-            "by_type": _counted(event.type for event in events),
-            "by_severity": _counted(event.severity for event in events),
+            "by_type": _counts(event.type for event in events),
+            "by_severity": _counts(event.severity for event in events),
         },
         "errors": {
             "total": len(errors),
             "new": sum(error.first_seen >= start for error in errors),
-            "by_state": _counted(error.state for error in errors),
-            "by_kind": _counted(error.kind for error in errors),
+            "by_state": _counts(error.state for error in errors),
+            "by_kind": _counts(error.kind for error in errors),
         },
         "incidents": {
             "open": len(incidents),
-            "by_severity": _counted(incident["severity"] for incident in incidents),
+            "by_severity": _counts(incident["severity"] for incident in incidents),
         },
-        "agents": {"by_status": _counted(agent.status for agent in world.store.agents())},
+        "agents": {"by_status": _counts(agent.status for agent in world.store.agents())},
     }
     return Answer(200, data)
 
@@ -81,7 +81,7 @@ def _incidents(state: str, world: World) -> Listing[Mapping[str, Any]]:
         read=lambda after, limit: world.incidents.page(state, after, limit),
         position=incident_rows.position,
         # The index may be behind: what it lists as open may have ended.
-        wanted=lambda incident: (incident.get("ended") is None) == (state == "open"),
+        matches=lambda incident: (incident.get("ended") is None) == (state == "open"),
     )
 
 
@@ -89,10 +89,10 @@ def _errors(start: int, end: int, world: World) -> tuple[list[Error], str]:
     listing = Listing(
         read=lambda after, limit: world.store.recent_errors(start, after, limit),
         position=position,
-        wanted=lambda error: error.last_seen >= start and error.first_seen < end and not error.alias,
+        matches=lambda error: error.last_seen >= start and error.first_seen < end and not error.alias,
     )
     return collect(listing, "", MOST_COUNTED)
 
 
-def _counted(words: Any) -> dict[str, int]:
+def _counts(words: Any) -> dict[str, int]:
     return dict(sorted(Counter(map(str, words)).items()))

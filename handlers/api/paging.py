@@ -22,12 +22,12 @@ READ_ITEMS = 100
 class Listing(Generic[T]):
     """How a list is read. read: the page behind a position, of at most so many items. position: behind an item.
 
-    wanted: whether an item is in the list.
+    matches: whether an item is in the list.
     """
 
     read: Callable[[str, int], Page[T]]
     position: Callable[[T], str]
-    wanted: Callable[[T], bool]
+    matches: Callable[[T], bool]
 
 
 def collect(listing: Listing[T], start_after: str, limit: int) -> tuple[list[T], str]:
@@ -39,7 +39,7 @@ def collect(listing: Listing[T], start_after: str, limit: int) -> tuple[list[T],
     for _ in range(MOST_READS):
         page = listing.read(start_after, READ_ITEMS)
         for number, item in enumerate(page.items):
-            if listing.wanted(item):
+            if listing.matches(item):
                 items.append(item)
             if len(items) == limit:
                 is_last = number == len(page.items) - 1
@@ -67,4 +67,4 @@ def cursor_of(position: Mapping[str, Any], call: Call, world: World) -> str:
 
 
 def _query(call: Call) -> Query:
-    return Query(call.operation, call.request.account, call.given)
+    return Query(call.operation, call.request.account, call.provided)

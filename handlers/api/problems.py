@@ -15,15 +15,15 @@ MOST_MISTAKES = 50
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One mistake of a request. place: `query`, `path` or `body`. name: of the parameter, or a JSON pointer."""
+    """One mistake of a request. location: `query`, `path` or `body`. name: of the parameter, or a JSON pointer."""
 
-    place: str
+    location: str
     name: str
     detail: str
 
     def as_data(self) -> dict[str, str]:
         """As it stands in `errors`."""
-        return {"in": self.place, "name": self.name, "detail": self.detail}
+        return {"in": self.location, "name": self.name, "detail": self.detail}
 
 
 class Problem(Exception):
@@ -62,7 +62,7 @@ def bad_request(mistakes: Sequence[Mistake]) -> Problem:
     """The request has these mistakes, of which there is at least one."""
     first = mistakes[0]
     rest = f"; {len(mistakes) - 1} more in `errors`" if len(mistakes) > 1 else ""
-    where = f"{first.place} `{first.name}`: " if first.name else f"{first.place}: "
+    where = f"{first.location} `{first.name}`: " if first.name else f"{first.location}: "
     return Problem(HTTPStatus.BAD_REQUEST, f"{where}{first.detail}{rest}", mistakes)
 
 

@@ -148,7 +148,7 @@ def _any_text(_value: str) -> str:
     return ""
 
 
-def _moment(value: str) -> str:
+def _date_time(value: str) -> str:
     try:
         milliseconds(value)
     except NotATime:
@@ -164,7 +164,7 @@ def _day(value: str) -> str:
     return "" if is_day else "a day such as 2026-11-30"
 
 
-_FORMATS: Mapping[str, Callable[[str], str]] = {"date-time": _moment, "date": _day}
+_FORMATS: Mapping[str, Callable[[str], str]] = {"date-time": _date_time, "date": _day}
 
 
 @cache

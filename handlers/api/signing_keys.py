@@ -61,15 +61,17 @@ class SigningKeys:
         self._known = {key.id: key for key in (previous, current) if key}
         return current
 
-    def _version(self, stage: str) -> Key | None:
+    def _version(self, version_stage: str) -> Key | None:
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            text = self.client().get_secret_value(SecretId=self.name, VersionStage=stage).get("SecretString", "")
+            text = (
+                self.client().get_secret_value(SecretId=self.name, VersionStage=version_stage).get("SecretString", "")
+            )
         except ClientError as error:
             code = error.response["Error"]["Code"]
             # A secret that was never rotated has no previous version.
-            if code == "ResourceNotFoundException" and stage == PREVIOUS:
+            if code == "ResourceNotFoundException" and version_stage == PREVIOUS:
                 return None
             raise NoKey(f"the secret {self.name} is not readable: {code}") from None
         except BotoCoreError as error:

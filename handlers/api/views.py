@@ -16,7 +16,7 @@ HOURS = 24
 MOST_SHOWN = 20
 
 
-def place_data(source: Source, names: Names) -> Data:
+def location_data(source: Source, names: Names) -> Data:
     """An account and a Region. The name is empty where the build does not know the account."""
     return {"account": source.account, "account_name": names.get(source.account, ""), "region": source.region}
 
@@ -33,7 +33,7 @@ def event_data(event: Event, names: Names, now: int) -> Data:
     return {
         "id": event.id,
         "type": str(event.type),
-        **place_data(event.source, names),
+        **location_data(event.source, names),
         "at": iso(event.at),
         "severity": event.severity,
         "title": event.title,
@@ -62,7 +62,7 @@ def error_data(error: Error, names: Names) -> Data:
         "merged_into": error.alias or None,
         "first_seen": iso(error.first_seen),
         "last_seen": iso(error.last_seen),
-        "sources": [place_data(source, names) for source in error.sources],
+        "sources": [location_data(source, names) for source in error.sources],
         "service": error.service,
         "owner": error.owner,
         "runbook": error.runbook,
@@ -111,7 +111,7 @@ def incident_data(incident: Mapping[str, Any], names: Names) -> Data:
     return {
         "id": incident["id"],
         "subject": key["alarm"],
-        **place_data(Source(key["account"], key["region"]), names),
+        **location_data(Source(key["account"], key["region"]), names),
         "severity": incident["severity"],
         "state": "open" if incident.get("ended") is None else "ended",
         "title": str(finding.get("title", "")),
@@ -150,7 +150,7 @@ def agent_data(agent: Agent, names: Names) -> Data:
     """An agent, with what it said of its latest window."""
     body = agent.body
     return {
-        **place_data(agent.source, names),
+        **location_data(agent.source, names),
         "status": str(agent.status),
         "status_at": iso(agent.status_at),
         "reason": agent.reason,

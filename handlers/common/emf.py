@@ -21,10 +21,10 @@ def line(namespace: str, at: int, dimensions: Mapping[str, str], metrics: Mappin
     return json.dumps({"_aws": {"Timestamp": at, "CloudWatchMetrics": [directive]}, **dimensions, **values})
 
 
-Put = Callable[[str], None]
+LineWriter = Callable[[str], None]
 
 
-def put(text: str) -> None:
+def write_line(text: str) -> None:
     """To the function's log, as a line of its own: a logging formatter would wrap it, and no metric would come."""
     sys.stdout.write(text + "\n")
     sys.stdout.flush()

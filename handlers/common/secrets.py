@@ -26,13 +26,13 @@ class Secrets:
 
     client: Callable[[], Any]
     clock: Callable[[], float] = time.monotonic
-    _kept: dict[str, tuple[float, dict[str, str]]] = field(default_factory=dict)
+    _cache: dict[str, tuple[float, dict[str, str]]] = field(default_factory=dict)
     # Secrets that were forgotten or have changed since, latest last: what was sent with them may still be quoted.
     _former: dict[str, list[dict[str, str]]] = field(default_factory=dict)
 
     def __call__(self, name: str) -> Mapping[str, str]:
         """The secret's JSON object, or {"value": text} where it is plain text. Raises NoSecret."""
-        cached = self._kept.get(name)
+        cached = self._cache.get(name)
         if cached and self.clock() - cached[0] < KEPT_SECONDS:
             return cached[1]
         from botocore.exceptions import BotoCoreError, ClientError
@@ -46,12 +46,12 @@ class Secrets:
         value = _parsed(text)
         if cached and cached[1] != value:
             self._keep_hidden(name, cached[1])
-        self._kept[name] = (self.clock(), value)
+        self._cache[name] = (self.clock(), value)
         return value
 
     def forget(self, name: str | None) -> None:
         """Read it again next time: it may have been changed since. Its values stay hidden."""
-        cached = self._kept.pop(name, None) if name else None
+        cached = self._cache.pop(name, None) if name else None
         if name and cached:
             self._keep_hidden(name, cached[1])
 
@@ -62,7 +62,7 @@ class Secrets:
 
     def hide(self, text: str) -> str:
         """The text without any value that was read."""
-        values = {value for _, secret in self._kept.values() for value in secret.values()}
+        values = {value for _, secret in self._cache.values() for value in secret.values()}
         values |= {value for former in self._former.values() for secret in former for value in secret.values()}
         # The longest first: one value may be a part of another.
         for value in sorted(values, key=lambda secret: (-len(secret), secret)):

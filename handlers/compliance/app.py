@@ -91,7 +91,7 @@ def _from_queue(record: Mapping[str, Any], account: str, deadline: Deadline) -> 
     except Unreadable as error:
         return _records().dead_letter(record, str(error))
     except PostponedMessage as error:
-        return _put_off(record, receives, str(error))
+        return _postpone(record, receives, str(error))
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
         logger.error("failed", extra={"stack": "".join(traceback.format_exception(error)), "receives": receives})
@@ -106,7 +106,7 @@ def _records() -> QueueRecords:
     return QueueRecords("tag-compliance-checker", BACKOFF, _client)
 
 
-def _put_off(record: Mapping[str, Any], receives: int, reason: str) -> bool:
+def _postpone(record: Mapping[str, Any], receives: int, reason: str) -> bool:
     """What may come later, or never: neither is worth a dead letter."""
     is_over = receives > len(LATER)
     logger.info("given up" if is_over else "postponed", extra={"why": reason[:REASON_LIMIT], "receives": receives})

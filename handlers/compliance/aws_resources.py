@@ -35,7 +35,7 @@ class AwsResources:
     def page(self, type_: str, token: str) -> ResourcePage:
         """See outputs.Resources."""
         try:
-            return self._instances(token) if type_ == EC2_INSTANCE else self._others(type_, token)
+            return self._instances(token) if type_ == EC2_INSTANCE else self._tagged_resources(type_, token)
         except ClientError as error:
             if token and error.response["Error"]["Code"] in EXPIRED:
                 raise TokenExpired(f"the token of {type_} is no longer accepted") from error
@@ -67,7 +67,7 @@ class AwsResources:
         )
         return ResourcePage(list(instances(answer, self.account, self.region)), answer.get("NextToken", ""))
 
-    def _others(self, type_: str, token: str) -> ResourcePage:
+    def _tagged_resources(self, type_: str, token: str) -> ResourcePage:
         """Loaded when first needed: most checkers look at instances alone."""
         listing = import_module("handlers.compliance.listing.listing")
         page = listing.pages(type_, self.client_of, self.account, self.region, token)

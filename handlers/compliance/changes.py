@@ -62,22 +62,22 @@ def handle(change: Change, world: World) -> Outcome:
     observed_at = world.now()
     resource = next(iter(world.resources.find(change.key.type, [change.key.id])), None)
     if resource is None or ec2.is_gone(resource):
-        return _gone(change, world, observed_at, is_found=resource is not None)
+        return _deleted(change, world, observed_at, exists=resource is not None)
     before = world.ledger.load([change.key]).get(change.key)
-    judged = evaluate_now(resource, world, observed_at)
-    delay_s = min(settling_s(judged, before, world), LONGEST_DELAY_S)
+    evaluated = evaluate_now(resource, world, observed_at)
+    delay_s = min(settling_s(evaluated, before, world), LONGEST_DELAY_S)
     if delay_s:
-        world.messages.send(change.to_look(), delay_s)
+        world.messages.send(change.to_check(), delay_s)
         logger.info("check scheduled again", extra={"resource": change.key.id, "delay_s": delay_s})
         return Outcome(FOUND, "is checked again later")
-    return _decide(change, remediate([judged], world)[0], before, world)
+    return _decide(change, remediate([evaluated], world)[0], before, world)
 
 
-def _decide(change: Change, judged: EvaluatedResource, before: StoredResource | None, world: World) -> Outcome:
-    observation = replace(judged.observation, event_at=change.event_at, tag_version=change.tag_version)
+def _decide(change: Change, evaluated: EvaluatedResource, before: StoredResource | None, world: World) -> Outcome:
+    observation = replace(evaluated.observation, event_at=change.event_at, tag_version=change.tag_version)
     before, after = _save(before, observation, world)
-    log_verdict(judged, "change")
-    is_recorded = _record(judged, world)
+    log_verdict(evaluated, "change")
+    is_recorded = _record(evaluated, world)
     is_new = is_counted(before, after)
     if is_new:
         _count(observation, world)
@@ -85,12 +85,12 @@ def _decide(change: Change, judged: EvaluatedResource, before: StoredResource | 
     return Outcome(FOUND, observation.status, is_recorded, is_new, sent)
 
 
-def _gone(change: Change, world: World, observed_at: int, *, is_found: bool) -> Outcome:
+def _deleted(change: Change, world: World, observed_at: int, *, exists: bool) -> Outcome:
     """Terminated, or not there at all: what was open is closed. That nobody knows it is no failure."""
     before = world.ledger.load([change.key]).get(change.key)
-    code = FOUND if is_found else NOT_FOUND
+    code = FOUND if exists else NOT_FOUND
     extra = {"resource": change.key.id, "type": change.key.type, "code": code, "known": before is not None}
-    logger.info("gone" if is_found else "not found", extra=extra)
+    logger.info("gone" if exists else "not found", extra=extra)
     sent = 0
     if before is not None:
         _, after = _save(before, vanished(before, world, observed_at), world)
@@ -114,14 +114,15 @@ def _save(
     raise Conflict(f"{observation.key.id} was changed concurrently {TRIES} times in a row")
 
 
-def _record(judged: EvaluatedResource, world: World) -> bool:
+def _record(evaluated: EvaluatedResource, world: World) -> bool:
     """Whether the record was written. A gap in the audit trail is no reason to keep a verdict from people."""
-    at = judged.observation.observed_at
-    data = record(judged.resource, judged.verdict, world.rules.rules_version, at, "change", as_json(judged.remedies))
+    at = evaluated.observation.observed_at
+    remedies = as_json(evaluated.remedies)
+    data = record(evaluated.resource, evaluated.verdict, world.rules.rules_version, at, "change", remedies)
     try:
-        world.records.put(record_key(judged.resource, at), line(data))
+        world.records.put(record_key(evaluated.resource, at), line(data))
     except Exception as error:
-        extra = {"error": type(error).__name__, "missing_records": 1, "resource": judged.resource.id}
+        extra = {"error": type(error).__name__, "missing_records": 1, "resource": evaluated.resource.id}
         logger.error("records not written", extra=extra)
         return False
     return True

@@ -136,13 +136,13 @@ def _holds(exemption: Exemption, resource: Resource, tags: Mapping[str, str]) ->
     if exemption.ids:
         conditions.append(resource.id in exemption.ids or (bool(resource.arn) and resource.arn in exemption.ids))
     if exemption.auto_scaling_groups:
-        conditions.append(bool(group) and any(_is_named(group, name) for name in exemption.auto_scaling_groups))
+        conditions.append(bool(group) and any(_matches_name(group, name) for name in exemption.auto_scaling_groups))
     if exemption.launched_by:
         conditions.append(any(launcher in exemption.launched_by for launcher in resource.launched_by))
     return bool(conditions) and all(conditions)
 
 
-def _is_named(group: str, pattern: str) -> bool:
+def _matches_name(group: str, pattern: str) -> bool:
     """Whether a name matches; only `*` and `?` are more than themselves, since a name may have brackets."""
     return fnmatchcase(group, pattern.replace("[", "[[]"))
 

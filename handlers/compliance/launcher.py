@@ -42,7 +42,7 @@ def launcher_of(event: str) -> str:
     data = _map(data)
     if data.get("eventName") != EVENT_NAME or data.get("errorCode"):
         return ""
-    who, when = _who(_map(data.get("userIdentity"))), _moment(_text(data.get("eventTime")))
+    who, when = _who(_map(data.get("userIdentity"))), _utc_text(_text(data.get("eventTime")))
     return ", ".join(part for part in (who, when) if part) if who else ""
 
 
@@ -102,7 +102,7 @@ def _role(identity: Mapping[str, Any]) -> str:
     return f"role {name} (session {_name(session)})" if session else f"role {name}"
 
 
-def _moment(text: str) -> str:
+def _utc_text(text: str) -> str:
     """In UTC, to the minute; empty where it is no time."""
     try:
         parsed = datetime.fromisoformat(text)

@@ -70,12 +70,12 @@ class PendingFinding:
 class StoredResource:
     """One resource. version: that of the row it was read from, 0 for none; `save` is conditional on it.
 
-    observed_at: the time before the call that told of its tags. status, fingerprint, body: what it told; body has what
+    observed_at: the time before the call that returned its tags. status, fingerprint, body: of that call; body has what
     reports show (name, state, missing, invalid, owner), and launcher, once it is known. content: title, facts, action
-    and link of the finding that would tell it, while the resource is not compliant. event_at, tag_version: the latest
-    state change and the latest version of the tags that were counted in the metrics. told, owed: the finding sent last,
-    and the one to send. in_summary: people hear of it by the summary and not by a finding of its own. seen: the latest
-    scan that listed it.
+    and link of its finding, while the resource is not compliant. event_at, tag_version: the latest
+    state change and the latest version of the tags that were counted in the metrics. sent, owed: the finding sent last,
+    and the one to send. in_summary: the summary names it, and no finding of its own is sent. last_scan:
+    the latest scan that listed it.
     """
 
     type: str
@@ -88,10 +88,10 @@ class StoredResource:
     content: Mapping[str, Any] = field(default_factory=dict)
     event_at: int = 0
     tag_version: int = 0
-    told: SentFinding | None = None
+    sent: SentFinding | None = None
     owed: PendingFinding | None = None
     in_summary: bool = False
-    seen: int = 0
+    last_scan: int = 0
 
     @property
     def key(self) -> Key:
@@ -106,14 +106,14 @@ class StoredResource:
     @property
     def latest(self) -> SentFinding | None:
         """The finding that people have or are about to get; an owed one may have been sent already."""
-        return self.owed.as_sent if self.owed else self.told
+        return self.owed.as_sent if self.owed else self.sent
 
     @property
     def is_pending(self) -> bool:
         """Whether something is wrong that no finding, sent or owed, and no summary says: what a scan still decides."""
         latest = self.latest
-        is_said = latest is not None and latest.state is State.ALARM and latest.fingerprint == self.fingerprint
-        return self.is_open and not self.in_summary and not is_said
+        is_notified = latest is not None and latest.state is State.ALARM and latest.fingerprint == self.fingerprint
+        return self.is_open and not self.in_summary and not is_notified
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ def resource_item(remembered: StoredResource, version: int, now: int) -> Item:
         "status": text(remembered.status),
         "body": text(_json(remembered.body)),
         "event_at": number(remembered.event_at),
-        "seen": number(remembered.seen),
+        "seen": number(remembered.last_scan),
         "expires": expiry(now, DAYS_OPEN if remembered.is_open or remembered.owed else DAYS_CLOSED),
     }
     if remembered.tag_version:
@@ -106,13 +106,13 @@ def resource_item(remembered: StoredResource, version: int, now: int) -> Item:
     if remembered.in_summary:
         in_index = {"due_pk": text(IN_SUMMARY), "due_sk": text(f"{remembered.type}#{remembered.id}")}
         item |= {"summary": number(1), **in_index}
-    return item | _told(remembered.told) | _owed(remembered)
+    return item | _sent(remembered.sent) | _owed(remembered)
 
 
-def _told(told: SentFinding | None) -> Item:
-    if told is None:
+def _sent(sent: SentFinding | None) -> Item:
+    if sent is None:
         return {}
-    return {"told": text(_json({"at": told.at, "state": told.state, "fingerprint": told.fingerprint}))}
+    return {"told": text(_json({"at": sent.at, "state": sent.state, "fingerprint": sent.fingerprint}))}
 
 
 def _owed(remembered: StoredResource) -> Item:
@@ -126,7 +126,7 @@ def _owed(remembered: StoredResource) -> Item:
 
 def resource_of(row: Row) -> StoredResource:
     """The reverse."""
-    told, owed = (json.loads(row[name]["S"]) if name in row else None for name in ("told", "owed"))
+    sent, owed = (json.loads(row[name]["S"]) if name in row else None for name in ("told", "owed"))
     return StoredResource(
         *key_of(row),
         version=_number(row, "version"),
@@ -137,10 +137,10 @@ def resource_of(row: Row) -> StoredResource:
         content=json.loads(row["content"]["S"]) if "content" in row else {},
         event_at=_number(row, "event_at"),
         tag_version=_number(row, "tag_version"),
-        told=SentFinding(told["at"], State(told["state"]), told["fingerprint"]) if told else None,
+        sent=SentFinding(sent["at"], State(sent["state"]), sent["fingerprint"]) if sent else None,
         owed=PendingFinding(owed["at"], State(owed["state"]), owed["fingerprint"], owed["detail"]) if owed else None,
         in_summary=_number(row, "summary") == 1,
-        seen=_number(row, "seen"),
+        last_scan=_number(row, "seen"),
     )
 
 

@@ -45,7 +45,7 @@ class Change:
         """Whether a tag event told of it."""
         return self.tag_version > 0 or self.tag_keys is not None
 
-    def to_look(self) -> dict[str, Any]:
+    def to_check(self) -> dict[str, Any]:
         """The message that makes the checker look again. A tag event's is counted by no metric any more."""
         return {"look": {"type": self.key.type, "id": self.key.id, "state": self.state, "event_at": self.event_at}}
 
@@ -115,7 +115,7 @@ def _event(data: Mapping[str, Any]) -> Meaning:
         case "aws.tag", "Tag Change on Resource":
             return _tag_change(data, detail)
         case source, kind:
-            raise Unreadable(f"no handler for events of source {_shown(source)}, detail-type {_shown(kind)}")
+            raise Unreadable(f"no handler for events of source {_quoted(source)}, detail-type {_quoted(kind)}")
 
 
 def _state_change(data: Mapping[str, Any], detail: Mapping[str, Any]) -> Meaning:
@@ -128,7 +128,7 @@ def _state_change(data: Mapping[str, Any], detail: Mapping[str, Any]) -> Meaning
 def _tag_change(data: Mapping[str, Any], detail: Mapping[str, Any]) -> Meaning:
     if (detail.get("service"), detail.get("resource-type")) != ("ec2", "instance"):
         kind = f"{detail.get('service')}:{detail.get('resource-type')}"
-        return Ignored(f"tags of {_shown(kind)} are checked by scans only")
+        return Ignored(f"tags of {_quoted(kind)} are checked by scans only")
     resources = data.get("resources")
     if not isinstance(resources, list) or not resources:
         return StartScan(_time(data, "time"), "event")
@@ -150,7 +150,7 @@ def _step(data: Mapping[str, Any]) -> Meaning:
     return ScanStep(data)
 
 
-def _look(data: Mapping[str, Any]) -> Meaning:
+def _change_check(data: Mapping[str, Any]) -> Meaning:
     body = _object(data, "look")
     return Change(_key(body, "look"), str(body.get("state") or ""), _whole(body.get("event_at", 0)))
 
@@ -163,7 +163,7 @@ def _tick(_data: Mapping[str, Any]) -> Meaning:
     return Tick()
 
 
-_OWN = {"scan": _scan, "step": _step, "look": _look, "tick": _tick, "launcher": _launcher}
+_OWN = {"scan": _scan, "step": _step, "look": _change_check, "tick": _tick, "launcher": _launcher}
 
 
 def _key(data: Mapping[str, Any], name: str) -> Key:
@@ -176,7 +176,7 @@ def _key(data: Mapping[str, Any], name: str) -> Key:
 def _object(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     value = data.get(name)
     if not isinstance(value, dict):
-        raise Unreadable(f"{name} is {_shown(value)}, not an object")
+        raise Unreadable(f"{name} is {_quoted(value)}, not an object")
     return value
 
 
@@ -186,9 +186,9 @@ def _time(data: Mapping[str, Any], name: str) -> int:
         parsed = datetime.fromisoformat(str(value))
         at = round((parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp() * 1000)
     except (ValueError, OverflowError):
-        raise Unreadable(f"{name} is {_shown(value)}, not a time such as 2026-11-29T06:00:00Z") from None
+        raise Unreadable(f"{name} is {_quoted(value)}, not a time such as 2026-11-29T06:00:00Z") from None
     if at <= 0:
-        raise Unreadable(f"{name} is {_shown(value)}, before 1970")
+        raise Unreadable(f"{name} is {_quoted(value)}, before 1970")
     return at
 
 
@@ -196,16 +196,16 @@ def _whole(value: Any) -> int:
     try:
         number = int(value)
     except (TypeError, ValueError, OverflowError):
-        raise Unreadable(f"{_shown(value)} is not a whole number") from None
+        raise Unreadable(f"{_quoted(value)} is not a whole number") from None
     return max(0, number)
 
 
 def _instance(value: Any) -> str:
     if not isinstance(value, str) or not _INSTANCE.fullmatch(value):
-        raise Unreadable(f"{_shown(value)} is not an instance ID")
+        raise Unreadable(f"{_quoted(value)} is not an instance ID")
     return value
 
 
-def _shown(value: Any) -> str:
+def _quoted(value: Any) -> str:
     text = json.dumps(value, default=str)
     return text if len(text) <= SHOWN_LIMIT else f"{text[:SHOWN_LIMIT]}…"

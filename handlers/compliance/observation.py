@@ -43,7 +43,7 @@ class Observation:
     """A resource as it was found. content: title, facts, action and link of the finding that tells it.
 
     fingerprint: see Verdict; empty unless the status is NON_COMPLIANT. event_at: the time of the state change, and
-    tag_version: the version of the tags, that led to it; 0 for none. seen: the scan that listed it; 0 for none.
+    tag_version: the version of the tags, that led to it; 0 for none. last_scan: the scan that listed it; 0 for none.
     """
 
     key: Key
@@ -54,7 +54,7 @@ class Observation:
     content: Mapping[str, Any] = field(default_factory=dict)
     event_at: int = 0
     tag_version: int = 0
-    seen: int = 0
+    last_scan: int = 0
 
 
 def apply_observation(
@@ -65,18 +65,18 @@ def apply_observation(
     An update and an OK are owed whatever `new` says: only a first finding may be put off.
     """
     before = remembered or StoredResource(*observation.key)
-    counted = replace(
+    recorded = replace(
         before,
         event_at=max(before.event_at, observation.event_at),
         tag_version=max(before.tag_version, observation.tag_version),
-        seen=max(before.seen, observation.seen),
+        last_scan=max(before.last_scan, observation.last_scan),
     )
     if remembered and observation.observed_at <= before.observed_at:
-        return counted
+        return recorded
     is_open = observation.status is Status.NON_COMPLIANT
     launcher = before.body.get(LAUNCHER, "")
     after = replace(
-        counted,
+        recorded,
         observed_at=observation.observed_at,
         status=observation.status,
         fingerprint=observation.fingerprint if is_open else "",
@@ -131,11 +131,11 @@ def with_launcher(remembered: StoredResource, launcher: str, observed_at: int, e
 
 def mark_sent(remembered: StoredResource, owed: PendingFinding) -> StoredResource:
     """What is remembered once a finding was sent; something else may be owed by now."""
-    notified = remembered.told
+    notified = remembered.sent
     if notified is None or notified.at < owed.at:
         notified = owed.as_sent
     is_owed_still = remembered.owed is not None and remembered.owed.at > owed.at
-    return replace(remembered, told=notified, owed=remembered.owed if is_owed_still else None)
+    return replace(remembered, sent=notified, owed=remembered.owed if is_owed_still else None)
 
 
 def is_counted(before: StoredResource | None, after: StoredResource) -> bool:
@@ -150,7 +150,7 @@ def is_worth_saving(before: StoredResource | None, after: StoredResource) -> boo
         return after.is_open
     if after.is_open:
         return after != before
-    return replace(after, observed_at=before.observed_at, seen=before.seen) != before
+    return replace(after, observed_at=before.observed_at, last_scan=before.last_scan) != before
 
 
 def subject(key: Key) -> str:

@@ -38,12 +38,12 @@ class EvaluatedResource:
 
 
 def evaluate_now(
-    resource: Resource, world: World, observed_at: int, seen: int = 0, *, may_be_open: bool = True
+    resource: Resource, world: World, observed_at: int, last_scan: int = 0, *, may_be_open: bool = True
 ) -> EvaluatedResource:
-    """Judge a resource that was listed or found.
+    """Evaluate a resource that was listed or found.
 
-    observed_at: before the call that did. seen: the scan that did, 0 for none. may_be_open: whether people may have
-    heard of it; else the words of an OK are left out, which take most of the time, and which nobody would read.
+    observed_at: before the call that did. last_scan: the scan that did, 0 for none. may_be_open: whether a finding may
+    have been sent; else the text of an OK is left out: it takes most of the time, and would not be sent.
     """
     rules = world.rules.of(world.account)
     key, verdict = Key(resource.type, resource.id), Verdict()
@@ -54,7 +54,7 @@ def evaluate_now(
         )
     verdict = judge(resource, rules, datetime.fromtimestamp(observed_at / 1000, UTC).date())
     observation = Observation(
-        key, observed_at, _status(verdict), verdict.fingerprint, _body(resource, verdict), seen=seen
+        key, observed_at, _status(verdict), verdict.fingerprint, _body(resource, verdict), last_scan=last_scan
     )
     if observation.status is Status.NON_COMPLIANT:
         return EvaluatedResource(
@@ -67,17 +67,17 @@ def evaluate_now(
     return EvaluatedResource(resource, verdict, observation)
 
 
-def settling_s(judged: EvaluatedResource, before: StoredResource | None, world: World) -> int:
+def settling_s(evaluated: EvaluatedResource, before: StoredResource | None, world: World) -> int:
     """Seconds until it is time to say that tags are missing; 0 for now. Tags come up to minutes after a launch.
 
     What people know already is not put off.
     """
-    launched_at = judged.resource.launched_at
-    if not judged.verdict.missing or not launched_at or (before is not None and before.is_open):
+    launched_at = evaluated.resource.launched_at
+    if not evaluated.verdict.missing or not launched_at or (before is not None and before.is_open):
         return 0
     on_change = world.rules.on_change
     wait_s, slow_wait_s = (on_change.wait, on_change.slow_wait) if on_change else (WAIT_S, SLOW_WAIT_S)
-    wait_s = max(wait_s, slow_wait_s) if judged.resource.launched_by else wait_s
+    wait_s = max(wait_s, slow_wait_s) if evaluated.resource.launched_by else wait_s
     left_ms = launched_at + wait_s * 1_000 - world.now()
     return max(0, -(-left_ms // 1_000))
 

@@ -35,8 +35,8 @@ def send_findings(rows: Sequence[StoredResource], world: World) -> int:
     if not owing:
         return 0
     accepted = world.findings.send([row.owed.detail for row in owing if row.owed])
-    for row, is_taken in zip(owing, accepted, strict=True):
-        if is_taken:
+    for row, is_accepted in zip(owing, accepted, strict=True):
+        if is_accepted:
             _ask_for_launcher(row, world)
             _settle(row, world.ledger, world.now())
     if not all(accepted):
@@ -78,11 +78,11 @@ def _settle(row: StoredResource, ledger: Ledger, now: int) -> None:
     for _ in range(TRIES):
         if current is None:
             return
-        settled = mark_sent(current, owed)
-        if settled == current:
+        updated = mark_sent(current, owed)
+        if updated == current:
             return
         try:
-            ledger.save(settled, now)
+            ledger.save(updated, now)
         except Conflict:
             current = ledger.load([row.key]).get(row.key)
         else:

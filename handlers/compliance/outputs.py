@@ -94,7 +94,7 @@ class Messages(Protocol):
 class Remediation(Protocol):
     """Sets default tags where they are missing; see aws_remedy.Remediator."""
 
-    def remediate(self, judged: Sequence[tuple[Resource, Verdict]]) -> Sequence[RemediationResult]:
+    def remediate(self, evaluated: Sequence[tuple[Resource, Verdict]]) -> Sequence[RemediationResult]:
         """All resources, in their order, with what was set, or would be in a dry run. Raises nothing of AWS's."""
 
 

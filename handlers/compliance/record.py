@@ -38,7 +38,7 @@ def record(
     else:
         subject = {"resourceId": resource.id, "resourceType": resource.type}
     data = {
-        "timestamp": _moment(at_ms).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "timestamp": _utc(at_ms).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         **subject,
         "state": resource.state,
         "isCompliant": verdict.is_compliant,
@@ -67,12 +67,12 @@ def line(data: Mapping[str, Any]) -> str:
 def record_key(resource: Resource, at_ms: int) -> str:
     """`scans/2026-11-29/i-0123456789abcdef0-1790000000000.json`; the type is in the name of anything else."""
     name = resource.id if resource.type == EC2_INSTANCE else f"{resource.type}-{resource.id}"
-    return f"{PREFIX}{_moment(at_ms).date()}/{_safe(name)}-{at_ms}.json"
+    return f"{PREFIX}{_utc(at_ms).date()}/{_safe(name)}-{at_ms}.json"
 
 
 def page_key(type_: str, page: int, scan_ms: int) -> str:
     """`scans/2026-11-29/scan-1790000000000-ec2-instance-00003.jsonl`: the records of a page of a scan, one a line."""
-    return f"{PREFIX}{_moment(scan_ms).date()}/scan-{scan_ms}-{type_.replace(':', '-')}-{page:05}.jsonl"
+    return f"{PREFIX}{_utc(scan_ms).date()}/scan-{scan_ms}-{type_.replace(':', '-')}-{page:05}.jsonl"
 
 
 def _safe(name: str) -> str:
@@ -84,7 +84,7 @@ def _safe(name: str) -> str:
     return f"{safe[:_MOST_NAME]}-{digest}"
 
 
-def _moment(at_ms: int) -> datetime:
+def _utc(at_ms: int) -> datetime:
     return datetime.fromtimestamp(at_ms / 1000, UTC)
 
 

@@ -16,15 +16,15 @@ from handlers.compliance.outputs import World
 from handlers.compliance.resource import Resource
 
 
-def remediate(judged: Sequence[EvaluatedResource], world: World) -> list[EvaluatedResource]:
+def remediate(evaluated: Sequence[EvaluatedResource], world: World) -> list[EvaluatedResource]:
     """The same resources, in their order, as they are now. Raises nothing of AWS's."""
-    if world.remediation is None or not judged:
-        return list(judged)
-    pairs = [(one.resource, one.verdict) for one in judged]
+    if world.remediation is None or not evaluated:
+        return list(evaluated)
+    pairs = [(resource.resource, resource.verdict) for resource in evaluated]
     results = world.remediation.remediate(pairs)
     return [
         _again(before, result.resource, tuple(result.remedies), world) if result.remedies else before
-        for before, result in zip(judged, results, strict=True)
+        for before, result in zip(evaluated, results, strict=True)
     ]
 
 
@@ -33,6 +33,6 @@ def _again(
 ) -> EvaluatedResource:
     after = before
     if resource is not before.resource:
-        after = evaluate_now(resource, world, before.observation.observed_at, before.observation.seen)
+        after = evaluate_now(resource, world, before.observation.observed_at, before.observation.last_scan)
     content = with_facts(after.observation.content, remedy.facts(resource, remedies))
     return replace(after, remedies=remedies, observation=replace(after.observation, content=content))

@@ -51,7 +51,7 @@ def _is_listed(step: Step, world: World) -> bool:
 
 
 def _is_unlisted(row: StoredResource, scan: int) -> bool:
-    return row.is_open and row.seen < scan and row.observed_at < scan
+    return row.is_open and row.last_scan < scan and row.observed_at < scan
 
 
 def _close(rows: Sequence[StoredResource], step: Step, world: World) -> None:

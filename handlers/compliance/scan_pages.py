@@ -39,8 +39,8 @@ def list_page(step: Step, world: World, _deadline: Deadline) -> Step | None:
         listed = world.resources.page(step.type, step.token)
     except TokenExpired:
         return _again(step)
-    counter, judged = _count(listed, step, world, observed_at)
-    write_records(judged, step, not listed.next, world)
+    counter, evaluated = _count(listed, step, world, observed_at)
+    write_records(evaluated, step, not listed.next, world)
     if world.ledger.page_exists(step.scan, step.type, number):
         logger.info("another invocation runs this scan", extra={"scan": step.scan, "type": step.type, "page": number})
         return None
@@ -86,24 +86,24 @@ def _count(
     listed: ResourcePage, step: Step, world: World, observed_at: int
 ) -> tuple[PageCounter, list[EvaluatedResource]]:
     """Judge, remember and count the resources of a page."""
-    counter, judged_resources = PageCounter(), list[EvaluatedResource]()
+    counter, evaluated_resources = PageCounter(), list[EvaluatedResource]()
     known = world.ledger.load([Key(resource.type, resource.id) for resource in listed.resources])
-    settled: list[EvaluatedResource] = []
+    ready: list[EvaluatedResource] = []
     for resource in listed.resources:
         before = known.get(Key(resource.type, resource.id))
         is_known = before is not None and before.latest is not None
-        judged = evaluate_now(resource, world, observed_at, step.scan, may_be_open=is_known)
+        evaluated = evaluate_now(resource, world, observed_at, step.scan, may_be_open=is_known)
         # What was launched just now is looked at by its change in time, or by the next scan.
-        if not settling_s(judged, before, world):
-            settled.append(judged)
-    for judged in remediate(settled, world):
-        resource = judged.resource
-        row = remember(known.get(judged.observation.key), judged.observation, world)
-        if judged.observation.status is Status.GONE:
+        if not settling_s(evaluated, before, world):
+            ready.append(evaluated)
+    for evaluated in remediate(ready, world):
+        resource = evaluated.resource
+        row = remember(known.get(evaluated.observation.key), evaluated.observation, world)
+        if evaluated.observation.status is Status.GONE:
             continue
-        counter.add(judged.observation.status, judged.faulty_keys, str(judged.observation.body["owner"]))
+        counter.add(evaluated.observation.status, evaluated.faulty_keys, str(evaluated.observation.body["owner"]))
         if row.is_pending:
             counter.new.append(resource.id)
-        log_missing(judged)
-        judged_resources.append(judged)
-    return counter, judged_resources
+        log_missing(evaluated)
+        evaluated_resources.append(evaluated)
+    return counter, evaluated_resources

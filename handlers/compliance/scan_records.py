@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 def write_records(page: Sequence[EvaluatedResource], step: Step, is_last: bool, world: World) -> None:
     """Write the records of a page. is_last: whether no page follows; the only page of a type is written one by one."""
     written = 0
-    objects = _one_by_one(page, step.scan, world) if is_last and not step.page else _lines(page, step, world)
+    objects = _separate_records(page, step.scan, world) if is_last and not step.page else _lines(page, step, world)
     try:
         for key, body, count in objects:
             world.records.put(key, body)
@@ -32,18 +32,17 @@ def write_records(page: Sequence[EvaluatedResource], step: Step, is_last: bool, 
         logger.error("records not written", extra=why)
 
 
-def _one_by_one(page: Sequence[EvaluatedResource], at: int, world: World) -> Iterator[tuple[str, str, int]]:
-    for judged in page:
-        yield record_key(judged.resource, at), _line(judged, at, world), 1
+def _separate_records(page: Sequence[EvaluatedResource], at: int, world: World) -> Iterator[tuple[str, str, int]]:
+    for evaluated in page:
+        yield record_key(evaluated.resource, at), _line(evaluated, at, world), 1
 
 
 def _lines(page: Sequence[EvaluatedResource], step: Step, world: World) -> Iterator[tuple[str, str, int]]:
     if page:
-        body = "".join(f"{_line(judged, step.scan, world)}\n" for judged in page)
+        body = "".join(f"{_line(evaluated, step.scan, world)}\n" for evaluated in page)
         yield page_key(step.type, step.page, step.scan), body, len(page)
 
 
-def _line(judged: EvaluatedResource, at: int, world: World) -> str:
-    return line(
-        record(judged.resource, judged.verdict, world.rules.rules_version, at, "scan", as_json(judged.remedies))
-    )
+def _line(evaluated: EvaluatedResource, at: int, world: World) -> str:
+    remedies = as_json(evaluated.remedies)
+    return line(record(evaluated.resource, evaluated.verdict, world.rules.rules_version, at, "scan", remedies))

@@ -14,26 +14,26 @@ from handlers.compliance.observing import EvaluatedResource
 logger = logging.getLogger(__name__)
 
 
-def log_verdict(judged: EvaluatedResource, source: Literal["change", "scan"]) -> None:
+def log_verdict(evaluated: EvaluatedResource, source: Literal["change", "scan"]) -> None:
     """Write the lines. Keys of tags are in them, and of values the owner's alone."""
-    resource, verdict = judged.resource, judged.verdict
-    context = {"resource": resource.id, "type": resource.type, "owner": judged.observation.body.get("owner", "")}
+    resource, verdict = evaluated.resource, evaluated.verdict
+    context = {"resource": resource.id, "type": resource.type, "owner": evaluated.observation.body.get("owner", "")}
     extra = {
         **context,
-        "result": str(judged.observation.status),
+        "result": str(evaluated.observation.status),
         "missing": list(verdict.missing),
         "invalid": [invalid.key for invalid in verdict.invalid],
         "exempt": verdict.exempt,
         "source": source,
     }
     logger.info("verdict", extra=extra)
-    log_missing(judged)
+    log_missing(evaluated)
 
 
-def log_missing(judged: EvaluatedResource) -> None:
+def log_missing(evaluated: EvaluatedResource) -> None:
     """Write the lines of the missing tags alone, as a scan of many resources does."""
-    resource = judged.resource
-    owner = judged.observation.body.get("owner", "")
-    for key in judged.verdict.missing:
+    resource = evaluated.resource
+    owner = evaluated.observation.body.get("owner", "")
+    for key in evaluated.verdict.missing:
         extra = {"missing_tag": key, "resource": resource.id, "type": resource.type, "owner": owner}
         logger.info("missing tag", extra=extra)

@@ -44,7 +44,7 @@ def open_content(resource: Resource, verdict: Verdict, rules: AccountRules) -> C
     count = len(verdict.missing) + len(verdict.invalid)
     title = f"{count} tag{' is' if count == 1 else 's are'} missing or wrong on {_name(resource)}"
     facts = [
-        *_place(resource, rules),
+        *_location(resource, rules),
         ("Missing", _listed([_missing(key, rules) for key in verdict.missing], MOST_FACT)),
         ("Invalid", _listed([_fault(invalid) for invalid in verdict.invalid], MOST_FACT, "; ")),
         ("Launched by", _launched_by(resource)),
@@ -56,15 +56,15 @@ def open_content(resource: Resource, verdict: Verdict, rules: AccountRules) -> C
 def closed_content(resource: Resource, verdict: Verdict | None, rules: AccountRules) -> Content:
     """A resource that is compliant, exempt or deleted now. verdict: None where it is deleted."""
     name = _name(resource)
-    place_facts = _place(resource, rules)
+    location_facts = _location(resource, rules)
     if verdict is None or is_gone(resource):
         verb = "was terminated" if resource.type == EC2_INSTANCE else "was deleted"
         # What is known of its state is from before.
-        return _content(f"{name} {verb}", place_facts[:-1], "", "", {})
+        return _content(f"{name} {verb}", location_facts[:-1], "", "", {})
     if verdict.exempt:
-        facts = [*place_facts, ("Exempt because", verdict.exempt), ("Hints", "; ".join(verdict.notes))]
+        facts = [*location_facts, ("Exempt because", verdict.exempt), ("Hints", "; ".join(verdict.notes))]
         return _content(f"{name} is exempt from the check of its tags", facts, "", _link(resource), {})
-    return _content(f"All required tags are set on {name}", place_facts, "", _link(resource), resource.tags)
+    return _content(f"All required tags are set on {name}", location_facts, "", _link(resource), resource.tags)
 
 
 def unchecked_content(type_: str, id_: str) -> Content:
@@ -93,7 +93,7 @@ def summary(count: int, total: Mapping[str, Any], rules: AccountRules, region: s
     return _content(title, facts, action if count else "", _tag_editor(region), {})
 
 
-def _place(resource: Resource, rules: AccountRules) -> list[tuple[str, str]]:
+def _location(resource: Resource, rules: AccountRules) -> list[tuple[str, str]]:
     is_instance = resource.type == EC2_INSTANCE
     return [
         ("Instance", _name(resource)) if is_instance else ("Resource", f"{resource.type} {_name(resource)}"),

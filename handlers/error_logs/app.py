@@ -112,5 +112,5 @@ def _world(account: str) -> World:
         pause=time.sleep,
         client=_client,
         bus=Bus(_client("events", bus.split(":")[3]), bus),
-        put_metrics=emf.put,
+        put_metrics=emf.write_line,
     )

@@ -25,7 +25,7 @@ def handle(event: AwsEvent, world: World) -> None:
     correlation = hashlib.sha256(f"{world.account}|{world.region}|{event.id or _digest(event)}".encode()).hexdigest()[
         :16
     ]
-    context = _found(event, world)
+    context = _context_of(event, world)
     if context is None:
         logger.info("ignored", extra={"correlation": correlation, "kind": event.kind})
         return
@@ -47,7 +47,7 @@ def _digest(event: AwsEvent) -> str:
     return hashlib.sha256(json.dumps(event.detail, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def _found(event: AwsEvent, world: World) -> MonitoringEvent | None:
+def _context_of(event: AwsEvent, world: World) -> MonitoringEvent | None:
     settings = world.settings
     if event.kind == TASK and settings.tasks:
         task = failed_task(event)

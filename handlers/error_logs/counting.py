@@ -1,4 +1,4 @@
-"""From lines to counts: joined, judged, redacted, fingerprinted and counted in their window; pure.
+"""From lines to counts: joined, evaluated, redacted, fingerprinted and counted in their window; pure.
 
 Raw text stays in here: what `Counter` keeps of a line went through redaction first.
 """
@@ -24,7 +24,7 @@ from handlers.error_logs.windows import CountingTask, Pass, Window
 
 # Characters of a word that a cut line may lose.
 CUT_WORD = 512
-# Events whose judgement is remembered, of one run.
+# Events whose evaluation is remembered, of one run.
 MOST_KNOWN = 2_000
 # What differs between two events of one error and decides nothing: times, UUIDs, addresses, durations and long numbers.
 # Short numbers stay, and those that are called a code: a status or an exit code tells errors apart.
@@ -43,7 +43,10 @@ NONE = Fingerprint("", "log", "", "", "", "", "")
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedEvent:
-    """One event as it was judged. event: without its text. sample: redacted. is_counted: an error that none ignores."""
+    """An event as it was evaluated. event: without its text. sample: redacted.
+
+    is_counted: whether it is an error that no rule ignores.
+    """
 
     event: Event
     fingerprint: Fingerprint
@@ -81,20 +84,20 @@ class Counter:
             if of is None or not span.has(event.at):
                 continue
             tally = self.tallies[of.name]
-            seen = self._judged(event)
-            if seen is None or not seen.is_counted or self._is_reported(event, seen.fingerprint):
+            evaluated = self._evaluated(event)
+            if evaluated is None or not evaluated.is_counted or self._is_reported(event, evaluated.fingerprint):
                 continue
-            self.redacted.update(seen.redacted)
-            error = tally.of(seen.fingerprint, seen.sample, event.stream, event.at)
+            self.redacted.update(evaluated.redacted)
+            error = tally.of(evaluated.fingerprint, evaluated.sample, event.stream, event.at)
             error.add(group_of(event.log), 1, event.at, event.at)
 
-    def look(self, answers: Sequence[Mapping[str, str]], span: Window) -> Iterator[EvaluatedEvent]:
-        """Judge the lines of an answer without counting them, those that are no errors as well."""
+    def evaluate(self, answers: Sequence[Mapping[str, str]], span: Window) -> Iterator[EvaluatedEvent]:
+        """Evaluate the lines of an answer without counting them, those that are no errors as well."""
         for event in _events(answers):
             if span.has(event.at):
-                seen = self._judged(event, is_all=True)
-                if seen is not None:
-                    yield seen
+                evaluated = self._evaluated(event, is_all=True)
+                if evaluated is not None:
+                    yield evaluated
 
     def _is_reported(self, event: Event, fingerprint_: Fingerprint) -> bool:
         """Whether this failed invocation was counted by another line of it."""
@@ -128,7 +131,7 @@ class Counter:
             self.tallies[of.name].late += ingested > of.window.end + latency
             self.longest_delay_ms = max(self.longest_delay_ms, ingested - at)
 
-    def _judged(self, event: Event, *, is_all: bool = False) -> EvaluatedEvent | None:
+    def _evaluated(self, event: Event, *, is_all: bool = False) -> EvaluatedEvent | None:
         """What an event is; None where it is no error and not all are asked for.
 
         Events that differ in times, ids and long numbers alone are judged once: a storm of one error costs a hundredth.
@@ -138,7 +141,7 @@ class Counter:
         known = self._known.get(key)
         if known is None or (is_all and known.fingerprint is NONE):
             self._check()
-            known = self._judge(event, day, is_all)
+            known = self._evaluate(event, day, is_all)
             if len(self._known) >= MOST_KNOWN:
                 self._known.clear()
             self._known[key] = known
@@ -150,17 +153,19 @@ class Counter:
         """Which of the file's own patterns match: they may look at what is noise elsewhere."""
         return tuple(pattern.search(text) is not None for pattern in self._patterns)
 
-    def _judge(self, event: Event, day: date, is_all: bool) -> EvaluatedEvent:
+    def _evaluate(self, event: Event, day: date, is_all: bool) -> EvaluatedEvent:
         light = replace(event, text="")
         # A frame whose first line was chosen by no filter belongs to an event that is no error.
-        is_one = _FRAME.match(event.text) is None and is_error(event.text)
-        if not is_one and not is_all:
+        is_error_event = _FRAME.match(event.text) is None and is_error(event.text)
+        if not is_error_event and not is_all:
             return EvaluatedEvent(light, NONE, "", False, False, {})
         # Colours and control characters within a secret would hide it from every rule, and are gone where it is shown.
         text, redacted = redact_and_count(plain(event.text), self._settings.redact)
         identity = fingerprint(text, self._settings.rules, event.text)
         is_ignored = any(rule.holds(text, group_of(event.log), day) for rule in self._settings.ignore)
-        return EvaluatedEvent(light, identity, cut(text, MOST_SAMPLE), is_one, is_one and not is_ignored, redacted)
+        return EvaluatedEvent(
+            light, identity, cut(text, MOST_SAMPLE), is_error_event, is_error_event and not is_ignored, redacted
+        )
 
 
 def group_of(log: str) -> str:

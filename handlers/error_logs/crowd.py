@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from handlers.error_logs.counting import Counter, EvaluatedEvent, group_of, whole
-from handlers.error_logs.insights import Answer, Insights, Job, Take
+from handlers.error_logs.insights import Answer, AnswerHandler, Insights, Job
 from handlers.error_logs.query_text import (
     COUNT,
     FIRST_AT,
@@ -43,18 +43,18 @@ class KnownLines:
     shares: dict[str, tuple[EvaluatedEvent, int]] = field(default_factory=dict)
     total: int = 0
 
-    def learn(self, seen: Iterable[EvaluatedEvent]) -> int:
+    def learn(self, evaluated: Iterable[EvaluatedEvent]) -> int:
         """How many texts are new."""
         before, self.shares, self.total = len(self.by_text), {}, 0
-        for record in seen:
+        for evaluated_event in evaluated:
             self.total += 1
-            known, count = self.shares.get(record.fingerprint.key, (record, 0))
-            self.shares[record.fingerprint.key] = (known, count + 1)
-            text = record.fingerprint.literal
+            known, count = self.shares.get(evaluated_event.fingerprint.key, (evaluated_event, 0))
+            self.shares[evaluated_event.fingerprint.key] = (known, count + 1)
+            text = evaluated_event.fingerprint.literal
             if len(text) < SHORTEST_TEXT or '"' in text or "\\" in text:
                 continue
-            if text not in self.by_text or (record.is_counted and not self.by_text[text].is_counted):
-                self.by_text[text] = record
+            if text not in self.by_text or (evaluated_event.is_counted and not self.by_text[text].is_counted):
+                self.by_text[text] = evaluated_event
         return len(self.by_text) - before
 
     def texts(self, chosen: str) -> list[str]:
@@ -95,65 +95,67 @@ class Crowd:
         """Read lines without the texts; whether those were all, which are counted then, and whether to go on."""
         is_all, is_more = True, False
 
-        def take(job: Job, answer: Answer) -> list[Job]:
+        def handle(job: Job, answer: Answer) -> list[Job]:
             nonlocal is_all, is_more
             if len(answer.rows) < self.limit and job.span == self.span and job.groups == self.groups:
                 self.counter.add(answer.rows, job.span)
                 return []
             # A part of the answer, where a query failed and was cut, is learned from and counted with the others.
             is_all = False
-            is_new = known.learn(self.counter.look(answer.rows, job.span)) > 0
+            is_new = known.learn(self.counter.evaluate(answer.rows, job.span)) > 0
             is_more = is_more or (is_new and len(texts) < MOST_TEXTS)
             return []
 
-        self._run(take, lambda batch, when: rows_query(self.chosen, batch, when, self.limit, texts))
+        self._run(handle, lambda batch, when: rows_query(self.chosen, batch, when, self.limit, texts))
         return is_all, is_more
 
     def _count_texts(self, known: KnownLines, texts: list[str]) -> None:
-        def take(job: Job, answer: Answer) -> list[Job]:
+        def handle(job: Job, answer: Answer) -> list[Job]:
             for row in answer.rows:
                 index = next((at for at in range(len(texts)) if whole(row.get(f"obsgen_{at}", "")) > 0), None)
                 if index is not None:
                     self._add(known.by_text[texts[index]], row, job.span)
             return []
 
-        self._run(take, lambda batch, when: count_query(self.chosen, batch, when, texts))
+        self._run(handle, lambda batch, when: count_query(self.chosen, batch, when, texts))
 
-    def _add(self, seen: EvaluatedEvent, row: Mapping[str, str], span: Window) -> None:
+    def _add(self, evaluated: EvaluatedEvent, row: Mapping[str, str], span: Window) -> None:
         tally, count = self.counter.tally_at(span.start), whole(row.get(COUNT, ""))
         if tally is None:
             return
         tally.rows += count
-        if seen.is_counted:
-            self._more(self._error(seen), row, count, span)
+        if evaluated.is_counted:
+            self._more(self._error(evaluated), row, count, span)
 
     def _share_out(self, known: KnownLines, texts: list[str]) -> None:
         """Count lines that none of the texts is in, as the last of them that were read are divided."""
-        shares = [(seen, many) for seen, many in known.shares.values() if seen.fingerprint.literal not in texts]
+        shares = [
+            (evaluated, many) for evaluated, many in known.shares.values() if evaluated.fingerprint.literal not in texts
+        ]
         total = sum(many for _, many in shares)
 
-        def take(job: Job, answer: Answer) -> list[Job]:
+        def handle(job: Job, answer: Answer) -> list[Job]:
             tally = self.counter.tally_at(job.span.start)
             for row in answer.rows if tally else []:
                 left = count = whole(row.get(COUNT, ""))
-                for seen, many in shares:
+                for evaluated, many in shares:
                     share = min(left, round(count * many / total))
                     left -= share
-                    if tally and share and seen.is_counted:
-                        self._more(self._error(seen), row, share, job.span)
+                    if tally and share and evaluated.is_counted:
+                        self._more(self._error(evaluated), row, share, job.span)
                 if tally:
                     tally.rows += count
                     if left:
-                        self._more(tally.others(job.span.start), row, left, job.span)
+                        self._more(tally.unmatched(job.span.start), row, left, job.span)
             return []
 
-        self._run(take, lambda batch, when: count_query(self.chosen, batch, when, (), texts))
+        self._run(handle, lambda batch, when: count_query(self.chosen, batch, when, (), texts))
 
-    def _error(self, seen: EvaluatedEvent) -> Tally:
+    def _error(self, evaluated: EvaluatedEvent) -> Tally:
         tally = self.counter.tally_at(self.span.start)
         assert tally is not None, "a crowd is within a window"
-        self.counter.redacted.update(seen.redacted)
-        return tally.of(seen.fingerprint, seen.sample, seen.event.stream, self.span.start)
+        self.counter.redacted.update(evaluated.redacted)
+        return tally.of(evaluated.fingerprint, evaluated.sample, evaluated.event.stream, self.span.start)
 
     def _more(self, error: Tally, row: Mapping[str, str], count: int, span: Window) -> None:
         first, last = whole(row.get(FIRST_AT, "")) or span.start, whole(row.get(LAST_AT, "")) or span.start
@@ -162,5 +164,5 @@ class Crowd:
         error.add(group_of(row.get(LOG, "")), count, first, last)
         error.exact = False
 
-    def _run(self, take: Take, make: Callable[[tuple[str, ...], Window], Query]) -> None:
-        self.insights.run([Job(self.groups, self.span, make)], take)
+    def _run(self, handle: AnswerHandler, make: Callable[[tuple[str, ...], Window], Query]) -> None:
+        self.insights.run([Job(self.groups, self.span, make)], handle)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from handlers.error_logs.inventory import Function
-from handlers.error_logs.messages import AwsEvent, moment
+from handlers.error_logs.messages import AwsEvent, time_ms
 from handlers.error_logs.monitoring_event import DEPLOYMENT, NEITHER, MonitoringEvent
 from handlers.error_logs.windows import Window
 
@@ -38,7 +38,7 @@ def of_service(event: AwsEvent) -> MonitoringEvent | None:
     return MonitoringEvent(
         DEPLOYMENT,
         subject,
-        moment(detail["updatedAt"], "detail.updatedAt") if detail.get("updatedAt") else event.at,
+        time_ms(detail["updatedAt"], "detail.updatedAt") if detail.get("updatedAt") else event.at,
         NEITHER,
         f"Deployment of {subject} {word}",
         (("Deployment", str(detail.get("deploymentId") or "")), ("Reason", str(detail.get("reason") or ""))),

@@ -155,8 +155,8 @@ def _tagged(client: Any, tags: Sequence[tuple[str, Sequence[str]]]) -> set[str]:
         for mapping in page["ResourceTagMappingList"]:
             # arn:aws:logs:<region>:<account>:log-group:<name>, at times with `:*` at the end.
             parts = mapping["ResourceARN"].split(":")
-            is_wanted = has_tags({tag["Key"]: tag["Value"] for tag in mapping.get("Tags", ())}, tags)
-            if is_wanted and parts[5] == "log-group":
+            is_selected = has_tags({tag["Key"]: tag["Value"] for tag in mapping.get("Tags", ())}, tags)
+            if is_selected and parts[5] == "log-group":
                 names.add(parts[6])
     return names
 

@@ -76,9 +76,9 @@ def fingerprint(text: str, rules: Rules, line: str | None = None) -> Fingerprint
     path = trace_.source_path if trace_ else ""
     for name, pattern in rules.same:
         if pattern.search(text):
-            return _made("same: " + name, kind, name, path, request, "")
+            return _fingerprint_of("same: " + name, kind, name, path, request, "")
     shape = _shape(text, failed, record, trace_)
-    return _made(shape.shape, kind, shape.title, path, request, _literal(shape.sources, raw[:LIMIT]))
+    return _fingerprint_of(shape.shape, kind, shape.title, path, request, _literal(shape.sources, raw[:LIMIT]))
 
 
 def _shape(text: str, failed: Invocation | None, record: StructuredRecord | None, trace_: Trace | None) -> _Shape:
@@ -91,7 +91,7 @@ def _shape(text: str, failed: Invocation | None, record: StructuredRecord | None
     line = masked(message[:_MESSAGE]) or masked(text[:_MESSAGE]) or MASK
     if record and record.type and record.type not in line:
         line = f"{record.type}: {line}"
-    distinguishing = " ".join(record.told) if record else ""
+    distinguishing = " ".join(record.exit_details) if record else ""
     return _Shape(f"{line} ({distinguishing})" if distinguishing else line, line, (line,))
 
 
@@ -128,7 +128,7 @@ def _first_line(text: str) -> str:
     return text.lstrip().partition("\n")[0].rstrip()
 
 
-def _made(shape: str, kind: str, title: str, path: str, request: str, literal: str) -> Fingerprint:
+def _fingerprint_of(shape: str, kind: str, title: str, path: str, request: str, literal: str) -> Fingerprint:
     shape = _cut(shape, SHAPE)
     key = hashlib.sha256(f"{kind}\n{shape}".encode("utf-8", "replace")).hexdigest()[:16]
     display_title = _cut(title.replace(MASK, "…"), TITLE)

@@ -65,14 +65,14 @@ class Job:
         return Job(groups, span or self.span, self.make, self.halved + halved)
 
 
-Take = Callable[[Job, Answer], Iterable[Job]]
+AnswerHandler = Callable[[Job, Answer], Iterable[Job]]
 
 
 @dataclass
 class QueryNotes:
     """What there was besides rows. gone: deleted log groups. refused: group to error code."""
 
-    gone: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
     bytes_scanned: int = 0
     queries: int = 0
@@ -93,9 +93,9 @@ class Insights:
         self._concurrent = concurrent
         self._pause = pause
         self._deadline = deadline
-        self.told = QueryNotes()
+        self.notes = QueryNotes()
 
-    def run(self, jobs: Iterable[Job], take: Take) -> None:
+    def run(self, jobs: Iterable[Job], handle: AnswerHandler) -> None:
         """Run all jobs. take: gets each answer as it comes, and says what to ask besides.
 
         Raises OutOfTime, QueryFailed, ClientError; whatever it raises, no query of ours runs on.
@@ -108,7 +108,7 @@ class Insights:
                 is_busy = self._start(pending, running)
                 self._wait(running, is_busy)
                 for id_ in [id_ for id_, query in running.items() if query.due <= self._now()]:
-                    pending.extend(self._look(id_, running, take))
+                    pending.extend(self._poll(id_, running, handle))
         finally:
             for id_ in running:
                 self._stop(id_)
@@ -149,7 +149,7 @@ class Insights:
             queryString=query.text,
             limit=query.limit,
         )
-        self.told.queries += 1
+        self.notes.queries += 1
         return str(answer["queryId"])
 
     def _without(self, job: Job, error: ClientError) -> list[Job]:
@@ -161,7 +161,7 @@ class Insights:
             return self._halves(job)
         if code == "MalformedQueryException":
             # It is the file's, and the same for every group.
-            self.told.refused["query"] = f"{code}: {error.response['Error'].get('Message', '')}"
+            self.notes.refused["query"] = f"{code}: {error.response['Error'].get('Message', '')}"
             return []
         match = _MISSING.search(error.response["Error"].get("Message", ""))
         culprit = match[1] if match and match[1] in job.groups else ""
@@ -181,10 +181,10 @@ class Insights:
     def _drop(self, group: str, code: str) -> None:
         logger.warning("log group skipped", extra={"log_group": group, "code": code})
         if code == "ResourceNotFoundException":
-            if group not in self.told.gone:
-                self.told.gone.append(group)
+            if group not in self.notes.missing:
+                self.notes.missing.append(group)
         else:
-            self.told.refused[group] = code
+            self.notes.refused[group] = code
 
     def _wait(self, running: Mapping[str, _Running], is_busy: bool) -> None:
         """Sleep until the next look, or for a while where the account has no room for a query."""
@@ -194,7 +194,7 @@ class Insights:
         if waits and min(waits) > 0:
             self._pause(min(min(waits), self._deadline.left))
 
-    def _look(self, id_: str, running: dict[str, _Running], take: Take) -> Iterable[Job]:
+    def _poll(self, id_: str, running: dict[str, _Running], handle: AnswerHandler) -> Iterable[Job]:
         query = running[id_]
         try:
             result = self._client.get_query_results(queryId=id_)
@@ -210,11 +210,11 @@ class Insights:
         del running[id_]
         statistics = result.get("statistics", {})
         scanned = int(statistics.get("bytesScanned", 0))
-        self.told.bytes_scanned += scanned
+        self.notes.bytes_scanned += scanned
         if status != "Complete":
             return self._again(query.job, status)
         rows = [{query["field"]: query.get("value", "") for query in row} for row in result.pop("results")]
-        return take(query.job, Answer(rows, int(statistics.get("recordsMatched", len(rows))), scanned))
+        return handle(query.job, Answer(rows, int(statistics.get("recordsMatched", len(rows))), scanned))
 
     def _again(self, job: Job, status: str) -> list[Job]:
         """What did not complete, smaller: half of the groups, else half of the time."""

@@ -39,7 +39,7 @@ class Inventory:
     services: list[Service] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
 
-    def named(self) -> dict[str, str]:
+    def referenced(self) -> dict[str, str]:
         """Log groups that they name, each with who does; the first where several do."""
         names: dict[str, str] = {}
         for service in self.services:

@@ -38,7 +38,7 @@ class _Open:
         self.last = row.text
         self.prefixed = prefix(row.text).end > 0
 
-    def takes(self, row: Row) -> bool:
+    def accepts(self, row: Row) -> bool:
         if row.log != self.first.log or row.stream != self.first.stream or not 0 <= row.at - self.last_at <= GAP:
             return False
         if row.text.startswith("Traceback") and any(part.startswith("Traceback") for part in self.parts):
@@ -74,7 +74,7 @@ def joined(rows: Iterable[Row]) -> Iterator[Event]:
     """
     now: _Open | None = None
     for row in rows:
-        if now and now.takes(row):
+        if now and now.accepts(row):
             now.add(row)
             continue
         if now:

@@ -34,10 +34,13 @@ class LogGroupSelection:
 
 
 def select_log_groups(
-    existing: Iterable[LogGroup], groups: Groups, own: Sequence[str], named: Collection[str] = ()
+    existing: Iterable[LogGroup], groups: Groups, own: Sequence[str], referenced: Collection[str] = ()
 ) -> LogGroupSelection:
-    """Those to query. there: what was found, tags looked at. own: names and globs. named: by functions and services."""
-    matching = {group.name: group for group in existing if _is_wanted(group.name, groups, named)}
+    """Those to query.
+
+    existing: those with the tags of the settings. own: names and globs. referenced: by functions and services.
+    """
+    matching = {group.name: group for group in existing if _is_selected(group.name, groups, referenced)}
     remaining = {name: group for name, group in matching.items() if not matches(name, own)}
     queried = [group for group in remaining.values() if group.class_ in QUERIED]
     return LogGroupSelection(
@@ -53,12 +56,12 @@ def matches(name: str, globs: Iterable[str]) -> bool:
     return any(name == glob or fnmatchcase(name, glob) for glob in globs)
 
 
-def prefixes_to_list(groups: Groups, named: Collection[str]) -> list[str]:
+def prefixes_to_list(groups: Groups, referenced: Collection[str]) -> list[str]:
     """Prefixes whose listings have all log groups that may be chosen, none of them within another; "" lists all."""
     if not groups.prefixes and not groups.names and groups.tags:
         return [""]
     prefixes = {*groups.prefixes, *groups.names}
-    prefixes |= {"/aws/lambda/" if name.startswith("/aws/lambda/") else name for name in named}
+    prefixes |= {"/aws/lambda/" if name.startswith("/aws/lambda/") else name for name in referenced}
     shortest: list[str] = []
     for prefix in sorted(prefixes):
         if not shortest or not prefix.startswith(shortest[-1]):
@@ -71,11 +74,11 @@ def has_tags(tags: Mapping[str, str], required: Sequence[tuple[str, Sequence[str
     return all(key in tags and (not values or tags[key] in values) for key, values in required)
 
 
-def _is_wanted(name: str, groups: Groups, named: Collection[str]) -> bool:
+def _is_selected(name: str, groups: Groups, referenced: Collection[str]) -> bool:
     if matches(name, groups.exclude):
         return False
     is_any = not groups.prefixes and not groups.names and bool(groups.tags)
-    return is_any or name in named or name in groups.names or name.startswith(groups.prefixes or ("\0",))
+    return is_any or name in referenced or name in groups.names or name.startswith(groups.prefixes or ("\0",))
 
 
 def _chunks(groups: Iterable[LogGroup], most: int) -> Iterable[tuple[str, ...]]:

@@ -58,30 +58,30 @@ def read(body: str) -> Meaning:
     if "detail-type" in data:
         return _event(data)
     if "window" in data:
-        return WindowDue(moment(_object(data, "window").get("at"), "window.at"))
+        return WindowDue(time_ms(_object(data, "window").get("at"), "window.at"))
     raise Unreadable("the message has neither window nor detail-type")
 
 
-def moment(value: Any, name: str) -> int:
+def time_ms(value: Any, name: str) -> int:
     """A time in ISO 8601, UTC unless it says otherwise. Raises Unreadable."""
     try:
         time = datetime.fromisoformat(str(value))
         at = round((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp() * 1000)
     except (ValueError, OverflowError):
-        raise Unreadable(f"{name} is {_shown(value)}, not a time such as 2026-11-29T06:00:00Z") from None
+        raise Unreadable(f"{name} is {_quoted(value)}, not a time such as 2026-11-29T06:00:00Z") from None
     if at <= 0:
-        raise Unreadable(f"{name} is {_shown(value)}, before 1970")
+        raise Unreadable(f"{name} is {_quoted(value)}, before 1970")
     return at
 
 
 def _event(data: Mapping[str, Any]) -> AwsEvent:
     kind = data["detail-type"]
     if (data.get("source"), kind) not in _HANDLED:
-        raise Unreadable(f"no handler for events of source {_shown(data.get('source'))}, detail-type {_shown(kind)}")
+        raise Unreadable(f"no handler for events of source {_quoted(data.get('source'))}, detail-type {_quoted(kind)}")
     resources = data.get("resources")
     return AwsEvent(
         kind=str(kind),
-        at=moment(data.get("time"), "time"),
+        at=time_ms(data.get("time"), "time"),
         id=str(data.get("id", "")),
         resources=tuple(map(str, resources)) if isinstance(resources, list) else (),
         detail=_object(data, "detail"),
@@ -91,10 +91,10 @@ def _event(data: Mapping[str, Any]) -> AwsEvent:
 def _object(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     value = data.get(name)
     if not isinstance(value, dict):
-        raise Unreadable(f"{name} is {_shown(value)}, not an object")
+        raise Unreadable(f"{name} is {_quoted(value)}, not an object")
     return value
 
 
-def _shown(value: Any) -> str:
+def _quoted(value: Any) -> str:
     text = json.dumps(value, default=str)
     return text if len(text) <= SHOWN_LIMIT else f"{text[:SHOWN_LIMIT]}…"

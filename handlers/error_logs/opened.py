@@ -51,7 +51,7 @@ _TYPE = (
     "kind",
 )
 _REQUEST = ("requestid", "request_id", "awsrequestid", "aws_request_id", "function_request_id")
-_TELLING = (
+_EXIT_DETAILS = (
     "status",
     "statuscode",
     "status_code",
@@ -77,7 +77,7 @@ _LETTERS = {"n": "\n", "t": "\t", "r": "\n"}
 @dataclass(frozen=True, slots=True)
 class StructuredRecord:
     """level: in small letters. message, error: texts. type: of the exception. stack: as text of many lines.
-    told: status, exit code and signal, as `name=value`.
+    exit_details: status, exit code and signal, as `name=value`.
     """
 
     level: str
@@ -86,7 +86,7 @@ class StructuredRecord:
     type: str
     stack: str
     request: str
-    told: tuple[str, ...]
+    exit_details: tuple[str, ...]
 
 
 def structured_record(text: str) -> StructuredRecord | None:
@@ -166,7 +166,7 @@ def _record(fields: dict[str, Any], deep: int = 0) -> StructuredRecord:
         _text(_first(fields, _TYPE)) if "errortype" in fields or deep else _text(_first(fields, _TYPE[:2])),
         _stack(_first(fields, _STACK), error, "" if inner else message),
         _text(_first(fields, _REQUEST)),
-        tuple(f"{name}={fields[name]}" for name in _TELLING if _tells(fields.get(name))),
+        tuple(f"{name}={fields[name]}" for name in _EXIT_DETAILS if _is_exit_detail(fields.get(name))),
     )
     for other in (inner, caught):
         own = _with(own, other, as_error=other is caught) if other else own
@@ -191,11 +191,11 @@ def _with(own: StructuredRecord, other: StructuredRecord, as_error: bool) -> Str
         own.type or other.type,
         own.stack or other.stack,
         own.request or other.request,
-        own.told + other.told,
+        own.exit_details + other.exit_details,
     )
 
 
-def _tells(value: Any) -> bool:
+def _is_exit_detail(value: Any) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | str):
         return False
     return (

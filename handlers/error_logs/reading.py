@@ -46,16 +46,16 @@ class Reading:
 
     def read(self, chunks: Sequence[tuple[str, ...]]) -> None:
         """Count all lines of some log groups, chunk by chunk. Raises what `Insights.run` does."""
-        self.insights.run([Job(chunk, self.due.span, self._query) for chunk in chunks], self._take)
+        self.insights.run([Job(chunk, self.due.span, self._query) for chunk in chunks], self._handle)
         while self._crowds:
             # One by one, so that one answer at a time is in memory.
-            self.insights.run([self._crowds.pop()], self._take_crowd)
+            self.insights.run([self._crowds.pop()], self._handle_crowd)
 
     def _query(self, groups: tuple[str, ...], span: Window) -> Query:
         margin = min(MARGIN_MS, (span.end - span.start) // 4)
         return rows_query(self.chosen, groups, Window(span.start - margin, span.end + margin), self.limit)
 
-    def _take(self, job: Job, answer: Answer) -> list[Job]:
+    def _handle(self, job: Job, answer: Answer) -> list[Job]:
         """Count what fits into one answer; cut what does not."""
         if len(answer.rows) < self.limit:
             self.counter.add(answer.rows, job.span)
@@ -80,14 +80,14 @@ class Reading:
         borders = [job.span.start + length * index // count for index in range(count + 1)]
         return [job.over(job.groups, Window(start, end)) for start, end in zip(borders, borders[1:], strict=False)]
 
-    def _take_crowd(self, job: Job, answer: Answer) -> list[Job]:
+    def _handle_crowd(self, job: Job, answer: Answer) -> list[Job]:
         if len(answer.rows) < self.limit:
             # It was fewer log groups than before, or lines went out of retention.
             self.counter.add(answer.rows, job.span)
             return []
         logger.info("counted on the server", extra={"matched": answer.matched, "groups": len(job.groups)})
         known = KnownLines()
-        known.learn(self.counter.look(answer.rows, job.span))
+        known.learn(self.counter.evaluate(answer.rows, job.span))
         answer.rows.clear()
         Crowd(self.insights, self.counter, self.chosen, job.groups, job.span, self.limit).count(known)
         return []

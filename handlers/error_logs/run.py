@@ -79,8 +79,8 @@ def count(at: int, world: World, deadline: Deadline, receives: int = 1) -> None:
     limit, room = EFFORT[min(receives, len(EFFORT)) - 1]
     reading = Reading(run.insights, run.counter, settings.query, run.due, limit, room)
     reading.read(run.chosen.chunks)
-    run.failed += sorted(f"{what}: {code}" for what, code in run.insights.told.refused.items())
-    run.partial = bool(run.failed or run.insights.told.gone)
+    run.failed += sorted(f"{what}: {code}" for what, code in run.insights.notes.refused.items())
+    run.partial = bool(run.failed or run.insights.notes.missing)
     unhealthy = _unhealthy(run, world, deadline) if settings.health else []
     if deadline.left <= 0:
         raise OutOfTime("no time was left to send the counts")
@@ -103,7 +103,7 @@ def _begin(at: int, world: World, deadline: Deadline) -> _Run:
         functions=settings.groups.functions or settings.deployments or settings.health,
         services=settings.groups.services or settings.health,
     )
-    names = _named(inventory, world)
+    names = _referenced_groups(inventory, world)
     failed = list(inventory.failed)
     log_groups = discovery.log_groups(world.client, settings.groups, prefixes_to_list(settings.groups, names), failed)
     chosen = select_log_groups(log_groups, settings.groups, settings.own_log_groups, names)
@@ -114,12 +114,12 @@ def _begin(at: int, world: World, deadline: Deadline) -> _Run:
     return _Run(due_, sender, inventory, chosen, Counter(due_, settings, insights.check_time), insights, failed)
 
 
-def _named(inventory: Inventory, world: World) -> dict[str, str]:
+def _referenced_groups(inventory: Inventory, world: World) -> dict[str, str]:
     """Log groups that functions and services name, where those are queried."""
     groups = world.settings.groups
     return Inventory(
         inventory.functions if groups.functions else [], inventory.services if groups.services else []
-    ).named()
+    ).referenced()
 
 
 def _unhealthy(run: _Run, world: World, deadline: Deadline) -> list[health.Unhealthy]:
@@ -166,7 +166,7 @@ def _send(run: _Run, world: World, unhealthy: list[health.Unhealthy], seconds: f
     entries: list[tuple[str, Mapping[str, Any]]] = [
         (MONITORING_EVENT, pass_.detail(head, redact, redacted)) for pass_ in events
     ]
-    services = run.inventory.named()
+    services = run.inventory.referenced()
     agent = _agent(run, world, unhealthy, seconds)
     for pass_ in run.due.passes:
         tally = run.counter.tallies[pass_.name]
@@ -180,8 +180,8 @@ def _send(run: _Run, world: World, unhealthy: list[health.Unhealthy], seconds: f
             "correlation": run.sender.correlation,
             "entries": len(entries),
             "rows": sum(tally.rows for tally in run.counter.tallies.values()),
-            "queries": run.insights.told.queries,
-            "bytes_scanned": run.insights.told.bytes_scanned,
+            "queries": run.insights.notes.queries,
+            "bytes_scanned": run.insights.notes.bytes_scanned,
             "failed": run.failed,
             "seconds": seconds,
         },
@@ -189,16 +189,16 @@ def _send(run: _Run, world: World, unhealthy: list[health.Unhealthy], seconds: f
 
 
 def _agent(run: _Run, world: World, unhealthy: list[health.Unhealthy], seconds: float) -> dict[str, Any]:
-    told = run.insights.told
-    skipped = {"own": run.chosen.own, "class": run.chosen.of_class, "gone": len(told.gone)}
+    notes = run.insights.notes
+    skipped = {"own": run.chosen.own, "class": run.chosen.of_class, "gone": len(notes.missing)}
     return {
         "version": world.settings.version,
-        "log_groups": len(run.chosen.names) - len(told.gone) - len(told.refused),
+        "log_groups": len(run.chosen.names) - len(notes.missing) - len(notes.refused),
         "skipped": {key: value for key, value in skipped.items() if value},
-        "failed": _some(run.failed, world.settings.redact),
-        "bytes_scanned": told.bytes_scanned,
+        "failed": _limited(run.failed, world.settings.redact),
+        "bytes_scanned": notes.bytes_scanned,
         "redacted": dict(sorted(run.counter.redacted.items())),
-        "unavailable": _some(run.unavailable, world.settings.redact),
+        "unavailable": _limited(run.unavailable, world.settings.redact),
         **({"unhealthy": _subjects(unhealthy, world)} if world.settings.health else {}),
         "seconds": seconds,
     }
@@ -209,7 +209,7 @@ def _subjects(unhealthy: list[health.Unhealthy], world: World) -> list[str]:
     return [redacted_subject(subject.subject, world.settings.redact) for subject in unhealthy[:MOST_NAMED]]
 
 
-def _some(messages: list[str], options: Options) -> list[str]:
+def _limited(messages: list[str], options: Options) -> list[str]:
     """As much as the hub keeps of one list, and how many there are besides."""
     redacted: list[str] = []
     for message in messages:
@@ -228,8 +228,8 @@ def _measure(run: _Run, world: World, seconds: float) -> None:
         "RowsFinal": (float(final.rows), "Count"),
         "LateRows": (float(final.late), "Count"),
         "LongestDelay": (run.counter.longest_delay_ms / 1000, "Seconds"),
-        "BytesScanned": (float(run.insights.told.bytes_scanned), "Bytes"),
-        "Queries": (float(run.insights.told.queries), "Count"),
+        "BytesScanned": (float(run.insights.notes.bytes_scanned), "Bytes"),
+        "Queries": (float(run.insights.notes.queries), "Count"),
         "RunSeconds": (seconds, "Seconds"),
         "RunDelay": (max(0.0, (world.now() - run.due.at) / 1000), "Seconds"),
     }

@@ -70,8 +70,8 @@ class WindowTally:
         self.errors[fingerprint.key] = tally
         return tally
 
-    def others(self, at: int) -> Tally:
-        """The tally of what was not told apart."""
+    def unmatched(self, at: int) -> Tally:
+        """The tally of errors that could not be distinguished."""
         return self.errors.setdefault(OTHER.key, Tally(OTHER, "", "", at, at))
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from handlers.error_logs.inventory import awslogs
-from handlers.error_logs.messages import AwsEvent, Unreadable, moment
+from handlers.error_logs.messages import AwsEvent, Unreadable, time_ms
 
 # Somebody stopped it, or ECS did to make room: what the processes said at that is no failure.
 STOPPED_ON_PURPOSE = {"UserInitiated", "ServiceSchedulerInitiated", "SpotInterruption", "TerminationNotice"}
@@ -75,7 +75,7 @@ def failed_task(event: AwsEvent) -> FailedTask | None:
         exit_code=exit_code if isinstance(exit_code, int) else None,
         reason=str(container.get("reason") or stopped),
         title=_title(detail, container, stopped),
-        at=moment(detail["stoppedAt"], "detail.stoppedAt") if detail.get("stoppedAt") else event.at,
+        at=time_ms(detail["stoppedAt"], "detail.stoppedAt") if detail.get("stoppedAt") else event.at,
     )
 
 

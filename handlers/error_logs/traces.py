@@ -78,7 +78,7 @@ def trace(text: str) -> Trace | None:
     elif "panicked at " in text:
         result = _rust(lines)
     else:
-        result = _others(lines)
+        result = _other_trace(lines)
     return result if result and (result.types or result.frames) else None
 
 
@@ -93,7 +93,7 @@ def _python(lines: list[str]) -> Trace | None:
         elif line.startswith("Traceback"):
             frames = []
         elif line and not line[0].isspace():
-            kind, detail = _kind(line) if _CAPITAL.match(line) is None or not frames else _named(line)
+            kind, detail = _kind(line) if _CAPITAL.match(line) is None or not frames else _named_exception(line)
             if kind and (frames or not types):
                 types, message = ([*types, kind], detail) if kind not in types else (types, message or detail)
                 last = frames or last
@@ -101,7 +101,7 @@ def _python(lines: list[str]) -> Trace | None:
     return _trace(types, list(reversed(frames or last)), message)
 
 
-def _others(lines: list[str]) -> Trace | None:
+def _other_trace(lines: list[str]) -> Trace | None:
     """Java, Node, .NET and Ruby: the type precedes its frames."""
     types: list[str] = []
     groups: list[list[_Frame]] = []
@@ -188,9 +188,9 @@ def _trace(types: list[str], frames: list[_Frame], message: str) -> Trace:
     for frame in frames:
         if frame.own and frame.name not in [known.name for known in own]:
             own.append(frame)
-    shown_types = types if len(types) <= _TYPES else [types[0], *types[-2:]]
+    written_types = types if len(types) <= _TYPES else [types[0], *types[-2:]]
     path = next((_path(frame.path) for frame in own if frame.path), "")
-    return Trace(tuple(shown_types), tuple(frame.name for frame in own[:_FRAMES]), message, path)
+    return Trace(tuple(written_types), tuple(frame.name for frame in own[:_FRAMES]), message, path)
 
 
 def _kind(line: str) -> tuple[str, str]:
@@ -208,7 +208,7 @@ def _kind(line: str) -> tuple[str, str]:
     return match.group(), rest[match.end() :].lstrip(": ")
 
 
-def _named(line: str) -> tuple[str, str]:
+def _named_exception(line: str) -> tuple[str, str]:
     """As `_kind`, of a line that stands where a type has to: any name with a capital is one."""
     kind, message = _kind(line)
     if not kind and (match := _CAPITAL.match(line)):
@@ -223,7 +223,7 @@ def _headed(line: str) -> tuple[str, str]:
     kind, message = _kind(rest)
     if not kind and (match := _SWALLOWED.search(line[:end])):
         return match[1], rest
-    return (kind, message) if kind else _named(rest)
+    return (kind, message) if kind else _named_exception(rest)
 
 
 # A type that looked like a logger, in `ERROR Refused: no such account`.

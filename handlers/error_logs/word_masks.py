@@ -56,7 +56,7 @@ def _known(word: str) -> str:
 def _part(match: re.Match[str]) -> str:
     kind, part = match.lastgroup, match.group()
     if match["named"] is not None:
-        return _named(match["name"], match["value"])
+        return _masked_pair(match["name"], match["value"])
     if match["arn"] is not None:
         return f"arn:{match['service']}:{MASK}"
     if kind == "code":
@@ -68,7 +68,7 @@ def _part(match: re.Match[str]) -> str:
     return MASK
 
 
-def _named(name: str, value: str) -> str:
+def _masked_pair(name: str, value: str) -> str:
     if bare(name) in words.TELLING:
         match = _TOLD.match(value)
         return f"{name}={match.group() if match else MASK}"

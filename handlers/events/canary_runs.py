@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from handlers.common.redact import redact
-from handlers.events.fields import account_of, given, iso_moment, object_of, region_of, text_of
+from handlers.events.fields import account_of, iso_time_ms, object_of, region_of, required_text, text_of
 from handlers.events.ids import event_id
 from handlers.events.messages import MonitoringMessage
 from handlers.events.records import Event, EventType, Source
@@ -24,7 +24,7 @@ def failed_run(data: Mapping[str, Any], settings: Settings) -> MonitoringMessage
     """The event of a run. Raises Unreadable."""
     detail = object_of(data, "detail")
     source = Source(account_of(data), region_of(data))
-    name, at = given(detail, "canary-name", NAME), iso_moment(data, "time")
+    name, at = required_text(detail, "canary-name", NAME), iso_time_ms(data, "time")
     run, reason = text_of(detail, "canary-run-id", ID), redact(text_of(detail, "state-reason", REASON))
     facts = [["Run", run], ["Reason", reason]]
     body = {

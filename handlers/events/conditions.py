@@ -58,7 +58,7 @@ def _owing(condition: Condition, state: FindingState, at: int, content: Content,
     latest = condition.latest
     # What was told before nobody wanted to hear of it any more is over some day all the same.
     is_open = latest is not None and latest.state is FindingState.ALARM
-    if not settings.is_told(KIND_OF_CHECK[condition.check]) and not (state is FindingState.OK and is_open):
+    if not settings.is_notified(KIND_OF_CHECK[condition.check]) and not (state is FindingState.OK and is_open):
         return with_next_check(condition)
     later = max(at, latest.at + 1) if latest else at
     finding = owed(condition.check, condition.source, condition.subject, state, later, content, settings.environment)

@@ -43,7 +43,7 @@ class ObservedOccurrence(NamedTuple):
     learning: bool
 
 
-def seen_in(window: AgentWindow, occurrence: Occurrence, learning: bool) -> ObservedOccurrence:
+def observe_in(window: AgentWindow, occurrence: Occurrence, learning: bool) -> ObservedOccurrence:
     """An occurrence of a window."""
     return ObservedOccurrence(occurrence, window.source, window.start, window.end, learning)
 
@@ -71,7 +71,7 @@ def novelty(error: Error | None, observation: ObservedOccurrence, settings: Sett
 def new_error(observation: ObservedOccurrence, settings: Settings) -> Error:
     """An error that nobody has seen before; nobody is owed anything yet."""
     occurrence = observation.occurrence
-    owner, runbook = settings.people(occurrence.groups, occurrence.service, occurrence.source_path)
+    owner, runbook = settings.owner_and_runbook(occurrence.groups, occurrence.service, occurrence.source_path)
     return Error(
         fingerprint=occurrence.fingerprint,
         kind=occurrence.kind,
@@ -151,7 +151,7 @@ def with_closed_finding(error: Error, at: int, content: Content, settings: Setti
 def _owing(error: Error, state: FindingState, at: int, content: Content, settings: Settings) -> Error:
     latest = error.latest
     later = max(at, latest.at + 1) if latest else at
-    if state is FindingState.ALARM and not settings.is_told(error.kind):
+    if state is FindingState.ALARM and not settings.is_notified(error.kind):
         return with_next_due(error, settings)
     check = CHECK_OF_KIND[error.kind]
     finding = owed(check, error.home, error.fingerprint, state, later, content, settings.environment)

@@ -22,7 +22,7 @@ def object_of(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """A field that is an object. Raises Unreadable."""
     value = data.get(name)
     if not isinstance(value, dict):
-        raise Unreadable(f"{name} is {shown(value)}, not an object")
+        raise Unreadable(f"{name} is {quoted(value)}, not an object")
     return value
 
 
@@ -38,7 +38,7 @@ def text_of(data: Mapping[str, Any], name: str, limit: int) -> str:
     """A text of one line, cut to so many bytes; empty where it is missing. Raises Unreadable."""
     value = data.get(name, "")
     if not isinstance(value, str):
-        raise Unreadable(f"{name} is {shown(value)}, not a string")
+        raise Unreadable(f"{name} is {quoted(value)}, not a string")
     return cut(" ".join(value.split()), limit)
 
 
@@ -46,11 +46,11 @@ def lines_of(data: Mapping[str, Any], name: str, limit: int) -> str:
     """A text whose lines are kept, cut to so many bytes; empty where it is missing. Raises Unreadable."""
     value = data.get(name, "")
     if not isinstance(value, str):
-        raise Unreadable(f"{name} is {shown(value)}, not a string")
+        raise Unreadable(f"{name} is {quoted(value)}, not a string")
     return cut(value.strip("\n"), limit)
 
 
-def given(data: Mapping[str, Any], name: str, limit: int) -> str:
+def required_text(data: Mapping[str, Any], name: str, limit: int) -> str:
     """As `text_of`, and not empty."""
     text = text_of(data, name, limit)
     if not text:
@@ -62,15 +62,15 @@ def matching(data: Mapping[str, Any], name: str, pattern: re.Pattern[str], like:
     """A text that matches a pattern in full. like: an example. Raises Unreadable."""
     value = data.get(name)
     if not isinstance(value, str) or not pattern.fullmatch(value):
-        raise Unreadable(f"{name} is {shown(value)}, not such as {like}")
+        raise Unreadable(f"{name} is {quoted(value)}, not such as {like}")
     return value
 
 
-def one_of(data: Mapping[str, Any], name: str, values: tuple[str, ...]) -> str:
+def choice(data: Mapping[str, Any], name: str, values: tuple[str, ...]) -> str:
     """One of some texts. Raises Unreadable."""
     value = data.get(name)
     if value not in values:
-        raise Unreadable(f"{name} is {shown(value)}, not one of {', '.join(map(repr, values))}")
+        raise Unreadable(f"{name} is {quoted(value)}, not one of {', '.join(map(repr, values))}")
     return str(value)
 
 
@@ -78,25 +78,25 @@ def whole(data: Mapping[str, Any], name: str, least: int, most: int) -> int:
     """A whole number. Raises Unreadable."""
     value = data.get(name)
     if type(value) is not int or not least <= value <= most:
-        raise Unreadable(f"{name} is {shown(value)}, not a whole number from {least:,} to {most:,}")
+        raise Unreadable(f"{name} is {quoted(value)}, not a whole number from {least:,} to {most:,}")
     return value
 
 
-def moment(data: Mapping[str, Any], name: str) -> int:
+def time_ms(data: Mapping[str, Any], name: str) -> int:
     """A time in milliseconds. Raises Unreadable."""
     return whole(data, name, 1, AT_LIMIT - 1)
 
 
-def iso_moment(data: Mapping[str, Any], name: str) -> int:
+def iso_time_ms(data: Mapping[str, Any], name: str) -> int:
     """A time such as 2026-11-29T06:00:00Z. Raises Unreadable."""
     value = data.get(name)
     try:
         read = datetime.fromisoformat(str(value))
         at = round((read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp() * 1000)
     except (ValueError, OverflowError):
-        raise Unreadable(f"{name} is {shown(value)}, not a time such as 2026-11-29T06:00:00Z") from None
+        raise Unreadable(f"{name} is {quoted(value)}, not a time such as 2026-11-29T06:00:00Z") from None
     if not 0 < at < AT_LIMIT:
-        raise Unreadable(f"{name} is {shown(value)}, not a likely time")
+        raise Unreadable(f"{name} is {quoted(value)}, not a likely time")
     return at
 
 
@@ -110,7 +110,7 @@ def region_of(data: Mapping[str, Any]) -> str:
     return matching(data, "region", _REGION, "eu-west-1")
 
 
-def shown(value: Any) -> str:
+def quoted(value: Any) -> str:
     """What was found, as a reason names it."""
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= SHOWN_LIMIT else f"{text[: SHOWN_LIMIT - 1]}…"

@@ -25,7 +25,7 @@ class ProcessingDelays:
     new_errors: int = 0
 
 
-def report(measured: ProcessingDelays, environment: str, now: int, put: emf.Put = emf.put) -> None:
+def report(measured: ProcessingDelays, environment: str, now: int, write_line: emf.LineWriter = emf.write_line) -> None:
     """A message that was processed."""
     metrics: dict[str, tuple[float, str]] = {
         "EventsProcessed": (1, "Count"),
@@ -37,13 +37,13 @@ def report(measured: ProcessingDelays, environment: str, now: int, put: emf.Put 
             metrics[name] = (max(0, now - since), "Milliseconds")
     if measured.lateness is not None:
         metrics["Lateness"] = (measured.lateness, "Count")
-    _put(metrics, environment, now, put)
+    _write(metrics, environment, now, write_line)
 
 
-def failed(environment: str, now: int, put: emf.Put = emf.put) -> None:
+def failed(environment: str, now: int, write_line: emf.LineWriter = emf.write_line) -> None:
     """A message that was not."""
-    _put({"ProcessingErrors": (1, "Count")}, environment, now, put)
+    _write({"ProcessingErrors": (1, "Count")}, environment, now, write_line)
 
 
-def _put(metrics: Mapping[str, tuple[float, str]], environment: str, now: int, put: emf.Put) -> None:
-    put(emf.line(NAMESPACE, now, {"Environment": environment}, metrics))
+def _write(metrics: Mapping[str, tuple[float, str]], environment: str, now: int, write_line: emf.LineWriter) -> None:
+    write_line(emf.line(NAMESPACE, now, {"Environment": environment}, metrics))

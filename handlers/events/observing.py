@@ -13,7 +13,7 @@ from handlers.events.errors import (
     is_reached,
     new_error,
     novelty,
-    seen_in,
+    observe_in,
     updated_error,
     with_limit_reached,
     with_next_due,
@@ -48,12 +48,12 @@ def known_heads(window: AgentWindow, store: Store) -> dict[str, Error]:
     for occurrence in window.errors:
         head = next((heads[key] for key in (occurrence.fingerprint, *occurrence.also) if key in heads), None)
         root = follow(head, store) if head else None
-        if root and _takes(root, occurrence):
+        if root and _accepts(root, occurrence):
             known[occurrence.fingerprint] = root
     return known
 
 
-def _takes(error: Error, occurrence: Occurrence) -> bool:
+def _accepts(error: Error, occurrence: Occurrence) -> bool:
     """Whether an occurrence is of an error, or can become so."""
     return _counts_as(occurrence, error) or len(error.merged) < MOST_MERGED
 
@@ -87,7 +87,7 @@ class Observer:
             head = self.heads.get(occurrence.fingerprint)
             # Two occurrences may be of one error by now.
             head = latest.get(head.fingerprint, head) if head else None
-            head = head if head and _takes(head, occurrence) else None
+            head = head if head and _accepts(head, occurrence) else None
             error, what = self._observe(occurrence, head)
             latest[error.fingerprint] = error
             roots[occurrence.fingerprint] = error.fingerprint
@@ -97,7 +97,7 @@ class Observer:
 
     def _observe(self, occurrence: Occurrence, head: Error | None) -> tuple[Error, Novelty]:
         """The error as it is written now, and what the occurrence was."""
-        observation = seen_in(self.window, occurrence, self.learning)
+        observation = observe_in(self.window, occurrence, self.learning)
         for _ in range(TRIES):
             after, what = self._after(head, observation)
             is_other = head is not None and not _counts_as(occurrence, head)
@@ -118,8 +118,8 @@ class Observer:
         what, after = novelty(head, observation, settings), updated_error(head, observation, settings)
         if self._is_reached(after, observation):
             what, after = Novelty.REACHED, with_limit_reached(after, observation)
-        is_told = what is Novelty.REACHED or observation.occurrence.fingerprint not in self.summarised
-        if what is Novelty.KNOWN or self.learning or not is_told:
+        is_notified = what is Novelty.REACHED or observation.occurrence.fingerprint not in self.summarised
+        if what is Novelty.KNOWN or self.learning or not is_notified:
             return with_next_due(after, settings), what
         window, deployment = (observation.start, observation.end), self._deployment(after, observation)
         content = error_opened(after, what, window, observation.occurrence, deployment, settings)

@@ -47,8 +47,8 @@ def send(records: Sequence[Error | Condition], outputs: Outputs) -> int:
         if event:
             outputs.store.add_event(event)
     accepted = outputs.findings.send([owed for _, owed in owing])
-    for (record, owed), is_taken in zip(owing, accepted, strict=True):
-        if is_taken:
+    for (record, owed), is_accepted in zip(owing, accepted, strict=True):
+        if is_accepted:
             _settle(record, owed, outputs)
     if not all(accepted):
         raise NotSent(f"{accepted.count(False)} of {len(accepted)} findings were not accepted")

@@ -17,16 +17,16 @@ from handlers.common.printable import printable
 from handlers.events.canary_runs import failed_run
 from handlers.events.fields import (
     account_of,
-    given,
-    iso_moment,
+    choice,
+    iso_time_ms,
     lines_of,
     list_of,
-    moment,
     object_of,
-    one_of,
+    quoted,
     region_of,
-    shown,
+    required_text,
     text_of,
+    time_ms,
     whole,
 )
 from handlers.events.fields import matching as matching_text
@@ -77,7 +77,7 @@ def read(body: str, settings: Settings) -> Meaning:
     if not isinstance(data, dict):
         raise Unreadable("the message is not a JSON object")
     if "tick" in data:
-        return Tick(iso_moment(object_of(data, "tick"), "at"))
+        return Tick(iso_time_ms(object_of(data, "tick"), "at"))
     match data.get("source"), data.get("detail-type"):
         case "obsgen.error-logs", "Error Log Window" | "Monitoring Event" as kind:
             try:
@@ -89,19 +89,19 @@ def read(body: str, settings: Settings) -> Meaning:
         case "aws.synthetics", "Synthetics Canary TestRun Failure":
             return failed_run(data, settings)
         case "aws.cloudwatch", kind:
-            return Ignored(f"{shown(kind)} is not a stored type")
+            return Ignored(f"{quoted(kind)} is not a stored type")
         case source, kind:
-            raise Unreadable(f"no handler for events of source {shown(source)}, detail-type {shown(kind)}")
+            raise Unreadable(f"no handler for events of source {quoted(source)}, detail-type {quoted(kind)}")
 
 
 def _detail(data: Mapping[str, Any], settings: Settings) -> tuple[Mapping[str, Any], Source]:
     """The detail of an agent's event, and where the agent is."""
     detail = object_of(data, "detail")
     if detail.get("version") != VERSION:
-        raise Unreadable(f"version is {shown(detail.get('version'))}, not {VERSION}; deploy the hub before the agents")
+        raise Unreadable(f"version is {quoted(detail.get('version'))}, not {VERSION}; deploy the hub before the agents")
     if detail.get("environment") != settings.environment:
         raise Unreadable(
-            f"environment is {shown(detail.get('environment'))}; this is the hub of {settings.environment}"
+            f"environment is {quoted(detail.get('environment'))}; this is the hub of {settings.environment}"
         )
     region = region_of(detail)
     if settings.regions and region not in settings.regions:
@@ -123,8 +123,8 @@ def _member(data: Mapping[str, Any], settings: Settings) -> str:
 
 def _window(data: Mapping[str, Any], settings: Settings) -> AgentWindow:
     detail, source = _detail(data, settings)
-    sent_at, times = iso_moment(data, "time"), object_of(detail, "window")
-    start, end = moment(times, "start"), moment(times, "end")
+    sent_at, times = iso_time_ms(data, "time"), object_of(detail, "window")
+    start, end = time_ms(times, "start"), time_ms(times, "end")
     if not SHORTEST_MS <= end - start <= LONGEST_MS:
         raise Unreadable(f"the window has {end - start:,} ms; the limits are a minute and a day")
     _check_time("the window's end", end, sent_at)
@@ -134,7 +134,7 @@ def _window(data: Mapping[str, Any], settings: Settings) -> AgentWindow:
         source=source,
         start=start,
         end=end,
-        final=one_of(detail, "pass", PASSES) == "final",
+        final=choice(detail, "pass", PASSES) == "final",
         part=whole(detail, "part", 1, parts),
         parts=parts,
         sent_at=sent_at,
@@ -151,7 +151,7 @@ def _occurrences(detail: Mapping[str, Any], start: int, end: int, environment: s
     occurrences: dict[str, Occurrence] = {}
     for entry in list_of(detail, "errors", MOST_ERRORS):
         if not isinstance(entry, dict):
-            raise Unreadable(f"an error is {shown(entry)}, not an object")
+            raise Unreadable(f"an error is {quoted(entry)}, not an object")
         occurrence = _occurrence(entry, start, end, environment)
         if occurrence.fingerprint in occurrences:
             raise Unreadable(f"{occurrence.fingerprint} occurs twice")
@@ -164,12 +164,12 @@ def _occurrence(data: Mapping[str, Any], start: int, end: int, environment: str)
     if len(groups) > MOST_GROUPS or not all(type(count) is int for count in groups.values()):
         raise Unreadable(f"groups is not an object with at most {MOST_GROUPS} counts")
     # A time that is none of the window's is not worth the loss of the window.
-    first, last = (min(max(moment(data, name), start), end - 1) for name in ("first", "last"))
+    first, last = (min(max(time_ms(data, name), start), end - 1) for name in ("first", "last"))
     names = tuple(sorted(groups, key=lambda name: (-groups[name], name))[:GROUPS_KEPT])
     return Occurrence(
         fingerprint=matching_text(data, "fingerprint", _FINGERPRINT, "1-0123456789abcdef"),
-        kind=one_of(data, "kind", KINDS),
-        title=given(data, "title", TITLE),
+        kind=choice(data, "kind", KINDS),
+        title=required_text(data, "title", TITLE),
         shape=lines_of(data, "shape", SHAPE),
         sample=lines_of(data, "sample", SAMPLE),
         count=whole(data, "count", 1, MOST_COUNT),
@@ -226,10 +226,10 @@ def _is_small(value: Any) -> bool:
 
 def _monitoring_event(data: Mapping[str, Any], settings: Settings) -> MonitoringMessage:
     detail, source = _detail(data, settings)
-    sent_at, at = iso_moment(data, "time"), moment(detail, "at")
+    sent_at, at = iso_time_ms(data, "time"), time_ms(detail, "at")
     _check_time("at", at, sent_at)
-    type_ = EventType(one_of(detail, "type", TYPES))
-    subject, title = subject_of(given(detail, "subject", NAME)), given(detail, "title", TITLE)
+    type_ = EventType(choice(detail, "type", TYPES))
+    subject, title = subject_of(required_text(detail, "subject", NAME)), required_text(detail, "title", TITLE)
     body: dict[str, Any] = {
         "facts": [_fact(fact) for fact in list_of(detail, "facts", MOST_FACTS)],
         "lines": [lines_of({"line": fact}, "line", LINE) for fact in list_of(detail, "lines", MOST_LINES)],
@@ -237,13 +237,13 @@ def _monitoring_event(data: Mapping[str, Any], settings: Settings) -> Monitoring
         "log_group": text_of(detail, "log_group", NAME),
         "correlation": text_of(detail, "correlation", WORD),
     }
-    owner, runbook = settings.people((body["log_group"],), body["service"], "")
+    owner, runbook = settings.owner_and_runbook((body["log_group"],), body["service"], "")
     body |= {"owner": owner, "runbook": runbook, "account_name": settings.account(source.account)}
     kind = "task" if type_ is EventType.TASK_FAILURE else str(type_)
     severity = settings.severity.get(kind, "") if type_ is not EventType.DEPLOYMENT else ""
     return MonitoringMessage(
         Event(event_id(source, type_, subject, at), type_, source, at, severity, title, subject, _without_empty(body)),
-        one_of(detail, "state", STATES) if "state" in detail else "",
+        choice(detail, "state", STATES) if "state" in detail else "",
         sent_at,
         body["correlation"],
         body["service"],
@@ -256,8 +256,8 @@ def _alarm(data: Mapping[str, Any], settings: Settings) -> MonitoringMessage:
     detail = object_of(data, "detail")
     source = Source(_member(data, settings), region_of(data))
     state = object_of(detail, "state")
-    name, value = given(detail, "alarmName", 255), one_of(state, "value", ("ALARM", "OK", "INSUFFICIENT_DATA"))
-    at, before = iso_moment(state, "timestamp"), detail.get("previousState")
+    name, value = required_text(detail, "alarmName", 255), choice(state, "value", ("ALARM", "OK", "INSUFFICIENT_DATA"))
+    at, before = iso_time_ms(state, "timestamp"), detail.get("previousState")
     known = settings.alarms.get(name, {})
     body = {
         "state": value,
@@ -270,20 +270,20 @@ def _alarm(data: Mapping[str, Any], settings: Settings) -> MonitoringMessage:
     title = f"{name} is {value}"
     severity = known.get("severity_by_account", {}).get(source.account, known.get("severity", ""))
     event = Event(id_, EventType.ALARM, source, at, severity, title, name, _without_empty(body))
-    return MonitoringMessage(event, value, iso_moment(data, "time"), "")
+    return MonitoringMessage(event, value, iso_time_ms(data, "time"), "")
 
 
 def subject_of(text: str) -> str:
     """What a finding can be about: letters, digits and :/._+=@-; anything else becomes a hyphen."""
     subject = _UNFIT.sub("-", text).lstrip(":/._+=@-")[:200]
     if not _SUBJECT.fullmatch(subject):
-        raise Unreadable(f"subject is {shown(text)}, which has no letter and no digit")
+        raise Unreadable(f"subject is {quoted(text)}, which has no letter and no digit")
     return subject
 
 
 def _fact(data: Any) -> list[str]:
     if not isinstance(data, list) or len(data) != 2 or not all(isinstance(part, str) for part in data):
-        raise Unreadable(f"a fact is {shown(data)}, not a name and a value")
+        raise Unreadable(f"a fact is {quoted(data)}, not a name and a value")
     return [text_of({"name": data[0]}, "name", 60), text_of({"value": data[1]}, "value", LINE)]
 
 

@@ -64,7 +64,7 @@ class Settings:
         """How long after its last window an agent is silent: two were missed, and a minute has passed."""
         return 2 * self.every + 60_000
 
-    def is_told(self, kind: str) -> bool:
+    def is_notified(self, kind: str) -> bool:
         """Whether people hear of a kind at all; the severity `none` is recorded only."""
         return self.severity.get(kind) != "none"
 
@@ -72,7 +72,7 @@ class Settings:
         """The name people use for an account; its id where it joined later."""
         return self.accounts.get(account, account)
 
-    def people(self, groups: tuple[str, ...], service: str, source_path: str) -> tuple[str, str]:
+    def owner_and_runbook(self, groups: tuple[str, ...], service: str, source_path: str) -> tuple[str, str]:
         """Owner and runbook of an error: those of the last rule that matches, else the usual ones."""
         for rule in reversed(self.owners):
             if _matches(rule, groups, service, source_path):

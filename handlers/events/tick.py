@@ -48,10 +48,10 @@ def handle(at: int, outputs: Outputs, deadline: Deadline) -> ProcessingDelays:
         if not due:
             break
         done |= {_name(record) for record in due}
-        looked: list[Error | Condition] = []
+        checked: list[Error | Condition] = []
         for record in due:
-            looked += _tried(_name(record), partial(_looked_at, record, at, outputs), failures)
-        failures += _send(looked, outputs, deadline)
+            checked += _tried(_name(record), partial(_after_time, record, at, outputs), failures)
+        failures += _send(checked, outputs, deadline)
     failures += _learned_ones(agents, at, outputs, deadline.earlier(RESERVE_SECONDS))
     logger.info("tick", extra={"at": at, "due": len(done)})
     if failures:
@@ -88,7 +88,7 @@ def _send(records: list[Error | Condition], outputs: Outputs, deadline: Deadline
     return []
 
 
-def _looked_at(record: Error | Condition, at: int, outputs: Outputs) -> list[Error | Condition]:
+def _after_time(record: Error | Condition, at: int, outputs: Outputs) -> list[Error | Condition]:
     """The record after what time alone has changed; as it was where somebody else writes it just now."""
     after = _error(record, at, outputs) if isinstance(record, Error) else _condition(record, at, outputs)
     if after == record:

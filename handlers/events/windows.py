@@ -12,7 +12,7 @@ from collections.abc import Callable
 from handlers.common.deadline import Deadline
 from handlers.events import agent_life, outbox
 from handlers.events.conditions import close_condition, renew_condition
-from handlers.events.errors import Novelty, novelty, seen_in
+from handlers.events.errors import Novelty, novelty, observe_in
 from handlers.events.finding_detail import AGENT, AGENT_SUBJECT, CHECK_OF_KIND, LAMBDA_ERROR, SERVICE_HEALTH, SUMMARY
 from handlers.events.messages import FUNCTIONS, SERVICES, AgentWindow, Occurrence
 from handlers.events.meter import ProcessingDelays
@@ -56,12 +56,12 @@ def handle(window: AgentWindow, outputs: Outputs, now: int, deadline: Deadline |
     changed += observer.observe()
     _close_healthy(window, outputs, changed)
     outbox.send(changed, outputs)
-    logger.info("window", extra=_said(window, new))
+    logger.info("window", extra=_log_fields(window, new))
     lateness = added if window.final else None
     return ProcessingDelays(window.sent_at, window.end, lateness, 0 if learning else len(new))
 
 
-def _said(window: AgentWindow, new: dict[str, Occurrence]) -> dict[str, object]:
+def _log_fields(window: AgentWindow, new: dict[str, Occurrence]) -> dict[str, object]:
     return {
         "correlation": window.correlation,
         "account": window.source.account,
@@ -113,7 +113,7 @@ def _new(window: AgentWindow, heads: dict[str, Error], learning: bool, outputs: 
     return {
         occurrence.fingerprint: occurrence
         for occurrence in window.errors
-        if novelty(heads.get(occurrence.fingerprint), seen_in(window, occurrence, learning), outputs.settings)
+        if novelty(heads.get(occurrence.fingerprint), observe_in(window, occurrence, learning), outputs.settings)
         is not Novelty.KNOWN
     }
 

@@ -42,7 +42,7 @@ def error_opened(
         ("Since", since(deployment, occurrence.first)),
         ("Source", error.source_path),
         ("Request", occurrence.request),
-        *_people(error.owner, error.runbook, settings),
+        *_ownership(error.owner, error.runbook, settings),
         ("Line", occurrence.sample or error.sample),
     ]
     title = f"{why} {what}{f' in {origin}' if origin else ''}: {error.title}"
@@ -114,7 +114,7 @@ def spike(error: Error, total: int, median: float, start: int, settings: Setting
         ("Occurrences", f"{total:,} in {duration(settings.every)} from {links.iso(start)}"),
         ("Usual", f"{median:g} in {duration(settings.every)}, the median of the day before"),
         ("Accounts", ", ".join(dict.fromkeys(settings.account(source.account) for source in error.sources[:LISTED]))),
-        *_people(error.owner, error.runbook, settings),
+        *_ownership(error.owner, error.runbook, settings),
         ("Line", error.sample),
     ]
     return content(
@@ -124,7 +124,7 @@ def spike(error: Error, total: int, median: float, start: int, settings: Setting
 
 def agent_silent(agent: Agent, settings: Settings) -> Content:
     """An agent that sends nothing any more."""
-    facts = [*_place(agent.source, settings), ("Last window until", links.iso(agent.window_end))]
+    facts = [*_location(agent.source, settings), ("Last window until", links.iso(agent.window_end))]
     action = (
         f"Check the log of query-error-logs-{settings.environment} and its dead letters in that account; "
         f"recover lost windows with: obsgen redrive -e {shlex.quote(settings.environment)}"
@@ -145,23 +145,23 @@ def agents_silent(agents: Sequence[Agent], settings: Settings) -> Content:
 
 def agent_failed(agent: Agent, settings: Settings) -> Content:
     """An agent whose stack instance failed."""
-    facts = [*_place(agent.source, settings), ("Reason", agent.reason)]
+    facts = [*_location(agent.source, settings), ("Reason", agent.reason)]
     return content(f"The agent in {_where(agent.source, settings)} was not deployed", facts)
 
 
 def agent_well(source: Source, settings: Settings) -> Content:
     """An agent that sends again, or that was deployed, or taken out."""
-    return content(f"The agent in {_where(source, settings)} has recovered or was removed", _place(source, settings))
+    return content(f"The agent in {_where(source, settings)} has recovered or was removed", _location(source, settings))
 
 
 def happening(event: Event, settings: Settings) -> Content:
     """A task that failed, or a service that does not run, as its agent says it."""
     body = event.body
     facts = [(f"{name} in the source" if name in RESERVED else name, value) for name, value in body.get("facts", ())]
-    known = dict([*_place(event.source, settings), *facts])
+    known = dict([*_location(event.source, settings), *facts])
     group, service = str(body.get("log_group", "")), str(body.get("service", ""))
     known |= {"Service": service, "Log group": group}
-    known |= dict(_people(str(body.get("owner", "")), str(body.get("runbook", "")), settings))
+    known |= dict(_ownership(str(body.get("owner", "")), str(body.get("runbook", "")), settings))
     known |= {"Last lines": " ⏎ ".join(body.get("lines", ()))}
     link = links.insights(event.source, group, links.query_of("", ""), event.at, event.at)
     return content(event.title, list(known.items()), "", link)
@@ -169,7 +169,7 @@ def happening(event: Event, settings: Settings) -> Content:
 
 def over(title: str, source: Source, why: str, settings: Settings) -> Content:
     """A condition that is over. title: of what opened it."""
-    return content(f"Resolved: {title}", [*_place(source, settings), ("Resolved because", why)])
+    return content(f"Resolved: {title}", [*_location(source, settings), ("Resolved because", why)])
 
 
 def account(account_id: str, settings: Settings) -> str:
@@ -188,7 +188,7 @@ def duration(milliseconds: int) -> str:
     return f"{seconds} second{'' if seconds == 1 else 's'}"
 
 
-def _people(owner: str, runbook: str, settings: Settings) -> list[tuple[str, str]]:
+def _ownership(owner: str, runbook: str, settings: Settings) -> list[tuple[str, str]]:
     """Those that are not the usual ones, which the incident function names itself."""
     return [
         ("Owned by", owner if owner != settings.owner else ""),
@@ -196,7 +196,7 @@ def _people(owner: str, runbook: str, settings: Settings) -> list[tuple[str, str
     ]
 
 
-def _place(source: Source, settings: Settings) -> list[tuple[str, str]]:
+def _location(source: Source, settings: Settings) -> list[tuple[str, str]]:
     return [("Account", account(source.account, settings)), ("Region", source.region)]
 
 

@@ -70,7 +70,7 @@ class Change:
     before: str | None = None
     before_at: int | None = None
     before_by: str | None = None
-    held: Suppression = Suppression()
+    suppression: Suppression = Suppression()
     measured: str = ""
     finding: Finding | None = None
     environment: str = ""
@@ -182,12 +182,12 @@ def _change(key: Key, detail: Mapping[str, Any]) -> Change:
         before_state,
         _time(before, "timestamp") if before_state and before.get("timestamp") else None,
         before.get("actionsSuppressedBy") if before_state == "ALARM" else None,
-        _held(state, detail, configuration, at),
+        _suppression(state, detail, configuration, at),
         measured(configuration, state),
     )
 
 
-def _held(
+def _suppression(
     state: Mapping[str, Any], detail: Mapping[str, Any], configuration: Mapping[str, Any], at: int
 ) -> Suppression:
     by = state.get("actionsSuppressedBy")

@@ -99,7 +99,7 @@ def _lines(key: Key, at: int, deadline: Deadline) -> tuple[str, ...]:
     query = routing.log_query(key)
     if not query or deadline.left < evidence.SECONDS_A_PAGE:
         return ()
-    return evidence.lines(client("logs"), routing.place(key), query, at, deadline)
+    return evidence.lines(client("logs"), routing.location(key), query, at, deadline)
 
 
 @cache
@@ -146,7 +146,7 @@ def ports() -> Ports:
         meter=Meter(routing.environment, _now),
         forget_secret=lambda name: _secrets().forget(name),
         hide=lambda text: _secrets().hide(text),
-        muted_until=lambda keys: mutes.until(keys, routing.place),
+        muted_until=lambda keys: mutes.until(keys, routing.location),
     )
 
 

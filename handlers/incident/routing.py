@@ -1,4 +1,4 @@
-"""Who hears about which alarm, and what else is known of it: the table that `obsgen build` puts into the package."""
+"""Channels and facts of each alarm: the routing table that `obsgen build` puts into the package, and its queries."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from handlers.common.partitions import partition
 from handlers.incident.channels import Channel, DeliveryPolicy
 from handlers.incident.events import Key
 from handlers.incident.finding import check_of
 from handlers.incident.grouping.grouping_policy import GroupingPolicy, grouping_policy
+from handlers.incident.routing_table import AlarmDetails, AlarmEntry, DeliveryEntry, RoutingTable, RuleEntry
 from handlers.incident.state.records import SEVERITIES
 
 # What a rule may ask of an alarm itself; what else it asks for is about the alarm's account.
@@ -44,27 +44,27 @@ class LogQuery:
 
 @dataclass(frozen=True, slots=True)
 class Routing:
-    """The table, and the questions asked of it."""
+    """The routing table, and its queries."""
 
-    data: dict[str, Any]
+    data: RoutingTable
 
     @property
     def project(self) -> str:
         """The project's name."""
-        return str(self.data["project"])
+        return self.data["project"]
 
     @property
     def environment(self) -> str:
         """The environment's name."""
-        return str(self.data["environment"])
+        return self.data["environment"]
 
     @property
     def reopen_within(self) -> int:
         """The window, in milliseconds after an OK, in which an ALARM reopens the episode."""
-        return int(self.data["reopen_within"]) * 1000
+        return self.data["reopen_within"] * 1000
 
     def knows(self, alarm: str) -> bool:
-        """Whether the alarm is one of ours, or the name that of something a check of ours looked at."""
+        """Whether the alarm is of this build, or its name that of the subject of one of the build's checks."""
         return alarm in self.data["alarms"] or check_of(alarm) in self.data.get("findings", {})
 
     def names(self, account: str) -> bool:
@@ -74,12 +74,14 @@ class Routing:
     @property
     def accounts_closed(self) -> bool:
         """Whether the named accounts are all; where units bring accounts, others join without a build."""
-        return bool(self.data["accounts_closed"])
+        return self.data["accounts_closed"]
 
     def severity(self, key: Key) -> str:
-        """How bad the alarm is in that account; `none` is not told to anybody."""
-        entry = self.about(key)
-        return str(entry.get("severity_by_account", {}).get(key.account, entry["severity"]))
+        """The severity of an alarm in that account; at `none` no channel is notified. Raises KeyError if not known."""
+        entry = self._entry(key)
+        if entry is None:
+            raise KeyError(key.alarm)
+        return entry.get("severity_by_account", {}).get(key.account, entry["severity"])
 
     def worst_first(self, keys: Iterable[Key]) -> list[Key]:
         """Alarms by their severities; those that are not known come last."""
@@ -87,17 +89,18 @@ class Routing:
         return sorted(keys, key=lambda key: order.index(self.severity(key) if self.knows(key.alarm) else "none"))
 
     def listeners(self, key: Key) -> dict[str, tuple[str, ...]]:
-        """Severity to the names of the channels that hear about an alarm at that, in the order of the route."""
-        account, facts = self._facts(key, self.about(key))
+        """By severity, the names of the channels that are notified of an alarm, in the order of the route."""
+        account, facts = self._facts(key, self.definition(key))
         return {severity: self._listeners(severity, account, facts) for severity in SEVERITIES}
 
-    def _facts(self, key: Key, definition: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+    def _facts(self, key: Key, definition: AlarmDetails) -> tuple[str, dict[str, str]]:
         """The account that an alarm is about, and what else rules may ask for; the account only where there are any."""
-        facts = {name: str(definition[name]) for name in ("owner", "service") if definition.get(name)}
-        return self.place(key).account if self.data.get("rules") else "", facts
+        known = {"owner": definition.get("owner", ""), "service": definition.get("service", "")}
+        facts = {name: value for name, value in known.items() if value}
+        return self.location(key).account if self.data.get("rules") else "", facts
 
     def storm_listeners(self, account: str, severity: str) -> tuple[str, ...]:
-        """The channels that hear about a storm. account: the id of the one that it is in; empty for several."""
+        """The channels that are notified of a storm. account: its only account; empty for several accounts."""
         return self._listeners(severity, account, {})
 
     def _listeners(self, severity: str, account: str, facts: Mapping[str, str]) -> tuple[str, ...]:
@@ -105,9 +108,9 @@ class Routing:
         rule = self._rule(severity, account, facts)
         return tuple(rule["to"] if rule else self.data["routes"].get(severity, ()))
 
-    def _rule(self, severity: str, account: str, facts: Mapping[str, str]) -> Mapping[str, Any] | None:
+    def _rule(self, severity: str, account: str, facts: Mapping[str, str]) -> RuleEntry | None:
         """The first rule that holds; None where none does."""
-        rules: Sequence[Mapping[str, Any]] = self.data.get("rules", ())
+        rules: Sequence[RuleEntry] = self.data.get("rules", ())
         labels = self.data.get("labels", {}).get(account, {})
         known = {**labels, **facts, "severity": severity, "account": account}
         is_later = bool(account) and not self.names(account)
@@ -115,7 +118,7 @@ class Routing:
 
     def notifies_end(self, key: Key, severity: str) -> bool:
         """Whether people are sent the end of an alarm's incident; tickets and pages are closed all the same."""
-        definition = self.about(key)
+        definition = self.definition(key)
         if definition.get("ok") is False:
             return False
         rule = self._rule(severity, *self._facts(key, definition))
@@ -137,41 +140,46 @@ class Routing:
     @property
     def evidence(self) -> str:
         """Which channels log lines are added to: tickets, everywhere or none."""
-        return str(self.data.get("evidence", "tickets"))
+        return self.data.get("evidence", "tickets")
 
     def account(self, account: str) -> str:
         """The name people use for an account id; the id itself where it joined later."""
-        return str(self.data["accounts"].get(account, account))
+        return self.data["accounts"].get(account, account)
 
     def account_name(self, key: Key) -> str:
         """The account that an alarm is about; alarms of the hub may be about a member."""
-        return str(self.about(key).get("account") or self.account(key.account))
+        return self.definition(key).get("account") or self.account(key.account)
 
-    def place(self, key: Key) -> Key:
+    def location(self, key: Key) -> Key:
         """The key with the account that the alarm is about, by id; its lines lie there, its console page does not."""
-        name = self.about(key).get("account")
+        name = self.definition(key).get("account")
         ids = (id_ for id_, account in self.data["accounts"].items() if account == name)
         return replace(key, account=next(ids, key.account))
 
-    def about(self, key: Key) -> dict[str, Any]:
+    def definition(self, key: Key) -> AlarmDetails:
         """Summary, condition, runbook, owner, as far as they are given; of a finding what its check has."""
-        known = self.data["alarms"].get(key.alarm) or self.data.get("findings", {}).get(check_of(key.alarm))
-        return dict(known or {})
+        entry = self._entry(key)
+        if entry is None:
+            return {}
+        return entry
+
+    def _entry(self, key: Key) -> AlarmEntry | None:
+        return self.data["alarms"].get(key.alarm) or self.data.get("findings", {}).get(check_of(key.alarm))
 
     def dashboard(self, key: Key | None = None) -> str | None:
         """The name of the dashboard of what was found, else of the overview dashboard."""
-        own = self.about(key).get("dashboard") if key else None
+        own = self.definition(key).get("dashboard") if key else None
         return own or self.data.get("dashboard")
 
     @property
     def hub_account(self) -> str:
         """The account of the hub."""
-        return str(self.data["hub"].get("account", ""))
+        return self.data["hub"].get("account", "")
 
     @property
     def hub_region(self) -> str:
         """The Region of the hub."""
-        return str(self.data["hub"]["region"])
+        return self.data["hub"]["region"]
 
     @property
     def grouping(self) -> GroupingPolicy:
@@ -180,7 +188,7 @@ class Routing:
 
     def service(self, key: Key) -> str:
         """The service that an alarm is about; empty for none."""
-        return str(self.about(key).get("service", ""))
+        return self.definition(key).get("service", "")
 
     def labels(self, key: Key, severity: str) -> tuple[str, ...]:
         """What an alarm is counted under where several are listed, such as `severity:critical` and `account:ledger`."""
@@ -190,31 +198,31 @@ class Routing:
 
     def parts_of(self, key: Key) -> tuple[str, ...]:
         """The composites whose incidents an alarm is part of, the nearest first; a composite is part of its own."""
-        return tuple(self.about(key).get("parts_of", ()))
+        return tuple(self.definition(key).get("parts_of", ()))
 
     def objective(self, key: Key) -> str:
         """The objective whose budget an alarm is about; empty for none."""
-        return str(self.about(key).get("objective", ""))
+        return self.definition(key).get("objective", "")
 
     def level_of(self, key: Key) -> str:
         """What an alarm is one of several thresholds of; empty for none."""
-        return str(self.about(key).get("level_of", ""))
+        return self.definition(key).get("level_of", "")
 
     def stays_alone(self, key: Key) -> bool:
         """Whether an alarm is not to be grouped with others."""
-        return bool(self.about(key).get("alone"))
+        return bool(self.definition(key).get("alone"))
 
     def page_again_ms(self, key: Key) -> int | None:
         """How far apart pagers are called for repeats of an alarm; None where the alarm says nothing of it."""
-        seconds = self.about(key).get("page_again_seconds")
-        return None if seconds is None else 1000 * int(seconds)
+        seconds = self.definition(key).get("page_again_seconds")
+        return None if seconds is None else 1000 * seconds
 
     def log_query(self, key: Key) -> LogQuery | None:
         """The metric filter that the alarm counts, if it counts one."""
-        logs = self.about(key).get("logs")
+        logs = self.definition(key).get("logs")
         if not logs:
             return None
-        location = self.place(key)
+        location = self.location(key)
         names = logs.get("log_groups", {})
         name = names.get(location.account, logs["log_group"])
         for word, value in (
@@ -227,7 +235,7 @@ class Routing:
 
     def suppressor(self, key: Key) -> tuple[Key, int] | None:
         """What suppresses a composite, and for how many milliseconds longer than it is in ALARM."""
-        suppressor = self.about(key).get("suppressor")
+        suppressor = self.definition(key).get("suppressor")
         return (Key(key.account, key.region, suppressor["alarm"]), suppressor["extend"] * 1000) if suppressor else None
 
     def suppressed_by(self, key: Key) -> Iterator[tuple[Key, int]]:
@@ -238,7 +246,7 @@ class Routing:
                 yield Key(key.account, key.region, name), suppressor["extend"] * 1000
 
 
-def _holds(rule: Mapping[str, Any], facts: Mapping[str, str], is_later: bool) -> bool:
+def _holds(rule: RuleEntry, facts: Mapping[str, str], is_later: bool) -> bool:
     """Whether all is true that a rule asks for. is_later: of an account that the file does not name, as yet."""
     when, later = rule["when"], rule.get("later")
     if not is_later or later is None:
@@ -246,18 +254,18 @@ def _holds(rule: Mapping[str, Any], facts: Mapping[str, str], is_later: bool) ->
     return later and all(facts.get(name) in words for name, words in when.items() if name in _OF_ALARMS)
 
 
-def _policy(kind: str, entry: Mapping[str, Any] | None) -> DeliveryPolicy:
+def _policy(kind: str, entry: DeliveryEntry | None) -> DeliveryPolicy:
     if entry is None:
         return POLICIES[kind]
     digest = entry.get("digest")
     return DeliveryPolicy(
         rate=float(entry["rate_per_minute"]),
         retry_ms=round(1000 * entry["retry_seconds"]),
-        missed=str(entry["missed"]),
+        missed=entry["missed"],
         time_limit_s=float(entry["time_limit_seconds"]),
-        digest_above=int(digest["above_per_minute"]) if digest else None,
+        digest_above=digest["above_per_minute"] if digest else None,
         digest_every_ms=round(1000 * digest["every_seconds"]) if digest else MINUTE_MS,
-        private=bool(entry["private"]),
+        private=entry["private"],
     )
 
 

@@ -5,7 +5,7 @@
 Of an alarm that is part of an incident of several, the parent is brought up to date in the same invocation, and when
 the message comes again.
 
-It depends on no vendor and on nobody's answer. A message is done with once that is committed; what wakes a worker
+It depends on no vendor and waits for no response. A message is done with once that is committed; what wakes a worker
 carries no truth and may be lost. Nothing here knows AWS or HTTP.
 """
 
@@ -77,58 +77,58 @@ class Service:
                 logger.info("ignored", extra={"why": why})
             case Recheck(key):
                 # From a schedule of the version before; this one has `look_at` on the alarm.
-                return self.look(key, deadline)
+                return self.recheck(key, deadline)
             case Change() as change:
                 match classify(change, self.routing, self.now()):
                     case KnownAlarm():
-                        return self._take_in(change, deadline)
+                        return self._decide(change, deadline)
                     case MisdirectedFinding(reason):
                         raise PoisonMessage(reason)
                     case refused:
-                        self._not_taken(change, refused, body)
+                        self._reject(change, refused, body)
         return DecisionOutcome()
 
-    def look(self, key: Key, deadline: Deadline) -> DecisionOutcome:
+    def recheck(self, key: Key, deadline: Deadline) -> DecisionOutcome:
         """Decide on an alarm because the time has come at which its actions may be held no longer. Raises TryLater."""
         return self._woken(self._deciding.decide(key, None, deadline))
 
     def release(self, appointed: Callable[[], Sequence[Key]], deadline: Deadline) -> None:
         """Decide on the alarms of mutes that somebody has ended early, long before their time.
 
-        appointed: all alarms that are to be looked at some day. A function that has read the list before the mute was
+        appointed: all alarms with a time of recheck. A function that has read the list before the mute was
         ended may still appoint one; so that is done again until it is long over. Raises the first failure.
         """
         ended = [mute for mute in self.mutes.all() if mute.is_to_release(self.now())]
         keys = self.routing.worst_first(appointed()) if ended else []
-        looked_at, failures = 0, []
+        rechecked, failures = 0, []
         # Where another mute goes on, only the time at which to look again is another one.
         of_ended = sorted((key for key in keys if self._is_of(ended, key)), key=self._is_muted)
         for key in of_ended:
             if deadline.left < REVIEW_S:
                 break
             try:
-                self.look(key, deadline)
-                looked_at += 1
+                self.recheck(key, deadline)
+                rechecked += 1
             except Exception as error:
                 failures.append(error)
         if failures:
             raise failures[0]
         for mute in ended:
-            if looked_at == len(of_ended) and self.now() >= mute.ended_at + SETTLES:
+            if rechecked == len(of_ended) and self.now() >= mute.ended_at + SETTLES:
                 self.table.mark_released(mute, self.now())
                 logger.info("released", extra={"mute": mute.id, "ended_by": mute.ended_by})
 
     def _is_of(self, mutes: Sequence[Mute], key: Key) -> bool:
-        account = self.routing.place(key).account
+        account = self.routing.location(key).account
         return any(mute.holds(key.alarm, account) for mute in mutes)
 
     def _is_muted(self, key: Key) -> bool:
-        return self.mutes.until([key], self.routing.place) > 0
+        return self.mutes.until([key], self.routing.location) > 0
 
     def review(self, limit: int, deadline: Deadline) -> int:
-        """Look at the incidents whose time has come, and wake whoever is owed something; how many those were.
+        """Review the incidents that are due, and wake the channels that are owed something; the number reviewed.
 
-        Raises the first failure once all others have been looked at.
+        Raises the first failure once all others have been reviewed.
         """
         reviews, reviewed, failures = Reviews(self._groups, self.table), 0, []
         for id_ in self.table.reviews(self.now(), limit):
@@ -156,9 +156,11 @@ class Service:
             change = read(parked.body)
             try:
                 if isinstance(change, Change) and is_genuine(change):
-                    self._take_in(self._without_the_past(change), deadline)
+                    self._decide(self._without_the_past(change), deadline)
                     processed += 1
-                logger.info("parked event processed", extra=_about(parked.key, readable=isinstance(change, Change)))
+                logger.info(
+                    "parked event processed", extra=_log_context(parked.key, readable=isinstance(change, Change))
+                )
                 self.table.unpark(parked)
             except Exception as error:
                 failures.append(error)
@@ -167,27 +169,28 @@ class Service:
         return processed
 
     def _without_the_past(self, change: Change) -> Change:
-        """A parked event, less what was over before the build knew the alarm: nobody is to hear of that. The OK itself
-        is remembered, for its ALARM may still be on its way.
+        """A parked event, less what was over before the build knew the alarm: no channel is notified of that.
+
+        The OK itself is remembered, for its ALARM may still be on its way.
         """
         if change.state != "OK" or self.table.load(change.key).alarm.changes:
             return change
         return replace(change, before=None, before_at=None, before_by=None)
 
-    def _not_taken(self, change: Change, why: UnknownAlarm | RejectedEvent, body: str) -> None:
+    def _reject(self, change: Change, why: UnknownAlarm | RejectedEvent, body: str) -> None:
         """Count it, and log one a minute of each account: whoever sends many must not fill the log, too."""
         account = change.key.account
         count = self.meter.refused if isinstance(why, RejectedEvent) else self.meter.unknown_alarm
         count(account)
         if self.now() - self._logged.get(account, -LOG_EVERY) >= LOG_EVERY:
             self._logged[account] = self.now()
-            logger.warning("rejected", extra=_about(change.key, why=why.reason))
+            logger.warning("rejected", extra=_log_context(change.key, why=why.reason))
         if isinstance(why, UnknownAlarm) and why.parked:
             self.table.park(ParkedEvent(change.key, body, change.at), self.now())
 
-    def _take_in(self, change: Change, deadline: Deadline) -> DecisionOutcome:
+    def _decide(self, change: Change, deadline: Deadline) -> DecisionOutcome:
         decided = self._deciding.decide(change.key, change, deadline)
-        self._look_at_suppressed(change, deadline)
+        self._recheck_suppressed(change, deadline)
         return self._woken(decided)
 
     def _woken(self, decided: DecisionOutcome) -> DecisionOutcome:
@@ -195,7 +198,7 @@ class Service:
             self.wake(decided.awake)
         return decided
 
-    def _look_at_suppressed(self, change: Change, deadline: Deadline) -> None:
+    def _recheck_suppressed(self, change: Change, deadline: Deadline) -> None:
         """The end of a suppressor's ALARM is the beginning of the end for what it suppressed."""
         if change.state == "ALARM":
             return
@@ -203,7 +206,7 @@ class Service:
             self._appoint(key, change.at + extend, deadline)
 
     def _appoint(self, key: Key, end: int, deadline: Deadline) -> None:
-        """Look at a suppressed alarm when its suppression may be over, unless it is looked at earlier."""
+        """Recheck a suppressed alarm when its suppression may be over, unless it is rechecked earlier."""
 
         def attempt() -> None:
             now = self.now()
@@ -230,5 +233,5 @@ class Service:
         return AlarmDecider(self.routing, self.table, self._groups, self.now, self.meter, self.mutes)
 
 
-def _about(key: Key, **more: object) -> dict[str, object]:
+def _log_context(key: Key, **more: object) -> dict[str, object]:
     return {"alarm": key.alarm, "account": key.account, "region": key.region, **more}

@@ -78,7 +78,7 @@ def _count_failure() -> None:
     """A report that nobody gets is a metric, which an alarm watches."""
     dimensions = {"Environment": os.environ["ENVIRONMENT"]}
     line = emf.line(NAMESPACE, time.time_ns() // 1_000_000, dimensions, {"ReportFailures": (1, "Count")})
-    emf.put(line)
+    emf.write_line(line)
 
 
 def _client(service: str) -> Any:

@@ -80,23 +80,23 @@ def objectives(
     return tuple(result)
 
 
-def _left(target: Target, counted: float, total: float) -> float | None:
+def _left(target: Target, numerator: float, total: float) -> float | None:
     """Percent of the budget that is left; below 0 where more was spent; None without data."""
     if total <= 0:
         return None
-    bad = counted if target.is_bad else max(0.0, total - counted)
+    bad = numerator if target.is_bad else max(0.0, total - numerator)
     budget = total * (100 - target.objective) / 100
     return 100 * (1 - bad / budget) if budget else 0.0
 
 
 def _pair(target: Target, account: str, hub: Hub) -> tuple[Query, Query]:
-    counted, total = (
-        _in_place(metric, account or hub.account, hub.region) for metric in (target.counted, target.total)
+    numerator, total = (
+        _substituted(metric, account or hub.account, hub.region) for metric in (target.numerator, target.total)
     )
-    return Query(counted, account), Query(total, account)
+    return Query(numerator, account), Query(total, account)
 
 
-def _in_place(metric: Metric, account: str, region: str) -> Metric:
+def _substituted(metric: Metric, account: str, region: str) -> Metric:
     """With what CloudFormation would put in place of its pseudo parameters there."""
     known = {"AccountId": account, "Region": region, "Partition": partition(region)}
     dimensions = []

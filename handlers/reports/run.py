@@ -47,7 +47,7 @@ def run(due: RequestedReport, world: World, deadline: Deadline) -> None:
     had = world.sent.channels(due.name, due.at)
     at = datetime.fromtimestamp(due.at / 1000, UTC)
     over = period(due.name, at, schedule.time_zone, schedule.zone_rules)
-    report = made(due.name, over, world, deadline.earlier(SENDING_SECONDS))
+    report = report_of(due.name, over, world, deadline.earlier(SENDING_SECONDS))
     if world.bucket:
         _keep(report, world)
     failed = []
@@ -65,7 +65,7 @@ def run(due: RequestedReport, world: World, deadline: Deadline) -> None:
         raise NotDelivered("; ".join(failed))
 
 
-def made(name: str, over: Period, world: World, deadline: Deadline) -> Report:
+def report_of(name: str, over: Period, world: World, deadline: Deadline) -> Report:
     """The report of a period. What cannot be read, or not in time, is said in it; without the event store there is
     none.
     """

@@ -28,7 +28,7 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An objective. objective: percent. window_s: seconds. is_bad: whether `counted` counts what is bad, not good.
+    """An objective. objective: percent. window_s: seconds. is_bad: whether the numerator counts what is bad, not good.
 
     is_together: whether all accounts have one budget; else each has its own. is_of_hub: whether its metrics are the
     hub's own.
@@ -37,7 +37,7 @@ class Target:
     title: str
     objective: float
     window_s: int
-    counted: Metric
+    numerator: Metric
     total: Metric
     is_bad: bool
     is_together: bool
@@ -86,9 +86,9 @@ def _schedule(data: Mapping[str, Any]) -> Schedule:
 
 def _target(data: Mapping[str, Any]) -> Target:
     is_bad = "bad" in data
-    counted = _metric(data["bad" if is_bad else "good"])
+    numerator = _metric(data["bad" if is_bad else "good"])
     total, together, of_hub = _metric(data["total"]), bool(data.get("together")), bool(data.get("of_hub"))
-    return Target(data["title"], data["objective"], data["window"], counted, total, is_bad, together, of_hub)
+    return Target(data["title"], data["objective"], data["window"], numerator, total, is_bad, together, of_hub)
 
 
 def _metric(data: Mapping[str, Any]) -> Metric:

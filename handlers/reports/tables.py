@@ -13,10 +13,10 @@ from handlers.reports.words import duration, format_time, number, pluralize
 
 # Rows of one table; what is left out is counted.
 MOST = 25
-Named = Callable[[Source], str]
+SourceName = Callable[[Source], str]
 
 
-def open_alarms(used: Sequence[AlarmUse], end: int, location: Named) -> Section:
+def open_alarms(used: Sequence[AlarmUse], end: int, location: SourceName) -> Section:
     """Alarms that are in ALARM when the period ends."""
     still = sorted((use for use in used if use.open_since), key=lambda use: (use.open_since, use.alarm))
     rows = [
@@ -25,7 +25,7 @@ def open_alarms(used: Sequence[AlarmUse], end: int, location: Named) -> Section:
     return _section("Still in ALARM", ("Alarm", "For", "Location", "Severity"), rows, "No alarm is in ALARM.")
 
 
-def noisy_alarms(used: Sequence[AlarmUse], location: Named) -> Section:
+def noisy_alarms(used: Sequence[AlarmUse], location: SourceName) -> Section:
     """The alarms that went off most; what flaps is marked."""
     rows = [
         Row(
@@ -45,7 +45,7 @@ def noisy_alarms(used: Sequence[AlarmUse], location: Named) -> Section:
     return _section("Noisiest alarms", columns, rows, "No alarm was in ALARM.", has_bars=True)
 
 
-def alarms_without_data(events: Sequence[Event], end: int, location: Named) -> Section:
+def alarms_without_data(events: Sequence[Event], end: int, location: SourceName) -> Section:
     """Alarms that have had no data for the whole period."""
     rows = [Row((event.subject, duration((end - event.at) // 1000), location(event.source))) for event in events]
     empty = "Every alarm had data."
@@ -80,7 +80,7 @@ def _before(use: ErrorUse) -> str:
 
 
 def happened(
-    title: str, type_: EventType, events: Iterable[Event], zone: tzinfo | None, location: Named, empty: str
+    title: str, type_: EventType, events: Iterable[Event], zone: tzinfo | None, location: SourceName, empty: str
 ) -> Section:
     """Events of one type, the latest first."""
     of_type = sorted((event for event in events if event.type is type_), key=lambda event: (-event.at, event.id))
@@ -88,11 +88,11 @@ def happened(
     return _section(title, ("Event", "Time", "Location"), rows, empty)
 
 
-def agents(all_: Sequence[Agent], zone: tzinfo | None, location: Named) -> Section:
+def agents(all_: Sequence[Agent], zone: tzinfo | None, location: SourceName) -> Section:
     """Agents that are silent or failed."""
     bad = [agent for agent in all_ if agent.status in (Status.SILENT, Status.FAILED)]
     rows = [
-        Row((location(agent.source), str(agent.status), _last_seen(agent, zone), agent.reason), is_bad=True)
+        Row((location(agent.source), str(agent.status), _last_window(agent, zone), agent.reason), is_bad=True)
         for agent in bad
     ]
     reporting = pluralize(
@@ -101,7 +101,7 @@ def agents(all_: Sequence[Agent], zone: tzinfo | None, location: Named) -> Secti
     return _section("Agents", ("Location", "Status", "Last window", "Reason"), rows, f"{reporting}.")
 
 
-def _last_seen(agent: Agent, zone: tzinfo | None) -> str:
+def _last_window(agent: Agent, zone: tzinfo | None) -> str:
     return format_time(agent.window_end, zone) if agent.window_end else "never"
 
 

@@ -95,7 +95,7 @@ def test_what_cannot_be_read_is_said_and_hides_nothing_else(place: World) -> Non
     assert "100.0 % of 30 resources compliant, 0 not" in done.stdout
     piped = place.run("report", "--format", "csv", "--account", "beta")
     assert piped.returncode == 3
-    assert "not read: beta eu-west-1: table" in piped.stderr
+    assert "skipped: beta eu-west-1: table" in piped.stderr
     assert piped.stdout.startswith('"environment"')
 
 
@@ -228,5 +228,5 @@ def test_an_item_that_no_checker_writes_is_said_and_no_traceback(place: World, o
     place.put(ALPHA, "us-east-1", odd)
     done = place.run("report")
     assert done.returncode == 3
-    assert "Not read: alpha us-east-1: the table tag-compliance-prod in alpha us-east-1 has an item" in done.stdout
+    assert "Not read: alpha us-east-1: table tag-compliance-prod in alpha us-east-1 has an item" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr

@@ -83,7 +83,7 @@ def test_a_role_that_may_not_be_assumed_is_named_with_who_may(place: World) -> N
     assert done.returncode == 3
     assert len(re.findall("AWS denied sts:AssumeRole on tag-compliance-operator-role-", done.stdout)) == 1
     assert f", and use a principal that can assume {READER}" in done.stdout
-    assert "5 of 6 checkers asked" in done.stdout
+    assert "5 of 6 scans requested" in done.stdout
 
 
 def test_the_reader_comes_first_where_the_role_wants_it(place: World) -> None:

@@ -40,12 +40,12 @@ def unknown_before(change: Change) -> Change:
 
 def suppressed(change: Change, by: str, until: int | None = None) -> Change:
     """With its actions suppressed."""
-    return replace(change, held=Suppression(by=by, until=until))
+    return replace(change, suppression=Suppression(by=by, until=until))
 
 
 def muted(change: Change, until: int) -> Change:
     """With its actions held by a mute window."""
-    return replace(change, held=Suppression(mute=until))
+    return replace(change, suppression=Suppression(mute=until))
 
 
 @dataclass

@@ -79,16 +79,16 @@ def test_an_answer_as_it_was_promised(shop: str, path: str, expect: str) -> None
 @pytest.mark.parametrize(
     ("path", "expect", "said"),
     [
-        ("/broken", "{}", "/broken: answered 503, not 200"),
-        ("/moved", "{}", "/moved: answered 302, not 200"),
-        ("/health", "{status: 204}", "answered 200, not 204"),
-        ("/health", "{contains: fine}", "answered 200 without the text 'fine'"),
-        ("/long", "{contains: the end}", "without the text 'the end'"),
-        ("/slow", "{within: 1s}", "s, not within 1 s"),
+        ("/broken", "{}", "/broken: expected status 200, got 503"),
+        ("/moved", "{}", "/moved: expected status 200, got 302"),
+        ("/health", "{status: 204}", "expected status 204, got 200"),
+        ("/health", "{contains: fine}", "status 200, but the response does not contain 'fine'"),
+        ("/long", "{contains: the end}", "does not contain 'the end'"),
+        ("/slow", "{within: 1s}", "s, expected within 1 s"),
     ],
 )
 def test_any_other_answer_fails_the_run_and_says_why(shop: str, path: str, expect: str, said: str) -> None:
-    with pytest.raises(Exception, match="WrongAnswer|answered") as failed:
+    with pytest.raises(Exception, match="status") as failed:
         run(f"{shop}{path}", expect)
     assert type(failed.value).__name__ == "WrongAnswer"
     assert said in str(failed.value)
@@ -102,7 +102,7 @@ def test_nobody_there_fails_the_run() -> None:
 
 
 def test_what_the_address_says_is_not_logged(shop: str, caplog: pytest.LogCaptureFixture) -> None:
-    with pytest.raises(Exception, match="answered"):
+    with pytest.raises(Exception, match="status"):
         run(f"{shop}/broken")
     assert "later" not in caplog.text
     assert caplog.messages[0].startswith("503 with 5 characters after ")

@@ -478,7 +478,7 @@ def test_members_are_told_as_they_stand() -> None:
 def test_flapping_and_acknowledgement_are_told() -> None:
     taken_on = Acknowledgement("OPS-12 is In Progress", AT, "high", until=AT + 60 * MINUTE)
     facts = dict(report(flapping(7, acknowledgement=taken_on), Step.REPEAT, ROUTING, now=AT).facts)
-    assert facts["Flapping"] == "6 times in ALARM in the last hour, so messages come less often"
+    assert facts["Flapping"] == "6 times in ALARM in the last hour; messages are sent less often"
     assert facts["Acknowledged"].startswith("OPS-12 is In Progress, at 2026-11-20T10:00:00Z until ")
     later = dict(report(flapping(2, acknowledgement=taken_on), Step.REPEAT, ROUTING, now=AT + 60 * MINUTE).facts)
     assert "Flapping" not in later
@@ -488,7 +488,7 @@ def test_flapping_and_acknowledgement_are_told() -> None:
 def test_a_reminder_and_what_is_worse_say_so() -> None:
     reminder = report(replace(ROOT, reminded_at=AT + 30 * MINUTE), Step.REMINDER, ROUTING)
     assert reminder.title.startswith("Reminder: ALARM high: ")
-    assert dict(reminder.facts)["Reminder"] == "nobody had acknowledged it at 2026-11-20T10:30:00Z"
+    assert dict(reminder.facts)["Reminder"] == "not acknowledged by 2026-11-20T10:30:00Z"
     assert report(replace(ROOT, alarm_at=AT + 1), Step.REPEAT, ROUTING).title.startswith("Worse: ALARM high: ")
     assert not report(ROOT, Step.REPEAT, ROUTING).title.startswith("Worse")
 

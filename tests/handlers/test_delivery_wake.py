@@ -27,7 +27,7 @@ class Decider:
     reviewed: int = 0
     released: list[Key] = field(default_factory=list)
 
-    def look(self, key: Key, deadline: Deadline) -> None:
+    def recheck(self, key: Key, deadline: Deadline) -> None:
         self.looked.append(key.alarm)
         if key.alarm == "broken":
             raise RuntimeError("no table")

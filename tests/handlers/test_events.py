@@ -94,9 +94,9 @@ def test_a_suppressed_composite_is_held() -> None:
     state = {**DETAIL["state"], "actionsSuppressedBy": "WaitPeriod", "actionsSuppressedReason": "…"}
     rule = {"alarmRule": "ALARM(a)", "actionsSuppressorWaitPeriod": 120, "actionsSuppressorExtensionPeriod": 180}
     got = change(changed(state=state, configuration=rule))
-    assert (got.held.by, got.held.until, got.measured) == ("WaitPeriod", AT + 120_000, "12, threshold 5")
+    assert (got.suppression.by, got.suppression.until, got.measured) == ("WaitPeriod", AT + 120_000, "12, threshold 5")
     by_alarm = change(changed(state={**state, "actionsSuppressedBy": "Alarm"}, configuration=rule))
-    assert (by_alarm.held.by, by_alarm.held.until) == ("Alarm", None)
+    assert (by_alarm.suppression.by, by_alarm.suppression.until) == ("Alarm", None)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_a_suppressed_composite_is_held() -> None:
 )
 def test_a_mute_window_holds_until_its_end(end: str, held: int | None) -> None:
     mute = {"mutedByArn": "arn:aws:cloudwatch:eu-west-1:222222222222:alarm-mute-rule:night", "muteWindowEnd": end}
-    assert change(changed(muteDetail=mute)).held.mute == held
+    assert change(changed(muteDetail=mute)).suppression.mute == held
 
 
 def test_the_sns_form_takes_the_region_from_the_arn() -> None:
@@ -155,7 +155,7 @@ def test_control_characters_are_gone_from_every_text_but_its_line_feeds_and_tabs
     hidden = {"label": "La\x00\x9bg", "expression": "m1", "returnData": True}
     got = change({**changed(state=state, configuration={"metrics": [hidden]}), "region": "eu-\x07west-1"})
     assert got.reason == "\t\nso\tit\nis\u00a0\u2603"
-    assert (got.held.by, got.key.region, got.measured) == ("Alarm", "eu-west-1", "Lag 12, threshold 5")
+    assert (got.suppression.by, got.key.region, got.measured) == ("Alarm", "eu-west-1", "Lag 12, threshold 5")
 
 
 def test_half_a_surrogate_is_replaced_for_nobody_could_encode_it() -> None:

@@ -491,7 +491,7 @@ def test_a_look_that_dies_is_made_up_for_by_a_review() -> None:
     # load, open_groups, commit: then the function dies, and no message comes again.
     place.table.crashes = {3: "after"}
     with pytest.raises(Crash):
-        place.service.look(ERRORS, Deadline.after(600))
+        place.service.recheck(ERRORS, Deadline.after(600))
     place.table.armed = False
     assert place.root.members == 1
     place.pass_minutes(1)

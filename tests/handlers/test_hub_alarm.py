@@ -70,5 +70,5 @@ def test_the_function_may_read_them(made: Any) -> None:
 def test_an_alarm_over_all_accounts_is_about_nobody_in_particular() -> None:
     routing = known(built(spec(CHANGE.replace("each-account", "all-accounts"))))
     key = Key(HUB, "us-east-1", "errors-alarm-prod")
-    assert routing.place(key) == key
+    assert routing.location(key) == key
     assert routing.log_query(key) is None

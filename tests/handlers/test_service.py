@@ -100,7 +100,7 @@ class Place:
         return self.service.handle(body, Deadline.after(seconds))
 
     def look(self, key: Key = KEY) -> DecisionOutcome:
-        return self.service.look(key, Deadline.after(600))
+        return self.service.recheck(key, Deadline.after(600))
 
 
 class Contended(MemoryTable):

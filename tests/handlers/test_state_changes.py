@@ -99,7 +99,7 @@ def test_an_events_own_word_replaces_what_another_implied() -> None:
 
 def test_a_hold_is_kept_whichever_form_of_the_event_comes_first() -> None:
     (alarm,) = changes((A, 10))
-    held = Change(KEY, A, 10, before=OK, before_at=1, held=Suppression(mute=50, by="Alarm", until=70))
+    held = Change(KEY, A, 10, before=OK, before_at=1, suppression=Suppression(mute=50, by="Alarm", until=70))
     for events in permutations([alarm, held]):
         change = absorbed(list(events)).changes[-1]
         assert (change.mute, change.by, change.until) == (50, "Alarm", 70)

@@ -80,7 +80,7 @@ def settled_first(rows: Iterable[StoredResource], world: Any) -> int:
 
 def settled_all(remembered: StoredResource, _owed: Any) -> StoredResource:
     """What is owed by now is taken for what was sent."""
-    return replace(remembered, told=remembered.latest, owed=None)
+    return replace(remembered, sent=remembered.latest, owed=None)
 
 
 def said_again(self: StoredResource) -> bool:
@@ -97,7 +97,7 @@ def forgotten(before: StoredResource | None, seen: Observation, environment: str
     """The verdict is saved without what is owed."""
     after = apply_observation(before, seen, environment, new)
     known = before.owed if before else None
-    return after if after.owed == known else replace(after, owed=known, told=after.latest)
+    return after if after.owed == known else replace(after, owed=known, sent=after.latest)
 
 
 def without_launcher(before: StoredResource | None, seen: Observation, environment: str, new: New) -> StoredResource:
@@ -122,8 +122,8 @@ def everywhere(function: Callable[..., Any]) -> tuple[Patch, ...]:
 MUTANTS = (
     Mutant("the newer observation counts", everywhere(older_wins)),
     Mutant("a row is written on a condition", ((MemoryLedger, "save", unconditional),)),
-    Mutant("sent, then written down", ((outbox, "send", settled_first),)),
-    Mutant("what is owed by now stays owed", ((outbox, "sent", settled_all),)),
+    Mutant("sent, then written down", ((outbox, "send_findings", settled_first),)),
+    Mutant("what is owed by now stays owed", ((outbox, "mark_sent", settled_all),)),
     Mutant("what is owed is saved with the verdict", everywhere(forgotten)),
     Mutant("what is owed is looked for", ((LaggingLedger, "due", lambda *_: []),)),
     Mutant("people hear of what is new to them", ((StoredResource, "is_pending", property(said_again)),)),

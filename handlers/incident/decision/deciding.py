@@ -42,7 +42,7 @@ class _Attempt:
     key: Key
     change: Change | None
     severity: str
-    about: Mapping[str, object]
+    log_context: Mapping[str, object]
     numbers: Numbers
     deadline: Deadline
     suspects: frozenset[str] = field(default_factory=frozenset)
@@ -74,16 +74,16 @@ class AlarmDecider:
         key, change, now = attempt.key, attempt.change, self.now()
         stored = self.table.load(key)
         if attempt.severity == "none" and not stored.alarm.changes and not any(self.routing.suppressed_by(key)):
-            logger.info("no recipients", extra=attempt.about)
+            logger.info("no recipients", extra=attempt.log_context)
             return DecisionOutcome()
         versions = {id_: self.table.load_incident(id_) for id_ in attempt.suspects}
         if stored.incident:
             versions[stored.incident.id] = (stored.incident, stored.incident_version)
         decision = self._decision(stored, versions, change, self._circumstances(attempt, stored, now))
         if change and change.at <= stored.alarm.horizon:
-            logger.warning("older than the stored history", extra=attempt.about)
+            logger.warning("older than the stored history", extra=attempt.log_context)
         if decision.alarm == stored.alarm and not decision.incidents and not stored.previous:
-            logger.info("no change", extra={**attempt.about, "incident": stored.alarm.incident})
+            logger.info("no change", extra={**attempt.log_context, "incident": stored.alarm.incident})
             return self._repeated(stored, change, now, attempt.deadline)
         known = {id_: incident for id_, (incident, _) in versions.items()}
         placed = self.groups.placed(decision, known, attempt.numbers, now, unattended=change is None)
@@ -97,7 +97,7 @@ class AlarmDecider:
             attempt.suspects = frozenset(changed.incident.id for changed in decision.incidents)
             raise
         if not placed.incidents:
-            logger.info("recorded", extra={**attempt.about, "look_at": decision.alarm.recheck_at})
+            logger.info("recorded", extra={**attempt.log_context, "look_at": decision.alarm.recheck_at})
             return self._repeated(stored, change, now, attempt.deadline)
         written = [changed.incident for changed in placed.incidents]
         if (
@@ -108,7 +108,7 @@ class AlarmDecider:
             # An earlier receive may have died before it brought the parent of this one up to date.
             written.append(stored.incident)
         refreshed = self._refreshed(written, placed.created, attempt.deadline, settles=decision.settles)
-        return self._committed(stored, decision.alarm, [*placed.incidents, *refreshed], attempt.about)
+        return self._committed(stored, decision.alarm, [*placed.incidents, *refreshed], attempt.log_context)
 
     def _decision(
         self,
@@ -134,12 +134,14 @@ class AlarmDecider:
             self.routing.reopen_within,
             self._suppressor(attempt.key, stored.alarm, attempt.change),
             stored.previous.changes if stored.previous else (),
-            self.mutes.of(attempt.key.alarm, self.routing.place(attempt.key).account),
+            self.mutes.of(attempt.key.alarm, self.routing.location(attempt.key).account),
         )
 
     def _suppressor(self, key: Key, alarm: Alarm, change: Change | None) -> holds.Suppressor | None:
-        is_held = any(latest.by for latest in alarm.changes[-1:]) or (change and (change.held.by or change.before_by))
-        known = self.routing.suppressor(key) if is_held else None
+        is_suppressed = any(latest.by for latest in alarm.changes[-1:]) or (
+            change and (change.suppression.by or change.before_by)
+        )
+        known = self.routing.suppressor(key) if is_suppressed else None
         if not known:
             return None
         suppressing, extend = known
@@ -151,8 +153,8 @@ class AlarmDecider:
         incidents = self._concerned(stored, change)
         settles = change is not None and is_old(change, now)
         refreshed = self._refreshed(incidents, frozenset(), deadline, settles=settles)
-        people_hear = [incident for incident in incidents if not incident.parent]
-        return DecisionOutcome(awake=self._recipients([*people_hear, *(parent.incident for parent in refreshed)]))
+        announced = [incident for incident in incidents if not incident.parent]
+        return DecisionOutcome(awake=self._recipients([*announced, *(parent.incident for parent in refreshed)]))
 
     def _refreshed(
         self, members: Sequence[Incident], created: frozenset[str], deadline: Deadline, *, settles: bool
@@ -191,10 +193,10 @@ class AlarmDecider:
             more = {"incident": incident.id, "kind": str(incident.kind), "revision": incident.revision}
             more |= {"parent": incident.parent} if incident.parent else {}
             logger.info("decided", extra={**context, **more, "is_open": incident.is_open, "owed": channels})
-        people_hear = [incident_change.incident for incident_change in changed if not incident_change.incident.parent]
+        announced = [incident_change.incident for incident_change in changed if not incident_change.incident.parent]
         if stored.incident and not stored.incident.parent and alarm.incident == stored.incident.id:
-            people_hear.append(stored.incident)
-        return DecisionOutcome(tuple(owed), self._recipients(people_hear))
+            announced.append(stored.incident)
+        return DecisionOutcome(tuple(owed), self._recipients(announced))
 
     def _recipients(self, incidents: Sequence[Incident]) -> tuple[str, ...]:
         """Who may be owed something: also where nothing changed, as the wake-up of the first receive may be lost."""

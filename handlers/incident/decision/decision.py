@@ -96,27 +96,27 @@ def decide(
         after = add(after, learnt)
     after = holds.released(after, circumstances.suppressor, circumstances.now)
     after, opened = _assigned(after, known, circumstances)
-    said_before = views(alarm.changes, circumstances.reopen_within)
-    said_now = views(after.changes, circumstances.reopen_within)
-    affected = [id_ for id_, view in said_now.items() if view != said_before.get(id_)]
-    affected += [id_ for id_ in withholding.incidents_to_recheck(alarm, said_now, known) if id_ not in affected]
+    alarms_before = views(alarm.changes, circumstances.reopen_within)
+    alarms_now = views(after.changes, circumstances.reopen_within)
+    affected = [id_ for id_, view in alarms_now.items() if view != alarms_before.get(id_)]
+    affected += [id_ for id_ in withholding.incidents_to_recheck(alarm, alarms_now, known) if id_ not in affected]
     unread = frozenset(id_ for id_ in affected if id_ not in known and id_ not in opened)
     if unread:
         return Decision(alarm, unread=unread)
     settles = change is not None and is_old(change, circumstances.now)
     changed, decided = [], []
     for id_ in affected:
-        incident, view = known.get(id_), said_now[id_]
+        incident, view = known.get(id_), alarms_now[id_]
         # One whose row has run out is over for everybody, unless it is open.
         if incident or id_ in opened or view.ended is None:
-            updated = _updated(id_, alarm.key, incident, said_before.get(id_), view, circumstances)
+            updated = _updated(id_, alarm.key, incident, alarms_before.get(id_), view, circumstances)
             updated = withholding.apply_mutes(updated, incident, circumstances.mutes, circumstances.now)
             decided.append(updated)
             if updated != incident:
                 owed = _owed(updated, incident, circumstances.now, settles=settles)
                 changed.append(ChangedIncident(updated, owed))
-    held_until = holds.recheck_at(after, circumstances.suppressor, circumstances.now)
-    recheck_at = withholding.recheck_at(held_until, decided, circumstances.now)
+    suppressed_until = holds.recheck_at(after, circumstances.suppressor, circumstances.now)
+    recheck_at = withholding.recheck_at(suppressed_until, decided, circumstances.now)
     after = replace(after, incident=_latest(after) or alarm.incident, recheck_at=recheck_at)
     return Decision(pruned(after, circumstances.now), tuple(changed), settles)
 

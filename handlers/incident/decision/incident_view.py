@@ -27,7 +27,7 @@ class IncidentView:
     ended: int | None
     no_data_at: int
     implied: bool
-    stands: tuple[int, str]
+    current: tuple[int, str]
     note: str
     content: str = ""
     again_at: int = 0
@@ -61,14 +61,14 @@ def _alone(
     after = changes[indexes[-1] + 1 :]
     no_data_at = 0
     if is_open:
-        ended, stands = None, last_alarm
+        ended, current = None, last_alarm
         if changes[-1].state == "INSUFFICIENT_DATA":
-            stands, no_data_at = changes[-1], changes[-1].at
+            current, no_data_at = changes[-1], changes[-1].at
     else:
         # It ends with the OK, or where a late fact shows that the next incident began before that.
         over = (c for c in after if c.state == "OK" or (c.state == "ALARM" and c.incident not in ("", NOBODY, id_)))
         end = next(over, last_alarm)
-        ended, stands = end.at, end if end.state == "OK" else StateChange(end.at, "OK")
+        ended, current = end.at, end if end.state == "OK" else StateChange(end.at, "OK")
     times = _times(id_, changes)
     return IncidentView(
         Kind.ALONE,
@@ -78,12 +78,12 @@ def _alone(
         ended,
         no_data_at,
         last_alarm.implied,
-        (stands.at, stands.state),
+        (current.at, current.state),
         note,
         last_alarm.content,
         times[-1],
         tuple(_times(id_, changes, ("OK", "INSUFFICIENT_DATA"))[-MOST_REPEATS:]),
-        change=stands,
+        change=current,
         alarm_reason=last_alarm.reason,
         measured=last_alarm.measured,
         finding=last_alarm.finding,
@@ -114,7 +114,7 @@ def _no_data(changes: Sequence[StateChange], index: int, *, is_open: bool) -> In
         ended=ended,
         no_data_at=change.at,
         implied=False,
-        stands=(change.at, change.state),
+        current=(change.at, change.state),
         note="",
         change=change,
         measured=change.measured,

@@ -61,9 +61,9 @@ class Mute:
 
     def in_words(self) -> str:
         """`Muted by ana until Sun 29 Nov 2026 14:00 UTC: load test. Ended by bob at Sun 29 Nov 2026 13:10 UTC.`"""
-        text = f"Muted by {self.by} until {_moment(self.until)}: {self.reason.rstrip('.')}."
+        text = f"Muted by {self.by} until {_utc_text(self.until)}: {self.reason.rstrip('.')}."
         if self.ended_at and self.ended_at < self.until:
-            text += f" Ended by {self.ended_by} at {_moment(self.ended_at)}."
+            text += f" Ended by {self.ended_by} at {_utc_text(self.ended_at)}."
         return text
 
 
@@ -115,5 +115,5 @@ class Mutes:
         return min(ends, default=0)
 
 
-def _moment(at: int) -> str:
+def _utc_text(at: int) -> str:
     return datetime.fromtimestamp(at / 1000, UTC).strftime("%a %d %b %Y %H:%M UTC")

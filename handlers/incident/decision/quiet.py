@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
-from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from handlers.incident.routing_table import QuietEntry
 
 HOUR_MINUTES = 60
 
@@ -44,25 +44,25 @@ class Quiet:
         hours, minutes = divmod(self.ends, HOUR_MINUTES)
         # Within the hour that comes twice, the end that is still to come.
         end = datetime(day.year, day.month, day.day, hours, minutes, tzinfo=local.tzinfo, fold=local.fold)
-        return round(1000 * _moment(end).timestamp())
+        return round(1000 * _end_utc(end).timestamp())
 
 
-def _moment(end: datetime) -> datetime:
+def _end_utc(end: datetime) -> datetime:
     """When the clock shows a time, or first shows a later one where it is put forward over it.
 
     Such a time, with fold 1, is read by the offset that holds afterwards, so that it is a moment before the change:
     https://peps.python.org/pep-0495/#mind-the-gap
     """
     at, wall_time = end.astimezone(UTC), end.replace(tzinfo=None)
-    if _shown(at, end) == wall_time:
+    if _wall_time(at, end) == wall_time:
         return at
     at = end.replace(fold=1).astimezone(UTC)
-    while _shown(at, end) < wall_time:
+    while _wall_time(at, end) < wall_time:
         at += timedelta(minutes=1)
     return at
 
 
-def _shown(at: datetime, like: datetime) -> datetime:
+def _wall_time(at: datetime, like: datetime) -> datetime:
     return at.astimezone(like.tzinfo).replace(tzinfo=None, fold=0)
 
 
@@ -75,14 +75,14 @@ def _zone(name: str, rules: str) -> tzinfo:
         return UTC
 
 
-def quiet_hours(settings: Mapping[str, Any] | None) -> Quiet | None:
+def quiet_hours(settings: QuietEntry | None) -> Quiet | None:
     """From the routing table; None where there are none."""
     if not settings:
         return None
     return Quiet(
         frozenset(settings["severities"]),
-        int(settings["begins_minute"]),
-        int(settings["ends_minute"]),
-        str(settings["time_zone"]),
-        str(settings.get("zone_rules", "")),
+        settings["begins_minute"],
+        settings["ends_minute"],
+        settings["time_zone"],
+        settings.get("zone_rules", ""),
     )

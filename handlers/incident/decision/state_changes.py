@@ -34,7 +34,7 @@ REASON_BYTES, MEASURED_BYTES, BY_BYTES = 600, 240, 16
 
 def absorb(alarm: Alarm, change: Change) -> Alarm:
     """The alarm with a state change in its set; the same alarm where it says nothing new."""
-    changes = _joined(alarm.changes, (c for c in _said(change) if c.at > alarm.horizon))
+    changes = _joined(alarm.changes, (c for c in _stated_changes(change) if c.at > alarm.horizon))
     return alarm if changes == alarm.changes else replace(alarm, changes=changes)
 
 
@@ -43,7 +43,7 @@ def add(alarm: Alarm, change: StateChange) -> Alarm:
     return replace(alarm, changes=_joined(alarm.changes, (change,))) if change.at > alarm.horizon else alarm
 
 
-def _said(change: Change) -> list[StateChange]:
+def _stated_changes(change: Change) -> list[StateChange]:
     """What an event says: of the state now, and of the one before."""
     is_alarm = change.state == "ALARM"
     known = change.before is not None and change.before_at is not None and change.before_at <= change.at
@@ -54,9 +54,9 @@ def _said(change: Change) -> list[StateChange]:
         cut(change.measured, MEASURED_BYTES),
         change.before or "",
         change.before_at if known else None,
-        mute=change.held.mute,
-        by=_suppressed_by(change.held.by) if is_alarm else None,
-        until=change.held.until if is_alarm else None,
+        mute=change.suppression.mute,
+        by=_suppressed_by(change.suppression.by) if is_alarm else None,
+        until=change.suppression.until if is_alarm else None,
         finding=change.finding,
         content=change.finding.content if change.finding else "",
     )
@@ -65,7 +65,7 @@ def _said(change: Change) -> list[StateChange]:
     assert change.before and change.before_at is not None
     before = StateChange(change.before_at, change.before, implied=True)
     if before.state == "ALARM":
-        mute = change.held.mute if change.held.mute and change.held.mute > before.at else None
+        mute = change.suppression.mute if change.suppression.mute and change.suppression.mute > before.at else None
         before = replace(before, mute=mute, by=_suppressed_by(change.before_by))
     return [now, before]
 

@@ -67,7 +67,7 @@ def incidents_to_recheck(
     return [id_ for id_ in open_ if id_ not in known or ((incident := known[id_]) and incident.is_withheld)]
 
 
-def recheck_at(held_until: int | None, incidents: Sequence[Incident], now: int) -> int | None:
+def recheck_at(suppressed_until: int | None, incidents: Sequence[Incident], now: int) -> int | None:
     """When to look at the alarm again; None for not at all. held_until: because of what CloudWatch holds (see holds).
 
     incidents: all that were decided on.
@@ -75,7 +75,7 @@ def recheck_at(held_until: int | None, incidents: Sequence[Incident], now: int) 
     ends = [
         max(incident.muted_until, now) + MARGIN for incident in incidents if incident.is_withheld and incident.is_open
     ]
-    return min([*ends, *([held_until] if held_until is not None else [])], default=None)
+    return min([*ends, *([suppressed_until] if suppressed_until is not None else [])], default=None)
 
 
 def _note(mute: Mute) -> str:

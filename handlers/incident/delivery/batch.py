@@ -86,12 +86,12 @@ class Batch:
         """The message as sent; None where it was not."""
         lease, ports = self.lease, self.lease.ports
         started = ports.now()
-        message_shown = digest.rendered(message, ports.routing, started, away=away)
+        rendered = digest.rendered(message, ports.routing, started, away=away)
         lease.spend()
         context = {"channel": lease.channel.name, "step": "digest", "incidents": message.total}
         try:
             deadline = lease.deadline.within(lease.policy.time_limit_s)
-            reference = cast(DigestSink, lease.sink).digest(message_shown, message.reference, deadline)
+            reference = cast(DigestSink, lease.sink).digest(rendered, message.reference, deadline)
         except SinkFailed as failure:
             self._failed(failure, message, ports.now() - started)
             return None

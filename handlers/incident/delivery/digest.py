@@ -45,7 +45,7 @@ def is_over_limit(channel: ChannelState, policy: DeliveryPolicy, due: int, now: 
     return due + sum(at > now - MINUTE for at in channel.recent) > policy.digest_above
 
 
-def sent_one(channel: ChannelState, policy: DeliveryPolicy, now: int) -> ChannelState:
+def count_sent(channel: ChannelState, policy: DeliveryPolicy, now: int) -> ChannelState:
     """A message of its own was sent."""
     if policy.digest_above is None:
         return channel

@@ -139,9 +139,9 @@ class Lease:
         if health.is_down(self.state):
             self.was_down = True
 
-    def sent_one(self) -> None:
+    def count_sent(self) -> None:
         """A message of its own was sent."""
-        self.state = digest.sent_one(self.state, self.policy, self.ports.now())
+        self.state = digest.count_sent(self.state, self.policy, self.ports.now())
 
     def keep(self) -> None:
         """Write the channel's state down while going on; its tokens stay taken."""

@@ -33,20 +33,20 @@ def begin(delivery: Delivery, incident: Incident, step: Step, fence: int) -> Del
 
     An ALARM that came and went while the end of the one before was being sent is over with it.
     """
-    under_way = delivery.unsure_since > 0 or any(name not in BEGUN for name in delivery.progress)
-    same = delivery.step == step and BEGUN_FOR in delivery.progress and under_way
-    fresh = _begun(incident, step)
+    is_started = delivery.unsure_since > 0 or any(name not in BEGUN for name in delivery.progress)
+    same = delivery.step == step and BEGUN_FOR in delivery.progress and is_started
+    fresh = _started_progress(incident, step)
     progress = dict(delivery.progress) if same else fresh
     if step in (Step.RESOLVE, Step.UPDATED):
         progress |= fresh
     return replace(delivery, step=str(step), progress=progress, claim=fence)
 
 
-def _begun(incident: Incident, step: NextStep) -> dict[str, str]:
+def _started_progress(incident: Incident, step: NextStep) -> dict[str, str]:
     subject_at = no_data_at(incident) if step is Step.NOTICE else incident.alarm_at
-    of_several = {BEGUN_UPDATED: str(incident.updated_at)} if incident.updated_at else {}
+    is_of_several = {BEGUN_UPDATED: str(incident.updated_at)} if incident.updated_at else {}
     reminded = {BEGUN_REMINDED: str(incident.reminded_at)} if incident.reminded_at else {}
-    return {BEGUN_FOR: str(subject_at), BEGUN_SEVERITY: incident.severity, **of_several, **reminded}
+    return {BEGUN_FOR: str(subject_at), BEGUN_SEVERITY: incident.severity, **is_of_several, **reminded}
 
 
 def attempt(delivery: Delivery, now: int, acknowledge: tuple[str, ...] = ()) -> Attempt:
@@ -119,7 +119,7 @@ def listed(
 ) -> Delivery:
     """A digest named it, which is as good as a message of its own."""
     ended = Step.RESOLVE if step == MISSED else step
-    started = replace(delivery, progress=_begun(incident, step))
+    started = replace(delivery, progress=_started_progress(incident, step))
     # Where it has a thread already, that is where later steps belong.
     return replace(step_done(started, ended, delivery.reference or reference, sent_at=sent_at), digested=True)
 

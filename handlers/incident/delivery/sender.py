@@ -35,7 +35,7 @@ class Sender:
     def send(self, job: Job, *, early: bool = False) -> bool:
         """Attempt a step; False where there was no time or token for it. early: before the next probe is due."""
         lease, step = self.lease, Step(str(job.step))
-        if not self.wait_for_token(job.rank, early=early, look=False):
+        if not self.wait_for_token(job.rank, early=early, check_now=False):
             return False
         lines: tuple[str, ...] = ()
         if step is Step.EVIDENCE:
@@ -58,19 +58,19 @@ class Sender:
         ports = self.lease.ports
         return report(job.incident, step, ports.routing, lines, now=ports.now())
 
-    def wait_for_token(self, rank: Rank, *, early: bool = False, look: bool = True) -> bool:
+    def wait_for_token(self, rank: Rank, *, early: bool = False, check_now: bool = True) -> bool:
         """Wait until a call may be made, serving criticals first; False where that is not in this pass.
 
-        look: whether to look for criticals at once, too; not where that was done just now.
+        check_now: whether to check for criticals at once, too; not where that was done just now.
         """
         lease = self.lease
         while True:
             now = lease.refresh()
             if not lease.has_time:
                 return False
-            if look and rank is not Rank.CRITICAL and self.serve_critical():
+            if check_now and rank is not Rank.CRITICAL and self.serve_critical():
                 continue
-            look = True
+            check_now = True
             if not early and health.blocked_until(lease.state, now) > now:
                 return False
             wait_ms = pace.wait(lease.state)
@@ -172,11 +172,11 @@ class Sender:
 
     def _done(self, job: Job, delivery: Delivery, version: int, reference: str | None, *, is_sent: bool = True) -> None:
         lease = self.lease
-        wants_lines = job.step is Step.OPEN and evidence.wanted(job.incident, lease.sink, lease.ports.routing)
+        wants_lines = job.step is Step.OPEN and evidence.requested(job.incident, lease.sink, lease.ports.routing)
         sent_at = lease.ports.now() if is_sent else 0
         after = outcome.step_done(delivery, job.step, reference, evidence=wants_lines, sent_at=sent_at)
         if is_sent and job.step not in (Step.EVIDENCE, Step.UPDATED):
-            lease.sent_one()
+            lease.count_sent()
         if job.step is Step.OPEN:
             lease.ports.meter.delivered(lease.channel.name, job.incident.alarm_at)
         following = lease.next_step(job.incident, after)

@@ -92,9 +92,9 @@ def _missed(delivery: Delivery, policy: DeliveryPolicy, *, newer: bool, in_doubt
 def _reminder(incident: Incident, delivery: Delivery, now: int) -> Step | None:
     """Nobody is reminded of what somebody has taken on."""
     acknowledgement = incident.acknowledgement
-    taken_on = acknowledgement is not None and acknowledgement.holds(incident, now)
+    is_acknowledged = acknowledgement is not None and acknowledgement.holds(incident, now)
     due = incident.reminded_at > delivery.reminded_at and incident.is_open and delivery.state == "ALARM"
-    return Step.REMINDER if due and not taken_on else None
+    return Step.REMINDER if due and not is_acknowledged else None
 
 
 def _updated(incident: Incident, delivery: Delivery, spacing: Spacing) -> Step | None:

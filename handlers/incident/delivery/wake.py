@@ -37,7 +37,7 @@ DECIDING_S = 3.0
 class Decider(Protocol):
     """The decision service, for what is decided because of the time."""
 
-    def look(self, key: Key, deadline: Deadline) -> object:
+    def recheck(self, key: Key, deadline: Deadline) -> object:
         """Decide on an alarm whose actions may be held no longer, or that may be muted no longer."""
 
     def release(self, appointed: Callable[[], Sequence[Key]], deadline: Deadline) -> None:
@@ -76,7 +76,7 @@ class Notifier:
         self.ports.meter.tick()
         failures = [
             *self._attempt(lambda: self.decider.process_parked(MOST, deadline)),
-            *self._attempt(lambda: self._look_at_all(deadline)),
+            *self._attempt(lambda: self._recheck_all(deadline)),
             *self._attempt(lambda: self.decider.release(self._appointed, deadline)),
             *self._attempt(lambda: self.decider.review(MOST, deadline)),
         ]
@@ -84,12 +84,12 @@ class Notifier:
         if failures:
             raise failures[0]
 
-    def _look_at_all(self, deadline: Deadline) -> None:
+    def _recheck_all(self, deadline: Deadline) -> None:
         failures: list[Exception] = []
         keys = self.due_alarms(self.ports.now(), MOST_APPOINTED)
         for number, key in enumerate(self.ports.routing.worst_first(keys)):
             if deadline.left >= (DECIDING_S if number < MOST else REST_S):
-                failures += self._attempt(partial(self.decider.look, key, deadline))
+                failures += self._attempt(partial(self.decider.recheck, key, deadline))
         if failures:
             raise failures[0]
 

@@ -91,7 +91,7 @@ def refreshed(root: Incident, members: Sequence[Member], leading: Incident | Non
     alarms = by_alarm(members)
     open_ = [member for member in alarms if member.ended is None]
     now = situation.now
-    made_of = composition(members)
+    updated_composition = composition(members)
     updated = replace(
         root,
         severity=_severity(root, alarms),
@@ -99,9 +99,9 @@ def refreshed(root: Incident, members: Sequence[Member], leading: Incident | Non
         ended=None if open_ else max(member.ended or 0 for member in alarms),
         members=len(alarms),
         open_members=len(open_),
-        composition=made_of,
+        composition=updated_composition,
         muted=muted_in_words(alarms),
-        updated_at=root.updated_at if made_of == root.composition else max(now, root.updated_at + 1),
+        updated_at=root.updated_at if updated_composition == root.composition else max(now, root.updated_at + 1),
     )
     if len(alarms) > root.members:
         updated = replace(updated, joined_at=updated.updated_at)
@@ -160,10 +160,10 @@ def _paged(root: Incident, updated: Incident, alarms: Sequence[Member], leading:
 
 def _after(root: Incident, members: Sequence[Member]) -> int:
     """The latest ALARM, and later than the latest page."""
-    return max([root.alarm_at + 1, *(_heard_at(member) for member in members)])
+    return max([root.alarm_at + 1, *(_effective_alarm_at(member) for member in members)])
 
 
-def _heard_at(member: Member) -> int:
+def _effective_alarm_at(member: Member) -> int:
     """The time of its latest ALARM; where that was muted, or its event came late, when it joined."""
     is_late = member.alarm_at and member.ended is None and member.joined_at > member.alarm_at + PAGES_AGAIN
     return member.joined_at if is_late else member.alarm_at
@@ -180,7 +180,7 @@ def _as_its_alarm(root: Incident, updated: Incident, alarm: Member, leading: Inc
         more["released_at"] = max(root.released_at, leading.released_at)
     return replace(
         updated,
-        alarm_at=max(root.alarm_at, _heard_at(alarm)),
+        alarm_at=max(root.alarm_at, _effective_alarm_at(alarm)),
         alarm_count=max(root.alarm_count, alarm.alarm_count),
         **more,
     )
@@ -212,9 +212,9 @@ def _is_late_critical(root: Incident, member: Member) -> bool:
     """Whether it is in ALARM, for the first time or again, so long after the latest page that people do not know."""
     if member.severity != "critical" or member.kind is not Kind.ALONE or member.ended is not None:
         return False
-    is_new = member.alarm_at == member.opened and _heard_at(member) > root.alarm_at
+    is_new = member.alarm_at == member.opened and _effective_alarm_at(member) > root.alarm_at
     # A repeat may wait for its time, and so be no page yet; it must not keep an alarm of which nobody knows from one.
-    return (is_new and root.alarm_at in root.repeats[1:]) or _heard_at(member) > root.alarm_at + PAGES_AGAIN
+    return (is_new and root.alarm_at in root.repeats[1:]) or _effective_alarm_at(member) > root.alarm_at + PAGES_AGAIN
 
 
 def _recipients(root: Incident, updated: Incident, members: Sequence[Member], situation: Situation) -> tuple[str, ...]:

@@ -90,7 +90,7 @@ def group_keys(key: Key, routing: Routing) -> tuple[str, ...]:
     if check_of(key.alarm):
         return ()
     level = routing.level_of(key)
-    keys = [f"{LEVELS}{level}/{routing.place(key).account}/{key.region}"] if level else []
+    keys = [f"{LEVELS}{level}/{routing.location(key).account}/{key.region}"] if level else []
     if routing.stays_alone(key):
         return tuple(keys)
     where = f"{key.account}/{key.region}"
@@ -101,8 +101,8 @@ def group_keys(key: Key, routing: Routing) -> tuple[str, ...]:
     by = routing.grouping.by
     values = {
         "service": routing.service(key),
-        "owner": str(routing.about(key).get("owner", "")),
-        "account": routing.place(key).account,
+        "owner": routing.definition(key).get("owner", ""),
+        "account": routing.location(key).account,
         "region": key.region,
         "alarm": key.alarm,
     }
@@ -129,7 +129,7 @@ def placement(
     if group:
         free_keys = _free(subject.keys, groups, now) if group.until > now else ()
         return Placement(group.incident, None, _opened(free_keys, groups, group.incident, group.until))
-    if policy.storm and _moment(subject.incident, now) == now:
+    if policy.storm and _effective_at(subject.incident, now) == now:
         # What was over long ago, as after a redrive, says nothing of what goes wrong now.
         placed = _in_storm(subject, groups, policy.storm, now, count)
         if placed:
@@ -157,7 +157,7 @@ def _own(subject: Subject, groups: Mapping[str, OpenGroup], policy: GroupingPoli
     if not subject.keys or subject.incident.kind is Kind.NO_DATA:
         return ALONE
     parent = _id(subject.keys[0], subject.incident)
-    until = _moment(subject.incident, now) + policy.collect_ms
+    until = _effective_at(subject.incident, now) + policy.collect_ms
     return Placement(parent, Kind.GROUP, _opened(_free(subject.keys, groups, now), groups, parent, until))
 
 
@@ -169,7 +169,7 @@ def _joined(
     is_open: Callable[[str], bool],
 ) -> OpenGroup | None:
     """The group that it joins; what is there without data joins only what people still have to act on."""
-    joined_at = _moment(subject.incident, now)
+    joined_at = _effective_at(subject.incident, now)
     for key in subject.keys:
         group = groups.get(key)
         if group is None:
@@ -184,7 +184,7 @@ def _joined(
     return None
 
 
-def _moment(incident: Incident, now: int) -> int:
+def _effective_at(incident: Incident, now: int) -> int:
     """When it counts as having happened: now, but for what was over long ago, as after a redrive."""
     return incident.opened if incident.ended is not None and now - incident.ended > OLD else now
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from handlers.incident.decision.quiet import Quiet, quiet_hours
+from handlers.incident.routing_table import RoutingTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class GroupingPolicy:
     quiet: Quiet | None = None
 
 
-def grouping_policy(data: Mapping[str, Any]) -> GroupingPolicy:
+def grouping_policy(data: RoutingTable) -> GroupingPolicy:
     """From the routing table's `incidents`; the table of an earlier build has none, and then nothing is grouped."""
     settings = data.get("incidents")
     if settings is None:

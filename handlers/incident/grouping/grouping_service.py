@@ -28,16 +28,16 @@ class Numbers:
     """What was counted for one decision: once, however often others get in its way."""
 
     table: Decisions
-    counted: dict[tuple[str, str], int] = field(default_factory=dict)
+    counts: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def of(self, incident: str) -> Callable[[str, int], int]:
         """Counts an incident."""
 
         def count(counter: str, now: int) -> int:
             key = (incident, counter)
-            if key not in self.counted:
-                self.counted[key] = self.table.count(counter, now)
-            return self.counted[key]
+            if key not in self.counts:
+                self.counts[key] = self.table.count(counter, now)
+            return self.counts[key]
 
         return count
 
@@ -120,7 +120,7 @@ class Groups:
         policy = self.routing.grouping
         if not storms:
             policy = replace(policy, storm=None)
-        location = self.routing.place(incident.key)
+        location = self.routing.location(incident.key)
         subject = Subject(incident, group_keys(incident.key, self.routing), location.account)
         keys = [*subject.keys, *(subject.read_keys if policy.storm else ())]
         if not keys:
@@ -196,7 +196,7 @@ class Groups:
             view = self.view(root or unopened(parent, Kind.GROUP, (), members[0]), members, now, settles=settles)
             if view.root == root:
                 return ChangedIncident(root, ())
-            at = next_review(view.root, None, self.routing.grouping, now, changed=True, looked_at=False)
+            at = next_review(view.root, None, self.routing.grouping, now, changed=True, is_review=False)
             self.table.commit_review(view.root, version, view.owed, now, summary=view.summary, review_at=at)
             return ChangedIncident(view.root, view.owed)
 

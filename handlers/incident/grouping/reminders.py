@@ -50,12 +50,12 @@ def next_review(
     now: int,
     *,
     changed: bool,
-    looked_at: bool,
+    is_review: bool,
 ) -> int | None:
     """When to look at it again; None for not at all.
 
     changed: whether it has just changed. A large one is looked at once more after its end: an alarm that was in ALARM
-    again just before that has left it to the next look. looked_at: whether this is such a look; where it is only an
+    again just before that has left it to the next look. is_review: whether this is such a look; where it is only an
     alarm that changed, what is due stays due, or alarms that change all the time would put it off for ever.
     """
     times = []
@@ -68,7 +68,7 @@ def next_review(
             _reminder_at(incident, policy, acknowledgement),
             _escalation_at(incident, policy, acknowledgement),
         )
-        earliest = now + MINUTE_MS if looked_at else now
+        earliest = now + MINUTE_MS if is_review else now
         times += [max(at, earliest) for at in candidates if at is not None]
     return min(times, default=None)
 
@@ -129,13 +129,13 @@ def _reminded(result: ReviewOutcome, routing: Routing, now: int) -> ReviewOutcom
     """Whoever can tell whether somebody has taken it on is sent it first: an acknowledgement spares the rest."""
     incident, fresh = result.incident, {owing.channel for owing in result.owed}
     names = [name for name in incident.recipients if name not in fresh]
-    first = [name for name in names if _tells(name, routing)]
+    first = [name for name in names if _reports_acknowledgement(name, routing)]
     wait = OTHERS_WAIT_MS if first else 0
     owed = [OutstandingDelivery(name, Rank.OTHER, now if name in first else now + wait, yields=True) for name in names]
     return ReviewOutcome(replace(incident, reminded_at=now), (*result.owed, *owed))
 
 
-def _tells(name: str, routing: Routing) -> bool:
+def _reports_acknowledgement(name: str, routing: Routing) -> bool:
     """Whether a channel can say that somebody has acknowledged: a ticket's status, a reaction to a bot's message."""
     channel, ways = routing.channel(name), routing.grouping.acknowledge
     if channel is None:

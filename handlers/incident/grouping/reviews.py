@@ -50,14 +50,14 @@ class Reviews:
             members: Sequence[Member] = self.table.members(id_)
             if head.keys and self._is_calm(head, members, now):
                 before, members, awake = self._calmed(head, deadline)
-            root, owed, summary = self._seen(before, members, now)
+            root, owed, summary = self._viewed(before, members, now)
             acts = any(member.ended is None and member.kind is Kind.ALONE for member in members)
         acknowledgement = self.table.acknowledgement(id_) if root.is_open and self._is_attended(root) else None
         if acts:
-            looked_at = review_outcome(root, acknowledgement, routing, now)
-            root = replace(looked_at.incident, revision=head.revision + bool(owed or looked_at.owed))
-            owed = _merged(owed, self.groups.configured(looked_at.owed))
-        following = next_review(root, acknowledgement, routing.grouping, now, changed=root != head, looked_at=True)
+            outcome = review_outcome(root, acknowledgement, routing, now)
+            root = replace(outcome.incident, revision=head.revision + bool(owed or outcome.owed))
+            owed = _merged(owed, self.groups.configured(outcome.owed))
+        following = next_review(root, acknowledgement, routing.grouping, now, changed=root != head, is_review=True)
         self.table.commit_review(root, version, owed, now, summary=summary, review_at=following)
         awake += [owing.channel for owing in owed]
         logger.info("reviewed", extra={"incident": id_, "again_at": following, "awake": awake})
@@ -67,7 +67,7 @@ class Reviews:
         policy = self.groups.routing.grouping
         return root.severity in policy.remind_ms or root.severity in policy.escalate
 
-    def _seen(
+    def _viewed(
         self, before: Incident, members: Sequence[Member], now: int
     ) -> tuple[Incident, tuple[OutstandingDelivery, ...], Summary | None]:
         if not members:

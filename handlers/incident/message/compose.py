@@ -32,7 +32,7 @@ def report(
     """
     now = incident.changed_at if now is None else now
     key = incident.key
-    definition = routing.about(key)
+    definition = routing.definition(key)
     state, at = incident.state, incident.changed_at
     if step in (Step.OPEN, Step.REPEAT, Step.CHANGED, Step.ADDED):
         state, at = "ALARM", incident.alarm_at
@@ -41,14 +41,14 @@ def report(
     policy = routing.grouping
     finding = _finding(incident, step)
     storm = incident.kind is Kind.STORM
-    summary = unlinked(finding.title) if finding else str(definition.get("summary") or key.alarm)
+    summary = unlinked(finding.title) if finding else definition.get("summary") or key.alarm
     message = Report(
         step=step,
         episode=incident.id,
         alarm=key.alarm,
         state=state,
         severity=incident.severity,
-        account=routing.place(key).account,
+        account=routing.location(key).account,
         account_name=routing.account_name(key),
         region=key.region,
         environment=routing.environment,
@@ -59,9 +59,9 @@ def report(
         since=format_utc(incident.opened),
         at=format_utc(at),
         count=max(1, incident.alarm_count),
-        measured=_value_text(incident.measured, str(definition.get("condition", ""))),
-        owner=str(definition.get("owner", "")),
-        runbook=str(definition.get("runbook", "")),
+        measured=_value_text(incident.measured, definition.get("condition", "")),
+        owner=definition.get("owner", ""),
+        runbook=definition.get("runbook", ""),
         links=() if storm else links_of(key, at, routing, finding.link if finding else ""),
         lines=lines,
         revision=incident.revision,
@@ -211,7 +211,7 @@ def links_of(key: Key, at: int, routing: Routing, console_link: str = "") -> tup
     if query:
         source = query.log_group
         if query.readable:
-            source = log_group_arn(key.region, routing.place(key).account, query.log_group)
+            source = log_group_arn(key.region, routing.location(key).account, query.log_group)
         pairs.append(("Log query", insights(key.region, source, query.query, at - BEFORE_MS, at + AFTER_MS)))
     return tuple((name, address) for name, address in pairs if address)
 

@@ -19,7 +19,7 @@ LINES, LINE_LIMIT, PAGES, PAGE = 5, 500, 3, 100
 SECONDS_A_PAGE = 1.2
 
 
-def wanted(incident: Incident, sink: Sink, routing: Routing) -> bool:
+def requested(incident: Incident, sink: Sink, routing: Routing) -> bool:
     """Whether log lines are to follow on a channel that was just notified of an incident."""
     covered = routing.evidence == "everywhere" or (routing.evidence == "tickets" and sink.tickets)
     return covered and sink.accepts_evidence and query_of(incident, routing) is not None

@@ -140,15 +140,15 @@ class Report:
         if self.kind_of_incident == "storm":
             return f"{prefix}{self.state} {self.severity}: {self.size}"
         if self.finding:
-            return f"{prefix}{finding_words.word(self.step)} {self.severity}: {self._place(self.summary)}"
-        return f"{prefix}{self.state} {self.severity}: {self._place(self.alarm)}"
+            return f"{prefix}{finding_words.word(self.step)} {self.severity}: {self._location_text(self.summary)}"
+        return f"{prefix}{self.state} {self.severity}: {self._location_text(self.alarm)}"
 
     @property
     def label(self) -> str:
         """The label by which a ticket is found again."""
         return f"obsgen-{self.episode}"
 
-    def _place(self, what: str) -> str:
+    def _location_text(self, what: str) -> str:
         return f"{what} in {self.account_name} ({self.region})"
 
     @property

@@ -74,7 +74,7 @@ class _Step:
         self.api, self.settings = api, settings
         self.report, self.attempt = report, attempt
         # What was looked up before an attempt became unsure says nothing about what it did.
-        self.looked_up_anew = {"unsure": str(attempt.unsure_since)} if attempt.unsure else {}
+        self.refreshed_progress = {"unsure": str(attempt.unsure_since)} if attempt.unsure else {}
         progress = dict(attempt.progress)
         if attempt.unsure and progress.get("unsure") != str(attempt.unsure_since):
             progress = {name: value for name, value in progress.items() if name in _LASTING}
@@ -138,7 +138,7 @@ class _Step:
         if step is Step.UPDATED:
             return self._describe(reference, last=True)
         if step is Step.REMINDER and "ticket" in self.attempt.acknowledge and "looked_at" not in progress:
-            return self._look(reference)
+            return self._check_status(reference)
         again = step in AGAIN
         if again and "moved" not in progress:
             return self._move(reference, done=False)
@@ -166,7 +166,7 @@ class _Step:
             self.api.check(answer)
         return self._on(reference, finished=last, described="1")
 
-    def _look(self, reference: str) -> Advance:
+    def _check_status(self, reference: str) -> Advance:
         """Whoever moves an issue on has taken it on, and needs no reminder."""
         category, name = self._status(reference)
         if category != NEW:
@@ -270,13 +270,13 @@ class _Step:
             logger.info("the duplicate no longer exists", extra={"reference": key, "incident": self.report.episode})
         return self._next(reference, removed, over)
 
-    def _next(self, reference: str, gone: tuple[str, ...], over: dict[str, str]) -> Advance:
+    def _next(self, reference: str, drop: tuple[str, ...], over: dict[str, str]) -> Advance:
         opened = self.report.step in AGAIN and not over["younger"]
-        return self._on(reference, finished=opened, drop=gone, **over)
+        return self._on(reference, finished=opened, drop=drop, **over)
 
     def _on(self, reference: str | None, *, finished: bool = False, drop: tuple[str, ...] = (), **more: str) -> Advance:
         remaining = {name: value for name, value in self.progress.items() if name not in drop}
-        return Advance(reference, finished, {**remaining, **self.looked_up_anew, **more})
+        return Advance(reference, finished, {**remaining, **self.refreshed_progress, **more})
 
     def _description(self) -> Any:
         return jira_text.description(self.report, cloud=self.api.cloud)
@@ -300,8 +300,8 @@ def _required(transition: Mapping[str, Any]) -> set[str]:
     return {name for name, field in fields.items() if field.get("required") and not field.get("hasDefaultValue")}
 
 
-def _resolution(about: Mapping[str, Any]) -> dict[str, str]:
+def _resolution(definition: Mapping[str, Any]) -> dict[str, str]:
     """One of the values that the screen takes."""
-    allowed = about.get("allowedValues") or [{"name": "Done"}]
+    allowed = definition.get("allowedValues") or [{"name": "Done"}]
     known = {str(value.get("name", "")).lower(): value for value in allowed}
     return {"name": str(next((known[name] for name in RESOLUTIONS if name in known), allowed[0])["name"])}

@@ -92,7 +92,7 @@ class Sink:
         if report.step is Step.UPDATED:
             return self._show(message, attempt, deadline)
         if report.step is Step.REMINDER and "reaction" in attempt.acknowledge and "looked_at" not in attempt.progress:
-            return self._look(attempt, deadline)
+            return self._reminder_check(attempt, deadline)
         if "posted" in attempt.progress:
             return self._show(message, attempt, deadline)
         loud = report.step in (Step.REPEAT, Step.RESOLVE, Step.REMINDER)
@@ -108,7 +108,7 @@ class Sink:
         if "webhook_url" in secret:
             return Advance(reference)
         if _is_own(reference) and "gone" not in attempt.progress:
-            response = self._update(secret["token"], _place(reference), message, deadline)
+            response = self._update(secret["token"], _message_of(reference), message, deadline)
             if not self._cannot_be_edited(response):
                 self._check(response)
                 return Advance(reference)
@@ -128,13 +128,13 @@ class Sink:
         logger.warning("message not edited", extra={"channel": self.channel.name, "because": because})
         return True
 
-    def _look(self, attempt: Attempt, deadline: Deadline) -> Advance:
+    def _reminder_check(self, attempt: Attempt, deadline: Deadline) -> Advance:
         """Whoever has put eyes on the message has taken the incident on, and needs no reminder."""
         reference, secret = attempt.reference, self._secret()
-        looked_at = Advance(reference, finished=False, progress={"looked_at": "1"})
+        checked = Advance(reference, finished=False, progress={"looked_at": "1"})
         if "webhook_url" in secret or not _is_own(reference):
-            return looked_at
-        channel, ts = _place(reference)
+            return checked
+        channel, ts = _message_of(reference)
         query = urlencode({"channel": channel, "timestamp": ts, "full": "true"})
         response = self._call(secret["token"], f"reactions.get?{query}", None, deadline)
         if response.get("error") in WAIT | PERHAPS:
@@ -142,9 +142,9 @@ class Sink:
         if "error" in response:
             code = str(self._refused(str(response["error"]), ""))
             logger.warning("reactions not readable", extra={"channel": self.channel.name, "because": code})
-            return looked_at
+            return checked
         user = _who_reacted(response)
-        return looked_at if user is None else Advance(reference, acknowledged_by=f"{user} reacted with 👀 in Slack")
+        return checked if user is None else Advance(reference, acknowledged_by=f"{user} reacted with 👀 in Slack")
 
     def digest(self, digest: Digest, reference: str | None, deadline: Deadline) -> str | None:
         """Post the list, or edit it in place, which takes a bot token."""
@@ -154,7 +154,7 @@ class Sink:
             self._webhook(secret["webhook_url"], message, deadline)
             return None
         if reference:
-            response = self._update(secret["token"], _place(reference), message, deadline)
+            response = self._update(secret["token"], _message_of(reference), message, deadline)
             if response.get("error") not in MESSAGE_GONE:
                 self._check(response)
                 return reference
@@ -175,7 +175,7 @@ class Sink:
         if "webhook_url" in secret:
             self._webhook(secret["webhook_url"], message, deadline)
             return Advance(None)
-        channel, thread = _place(reference)
+        channel, thread = _message_of(reference)
         channel = channel or str(self.channel.settings.get("channel") or "")
         if not channel:
             raise SinkFailed(f"the channel {self.channel.name} has a bot token and no `channel` to post to")
@@ -253,7 +253,7 @@ def _is_own(reference: str | None) -> bool:
     return bool(reference) and not str(reference).endswith(OF_LIST)
 
 
-def _place(reference: str | None) -> tuple[str, str]:
+def _message_of(reference: str | None) -> tuple[str, str]:
     """Channel and ts of a message; both empty where there is none."""
     channel, _, ts = (reference or "").removesuffix(OF_LIST).rpartition(":")
     return channel, ts

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from handlers.incident.finding import finding_of
 from handlers.incident.state.records import StateChange
@@ -14,15 +14,26 @@ COLUMNS = 9
 _STATES = {"A": "ALARM", "O": "OK", "I": "INSUFFICIENT_DATA"}
 
 
-def dump_changes(changes: Sequence[StateChange]) -> str:
-    """Each change an array: at, initial of the state (small where implied), then what `_row` has, empty ends cut off.
+class StoredChanges(TypedDict):
+    """The attribute `changes` of an alarm, as JSON.
 
+    changes: each an array: at, initial of the state (small where implied), then what `_row` has, empty ends cut off.
     incidents, by: what the arrays refer to by its index. reasons: index to reason and what was measured. findings:
     index to what a finding says.
     """
+
+    changes: list[list[Any]]
+    incidents: list[str]
+    by: list[str]
+    reasons: dict[str, list[str]]
+    findings: NotRequired[dict[str, dict[str, Any]]]
+
+
+def dump_changes(changes: Sequence[StateChange]) -> str:
+    """As JSON in the shape of StoredChanges."""
     ids = list(dict.fromkeys(c.incident for c in changes if c.incident))
     by = list(dict.fromkeys(c.by for c in changes if c.by))
-    data: dict[str, Any] = {
+    data: StoredChanges = {
         "changes": [_row(change, ids, by) for change in changes],
         "incidents": ids,
         "by": by,
@@ -58,13 +69,13 @@ def _difference(later: int | None, earlier: int | None) -> int | None:
 
 def load_changes(source: str) -> tuple[StateChange, ...]:
     """The reverse of dump_changes."""
-    data = json.loads(source)
+    data: StoredChanges = json.loads(source)
     changes = []
     for index, row in enumerate(data["changes"]):
         padded: list[Any] = [*row, *[None] * COLUMNS]
         at, initial, before, since, incident, mute, by, until, content = padded[:COLUMNS]
         finding = data.get("findings", {}).get(str(index))
-        reason, measured = data["reasons"].get(str(index), ("", ""))
+        reason, measured = data["reasons"].get(str(index), ["", ""])
         changes.append(
             StateChange(
                 at,

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable, Iterator, Mapping
+from typing import NotRequired, TypedDict
 
 from handlers.incident.decision.mutes import Mute
 from handlers.incident.state.items import Item, digits, text
@@ -25,6 +26,17 @@ LONGEST = 15 * 86_400_000
 LATEST = 10**13
 
 Row = Mapping[str, Mapping[str, str]]
+
+
+class StoredMute(TypedDict):
+    """The attribute `mute`, as JSON. at, until: milliseconds. accounts: account IDs; all where there are none."""
+
+    by: str
+    at: int
+    until: int
+    reason: str
+    alarms: list[str]
+    accounts: NotRequired[list[str]]
 
 
 def mute_key(id_: str) -> Item:
@@ -48,7 +60,7 @@ def mutes_of(rows: Iterable[Row]) -> Iterator[Mute]:
 
 
 def _mute_of(row: Row) -> Mute:
-    data = json.loads(row["mute"]["S"])
+    data: StoredMute = json.loads(row["mute"]["S"])
     mute = Mute(
         row["sk"]["S"],
         str(data["by"]),

@@ -7,9 +7,9 @@ one becomes an incident, and so does one that is over while somebody has not hea
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from handlers.common.text_size import cut
 from handlers.incident.decision.incident_view import views
@@ -21,10 +21,49 @@ from handlers.incident.state.table import OutstandingDelivery, PreviousItem, Sto
 SORT = "EPISODES"
 
 
+class PreviousDelivery(TypedDict, total=False):
+    """What a channel was sent of an episode. alarm, noticed, claimed, wait: times. ref: of the ticket or message."""
+
+    state: str
+    alarm: int
+    noticed: int
+    claimed: int
+    unsure: bool
+    ref: str | None
+    wait: int
+
+
+class Episode(TypedDict):
+    """An incident of the version before. told: by channel."""
+
+    id: str
+    at: int
+    severity: str
+    told: dict[str, PreviousDelivery]
+
+
+class Point(TypedDict):
+    """A state change; other fields are those of StateChange. new: whether an episode may begin with it."""
+
+    at: int
+    state: str
+    reason: NotRequired[str]
+    measured: NotRequired[str]
+    new: NotRequired[bool]
+
+
+class History(TypedDict):
+    """The attribute `history`, as JSON."""
+
+    points: list[Point]
+    episodes: list[Episode]
+    horizon: int
+
+
 def turned_over(key: Key, source: str, version: int) -> tuple[Alarm, PreviousItem]:
     """What an item says. source: its attribute `history`."""
-    data = json.loads(source)
-    points: list[dict[str, Any]] = data["points"]
+    data: History = json.loads(source)
+    points = data["points"]
     starts = [point["at"] for point in points if point.get("new")]
     records = [episode for episode in data["episodes"] if episode["at"] >= (starts[-1] if starts else 0)]
     record = records[-1] if records else None
@@ -34,7 +73,7 @@ def turned_over(key: Key, source: str, version: int) -> tuple[Alarm, PreviousIte
         alarm = Alarm(key, changes, data["horizon"], record["id"])
         incident = _incident(alarm, record)
         if incident:
-            deliveries = tuple(_delivery(incident, name, told) for name, told in record["told"].items())
+            deliveries = tuple(_delivery(incident, name, delivered) for name, delivered in record["told"].items())
             return alarm, PreviousItem(version, incident, deliveries)
     alarm = Alarm(key, _decided(changes, None, NOBODY), data["horizon"])
     return alarm, PreviousItem(version, None)
@@ -66,14 +105,14 @@ def with_previous(
     return [(incident, version, tuple(owed_to.values())), *written.values()], deliveries
 
 
-def _is_over(changes: Sequence[StateChange], told: Any) -> bool:
+def _is_over(changes: Sequence[StateChange], delivered: Collection[PreviousDelivery]) -> bool:
     """Whether nobody has to hear any more of the latest episode."""
     states = [change.state for change in changes if change.state != "INSUFFICIENT_DATA"]
-    return states[-1:] != ["ALARM"] and all(state_change.get("state") == "OK" for state_change in told)
+    return states[-1:] != ["ALARM"] and all(delivery.get("state") == "OK" for delivery in delivered)
 
 
-def _change(point: Mapping[str, Any]) -> StateChange:
-    known = {name: value for name, value in point.items() if name != "new"}
+def _change(point: Point) -> StateChange:
+    known: dict[str, Any] = {name: value for name, value in point.items() if name != "new"}
     known["reason"] = cut(known.get("reason", ""), REASON_BYTES)
     known["measured"] = cut(known.get("measured", ""), MEASURED_BYTES)
     return StateChange(**known)
@@ -83,13 +122,15 @@ def _decided(changes: Sequence[StateChange], since: int | None, id_: str) -> tup
     """With the incident of each ALARM; what is held is still to be decided, and of all else nobody is to hear."""
     decided = []
     for change in changes:
-        is_held = change.state == "ALARM" and (change.by or change.mute)
+        is_suppressed = change.state == "ALARM" and (change.by or change.mute)
         belongs = change.state == "ALARM" and since is not None and change.at >= since and not change.by
-        decided.append(change if is_held and not belongs else replace(change, incident=id_ if belongs else NOBODY))
+        decided.append(
+            change if is_suppressed and not belongs else replace(change, incident=id_ if belongs else NOBODY)
+        )
     return tuple(decided)
 
 
-def _incident(alarm: Alarm, record: Mapping[str, Any]) -> Incident | None:
+def _incident(alarm: Alarm, record: Episode) -> Incident | None:
     view = views(alarm.changes, 0).get(record["id"])
     if view is None:
         return None
@@ -112,10 +153,10 @@ def _incident(alarm: Alarm, record: Mapping[str, Any]) -> Incident | None:
     )
 
 
-def _delivery(incident: Incident, channel: str, told: Mapping[str, Any]) -> Delivery:
-    alarm_at, no_data_at, state = told.get("alarm", 0), told.get("noticed", 0), told.get("state", "")
-    claimed = told.get("claimed", 0)
-    unsure = bool(claimed or told.get("unsure"))
+def _delivery(incident: Incident, channel: str, delivered: PreviousDelivery) -> Delivery:
+    alarm_at, no_data_at, state = delivered.get("alarm", 0), delivered.get("noticed", 0), delivered.get("state", "")
+    claimed = delivered.get("claimed", 0)
+    unsure = bool(claimed or delivered.get("unsure"))
     if incident.is_open:
         settled = state == "ALARM" and alarm_at >= incident.alarm_at and no_data_at >= incident.no_data_at
     else:
@@ -130,7 +171,7 @@ def _delivery(incident: Incident, channel: str, told: Mapping[str, Any]) -> Deli
         state=state,
         alarm_at=alarm_at,
         no_data_at=no_data_at,
-        reference=told.get("ref"),
+        reference=delivered.get("ref"),
         unsure_since=(claimed or incident.changed_at) if unsure else 0,
-        not_before=told.get("wait", 0),
+        not_before=delivered.get("wait", 0),
     )

@@ -82,15 +82,15 @@ def _link(label: str, url: str) -> str:
 
 def _code(lines: tuple[str, ...]) -> str:
     """As many of the last lines as fit; a fence inside them would end the block."""
-    lines_kept: list[str] = []
+    kept_lines: list[str] = []
     room = TEXT_LIMIT - len("``````\n")
     for line in reversed(lines):
         safe = escaped(line.replace("```", "'''"))
         room -= len(safe) + 1
         if room < 0:
             break
-        lines_kept.insert(0, safe)
-    return "```" + ("\n".join(lines_kept) or "none short enough") + "```"
+        kept_lines.insert(0, safe)
+    return "```" + ("\n".join(kept_lines) or "none short enough") + "```"
 
 
 def _plain(lines: list[str]) -> Block:

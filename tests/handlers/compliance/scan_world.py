@@ -293,7 +293,7 @@ class ScanWorld:
     def end_state(self) -> dict[str, Any]:
         """What has to be the same however the scan came to its end; times and versions may differ."""
         rows = {
-            key: (row.status, row.fingerprint, row.told and row.told.state, row.owed is None, row.in_summary)
+            key: (row.status, row.fingerprint, row.sent and row.sent.state, row.owed is None, row.in_summary)
             for key, row in self.ledger.rows.items()
         }
         return {

@@ -189,7 +189,7 @@ def test_what_fails_is_done_again_and_told_once(place: ComplianceWorld, name: st
     place.run()
     assert place.queue.dead == []
     assert place.heard(id_) == ["ALARM"]
-    assert place.row(id_).told.state == "ALARM" and place.row(id_).owed is None
+    assert place.row(id_).sent.state == "ALARM" and place.row(id_).owed is None
     assert len(place.points.of_changes(NON_COMPLIANT)) <= 1
 
 

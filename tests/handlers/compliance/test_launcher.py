@@ -343,11 +343,11 @@ def test_another_writer_in_between_is_read_again(place: ComplianceWorld) -> None
         if name == "ledger.save" and writes:
             seen = writes.pop()
             row = place.row(id_)
-            place.ledger.rows[row.key] = replace(row, seen=seen, version=row.version + 1)
+            place.ledger.rows[row.key] = replace(row, last_scan=seen, version=row.version + 1)
 
     place.faults.before = write
     place.handle(message.body)
-    assert said(place, id_) == ["", WHO] and place.row(id_).seen == 2
+    assert said(place, id_) == ["", WHO] and place.row(id_).last_scan == 2
     writes.extend([3] * 50)
     place.ledger.rows[place.row(id_).key] = replace(place.row(id_), body={})
     with pytest.raises(PostponedMessage):

@@ -39,9 +39,9 @@ OPEN = StoredResource(
     content={"title": "1 tag is missing", "facts": [["Missing", "Owner"]]},
     event_at=NOW - 5,
     tag_version=3,
-    told=SentFinding(7, State.OK),
+    sent=SentFinding(7, State.OK),
     owed=PendingFinding(NOW, State.ALARM, "0a1b", {"subject": KEY.id, "title": "für alle"}),
-    seen=NOW - 9,
+    last_scan=NOW - 9,
 )
 FINE = StoredResource(*KEY, observed_at=NOW)
 
@@ -72,7 +72,7 @@ def instance(number: int, **more: Any) -> StoredResource:
 
 def test_what_was_saved_is_remembered(ledger: Ledger) -> None:
     assert ledger.load([KEY]) == {}
-    for row in (OPEN, replace(FINE, id="i-1"), replace(OPEN, id="i-2", told=None, owed=None, in_summary=True)):
+    for row in (OPEN, replace(FINE, id="i-1"), replace(OPEN, id="i-2", sent=None, owed=None, in_summary=True)):
         saved = ledger.save(row, NOW)
         assert saved == replace(row, version=1)
         assert ledger.load([row.key, Key("s3:bucket", "x")]) == {row.key: saved}

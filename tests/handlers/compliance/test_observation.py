@@ -55,7 +55,7 @@ def histories(draw: st.DrawFn) -> list[Observation]:
         fault = draw(st.sampled_from(["", "", "Owner", "Owner,Team"]))
         status = Status.NON_COMPLIANT if fault else draw(st.sampled_from(NOT_OPEN))
         counts = {"event_at": draw(st.integers(0, 9)), "tag_version": draw(st.integers(0, 3))}
-        made.append(observed(at, fault, status, seen=draw(st.integers(0, 9)), **counts))
+        made.append(observed(at, fault, status, last_scan=draw(st.integers(0, 9)), **counts))
     return made
 
 
@@ -69,7 +69,7 @@ def facts(row: StoredResource) -> tuple[Any, ...]:
         row.content,
         row.event_at,
         row.tag_version,
-        row.seen,
+        row.last_scan,
     )
 
 
@@ -124,11 +124,11 @@ def lives(draw: st.DrawFn) -> Life:
 
 def is_true(row: StoredResource) -> bool:
     """Whether people have what is the case."""
-    state = row.told.state if row.told else State.OK
+    state = row.sent.state if row.sent else State.OK
     if row.in_summary:
         return row.is_open and state is State.OK
     if row.is_open:
-        return state is State.ALARM and row.told is not None and row.told.fingerprint == row.fingerprint
+        return state is State.ALARM and row.sent is not None and row.sent.fingerprint == row.fingerprint
     return state is State.OK
 
 
@@ -139,7 +139,7 @@ def test_people_have_the_truth_once_everything_owed_is_sent(life: Life) -> None:
     if life.events:
         # Whoever keeps the event with the latest `at` has what is remembered as told.
         last = max(life.events, key=lambda event: event.at)
-        assert life.row.told == last.as_sent
+        assert life.row.sent == last.as_sent
 
 
 @given(lives())
@@ -215,7 +215,7 @@ def test_what_is_owed_by_now_stays_owed_when_an_earlier_finding_was_sent() -> No
     assert first.owed
     second = after(observed(6), start=first)
     settled = mark_sent(second, first.owed)
-    assert (settled.told, settled.owed) == (SentFinding(5, State.ALARM, "Owner"), second.owed)
+    assert (settled.sent, settled.owed) == (SentFinding(5, State.ALARM, "Owner"), second.owed)
     assert second.owed
     both = mark_sent(settled, second.owed)
     assert mark_sent(both, first.owed) == both
@@ -224,7 +224,7 @@ def test_what_is_owed_by_now_stays_owed_when_an_earlier_finding_was_sent() -> No
 @pytest.mark.parametrize("status", NOT_OPEN)
 def test_nothing_is_owed_of_what_was_never_wrong(status: Status) -> None:
     row = after(observed(5, status=status))
-    assert (row.owed, row.told, row.is_open) == (None, None, False)
+    assert (row.owed, row.sent, row.is_open) == (None, None, False)
 
 
 def test_a_change_counts_once() -> None:
@@ -237,11 +237,11 @@ def test_a_change_counts_once() -> None:
 
 
 def test_a_scan_writes_what_is_open_and_what_has_changed() -> None:
-    fine, wrong = after(observed(5, seen=5)), after(observed(5, "Owner", seen=5))
+    fine, wrong = after(observed(5, last_scan=5)), after(observed(5, "Owner", last_scan=5))
     assert not is_worth_saving(None, fine)
     assert is_worth_saving(None, wrong)
-    assert not is_worth_saving(fine, after(observed(6, seen=6), start=fine))
-    assert is_worth_saving(wrong, after(observed(6, "Owner", seen=6), start=wrong))
+    assert not is_worth_saving(fine, after(observed(6, last_scan=6), start=fine))
+    assert is_worth_saving(wrong, after(observed(6, "Owner", last_scan=6), start=wrong))
     assert is_worth_saving(wrong, after(observed(6), start=wrong))
     assert is_worth_saving(fine, after(observed(6, status=Status.GONE), start=fine))
 
