@@ -52,8 +52,8 @@ generate: $(VENV)/.test  ## everything that is made from the code, out/ and expe
 	$(BIN)/python -m tests.update_docs
 	$(BIN)/python -m tests.draw_dashboards
 	$(BIN)/obsgen schema > observability.schema.json
-	$(BIN)/python -m pytest -q -n auto --update $(EXPECTED)
 	$(BIN)/python -m tests.test_style
+	$(BIN)/python -m pytest -q -n auto --update $(EXPECTED)
 
 newest:  ## every test, with the newest of everything that setup.cfg allows
 	@$(call environment,$(NEWEST))
