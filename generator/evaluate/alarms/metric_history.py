@@ -58,7 +58,7 @@ def history(
 ) -> History:
     """How an alarm fares from span[0] to span[1].
 
-    before: its state then, if somebody says it. again: makes the points once more, for who reads what was watched.
+    before: its state then, if it is known. again: calculates the points once more, to read the series later.
     created: when it is made, if that is in the span; else it has been there for long.
     """
     before = "INSUFFICIENT_DATA" if created is not None else before

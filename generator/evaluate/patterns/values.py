@@ -59,7 +59,7 @@ class Comparison:
 
 
 def at_operator(reader: Reader) -> bool:
-    """Whether a comparison stands under the cursor."""
+    """Whether a comparison is under the cursor."""
     return reader.next() != "" and reader.next() in "=!<>"
 
 

@@ -82,7 +82,7 @@ def _called(scope: TemplateScope, name: str, argument: Any, depth: int) -> Any:
 
 
 def _call(value: Mapping[Any, Any]) -> tuple[str, Any] | None:
-    """The function that a mapping stands for, in its long or its short form."""
+    """The function that a mapping calls, in its long or its short form."""
     if len(value) != 1:
         return None
     ((key, argument),) = value.items()

@@ -1,4 +1,4 @@
-"""What resources are called once they stand: which property names one, what Ref and GetAtt then give.
+"""Physical names of resources: the property that names one, and the values of Ref and Fn::GetAtt.
 
 Facts of each resource type's page ("Return values"), for the types that alarms, filters and their dimensions refer
 to. A type that is not listed is called by the property that its schema names it by (named_kinds), or by its logical id;
