@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from generator.drill.insights_vendor import Insights, Place
+from generator.drill.insights_vendor import Insights, LogRegion
 
 NOON = 1_795_953_600_000
 END = NOON - 15_000
@@ -27,11 +27,11 @@ ACCOUNT, REGION = "222222222222", "eu-west-1"
 SLOWER = 1_769 / 128
 
 
-def nothing(_place: Place) -> None:
+def nothing(_place: LogRegion) -> None:
     """An account without errors."""
 
 
-def storm(place: Place) -> None:
+def storm(place: LogRegion) -> None:
     """50,000 identical errors a minute in both windows' time, and a rare one."""
     for number in range(STORM):
         place.write("/app", f"s/{number % 5}", END - WINDOW + number * WINDOW // STORM, text(number))
@@ -43,7 +43,7 @@ def text(number: int) -> str:
     return f"2026-11-29T11:59:{number % 60:02}.123Z ERROR ledger timeout for order {10_000_000 + number} after 3000 ms"
 
 
-def most_lines(place: Place) -> None:
+def most_lines(place: LogRegion) -> None:
     """As many lines as are read one by one, of 50 errors, each with short numbers of its own."""
     for number in range(19_000):
         word = "".join(chr(97 + int(digit)) for digit in str(number % 50)) * 4
@@ -53,14 +53,14 @@ def most_lines(place: Place) -> None:
         )
 
 
-def long_lines(place: Place) -> None:
+def long_lines(place: LogRegion) -> None:
     """One answer of 999 lines of 4,000 characters, all different, in a script of three bytes a character."""
     for number in range(999):
         line = f"ERROR request {number} failed: " + f"\u30ab\u30fc\u30c9{number}\u304c\u7121\u52b9, " * 500
         place.write("/app", "s", END - WINDOW + number * 100, line)
 
 
-CASES: dict[str, Callable[[Place], None]] = {
+CASES: dict[str, Callable[[LogRegion], None]] = {
     "nothing": nothing,
     "storm": storm,
     "19,000 lines": most_lines,

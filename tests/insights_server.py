@@ -11,7 +11,7 @@ from typing import Any
 from botocore.config import Config
 from botocore.session import get_session
 
-from generator.drill.insights_vendor import Insights, Place
+from generator.drill.insights_vendor import Insights, LogRegion
 from handlers.common.deadline import Deadline
 from handlers.error_logs import run
 from handlers.error_logs.publish import WINDOW
@@ -92,7 +92,7 @@ class Agent:
     seconds: float = 235.0
 
     @property
-    def place(self) -> Place:
+    def place(self) -> LogRegion:
         """What it has to do with."""
         return self.insights.place(self.account, self.region)
 

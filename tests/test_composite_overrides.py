@@ -12,7 +12,7 @@ from generator.build import Built
 from generator.cli.main import group
 from generator.evaluate.template.template import read
 from generator.evaluate.types import Deployed
-from generator.render.diff import Side, as_data, difference, render_diff
+from generator.render.diff import DiffSide, as_data, difference, render_diff
 from tests.support import built, spec
 
 SPEC = """
@@ -124,7 +124,8 @@ def test_explain_shows_what_is_different_where_and_which_line_says_so(
 def test_diff_says_that_a_composite_is_not_in_an_account_any_more() -> None:
     less = built(spec(SPEC.replace("account: beta}, enabled: false", "account: beta}, severity: critical")))
     sides = [
-        Side(as_data(made.artifacts["prod/estate.json"]), made.templates["prod"]) for made in (less, built(spec(SPEC)))
+        DiffSide(as_data(made.artifacts["prod/estate.json"]), made.templates["prod"])
+        for made in (less, built(spec(SPEC)))
     ]
     text = render_diff([difference("prod", *sides)], "text", coloured=False)
     assert "slow-alarm-prod" in text and "deployed to alpha" in text, text

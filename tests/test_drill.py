@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
-from generator.drill.alarm_event import Condition, Subject, event
-from generator.drill.hub import Hub, Unresolved
+from generator.drill.alarm_event import AlarmComparison, DrillSubject, event
+from generator.drill.hub import LocalHub, Unresolved
 from handlers.incident.events import Change, read
 from tests.command import obsgen
 from tests.support import ROOT, built, spec
@@ -287,8 +287,8 @@ def test_stopped_in_the_middle_nothing_is_left(shop: Path, number: signal.Signal
 def test_the_event_is_read_as_the_alarm_that_it_is(comparison: str, threshold: float) -> None:
     metric = {"metric": {"namespace": "Shop", "name": "Errors", "dimensions": {}}, "period": 60, "stat": "Sum"}
     entry = {"id": "m1", "metricStat": metric, "returnData": True}
-    condition = Condition(comparison, threshold, 60, 2, 3, "Sum", (entry,))
-    subject = Subject("a-alarm-prod", "1" * 12, "alpha", "us-east-1", "aws", "high", "what", condition)
+    condition = AlarmComparison(comparison, threshold, 60, 2, 3, "Sum", (entry,))
+    subject = DrillSubject("a-alarm-prod", "1" * 12, "alpha", "us-east-1", "aws", "high", "what", condition)
     now = datetime.now(UTC)
     meaning = read(json.dumps(event(subject, "ALARM", now, "OK", now)))
     assert isinstance(meaning, Change)
@@ -306,7 +306,7 @@ def test_the_event_is_read_as_the_alarm_that_it_is(comparison: str, threshold: f
 def test_every_setting_of_the_function_is_resolved() -> None:
     """Whatever Ref or GetAtt its environment gains, the drill has to know it."""
     template = built(spec(EVERYBODY)).templates["prod"]["hub.template.yaml"]
-    hub = Hub(template, "1" * 12, "eu-west-1", "aws", lambda _service: None)
+    hub = LocalHub(template, "1" * 12, "eu-west-1", "aws", lambda _service: None)
     hub.urls = {title: f"https://{title}" for title, r in template["Resources"].items() if "Queue" in r["Type"]}
     variables = hub.function("IncidentFunction")["Environment"]["Variables"]
     assert (variables["QUEUE_URL"], variables["WAKE_UPS_URL"]) == ("https://IncidentQueue", "https://WakeUpQueue")

@@ -43,13 +43,13 @@ def kind_of(arn: str) -> str:
     return next((kind for kind, form in KINDS.items() if match and re.fullmatch(form, match[1])), "")
 
 
-def place_of(arn: str) -> tuple[str, str]:
+def partition_and_region(arn: str) -> tuple[str, str]:
     """The partition and the Region of an action; empty where its kind has none, or it is wherever the alarm is."""
     partition, region = (field for position, field in enumerate(arn.split(":")[:4]) if position in (1, 3))
     return partition.replace("{partition}", ""), region.replace("{region}", "")
 
 
-def leans_on_its_place(arn: str) -> bool:
+def is_stack_relative(arn: str) -> bool:
     """Whether an action is another one in each account or Region."""
     return any(f"{{{name}}}" in arn for name in PLACEHOLDERS)
 

@@ -15,7 +15,7 @@ from awacs.aws import StringEquals
 from troposphere import GetAtt, Ref, Sub
 
 from generator.blueprints.error_logs_triggers import STEM
-from generator.blueprints.incident_rights import takes_from
+from generator.blueprints.incident_rights import consumes_queue
 from generator.blueprints.kit.bus_writers import puts
 from generator.blueprints.kit.policies import allow, refuse
 from generator.model.error_log_names import AGENT_DETAIL_TYPES, AGENT_SOURCE
@@ -32,7 +32,7 @@ READS_TAGS = ("tag:GetResources",)
 
 def agent_statements(estate: Estate, error_logs: ErrorLogs) -> Iterator[Any]:
     """The actions that the agent's code calls; some of them only with the settings that require them."""
-    yield takes_from(f"{STEM}Queue")
+    yield consumes_queue(f"{STEM}Queue")
     yield allow(["sqs:SendMessage"], [GetAtt(f"{STEM}DeadLetters", "Arn")], sid="GivesUp")
     bus = estate.hub.arn("events", f"event-bus/{estate.name('observability-bus')}")
     yield puts(bus, AGENT_SOURCE, AGENT_DETAIL_TYPES, sid="PutsWhatItFound")

@@ -8,7 +8,7 @@ from typing import Any
 from troposphere import GetAtt, Output, Ref, dynamodb
 
 from generator.blueprints.event_store_key import key, table_encryption
-from generator.blueprints.incident_rights import takes_from
+from generator.blueprints.incident_rights import consumes_queue
 from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.delivery import dead_letter_queue
 from generator.blueprints.kit.hub_functions import READS, REPORTS, STORE, hub_function, on_table, puts_findings
@@ -86,7 +86,7 @@ def _table(estate: Estate, events: Events) -> Part:
 
 def _statements() -> Iterator[Any]:
     """The actions that the function's code calls."""
-    yield takes_from(f"{STORE}Queue")
+    yield consumes_queue(f"{STORE}Queue")
     yield allow(["sqs:SendMessage"], [GetAtt(f"{STORE}DeadLetters", "Arn")], sid="GivesUp")
     yield from on_table([*READS, "dynamodb:PutItem", "dynamodb:UpdateItem"], (DUE_INDEX, RECENT_INDEX))
     yield puts_findings()

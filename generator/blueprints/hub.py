@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generator.blueprints import event_path, heartbeat
-from generator.blueprints.kit.concern import Inputs, concerns, ordered
+from generator.blueprints.kit.concern import TemplateInputs, concerns, ordered
 from generator.blueprints.kit.own_log_groups import referring
 from generator.blueprints.kit.role_sizes import fitting
 from generator.blueprints.kit.stack import Part, template
@@ -46,12 +46,12 @@ def assemble(estate: Estate, assets: Mapping[str, Asset], handlers: Mapping[str,
     """The hub's template, as plain data. handlers: sources by path, for functions whose code is inline."""
     title = f"{estate.project} {estate.environment}: observability hub. Written by obsgen; edit observability.yaml."
     silent = tuple(heartbeat.heartbeat_alarms(estate))
-    inputs = Inputs(estate, assets, handlers, alarm_pattern=event_path.ours(estate), heartbeat_alarms=silent)
+    inputs = TemplateInputs(estate, assets, handlers, alarm_pattern=event_path.ours(estate), heartbeat_alarms=silent)
     parts = fitting(referring(_parts(inputs)), estate.environment)
     return template(parts, title, dict(estate.tags))
 
 
-def _parts(inputs: Inputs) -> Iterator[Part]:
+def _parts(inputs: TemplateInputs) -> Iterator[Part]:
     blueprints = concerns()
     for name in ordered(ORDER, blueprints):
         if resources := blueprints[name].hub:

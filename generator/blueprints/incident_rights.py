@@ -31,7 +31,7 @@ def remembers(index: str) -> Iterator[Any]:
     yield allow(["dynamodb:Query"], [Sub(f"${{IncidentTable.Arn}}/index/{index}")], sid="AsksWhatIsDue")
 
 
-def takes_from(queue: str) -> Any:
+def consumes_queue(queue: str) -> Any:
     """The actions of an event source mapping, and of changing a message's visibility."""
     actions = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
     return allow(actions, [GetAtt(queue, "Arn")], sid="ReadsItsQueue")

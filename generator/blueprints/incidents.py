@@ -12,7 +12,7 @@ from typing import Any
 
 from troposphere import GetAtt, Output, Parameter, Ref, awslambda, dynamodb, sqs
 
-from generator.blueprints.incident_rights import INLINE, reads_secrets, remembers, takes_from
+from generator.blueprints.incident_rights import INLINE, consumes_queue, reads_secrets, remembers
 from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.delivery import dead_letter_queue
 from generator.blueprints.kit.functions import TIMEOUT_SECONDS, ScalingConfig, function, log_group, role
@@ -123,7 +123,7 @@ def _table(estate: Estate) -> Part:
 
 def _statements(estate: Estate) -> Iterator[Any]:
     """The actions that the function's code calls; those of a channel type only with such a channel."""
-    yield takes_from("IncidentQueue")
+    yield consumes_queue("IncidentQueue")
     yield allow(["sqs:SendMessage"], [GetAtt("IncidentDeadLetters", "Arn")], sid="GivesUp")
     yield allow(["sqs:SendMessage"], [GetAtt("WakeUpQueue", "Arn")], sid="WakesChannels")
     yield from remembers(DUE_INDEX)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from generator.blueprints.kit.concern import Inputs, concerns, ordered
+from generator.blueprints.kit.concern import TemplateInputs, concerns, ordered
 from generator.blueprints.kit.role_sizes import fitting
 from generator.blueprints.kit.stack import Part, template
 from generator.manifest import Asset
@@ -39,11 +39,11 @@ ORDER = (
 def assemble(estate: Estate, assets: Mapping[str, Asset], handlers: Mapping[str, bytes]) -> dict[str, Any]:
     """The members' template, as plain data. handlers: sources by path, for functions whose code is inline."""
     title = f"{estate.project} {estate.environment}: observed account. Written by obsgen; edit observability.yaml."
-    parts = fitting(_parts(Inputs(estate, assets, handlers)), estate.environment)
+    parts = fitting(_parts(TemplateInputs(estate, assets, handlers)), estate.environment)
     return template(parts, title, dict(estate.tags))
 
 
-def _parts(inputs: Inputs) -> Iterator[Part]:
+def _parts(inputs: TemplateInputs) -> Iterator[Part]:
     blueprints = concerns()
     for name in ordered(ORDER, blueprints):
         if resources := blueprints[name].member:

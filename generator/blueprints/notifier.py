@@ -14,7 +14,7 @@ from awacs.aws import ArnEquals, StringEquals
 from awacs.aws import Condition as When
 from troposphere import GetAtt, Output, Ref, awslambda, iam, scheduler, sqs
 
-from generator.blueprints.incident_rights import reaches_channels, reads_secrets, remembers, takes_from
+from generator.blueprints.incident_rights import consumes_queue, reaches_channels, reads_secrets, remembers
 from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.functions import ScalingConfig, function, log_group, role
 from generator.blueprints.kit.policies import allow, grant, policy, service
@@ -87,7 +87,7 @@ def concurrency(channels: int) -> int:
 
 
 def _statements(estate: Estate) -> Iterator[object]:
-    yield takes_from("WakeUpQueue")
+    yield consumes_queue("WakeUpQueue")
     yield allow(["sqs:SendMessage"], [GetAtt("WakeUpQueue", "Arn")], sid="WakesChannels")
     yield from remembers(DUE_INDEX)
     yield from reads_secrets(estate, {channel.type for channel in estate.channels})

@@ -10,7 +10,7 @@ from typing import Any
 
 from troposphere import GetAtt, Output, Ref, Sub
 
-from generator.blueprints.incident_rights import reads_secrets_of, takes_from
+from generator.blueprints.incident_rights import consumes_queue, reads_secrets_of
 from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.delivery import dead_letter_queue
 from generator.blueprints.kit.hub_functions import LISTS, READS, REPORTS, STORE, hub_function, on_table
@@ -84,7 +84,7 @@ def _statements(estate: Estate, reports: Reports) -> Iterator[Any]:
     names = {name for report in reports.reports for name in report.channels}
     channels = [channel for channel in estate.channels if channel.name in names]
     mails = any(channel.type == "email" for channel in channels)
-    yield takes_from(f"{STEM}Queue")
+    yield consumes_queue(f"{STEM}Queue")
     yield allow(["sqs:SendMessage"], [GetAtt(f"{STEM}DeadLetters", "Arn")], sid="GivesUp")
     # It also writes down what was sent already, so that a message that comes twice sends nothing twice.
     yield from on_table([*READS, "dynamodb:UpdateItem"], LISTS)

@@ -16,7 +16,7 @@ from generator.cli.rollout import as_built, exit_on_aws_error, progress, warn_ab
 from generator.findings import did_you_mean
 from generator.render.mute_words import moment_in_words
 from generator.rollout.deploy.desired import DesiredState, alarms_of
-from generator.rollout.operate.mute_rules import PREFIX, MuteRule, MuteRules, matching
+from generator.rollout.operate.mute_rules import PREFIX, CloudWatchMuteRule, MuteRules, matching
 from generator.wording import pluralize
 
 DOCUMENTED = "use --account NAME, with credentials of that account, where the alarms are"
@@ -110,7 +110,7 @@ def matching_alarms(desired: DesiredState, glob: str, account: str) -> list[str]
     return matches
 
 
-def rule_lines(rule: MuteRule) -> Iterator[str]:
+def rule_lines(rule: CloudWatchMuteRule) -> Iterator[str]:
     """A rule, for people."""
     yield f"{rule.name} ({rule.status.lower()}) until {_until(rule.end)}: {rule.reason}"
     yield from (f"  {name}" for name in rule.alarms)

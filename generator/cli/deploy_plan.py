@@ -126,13 +126,13 @@ def _in_alarm_language(plan: DeploymentPlan, desired: DesiredState) -> Iterator[
 
 def _side(files: Mapping[str, bytes]) -> Any:
     from generator.estate_data import estate_data
-    from generator.render.diff import Side, of_our_version
+    from generator.render.diff import DiffSide, of_our_version
     from generator.render.yaml_text import parse_template
     from generator.shards.spread import stack_of, whole
 
     estate = of_our_version(estate_data(files.__getitem__)) if ESTATE in files else None
     stacks = {name: parse_template(files[name].decode()) for name in sorted(files) if stack_of(name)}
-    return Side(estate, whole(stacks))
+    return DiffSide(estate, whole(stacks))
 
 
 def plan_json(plan: DeploymentPlan, target: DeployTarget) -> str:

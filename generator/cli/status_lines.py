@@ -11,7 +11,7 @@ from generator.wording import format_utc, pluralize
 
 if TYPE_CHECKING:
     from generator.rollout.deploy.desired import DesiredState
-    from generator.rollout.operate.status_sections import EnvironmentStatus, IncidentCounts
+    from generator.rollout.operate.status_sections import EnvironmentStatus, OpenIncidentCounts
 
 SHOWN = 10
 
@@ -85,7 +85,7 @@ def _alarms(status: EnvironmentStatus) -> Iterator[str]:
             yield f"  and {len(firing) - SHOWN} more"
 
 
-def _incidents(incidents: IncidentCounts, desired: DesiredState) -> Iterator[str]:
+def _incidents(incidents: OpenIncidentCounts, desired: DesiredState) -> Iterator[str]:
     newest = ""
     if incidents.newest:
         account = desired.names.get(incidents.newest.account, incidents.newest.account)

@@ -15,7 +15,7 @@ WORDS = {">": "greater than", ">=": "greater than or equal to", "<": "less than"
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class AlarmComparison:
     """What a metric alarm compares. statistic: nothing where that is an expression or a query.
 
     metrics: the entries of the event's `configuration.metrics`.
@@ -31,7 +31,7 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class DrillSubject:
     """One alarm in one account. condition: None for a composite, which has a rule instead.
 
     lines: log lines that the alarm counts, to be found by whoever looks. listeners: the channels that hear of it.
@@ -45,7 +45,7 @@ class Subject:
     partition: str
     severity: str
     description: str
-    condition: Condition | None
+    condition: AlarmComparison | None
     rule: str = ""
     lines: tuple[str, ...] = ()
     listeners: tuple[str, ...] = ()
@@ -57,7 +57,7 @@ class Subject:
         return f"arn:{self.partition}:cloudwatch:{self.region}:{self.account}:alarm:{self.alarm}"
 
 
-def event(subject: Subject, state: str, at: datetime, before: str, since: datetime) -> dict[str, Any]:
+def event(subject: DrillSubject, state: str, at: datetime, before: str, since: datetime) -> dict[str, Any]:
     """A change to `state` at a time, from another state that had held since."""
     configuration: dict[str, Any] = {"description": subject.description}
     if subject.condition:
@@ -83,12 +83,12 @@ def event(subject: Subject, state: str, at: datetime, before: str, since: dateti
     }
 
 
-def _state(subject: Subject, state: str, at: datetime) -> dict[str, Any]:
+def _state(subject: DrillSubject, state: str, at: datetime) -> dict[str, Any]:
     reason, data = _reason(subject, state, at)
     return {"value": state, "reason": reason, "reasonData": json.dumps(data), "timestamp": _moment(at)}
 
 
-def _reason(subject: Subject, state: str, at: datetime) -> tuple[str, dict[str, Any]]:
+def _reason(subject: DrillSubject, state: str, at: datetime) -> tuple[str, dict[str, Any]]:
     condition = subject.condition
     if condition is None:
         stamp = at.strftime("%A %d %B, %Y %H:%M:%S UTC")
@@ -119,7 +119,7 @@ def _reason(subject: Subject, state: str, at: datetime) -> tuple[str, dict[str, 
     return reason, data
 
 
-def measured(condition: Condition, *, breaching: bool) -> float:
+def measured(condition: AlarmComparison, *, breaching: bool) -> float:
     """A number on the wanted side of the threshold, and not far from it."""
     threshold = condition.threshold
     step = max(1.0, abs(threshold) * 0.5)

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from generator.drill.alarm_event import Subject, event
+from generator.drill.alarm_event import DrillSubject, event
 from generator.drill.vendors.kit.registry import vendor_class
 
 HEALTHY_FOR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class DrillEvent:
     """One event to send. state: what it reports, in words. body: built when it is sent, as EventBridge delivers it.
 
     is_new: whether channels are to be notified; False for a duplicate. before: events of other alarms of the same
@@ -44,10 +44,10 @@ class Plan:
     account: str
     region: str
     partition: str
-    subject: Subject
-    events: tuple[Event, ...] = ()
+    subject: DrillSubject
+    events: tuple[DrillEvent, ...] = ()
     outcome: str = "received ALARM and OK; the duplicate event was ignored"
-    parts: tuple[Subject, ...] = ()
+    parts: tuple[DrillSubject, ...] = ()
 
 
 @dataclass(slots=True)
@@ -79,7 +79,7 @@ class DrillResult:
     dead_letters: list[dict[str, str]] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
     folder: str = ""
-    events: tuple[Event, ...] = ()
+    events: tuple[DrillEvent, ...] = ()
     silent_at_end: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -100,7 +100,7 @@ class DrillResult:
             problems += [f"{channel['name']} has {incidents} incidents instead of one"] if incidents > 1 else []
         return problems + [f"invalid request: {violation}" for violation in self.violations]
 
-    def _problems_of(self, step: Step, event: Event) -> Iterator[str]:
+    def _problems_of(self, step: Step, event: DrillEvent) -> Iterator[str]:
         if step.failed:
             yield f"the function failed at {step.title}"
         expected = self._expected(event)
@@ -108,27 +108,27 @@ class DrillResult:
         unexpected = (name for name in step.notified if name not in expected)
         yield from (f"{name} was notified of {step.title}, which was not expected" for name in unexpected)
 
-    def _expected(self, event: Event) -> list[str]:
+    def _expected(self, event: DrillEvent) -> list[str]:
         """The channels that an event is to notify."""
         if not event.is_new:
             return []
         return [name for name in self.expected if event.state != "OK" or name not in self.silent_at_end]
 
 
-def alarm_events(subject: Subject, parts: Sequence[Subject] = ()) -> tuple[Event, ...]:
+def alarm_events(subject: DrillSubject, parts: Sequence[DrillSubject] = ()) -> tuple[DrillEvent, ...]:
     """An alarm fires, after its parts where it is a composite, its event comes again, and all are OK."""
     now = datetime.now(UTC)
     alarm = event(subject, "ALARM", now, "OK", now - HEALTHY_FOR)
     with_parts = f" of {len(parts)} parts and of their composite" if parts else ""
 
-    def fires(part: Subject) -> Callable[[], Mapping[str, Any]]:
+    def fires(part: DrillSubject) -> Callable[[], Mapping[str, Any]]:
         return lambda: event(part, "ALARM", now, "OK", now - HEALTHY_FOR)
 
-    def ends(part: Subject) -> Callable[[], Mapping[str, Any]]:
+    def ends(part: DrillSubject) -> Callable[[], Mapping[str, Any]]:
         return lambda: event(part, "OK", datetime.now(UTC), "ALARM", now)
 
     return (
-        Event(f"ALARM{with_parts}", "ALARM", True, lambda: alarm, tuple(map(fires, parts))),
-        Event("the same event again", "ALARM", False, lambda: alarm),
-        Event(f"OK{with_parts}", "OK", True, ends(subject), tuple(map(ends, parts))),
+        DrillEvent(f"ALARM{with_parts}", "ALARM", True, lambda: alarm, tuple(map(fires, parts))),
+        DrillEvent("the same event again", "ALARM", False, lambda: alarm),
+        DrillEvent(f"OK{with_parts}", "OK", True, ends(subject), tuple(map(ends, parts))),
     )

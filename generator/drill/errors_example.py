@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from generator.drill.bus_vendor import Bus
-from generator.drill.hub import Hub
+from generator.drill.hub import LocalHub
 from generator.drill.insights_vendor import Insights
 from generator.drill.machine import CannotDrill, moto, own_environment
 from generator.drill.package_run import PackageFailed, answer_of
@@ -88,7 +88,7 @@ class _Place:
         self.asked, self.now, self.endpoint, self.bus, self.insights = asked, now, endpoint, bus, insights
         self.agent = json.loads(asked.packages["error_logs"]["handlers/error_logs/settings.json"])
         self.settings = json.loads(asked.packages["events"][SETTINGS])
-        self.hub = Hub(asked.template, asked.hub, asked.hub_region, asked.partition, self._client)
+        self.hub = LocalHub(asked.template, asked.hub, asked.hub_region, asked.partition, self._client)
 
     def _client(self, service: str) -> Any:
         import botocore.session

@@ -32,7 +32,7 @@ class Unresolved(Exception):
     """The template says something that the drill does not understand."""
 
 
-class Hub:
+class LocalHub:
     """client: makes a client of a service. mailboxes: channel and address to the URL of the queue in their place."""
 
     def __init__(

@@ -27,7 +27,7 @@ CONCURRENT = 100
 _SCOPE = re.compile(r"Credential=(\w+)/\d+/([\w-]+)/logs/")
 
 
-class Refused(Exception):
+class QueryRejected(Exception):
     """An answer with an error. code: as the API names it."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -36,7 +36,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Line:
+class StoredLine:
     """at: its own time. visible: from when queries find it; also its time of ingestion. All in ms since 1970."""
 
     at: int
@@ -52,7 +52,7 @@ class Group:
 
     name: str
     class_: str = "STANDARD"
-    lines: list[Line] = field(default_factory=list)
+    lines: list[StoredLine] = field(default_factory=list)
 
 
 @dataclass
@@ -68,7 +68,7 @@ class _Query:
 
 
 @dataclass
-class Place:
+class LogRegion:
     """One account and Region. clock: seconds since 1970.
 
     endings: how coming queries end, instead of Complete. busy: how many coming starts find no room. denied: names of
@@ -97,7 +97,7 @@ class Place:
     def write(self, group: str, stream: str, at: int, text: str, visible: int | None = None) -> None:
         """A line. at, visible: ms since 1970; visible at once unless given."""
         self._lines += 1
-        insort(self.create(group).lines, Line(at, self._lines, at if visible is None else visible, stream, text))
+        insort(self.create(group).lines, StoredLine(at, self._lines, at if visible is None else visible, stream, text))
 
     @property
     def running(self) -> int:
@@ -117,14 +117,14 @@ class Place:
             "GetLogEvents": self._events,
         }
         if action not in actions:
-            raise Refused("UnknownOperationException", f"nobody plays {action}")
+            raise QueryRejected("UnknownOperationException", f"nobody plays {action}")
         return actions[action](params)
 
-    def _denied(self, action: str, resource: str) -> Refused:
+    def _denied(self, action: str, resource: str) -> QueryRejected:
         arn = f"arn:aws:logs:{self.region}:{self.account}:log-group:{resource}:log-stream:"
         who = f"arn:aws:sts::{self.account}:assumed-role/agent/agent"
         message = f"User: {who} is not authorized to perform: logs:{action} on resource: {arn}"
-        return Refused("AccessDeniedException", f"{message} because no identity-based policy allows it")
+        return QueryRejected("AccessDeniedException", f"{message} because no identity-based policy allows it")
 
     def _describe(self, params: dict[str, Any]) -> dict[str, Any]:
         prefix, limit = params.get("logGroupNamePrefix", ""), params.get("limit", 50)
@@ -140,24 +140,26 @@ class Place:
     def _start(self, params: dict[str, Any]) -> dict[str, Any]:
         names = list(params.get("logGroupNames", ()))
         if not 1 <= len(names) <= 50:
-            raise Refused("InvalidParameterException", "1 to 50 log groups have to be named")
+            raise QueryRejected("InvalidParameterException", "1 to 50 log groups have to be named")
         for name in names:
             if name in self.denied:
                 raise self._denied("StartQuery", name)
             if name not in self.groups:
                 message = f"Log group '{name}' does not exist for account ID '{self.account}'"
-                raise Refused("ResourceNotFoundException", message)
+                raise QueryRejected("ResourceNotFoundException", message)
         if len({self.groups[name].class_ == "STANDARD" for name in names}) > 1:
-            raise Refused("InvalidParameterException", "log groups of different log classes cannot be queried together")
+            raise QueryRejected(
+                "InvalidParameterException", "log groups of different log classes cannot be queried together"
+            )
         if any(self.groups[name].class_ == "DELIVERY" for name in names):
-            raise Refused("InvalidParameterException", "log groups of the class Delivery cannot be queried")
+            raise QueryRejected("InvalidParameterException", "log groups of the class Delivery cannot be queried")
         if self.busy or self.running >= CONCURRENT:
             self.busy = max(0, self.busy - 1)
-            raise Refused("LimitExceededException", "Account maximum query concurrency limit of [100] reached.")
+            raise QueryRejected("LimitExceededException", "Account maximum query concurrency limit of [100] reached.")
         try:
             program = parse(params["queryString"], params.get("limit"))
         except Malformed as error:
-            raise Refused("MalformedQueryException", str(error)) from error
+            raise QueryRejected("MalformedQueryException", str(error)) from error
         now = self.clock()
         id_ = f"{len(self._queries):08x}-0000-4000-8000-000000000000"
         ending = self.endings.pop(0) if self.endings else "Complete"
@@ -209,7 +211,7 @@ class Place:
     def _stop(self, params: dict[str, Any]) -> dict[str, Any]:
         query = self._query(params)
         if query.ends <= self.clock():
-            raise Refused("InvalidParameterException", "Query is already ended with Complete status.")
+            raise QueryRejected("InvalidParameterException", "Query is already ended with Complete status.")
         query.is_stopped = True
         self.stopped += 1
         return {"success": True}
@@ -217,14 +219,14 @@ class Place:
     def _query(self, params: dict[str, Any]) -> _Query:
         query = self._queries.get(params["queryId"])
         if query is None:
-            raise Refused("ResourceNotFoundException", f"Query with id {params['queryId']} not found")
+            raise QueryRejected("ResourceNotFoundException", f"Query with id {params['queryId']} not found")
         return query
 
     def _events(self, params: dict[str, Any]) -> dict[str, Any]:
         group = self.groups.get(params["logGroupName"])
         stream = [line for line in group.lines if line.stream == params["logStreamName"]] if group else []
         if not stream:
-            raise Refused("ResourceNotFoundException", "The specified log stream does not exist.")
+            raise QueryRejected("ResourceNotFoundException", "The specified log stream does not exist.")
         limit = params.get("limit", 10_000)
         chosen = stream[:limit] if params.get("startFromHead") else stream[-limit:]
         events = [{"timestamp": line.at, "ingestionTime": line.visible, "message": line.text} for line in chosen]
@@ -237,13 +239,13 @@ class Insights(LocalServer):
     def __init__(self, clock: Callable[[], float], port: int = 0) -> None:
         self.calls: list[tuple[str, str, str]] = []
         self._clock = clock
-        self._places: dict[tuple[str, str], Place] = {}
+        self._places: dict[tuple[str, str], LogRegion] = {}
         self.lock = threading.Lock()
         super().__init__(_Handler, port)
 
-    def place(self, account: str, region: str) -> Place:
+    def place(self, account: str, region: str) -> LogRegion:
         """One account and Region."""
-        return self._places.setdefault((account, region), Place(account, region, self._clock))
+        return self._places.setdefault((account, region), LogRegion(account, region, self._clock))
 
     def answer(self, action: str, authorization: str, body: bytes) -> tuple[int, dict[str, Any]]:
         """Status and body of the answer to a request."""
@@ -255,7 +257,7 @@ class Insights(LocalServer):
             self.calls.append((account, region, action))
             try:
                 return 200, self.place(account, region).call(action, json.loads(body or b"{}"))
-            except Refused as error:
+            except QueryRejected as error:
                 return 400, {"__type": error.code, "message": str(error)}
 
 

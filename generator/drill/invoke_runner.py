@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import Any
 
 
-class Context:
+class InvocationContext:
     """What Lambda tells a function about itself."""
 
     def __init__(self, account: str) -> None:
@@ -31,7 +31,9 @@ def main() -> None:
     request = json.loads(sys.stdin.readline())
     name, _, attribute = request["handler"].rpartition(".")
     handler: Any = getattr(import_module(name), attribute)
-    answers.write(json.dumps([handler(event, Context(request["account"])) for event in request["events"]]) + "\n")
+    answers.write(
+        json.dumps([handler(event, InvocationContext(request["account"])) for event in request["events"]]) + "\n"
+    )
     answers.flush()
 
 

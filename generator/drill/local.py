@@ -16,12 +16,12 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from generator.drill.alarm_event import Subject
+from generator.drill.alarm_event import DrillSubject
 from generator.drill.drill_result import DrillResult, Plan
-from generator.drill.hub import Hub
+from generator.drill.hub import LocalHub
 from generator.drill.local_steps import DrillPath, EventSender, run_steps
 from generator.drill.machine import interruptible, moto, own_environment
-from generator.drill.process import Function
+from generator.drill.process import LocalFunction
 from generator.drill.receivers import ChannelReceiver, LocalServices, redirect
 from generator.drill.vendors.kit.aws import AwsVendor
 from generator.drill.vendors.kit.registry import vendor_class
@@ -51,7 +51,7 @@ def run(plan: Plan, *, keep: bool = False) -> DrillResult:
         aws = stack.enter_context(AwsVendor(plan.subject.lines))
 
         client = _clients(endpoint)
-        hub = Hub(plan.template, plan.account, plan.region, plan.partition, client)
+        hub = LocalHub(plan.template, plan.account, plan.region, plan.partition, client)
         hub.make()
         redirected = redirect(json.loads(plan.files[ROUTING_FILE]), LocalServices(hub, aws, stack))
         for name, secret in redirected.secrets.items():
@@ -94,10 +94,10 @@ def _function(
     files: Mapping[str, bytes],
     *,
     routing: Mapping[str, Any],
-    hub: Hub,
+    hub: LocalHub,
     folder: Path,
     endpoints: _Endpoints,
-) -> Function:
+) -> LocalFunction:
     """The function of the template, with its package, its environment and the queue that feeds it."""
     properties, queue = hub.function(title), hub.queue_of(title)
     function_folder = folder / str(properties["FunctionName"])
@@ -114,7 +114,7 @@ def _function(
         # A channel that refuses is retried for as long as it is configured to be, which takes too long here.
         "DRILL_MOST_RECEIVES": "0" if title == FUNCTION else "2",
     }
-    return Function(properties, function_folder, settings)
+    return LocalFunction(properties, function_folder, settings)
 
 
 def _unpack(files: Mapping[str, bytes], routing: Mapping[str, Any], folder: Path) -> None:
@@ -124,16 +124,16 @@ def _unpack(files: Mapping[str, bytes], routing: Mapping[str, Any], folder: Path
         target.write_bytes(content)
 
 
-def _name(hub: Hub, title: str) -> str:
+def _name(hub: LocalHub, title: str) -> str:
     return hub.name(title, hub.resources[title]["Properties"])
 
 
-def _expected(subjects: Sequence[Subject]) -> tuple[str, ...]:
+def _expected(subjects: Sequence[DrillSubject]) -> tuple[str, ...]:
     """The channels that one incident of all of them notifies."""
     return tuple(dict.fromkeys(name for subject in subjects for name in subject.listeners))
 
 
-def _silent_at_end(subjects: Sequence[Subject], routing: Mapping[str, Any]) -> tuple[str, ...]:
+def _silent_at_end(subjects: Sequence[DrillSubject], routing: Mapping[str, Any]) -> tuple[str, ...]:
     """The channels that people read, where the most severe alarm, the first of several, has `ok: false`."""
     most_severe = min(subjects, key=lambda subject: SEVERITIES.index(subject.severity))
     read = (name for name, channel in routing["channels"].items() if vendor_class(channel["type"]).is_read)
@@ -150,7 +150,7 @@ def _collect(result: DrillResult, receivers: Sequence[ChannelReceiver]) -> None:
         result.violations += receiver.violations()
 
 
-def _collect_dead_letters(result: DrillResult, hub: Hub) -> None:
+def _collect_dead_letters(result: DrillResult, hub: LocalHub) -> None:
     sqs = hub.client("sqs")
     for title, url in ((title, url) for title, url in hub.urls.items() if title.endswith("DeadLetters")):
         response = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"])

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from generator.drill.drill_result import DrillResult, Event, Step
-from generator.drill.process import Function, Invocation
+from generator.drill.drill_result import DrillEvent, DrillResult, Step
+from generator.drill.process import Invocation, LocalFunction
 from generator.drill.receivers import ChannelReceiver
 
 # The queue's own waits between receives are minutes; here the next receive follows at once.
@@ -35,8 +35,8 @@ class EventSender:
 class DrillPath:
     """The way of an event, from the sender to the receivers."""
 
-    function: Function
-    notifier: Function
+    function: LocalFunction
+    notifier: LocalFunction
     sender: EventSender
     receivers: list[ChannelReceiver]
 
@@ -51,7 +51,7 @@ def run_steps(result: DrillResult, path: DrillPath) -> None:
             return
 
 
-def _run_step(step: Step, result: DrillResult, path: DrillPath, event: Event) -> None:
+def _run_step(step: Step, result: DrillResult, path: DrillPath, event: DrillEvent) -> None:
     before = {receiver.name: len(receiver.deliveries()) for receiver in path.receivers}
     started = time.time()
     for body in (*event.before, event.body):
@@ -70,7 +70,7 @@ def _run_step(step: Step, result: DrillResult, path: DrillPath, event: Event) ->
     step.hops.sort(key=lambda hop: hop[0])
 
 
-def _decide(step: Step, result: DrillResult, function: Function, started: float) -> None:
+def _decide(step: Step, result: DrillResult, function: LocalFunction, started: float) -> None:
     """Let the function decide, as often as the queue delivers the event."""
     for receive in range(1, MOST_RECEIVES + 1):
         invocation = function.invoke()
@@ -87,7 +87,7 @@ def _decide(step: Step, result: DrillResult, function: Function, started: float)
         step.hops.append((invocation.ended - started, f"{result.function} is done"))
 
 
-def _notify(step: Step, notifier: Function, started: float) -> dict[str, float]:
+def _notify(step: Step, notifier: LocalFunction, started: float) -> dict[str, float]:
     """Serve the wake-ups in the queue; when each channel was served first, in seconds since 1970."""
     served: dict[str, float] = {}
     for _ in range(MOST_WAKE_UPS):

@@ -53,8 +53,8 @@ class MemoryTable(MemoryDeliveries):
             raise self.types.Conflict
         self.alarms[alarm.key] = (alarm, read.alarm_version + 1)
         self._look_at.pop(alarm.key, None)
-        if alarm.look_at is not None:
-            self._look_at[alarm.key] = alarm.look_at
+        if alarm.recheck_at is not None:
+            self._look_at[alarm.key] = alarm.recheck_at
         for incident, version, owed in incidents:
             self._write(incident, version, owed)
         for parent, member in joining.members:
@@ -152,7 +152,7 @@ class MemoryTable(MemoryDeliveries):
         if self.parked_events.get(parked.key) == parked:
             del self.parked_events[parked.key]
 
-    def alarms_to_look_at(self, now: int, limit: int) -> list[Any]:
+    def due_alarms(self, now: int, limit: int) -> list[Any]:
         """By time."""
         due = sorted((at, key.account, key.region, key.alarm, key) for key, at in self._look_at.items() if at <= now)
         return [row[-1] for row in due[:limit]]

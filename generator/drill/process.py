@@ -38,7 +38,7 @@ class Invocation:
     refusals: tuple[tuple[str, str], ...] = ()
 
 
-class Function:
+class LocalFunction:
     """A function of the template. properties: of its resource, resolved. folder: has the package, receives the log.
 
     The process starts on entering; `await_ready` waits until the function is loaded, so that several load in parallel.
@@ -61,7 +61,7 @@ class Function:
         self._answers: queue.Queue[str] = queue.Queue()
         self._ready = False
 
-    def __enter__(self) -> Function:
+    def __enter__(self) -> LocalFunction:
         with self._log.open("wb") as log:
             # A session of its own, so that only the drill receives Ctrl-C, and ends the function then.
             self._process = subprocess.Popen(  # noqa: S603  # our own script, this very interpreter

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
-from generator.drill.hub import Hub
+from generator.drill.hub import LocalHub
 from generator.drill.machine import CannotDrill
 from generator.drill.vendors.kit.aws import AwsVendor
 from generator.drill.vendors.kit.registry import vendor_class
@@ -48,7 +48,7 @@ class ChannelReceiver:
 class LocalServices:
     """What stubs can use in a drill on this machine. stack: ends the servers with the drill."""
 
-    hub: Hub
+    hub: LocalHub
     aws: AwsVendor
     stack: ExitStack
     _servers: dict[tuple[type, str], VendorServer] = field(default_factory=dict)

@@ -76,7 +76,7 @@ class Simulation:
         self._ports = self._make_ports()
         self.service = self._make_service()
         wake = import_module("handlers.incident.delivery.wake")
-        self.notifier = wake.Notifier(self._ports, self.service, self.table.alarms_to_look_at, self._wake)
+        self.notifier = wake.Notifier(self._ports, self.service, self.table.due_alarms, self._wake)
         self._pending: set[str] = set()
         self._queue: deque[tuple[str, int]] = deque()
         self._deciding = 0

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from generator.drill.alarm_event import Subject, event
+from generator.drill.alarm_event import DrillSubject, event
 from generator.drill.incident_process import Notification, Play, Result
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -28,13 +28,13 @@ OKAY_BEFORE = timedelta(hours=1)
 class Firing:
     """An alarm that goes to ALARM and back to OK, in seconds after the start."""
 
-    subject: Subject
+    subject: DrillSubject
     fires_at: int
     ok_at: int
 
 
 @dataclass(frozen=True, slots=True)
-class Storm:
+class StormDrill:
     """firings: by time. copies: of how many alarms the names are made up. down: the channel that does not answer.
 
     entries: the routing table's entries of those. down_s: for how many seconds, from the start.
@@ -66,14 +66,16 @@ def milliseconds(after: int) -> int:
     return round(START.timestamp() + after) * 1000
 
 
-def at_once(environment: str, subjects: Sequence[Subject], routing: Mapping[str, Any], number: int) -> Storm:
+def at_once(environment: str, subjects: Sequence[DrillSubject], routing: Mapping[str, Any], number: int) -> StormDrill:
     """So many alarms at the start; where there are fewer, copies of them with names of their own."""
     chosen, entries = _chosen(subjects, routing, number)
     firings = tuple(Firing(subject, 0, STORM_LASTS_S) for subject in chosen)
-    return Storm(environment, firings, max(0, number - len(subjects)), entries)
+    return StormDrill(environment, firings, max(0, number - len(subjects)), entries)
 
 
-def spread(environment: str, subjects: Sequence[Subject], routing: Mapping[str, Any], down: str, seconds: int) -> Storm:
+def spread(
+    environment: str, subjects: Sequence[DrillSubject], routing: Mapping[str, Any], down: str, seconds: int
+) -> StormDrill:
     """Some alarms during an outage; those whose routes have the channel."""
     chosen, entries = _chosen(subjects, routing, DURING_OUTAGE)
     apart = seconds / DURING_OUTAGE
@@ -82,18 +84,18 @@ def spread(environment: str, subjects: Sequence[Subject], routing: Mapping[str, 
         fires_at = round(apart * (index + 0.5))
         still = index % STILL_IN_ALARM == STILL_IN_ALARM - 1
         firings.append(Firing(subject, fires_at, seconds + SETTLES_S if still else fires_at + round(apart / 2)))
-    return Storm(environment, tuple(firings), max(0, DURING_OUTAGE - len(subjects)), entries, down, seconds)
+    return StormDrill(environment, tuple(firings), max(0, DURING_OUTAGE - len(subjects)), entries, down, seconds)
 
 
-def with_outage(storm: Storm, down: str, seconds: int) -> Storm:
+def with_outage(storm: StormDrill, down: str, seconds: int) -> StormDrill:
     """The same alarms while a channel does not answer."""
     return replace(storm, down=down, down_s=seconds)
 
 
 def _chosen(
-    subjects: Sequence[Subject], routing: Mapping[str, Any], number: int
-) -> tuple[list[Subject], dict[str, Any]]:
-    chosen: list[Subject] = []
+    subjects: Sequence[DrillSubject], routing: Mapping[str, Any], number: int
+) -> tuple[list[DrillSubject], dict[str, Any]]:
+    chosen: list[DrillSubject] = []
     entries: dict[str, Any] = {}
     for index in range(number):
         # Of fewer than there are, some of each kind.
@@ -183,7 +185,7 @@ def first_known(result: Result) -> dict[str, list[int]]:
     return {severity: sorted(values) for severity, values in delays.items()}
 
 
-def problems(storm: Storm, result: Result) -> list[str]:
+def problems(storm: StormDrill, result: Result) -> list[str]:
     """Everything that is wrong; empty where every incident was delivered."""
     messages = [f"a message was not handled: {reason}" for reason in result.failed]
     given_up = Counter(notification.channel for notification in result.given_up)

@@ -9,19 +9,19 @@ from dataclasses import asdict
 from typing import Any
 
 from generator.drill.incident_process import Notification, Result
-from generator.drill.storm import ChannelSummary, Firing, Storm, first_known, milliseconds, problems, summaries
+from generator.drill.storm import ChannelSummary, Firing, StormDrill, first_known, milliseconds, problems, summaries
 
 COLUMNS = 120
 SEVERITIES = ("critical", "high", "medium", "low")
 NOTHING = "-"
 
 
-def story(storm: Storm, result: Result, channels: Mapping[str, Mapping[str, Any]]) -> str:
+def story(storm: StormDrill, result: Result, channels: Mapping[str, Mapping[str, Any]]) -> str:
     """The alarms, the delays of an outage, the deliveries by channel, and the verdict."""
     return "\n".join(line.rstrip() for line in _lines(storm, result, channels))
 
 
-def _lines(storm: Storm, result: Result, channels: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+def _lines(storm: StormDrill, result: Result, channels: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     yield from _what_happens(storm)
     # For alarms that fire at the same time, the table of channels is enough.
     if storm.down and len({firing.fires_at for firing in storm.firings}) > 1:
@@ -37,7 +37,7 @@ def _lines(storm: Storm, result: Result, channels: Mapping[str, Mapping[str, Any
     yield from textwrap.wrap(verdict(storm, result), COLUMNS, break_long_words=False, break_on_hyphens=False)
 
 
-def verdict(storm: Storm, result: Result) -> str:
+def verdict(storm: StormDrill, result: Result) -> str:
     """One line: whether every incident was delivered, or what is wrong."""
     failures = problems(storm, result)
     if failures:
@@ -47,7 +47,7 @@ def verdict(storm: Storm, result: Result) -> str:
     return "; ".join([text, *_after_outage(storm, result)])
 
 
-def _after_outage(storm: Storm, result: Result) -> Iterator[str]:
+def _after_outage(storm: StormDrill, result: Result) -> Iterator[str]:
     own = {notification.incident for notification in result.notifications if notification.channel == storm.down}
     unsent = {notification.incident for notification in result.unsent if notification.channel == storm.down} - own
     if unsent:
@@ -57,7 +57,7 @@ def _after_outage(storm: Storm, result: Result) -> Iterator[str]:
         yield f"{storm.down} had received everything {duration(max(delays))} after its outage"
 
 
-def as_data(storm: Storm, result: Result, channels: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def as_data(storm: StormDrill, result: Result, channels: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """For `--json`. Times are milliseconds since the start, delays milliseconds."""
     start = milliseconds(0)
     return {
@@ -82,7 +82,7 @@ def as_data(storm: Storm, result: Result, channels: Mapping[str, Mapping[str, An
     }
 
 
-def _what_happens(storm: Storm) -> Iterator[str]:
+def _what_happens(storm: StormDrill) -> Iterator[str]:
     number, firings = len(storm.firings), storm.firings
     counts = Counter(firing.subject.severity for firing in firings)
     severities = ", ".join(f"{counts[severity]:,} {severity}" for severity in SEVERITIES if counts[severity])
@@ -116,7 +116,7 @@ def _sizes(numbers: Sequence[int]) -> str:
     return f"{first:,}" if first == last else f"{first:,} to {last:,}"
 
 
-def _waiting(storm: Storm, result: Result) -> Iterator[str]:
+def _waiting(storm: StormDrill, result: Result) -> Iterator[str]:
     """Alarm by alarm: when it fired, when the channel of the outage was notified, and the delay of the others."""
     rows = [["ALARM", "OK", "", f"{storm.down} notified", "others notified after"]]
     by_alarm: dict[tuple[str, str], list[Notification]] = {}
@@ -129,7 +129,7 @@ def _waiting(storm: Storm, result: Result) -> Iterator[str]:
     yield from _table(rows, left=(2, 3, 4))
 
 
-def _waited(storm: Storm, firing: Firing, notifications: Sequence[Notification], unsent: set[str]) -> list[str]:
+def _waited(storm: StormDrill, firing: Firing, notifications: Sequence[Notification], unsent: set[str]) -> list[str]:
     subject = firing.subject
     own = [notification for notification in notifications if notification.channel == storm.down]
     of_others = [
@@ -197,7 +197,7 @@ def _span(delays: Sequence[int]) -> str:
     return first if first == last else f"{first} to {last}"
 
 
-def _first_at(storm: Storm, result: Result) -> list[Notification]:
+def _first_at(storm: StormDrill, result: Result) -> list[Notification]:
     """For each incident the first notification of the channel of the outage."""
     first: dict[str, Notification] = {}
     for notification in sorted(result.notifications, key=lambda notification: notification.delivered_at):

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from generator.drill.drill_result import DrillResult, Event, Step
+from generator.drill.drill_result import DrillEvent, DrillResult, Step
 from generator.drill.vendors.kit.registry import vendor_class
 
 COLUMNS = 120
@@ -103,7 +103,7 @@ def _lines(result: DrillResult) -> Iterator[str]:
     yield short(result)
 
 
-def _step_lines(step: Step, event: Event) -> Iterator[str]:
+def _step_lines(step: Step, event: DrillEvent) -> Iterator[str]:
     yield step.title
     for seconds, hop in step.hops:
         yield from _wrapped(hop, f"  {seconds:6.3f} s  ")

@@ -47,7 +47,7 @@ class ChannelModel:
 
     def __init__(self, channel: Any, time: Any, *, takes_time: bool, outage: tuple[int, int] | None) -> None:
         sink = import_module(f"handlers.incident.sinks.{channel.type}").Sink
-        self.tickets, self.takes_evidence, self.omits = sink.tickets, sink.takes_evidence, sink.omits
+        self.tickets, self.accepts_evidence, self.omits = sink.tickets, sink.accepts_evidence, sink.omits
         self.vendor = vendor_class(channel.type)
         self._sinks = import_module("handlers.incident.sinks.sink")
         self._channel, self._time, self._takes_time, self._outage = channel, time, takes_time, outage

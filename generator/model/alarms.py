@@ -23,7 +23,7 @@ from generator.model.signals import (
     MathSignal,
     QuerySignal,
     Signal,
-    looks_further,
+    reads_other_accounts,
 )
 
 Comparison = Literal[">", ">=", "<", "<="]
@@ -192,7 +192,7 @@ class Alarm:
     @property
     def is_of_hub(self) -> bool:
         """Whether it looks from the hub at nothing but the hub's own metrics or logs, as those of canaries do."""
-        return self.side is Side.HUB and not looks_further(self.signal)
+        return self.side is Side.HUB and not reads_other_accounts(self.signal)
 
     @property
     def counted(self) -> str | None:

@@ -176,7 +176,7 @@ def query_of(signal: Signal) -> str:
     return signal.query if isinstance(signal, QuerySignal | FleetSignal) else ""
 
 
-def looks_further(signal: Signal) -> bool:
+def reads_other_accounts(signal: Signal) -> bool:
     """Whether it is about accounts that it names, or, as a query, about any: not about the alarm's own alone."""
     match signal:
         case LocalSignal() | AnomalySignal() | LogSignal():

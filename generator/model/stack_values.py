@@ -82,7 +82,7 @@ def as_written(text: str) -> str:
     return _WORD.sub(lambda match: names.get(match[0]) or f"{{label.{match[1].removeprefix(LABEL)}}}", text)
 
 
-def as_meant(text: str) -> str:
+def with_placeholders(text: str) -> str:
     """The opposite: a text of the file as the model has it."""
     return _WRITTEN.sub(lambda match: IN_PLACE.get(match[1]) or label(match[1].removeprefix("label.")), text)
 

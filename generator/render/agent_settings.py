@@ -11,7 +11,7 @@ from generator.model.error_log_names import own_log_groups
 from generator.model.error_logs import ErrorLogs, IgnoreRule, LogGroupSelection
 from generator.model.estate import Estate
 from generator.render.json_rows import json_rows
-from generator.render.settings_entries import given
+from generator.render.settings_entries import set_fields
 
 AGENT_SETTINGS = "handlers/error_logs/settings.json"
 SETTINGS_VERSION = 1
@@ -65,4 +65,9 @@ def _groups(groups: LogGroupSelection) -> dict[str, Any]:
 
 def _ignore(rule: IgnoreRule) -> dict[str, Any]:
     until = rule.until.isoformat() if rule.until else ""
-    return {"pattern": rule.pattern, "log_group": rule.log_group or "*", "reason": rule.reason, **given(until=until)}
+    return {
+        "pattern": rule.pattern,
+        "log_group": rule.log_group or "*",
+        "reason": rule.reason,
+        **set_fields(until=until),
+    }

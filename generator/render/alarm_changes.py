@@ -21,7 +21,7 @@ from generator.render.placement_changes import (
     regions_changed,
     values_changed,
 )
-from generator.render.route_changes import told_in_words
+from generator.render.route_changes import notifications_in_words
 from generator.render.section_words import Kind
 from generator.render.words import expected_in_words, log_query_in_words, missing_in_words, window_in_words
 from generator.wording import duration_in_words, list_in_words
@@ -131,7 +131,7 @@ def _metric(metric: Data) -> str:
 def _introduced(alarm: Data, stands: Mapping[str, EffectiveAlarm], estate: Data) -> str:
     grouped: dict[str, list[str]] = {}
     for account, stand in stands.items():
-        notified = told_in_words(stand.tuning.severity, estate, alarm, account)
+        notified = notifications_in_words(stand.tuning.severity, estate, alarm, account)
         words = f"{_fires(stand)} {window_in_words(stand.tuning)}, {notified}"
         grouped.setdefault(words, []).append(account)
     sentences = [f"fires {words}, in {list_in_words(places)}" for words, places in grouped.items()]
@@ -194,7 +194,7 @@ def _place_changes(
 ) -> Iterator[str]:
     (was, _, _), (now, alarm, after) = old, new
     if was is None or now is None:
-        notified = told_in_words(now.tuning.severity, after, alarm, account) if now else ""
+        notified = notifications_in_words(now.tuning.severity, after, alarm, account) if now else ""
         yield f"is enabled: fires {_fires(now)}, {notified}" if now else "is disabled"
         return
     if was.measures != now.measures:
@@ -207,7 +207,7 @@ def _place_changes(
         earlier = missing_in_words(was.tuning.missing_data).removeprefix("missing data: ")
         yield f"{missing_in_words(now.tuning.missing_data)} (was: {earlier})"
     if was.tuning.severity != now.tuning.severity:
-        notified = told_in_words(now.tuning.severity, after, alarm, account)
+        notified = notifications_in_words(now.tuning.severity, after, alarm, account)
         yield f"severity {now.tuning.severity} instead of {was.tuning.severity}: {notified}"
 
 

@@ -10,7 +10,7 @@ import html
 from collections.abc import Iterable, Iterator, Sequence
 
 from generator.render.compliance_chart import chart
-from generator.render.compliance_report import NonCompliantEntry, Report, Row, Scanned
+from generator.render.compliance_report import ComplianceReport, NonCompliantEntry, ReportRow, Scanned
 from generator.render.compliance_style import STYLE
 from generator.render.compliance_text import faults, headline
 from generator.render.compliance_values import (
@@ -28,7 +28,7 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-a
 MOST = 50
 
 
-def as_html(report: Report) -> str:
+def as_html(report: ComplianceReport) -> str:
     """The whole file."""
     return "\n".join(_lines(report)) + "\n"
 
@@ -38,7 +38,7 @@ def _text(value: str) -> str:
     return html.escape(printable(value))
 
 
-def _lines(report: Report) -> Iterator[str]:
+def _lines(report: ComplianceReport) -> Iterator[str]:
     title = f"Tag compliance, {report.environment}"
     yield "<!doctype html>"
     yield '<html lang="en">'
@@ -79,7 +79,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield "</html>"
 
 
-def _tiles(report: Report) -> Iterator[str]:
+def _tiles(report: ComplianceReport) -> Iterator[str]:
     counts = report.counts
     tiles = (
         ("compliant", percent(counts)),
@@ -92,7 +92,7 @@ def _tiles(report: Report) -> Iterator[str]:
     yield "</ul>"
 
 
-def _notes(report: Report) -> Iterator[str]:
+def _notes(report: ComplianceReport) -> Iterator[str]:
     """What makes the report less than whole, before anybody reads on."""
     notes = [f"Not read: {note}." for note in report.notes]
     notes += [f"{scan.place} could not be read: {scan.problem}. {_sentence(scan.hint)}" for scan in report.unread]
@@ -126,7 +126,7 @@ def _bars(heading: str, column: str, entries: Sequence[tuple[str, int]]) -> Iter
     yield "</section>"
 
 
-def _counts(heading: str, column: str, rows: Sequence[Row]) -> Iterator[str]:
+def _counts(heading: str, column: str, rows: Sequence[ReportRow]) -> Iterator[str]:
     if not rows:
         return
     heads = (column, "Open now", "Share", "Compliant", "Non-compliant", "Exempt")
@@ -185,7 +185,7 @@ def _cells(entry: NonCompliantEntry) -> Iterable[str]:
     return where, resource, owner, wrong
 
 
-def _scans(report: Report) -> Iterator[str]:
+def _scans(report: ComplianceReport) -> Iterator[str]:
     heads = ("Account", "Region", "Last whole scan")
     yield f'<section><h2>Scans</h2><div class="wide"><table><thead>{_heads(heads)}</thead><tbody>'
     for scan in report.scans:

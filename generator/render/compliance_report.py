@@ -29,7 +29,7 @@ _UNITS_MS = {"minute": 60_000, "hour": 3_600_000, "day": DAY_MS}
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ReportRow:
     """One account, Region or type. open: its non-compliant resources now."""
 
     key: str
@@ -70,7 +70,7 @@ class Scanned:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ComplianceReport:
     """accounts, regions, types: by number of open resources. owners, tags: value or key to open resources; most first.
 
     trend: oldest day first. resources: by account, Region, type and id. scans: every place, also those not read.
@@ -81,9 +81,9 @@ class Report:
     at: int
     days: int
     counts: Counts
-    accounts: tuple[Row, ...] = ()
-    regions: tuple[Row, ...] = ()
-    types: tuple[Row, ...] = ()
+    accounts: tuple[ReportRow, ...] = ()
+    regions: tuple[ReportRow, ...] = ()
+    types: tuple[ReportRow, ...] = ()
     owners: tuple[tuple[str, int], ...] = ()
     tags: tuple[tuple[str, int], ...] = ()
     trend: tuple[Day, ...] = ()
@@ -115,7 +115,7 @@ def report(
     days: int = 30,
     schedule: str = "",
     notes: Iterable[str] = (),
-) -> Report:
+) -> ComplianceReport:
     """The report. places: what each place's table says. days: of the trend.
 
     schedule: of the scans, in EventBridge Scheduler's words; empty where there is none, and no scan can be late.
@@ -123,7 +123,7 @@ def report(
     ledgers = sorted(places, key=lambda ledger: (ledger.place.name, ledger.place.region))
     tables = _Tables(ledgers)
     resources = [NonCompliantEntry(ledger.place, resource) for ledger in ledgers for resource in ledger.open]
-    return Report(
+    return ComplianceReport(
         environment,
         now,
         days,
@@ -147,7 +147,7 @@ class _Tables:
     ledgers: Sequence[ComplianceSnapshot]
     counts: dict[str, Counts] = field(default_factory=dict)
 
-    def rows(self, key_of: Callable[[AccountRegion], str]) -> tuple[Row, ...]:
+    def rows(self, key_of: Callable[[AccountRegion], str]) -> tuple[ReportRow, ...]:
         """A row for each key that has a place that was read."""
         counts: dict[str, Counts] = {}
         open_: Counter[str] = Counter()
@@ -158,7 +158,7 @@ class _Tables:
                 open_[key] += len(ledger.open)
         return _rows(counts, open_)
 
-    def types(self) -> tuple[Row, ...]:
+    def types(self) -> tuple[ReportRow, ...]:
         """A row for each type of resource."""
         counts: dict[str, Counts] = defaultdict(Counts)
         open_ = Counter(resource.type for ledger in self.ledgers for resource in ledger.open)
@@ -168,8 +168,8 @@ class _Tables:
         return _rows({type_: counts[type_] for type_ in (*counts, *open_)}, open_)
 
 
-def _rows(counts: Mapping[str, Counts], open_: Mapping[str, int]) -> tuple[Row, ...]:
-    rows = (Row(key, count, open_.get(key, 0)) for key, count in counts.items())
+def _rows(counts: Mapping[str, Counts], open_: Mapping[str, int]) -> tuple[ReportRow, ...]:
+    rows = (ReportRow(key, count, open_.get(key, 0)) for key, count in counts.items())
     return tuple(sorted(rows, key=lambda row: (-row.open, -row.counts.non_compliant, row.key)))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from generator.render.compliance_report import Day, NonCompliantEntry, Report, Row, Scanned
+from generator.render.compliance_report import ComplianceReport, Day, NonCompliantEntry, ReportRow, Scanned
 from generator.render.compliance_values import (
     NO_OWNER,
     cell,
@@ -32,7 +32,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def headline(report: Report) -> str:
+def headline(report: ComplianceReport) -> str:
     """`97.1 % of 1,204 resources are compliant; 35 are not, 12 are exempt`."""
     counts = report.counts
     if not counts.checked:
@@ -42,12 +42,12 @@ def headline(report: Report) -> str:
     return f"{percent(counts)} of {resources} compliant, {number(counts.non_compliant)} not{exempt}"
 
 
-def as_text(report: Report) -> str:
+def as_text(report: ComplianceReport) -> str:
     """Everything, the lists cut."""
     return "\n".join(line.rstrip() for line in _lines(report))
 
 
-def _lines(report: Report) -> Iterator[str]:
+def _lines(report: ComplianceReport) -> Iterator[str]:
     yield f"{report.environment}, {day_and_time(report.at)}: {headline(report)}"
     for title, rows in (("Accounts", report.accounts), ("Regions", report.regions), ("Types", report.types)):
         yield from _table(title, rows)
@@ -61,7 +61,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield from _scans(report)
 
 
-def _table(title: str, rows: Sequence[Row]) -> Iterator[str]:
+def _table(title: str, rows: Sequence[ReportRow]) -> Iterator[str]:
     """Counts of the last scan, and what is open now."""
     if not rows:
         return
@@ -128,7 +128,7 @@ def faults(entry: NonCompliantEntry) -> list[str]:
     return [*missing, *wrong_values(entry.resource)]
 
 
-def _scans(report: Report) -> Iterator[str]:
+def _scans(report: ComplianceReport) -> Iterator[str]:
     fresh = [scan for scan in report.scans if scan.at and not scan.problem]
     if fresh:
         oldest = min(fresh, key=lambda scan: scan.at)
@@ -145,7 +145,7 @@ def _scans(report: Report) -> Iterator[str]:
         yield f"    = help: {scan.hint}"
 
 
-def as_csv(report: Report) -> str:
+def as_csv(report: ComplianceReport) -> str:
     """A row for each non-compliant resource; no value is one that a spreadsheet computes."""
     text = io.StringIO()
     writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
@@ -162,7 +162,7 @@ def as_csv(report: Report) -> str:
     return text.getvalue()
 
 
-def as_data(report: Report) -> dict[str, Any]:
+def as_data(report: ComplianceReport) -> dict[str, Any]:
     """The report as JSON has it; times in milliseconds since 1970."""
     return {
         "version": 1,
@@ -183,7 +183,7 @@ def as_data(report: Report) -> dict[str, Any]:
     }
 
 
-def _row(row: Row) -> dict[str, Any]:
+def _row(row: ReportRow) -> dict[str, Any]:
     return {"name": row.key, **_counted(row.counts), "open": row.open}
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from generator.render.channel_changes import actions_in_words
 from generator.render.incident_changes import memberships
-from generator.render.placement_changes import deployed_in, places_changed
-from generator.render.route_changes import told_in_words
+from generator.render.placement_changes import deployed_in, placement_difference
+from generator.render.route_changes import notifications_in_words
 from generator.render.section_words import Kind
 
 Data = Mapping[str, Any]
@@ -24,7 +24,7 @@ def composite_differences(before: Data, after: Data) -> Iterator[tuple[Kind, str
     old, new = by_name(before, "composites"), by_name(after, "composites")
     for name in sorted({*old, *new}):
         if name not in old:
-            notified = told_in_words(new[name]["severity"], after, new[name])
+            notified = notifications_in_words(new[name]["severity"], after, new[name])
             where = deployed_in(new[name], after)
             yield ("added", name, f"new: fires when {_rule(new[name]['rule'])}{where}; {notified}")
         elif name not in new:
@@ -32,7 +32,7 @@ def composite_differences(before: Data, after: Data) -> Iterator[tuple[Kind, str
         else:
             yield from (("changed", name, sentence) for sentence in _composite(old[name], new[name], after))
             sentences = (
-                *places_changed(old[name], new[name], before, after),
+                *placement_difference(old[name], new[name], before, after),
                 *memberships(old[name], new[name], before),
             )
             yield from (("changed", name, sentence) for sentence in sentences)
@@ -42,7 +42,7 @@ def _composite(was: Data, now: Data, after: Data) -> Iterator[str]:
     if was["rule"] != now["rule"]:
         yield f"now fires when {_rule(now['rule'])} instead of {_rule(was['rule'])}"
     if was["severity"] != now["severity"]:
-        yield f"severity {now['severity']} instead of {was['severity']}: {told_in_words(now['severity'], after, now)}"
+        yield f"severity {now['severity']} instead of {was['severity']}: {notifications_in_words(now['severity'], after, now)}"
     yield from _severities(was, now, after)
     if was["suppressor"] != now["suppressor"]:
         suppression = f"suppressed by {now['suppressor']}" if now["suppressor"] else "no longer suppressed"
@@ -63,7 +63,7 @@ def _severities(was: Data, now: Data, after: Data) -> Iterator[str]:
     for account in sorted({*old, *new}):
         before, severity = old.get(account) or was["severity"], new.get(account) or now["severity"]
         if before != severity:
-            notified = told_in_words(severity, after, now, account)
+            notified = notifications_in_words(severity, after, now, account)
             yield f"severity {severity} instead of {before} in {account}: {notified}"
 
 

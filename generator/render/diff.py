@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from generator.render.resource_changes import (
-    ResourceChange,
+    ResourceDiff,
     StatementChange,
     Template,
     resource_changes,
@@ -22,7 +22,7 @@ _COLOURS = {"added": "32", "removed": "31", "changed": "33"}
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class DiffSide:
     """One side of a comparison: the intention and the templates of an environment; None where there is none."""
 
     estate: Data | None
@@ -36,7 +36,7 @@ class EnvironmentDiff:
     environment: str
     headline: str
     changes: tuple[Change, ...]
-    resources: tuple[ResourceChange, ...]
+    resources: tuple[ResourceDiff, ...]
     statements: tuple[StatementChange, ...]
 
     @property
@@ -45,7 +45,7 @@ class EnvironmentDiff:
         return not (self.headline or self.changes or self.resources or self.statements)
 
 
-def difference(environment: str, before: Side, after: Side) -> EnvironmentDiff:
+def difference(environment: str, before: DiffSide, after: DiffSide) -> EnvironmentDiff:
     """What it takes to get from one side to the other."""
     headline = ""
     changes: tuple[Change, ...] = ()
@@ -91,7 +91,7 @@ def _sections(difference: EnvironmentDiff) -> Iterator[tuple[str, list[tuple[str
         yield "IAM statements", [(s.kind, f"{s.template} {s.logical_id}: {s.statement}") for s in difference.statements]
 
 
-def _resource(change: ResourceChange) -> str:
+def _resource(change: ResourceDiff) -> str:
     changed = f": {', '.join(change.properties)}" if change.properties else ""
     return f"{change.template} {change.logical_id} ({change.type}){changed}"
 

@@ -18,7 +18,7 @@ from generator.model.time_zones import time_zone_rules
 from generator.render.agent_settings import ALGORITHM
 from generator.render.json_rows import json_rows
 from generator.render.routing import channel_entry, severities_by_account
-from generator.render.settings_entries import given
+from generator.render.settings_entries import set_fields
 
 EVENT_SETTINGS = "handlers/events/settings.json"
 SETTINGS_VERSION = 1
@@ -62,15 +62,15 @@ def _error_logs(errors: ErrorLogs) -> dict[str, Any]:
         "algorithm": ALGORITHM,
         "severity": dict(errors.severity),
         "owners": [_owner(rule) for rule in errors.owners],
-        **given(owner=errors.owner, runbook=errors.runbook),
+        **set_fields(owner=errors.owner, runbook=errors.runbook),
     }
 
 
 def _owner(rule: OwnerRule) -> dict[str, Any]:
     return {
-        **given(log_group=rule.log_group, service=rule.service, source_path=rule.source_path),
+        **set_fields(log_group=rule.log_group, service=rule.service, source_path=rule.source_path),
         "owner": rule.owner,
-        **given(runbook=rule.runbook),
+        **set_fields(runbook=rule.runbook),
     }
 
 
@@ -78,7 +78,7 @@ def _alarm(alarm: Alarm | Composite, estate: Estate) -> dict[str, Any]:
     severity = alarm.tuning.severity if isinstance(alarm, Alarm) else alarm.severity
     by_account = {v.account: v.tuning.severity for v in alarm.variants} if isinstance(alarm, Alarm) else {}
     differing = {account: other for account, other in by_account.items() if other != severity}
-    people = given(owner=alarm.owner, runbook=alarm.runbook)
+    people = set_fields(owner=alarm.owner, runbook=alarm.runbook)
     return {"severity": severity, **people, **severities_by_account(differing, estate)}
 
 
@@ -87,9 +87,9 @@ def _reports(reports: Reports, estate: Estate) -> dict[str, Any]:
     return {
         "reports": {report.name: _report(report) for report in reports.reports},
         "channels": {one.name: _channel(one, reports) for one in estate.channels if one.name in used},
-        **given(sender=reports.sender),
+        **set_fields(sender=reports.sender),
         "keep_reports_days": reports.keep_days,
-        **given(compliance=estate.compliance is not None and estate.shares_metrics_of(NAMESPACE)),
+        **set_fields(compliance=estate.compliance is not None and estate.shares_metrics_of(NAMESPACE)),
         "slos": [_objective(one) for one in reports.objectives],
     }
 
@@ -105,7 +105,7 @@ def _report(report: Report) -> dict[str, Any]:
 
 def _channel(channel: Channel, reports: Reports) -> dict[str, Any]:
     """As routing.json has it. Amazon SES sends to addresses itself, where SNS has them as subscriptions."""
-    return {**channel_entry(channel), **given(addresses=list(channel.addresses) if reports.sender else [])}
+    return {**channel_entry(channel), **set_fields(addresses=list(channel.addresses) if reports.sender else [])}
 
 
 def _objective(objective: Objective) -> dict[str, Any]:
@@ -116,7 +116,7 @@ def _objective(objective: Objective) -> dict[str, Any]:
         "objective": objective.percent,
         "window": objective.window,
         "together": objective.together,
-        **given(of_hub=objective.of_hub),
+        **set_fields(of_hub=objective.of_hub),
         "bad" if objective.counts_bad else "good": _metric(objective.counted),
         "total": _metric(objective.total),
     }

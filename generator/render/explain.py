@@ -25,12 +25,19 @@ from generator.render import error_log_words, explain_logs, member_words
 from generator.render.catalogue import rule_in_words
 from generator.render.compliance_words import explained
 from generator.render.estate_json import plain
-from generator.render.explain_names import callers, hears_of, routes_in_order, rule_told_by, switched, told_by
+from generator.render.explain_names import (
+    callers,
+    lines_of_rule,
+    lines_of_severity,
+    routes_in_order,
+    routes_of_channel,
+    switched,
+)
 from generator.render.explain_places import differing
-from generator.render.explain_source import Text, deployed_in, line_of, said_at
+from generator.render.explain_source import LocatedText, deployed_in, line_of, placement_keys_at
 from generator.render.incident_groups import membership
 from generator.render.incident_policy_words import policy_by_key, policy_of
-from generator.render.route_words import calls
+from generator.render.route_words import channels_in_words
 from generator.render.sharing_words import sharing_in_words
 from generator.render.words import condition_in_words, reach_in_words, signal_in_words, warm_up_in_words
 from generator.wording import duration_as_written, list_in_words
@@ -38,7 +45,7 @@ from generator.wording import duration_as_written, list_in_words
 Templates = Mapping[str, Mapping[str, Any]]
 
 
-def explain(path: Path, estate: Estate, templates: Templates, source: Text) -> list[str]:
+def explain(path: Path, estate: Estate, templates: Templates, source: LocatedText) -> list[str]:
     """Lines about a path in one environment; empty where nothing there comes from it."""
     found = list(_resources(path, templates))
     channels = [c for c in estate.channels if _about(path, c.path)]
@@ -61,9 +68,9 @@ def explain(path: Path, estate: Estate, templates: Templates, source: Text) -> l
     lines += [f"  {row}" for row in _of_error_logs(path, estate)]
     lines += [f"  {row}" for row in _of_incidents(path, estate)]
     if path[:1] == ("routes",) and len(path) == 2 and path[1] != "rules":
-        lines += told_by(str(path[1]), estate)
+        lines += lines_of_severity(str(path[1]), estate)
     lines += routes_in_order(path, estate)
-    lines += rule_told_by(path, estate)
+    lines += lines_of_rule(path, estate)
     if path[:2] == ("access", "sharing") and estate.sharing:
         shared = sharing_in_words(plain(estate.sharing))
         lines += [f"  {kind}: {part}" for kind, part in shared.items() if path[2:3] in ((), (kind,))]
@@ -99,7 +106,7 @@ def _about(path: Path, entry: Path) -> bool:
     return path[: len(entry)] == entry or (len(path) > 1 and entry[: len(path)] == path)
 
 
-def _alarm(alarm: Alarm, path: Path, estate: Estate, source: Text) -> Iterator[str]:
+def _alarm(alarm: Alarm, path: Path, estate: Estate, source: LocatedText) -> Iterator[str]:
     below = path[len(alarm.path) :]
     field = str(below[0]) if below else ""
     yield f"  {alarm.name}{switched(alarm)}"
@@ -132,35 +139,35 @@ def _placed_in_words(origin: Origin, alarm: Alarm, estate: Estate) -> Origin:
     return replace(origin, value=f"in {having} of {len(estate.accounts)} accounts")
 
 
-def _sections(path: Path, estate: Estate, source: Text) -> Iterator[str]:
+def _sections(path: Path, estate: Estate, source: LocatedText) -> Iterator[str]:
     """Where a section stands that is one thing in each member."""
     for section in (estate.agent, estate.compliance, estate.error_logs):
         if section is not None and path == section.path:
             yield f"  {deployed_in(section.placement, Side.MEMBERS, section.path, estate, source)}"
 
 
-def _composite(composite: Composite, path: Path, estate: Estate, source: Text) -> Iterator[str]:
+def _composite(composite: Composite, path: Path, estate: Estate, source: LocatedText) -> Iterator[str]:
     yield f"  {composite.name}"
     if len(path) <= len(composite.path):
         yield f"    fires when {rule_in_words(composite.rule)}"
     yield from (f"    {row}" for row in _table(composite.origins, str(path[2]) if len(path) > 2 else "", source))
-    yield f"    deployed to {reach_in_words(estate, composite)}{said_at(composite.path, source)}"
+    yield f"    deployed to {reach_in_words(estate, composite)}{placement_keys_at(composite.path, source)}"
     yield from (f"    incident: {row}" for row in membership(composite, estate))
     routes = route_table(estate)
     for severity, places in severity_locations(composite, estate):
         yield from _called(severity, places, composite, routes, always=bool(composite.severity_by_account))
 
 
-def _channel(channel: Channel, path: Path, estate: Estate, source: Text) -> Iterator[str]:
+def _channel(channel: Channel, path: Path, estate: Estate, source: LocatedText) -> Iterator[str]:
     """The policy that its messages are sent by; what the entry does not give is the type's own."""
     yield f"  {channel.name} ({channel.type})"
     rows = _delivery(channel, source)
     yield from (f"    {row}" for row in _table(rows, str(path[2]) if len(path) > 2 else "", source))
-    yield from hears_of(channel, estate)
+    yield from routes_of_channel(channel, estate)
     yield from callers(channel, estate)
 
 
-def _delivery(channel: Channel, source: Text) -> list[Origin]:
+def _delivery(channel: Channel, source: LocatedText) -> list[Origin]:
     policy = channel.delivery
     values = {
         "rate": f"{policy.rate_per_minute}/1m",
@@ -204,7 +211,7 @@ def _told(alarm: Alarm, estate: Estate) -> Iterator[str]:
         severity = variant.tuning.severity
         if severity != usual and variant.tuning.enabled:
             for recipients in routes.of(severity, (variant.account,), alarm.owner, alarm.service):
-                yield f"    {severity} in {variant.account}: {calls(recipients)}"
+                yield f"    {severity} in {variant.account}: {channels_in_words(recipients)}"
 
 
 def _called(
@@ -214,7 +221,7 @@ def _called(
     recipients = routes.of(severity, places, alarm.owner, alarm.service)
     for recipient in recipients:
         where = f" in {list_in_words(recipient.places)}" if always or len(recipients) > 1 else ""
-        yield f"    {severity}{where}: {calls(recipient)}"
+        yield f"    {severity}{where}: {channels_in_words(recipient)}"
 
 
 def _of_finding(severity: AlarmSeverity, owner: str, placement: Placement | None, estate: Estate) -> Iterator[str]:
@@ -222,7 +229,7 @@ def _of_finding(severity: AlarmSeverity, owner: str, placement: Placement | None
     recipients = route_table(estate).of(severity, member_locations(placement, estate), owner)
     for recipient in recipients:
         where = f" in {list_in_words(recipient.places)}" if len(recipients) > 1 else ""
-        yield f"{severity}{where}: {calls(recipient)}"
+        yield f"{severity}{where}: {channels_in_words(recipient)}"
 
 
 def _resources(path: Path, templates: Templates) -> Iterator[str]:

@@ -17,13 +17,13 @@ from generator.model.logs import LogGroup, MetricFilter
 from generator.model.signals import LogSignal
 from generator.model.stack_values import as_written
 from generator.render.explain_names import SHOWN
-from generator.render.explain_source import Text, deployed_in
-from generator.render.route_words import calls
+from generator.render.explain_source import LocatedText, deployed_in
+from generator.render.route_words import channels_in_words
 from generator.render.words import members_in_words, metric_in_words
 from generator.wording import first_of, list_in_words, pluralize
 
 
-def explained(path: Path, estate: Estate, source: Text) -> Iterator[str]:
+def explained(path: Path, estate: Estate, source: LocatedText) -> Iterator[str]:
     """Lines about each log group and metric filter at or in a path."""
     routes = route_table(estate)
     for group in estate.log_groups:
@@ -38,7 +38,7 @@ def _is_at(path: Path, entry: Path) -> bool:
     return path[: len(entry)] == entry or (len(path) > 1 and entry[: len(path)] == path)
 
 
-def _log_group(group: LogGroup, estate: Estate, source: Text, routes: RouteTable) -> Iterator[str]:
+def _log_group(group: LogGroup, estate: Estate, source: LocatedText, routes: RouteTable) -> Iterator[str]:
     yield f"  {as_written(group.name)}"
     yield f"    {deployed_in(group.placement, group.side, group.path, estate, source)}"
     yield f"    {_maker(group, estate)}"
@@ -87,7 +87,9 @@ def _is_selected(group: LogGroup, selection: LogGroupSelection) -> bool:
     return group.name in selection.names or any(group.name.startswith(prefix) for prefix in selection.prefixes)
 
 
-def _metric_filter(metric_filter: MetricFilter, estate: Estate, source: Text, routes: RouteTable) -> Iterator[str]:
+def _metric_filter(
+    metric_filter: MetricFilter, estate: Estate, source: LocatedText, routes: RouteTable
+) -> Iterator[str]:
     yield f"  {metric_filter.name}"
     yield f"    counts {metric_filter.pattern or 'every line'} in {metric_filter.log_group}"
     yield f"    publishes {metric_in_words(metric_filter.metric).partition(' from metric filter')[0]}"
@@ -119,7 +121,7 @@ def _watched(alarms: Iterable[Alarm], estate: Estate, routes: RouteTable) -> Ite
     for watching in [*by_name.values()][:SHOWN]:
         for recipients in routes.recipients(watching):
             where = f" in {list_in_words(recipients.places)}" if routes.differs else ""
-            yield f"    watched by {watching.name}, {recipients.severity}{where}: {calls(recipients)}"
+            yield f"    watched by {watching.name}, {recipients.severity}{where}: {channels_in_words(recipients)}"
     if len(by_name) > SHOWN:
         yield f"    and {len(by_name) - SHOWN} more alarms"
 

@@ -56,7 +56,7 @@ def switched(alarm: Alarm) -> str:
     return f" ({'disabled' if alarm.tuning.enabled else 'enabled only'} in {', '.join(differing)})"
 
 
-def hears_of(channel: Channel, estate: Estate) -> Iterator[str]:
+def routes_of_channel(channel: Channel, estate: Estate) -> Iterator[str]:
     """Which routes a channel is in."""
     severities = [route.severity for route in estate.routes if channel.name in route.channels]
     rules = [rule for rule in estate.route_rules if channel.name in rule.channels]
@@ -71,7 +71,7 @@ def callers(channel: Channel, estate: Estate) -> Iterator[str]:
         yield from _called_by(estate, lambda recipients: channel in recipients.channels)
 
 
-def told_by(severity: str, estate: Estate) -> Iterator[str]:
+def lines_of_severity(severity: str, estate: Estate) -> Iterator[str]:
     """A route: the channels that it notifies, and the alarms that use it."""
     channels = [name for route in estate.routes if route.severity == severity for name in route.channels]
     yield f"  {severity} notifies {', '.join(channels)}" if channels else f"  {severity} notifies no channel"
@@ -91,7 +91,7 @@ def routes_in_order(path: Path, estate: Estate) -> Iterator[str]:
         )
 
 
-def rule_told_by(path: Path, estate: Estate) -> Iterator[str]:
+def lines_of_rule(path: Path, estate: Estate) -> Iterator[str]:
     """Rules at a path: their conditions, their channels, and the alarms that use them."""
 
     def is_of(recipients: Recipients) -> bool:

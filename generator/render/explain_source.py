@@ -15,7 +15,7 @@ from generator.wording import list_in_words
 _WHERE = ("accounts", "labels", "units", "later", "regions")
 
 
-class Text(SourceText, Protocol):
+class LocatedText(SourceText, Protocol):
     """Places that also say whether there is something at one."""
 
     def has(self, path: Path) -> bool:
@@ -29,13 +29,13 @@ def line_of(path: Path, source: SourceText) -> str:
     return f"{file.name}:{span.line}" if span else ""
 
 
-def said_at(path: Path, source: Text) -> str:
+def placement_keys_at(path: Path, source: LocatedText) -> str:
     """`, by accounts at observability.yaml:14`; empty where the entry says nothing of it. path: of the entry."""
     places = [f"{key} at {line_of((*path, key), source)}" for key in _WHERE if source.has((*path, key))]
     return f", by {list_in_words(places)}" if places else ""
 
 
-def deployed_in(placement: Placement | None, side: Side, path: Path, estate: Estate, source: Text) -> str:
+def deployed_in(placement: Placement | None, side: Side, path: Path, estate: Estate, source: LocatedText) -> str:
     """`deployed to alpha; us-east-1, by accounts at observability.yaml:14`. path: of the entry."""
     where = f"the hub, {estate.hub.region}" if side is Side.HUB else members_in_words(placement, estate)
-    return f"deployed to {where}{said_at(path, source)}"
+    return f"deployed to {where}{placement_keys_at(path, source)}"

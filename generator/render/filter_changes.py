@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from generator.render.placement_changes import deployed_in, places_changed
+from generator.render.placement_changes import deployed_in, placement_difference
 from generator.render.section_words import Kind
 
 Data = Mapping[str, Any]
@@ -23,6 +23,8 @@ def filter_changes(before: Data, after: Data) -> Iterator[tuple[Kind, str, str]]
         if name not in new:
             yield "removed", name, f"no longer counts {old[name]['pattern']}"
             continue
-        yield from (("changed", name, sentence) for sentence in places_changed(old[name], new[name], before, after))
+        yield from (
+            ("changed", name, sentence) for sentence in placement_difference(old[name], new[name], before, after)
+        )
         if old[name]["pattern"] != new[name]["pattern"]:
             yield "changed", name, f"now counts {new[name]['pattern']} instead of {old[name]['pattern']}"

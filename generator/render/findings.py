@@ -25,7 +25,7 @@ def render(
 ) -> str:
     """All findings, sorted by place; then which checks were not run. JSON is ASCII, for a terminal of any encoding."""
     placed = sorted(
-        ((f, place_of(f, file), file) for f in findings for file in [_file_of(f, source)]),
+        ((f, span_of(f, file), file) for f in findings for file in [_file_of(f, source)]),
         key=lambda found: (found[2].name != source.name, found[2].name, found[1].line, found[1].column),
     )
     if form == "json":
@@ -47,7 +47,7 @@ def _file_of(finding: Finding, source: SourceText) -> SourceText:
     return source.of(finding.file).at(finding.path)
 
 
-def place_of(finding: Finding, source: SourceText) -> Span:
+def span_of(finding: Finding, source: SourceText) -> Span:
     """Where to point; the start of the file where nothing better is known."""
     if finding.mark:
         return Span(finding.mark.line, finding.mark.column, finding.mark.column + 1)

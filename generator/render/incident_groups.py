@@ -56,7 +56,7 @@ def groups(estate: Estate) -> IncidentGroups:
     """All of an estate; of two keys that the same alarms have, the one that is looked for first."""
     members: dict[GroupKey, list[AnyAlarm]] = {}
     places: dict[tuple[str, GroupKey], Set[str]] = {}
-    for alarm in heard(estate):
+    for alarm in notifying_alarms(estate):
         for key in keys(alarm, estate):
             members.setdefault(key, []).append(alarm)
             places[alarm.name, key] = _where(alarm, key, estate)
@@ -85,7 +85,7 @@ def _with_others(
     return [alarm for alarm in alarms if any(alarms_by_place[place] > 1 for place in places[alarm.name, key])]
 
 
-def heard(estate: Estate) -> Iterator[AnyAlarm]:
+def notifying_alarms(estate: Estate) -> Iterator[AnyAlarm]:
     """The alarms and composites that somebody hears of, by name."""
     alarms: list[AnyAlarm] = [*estate.alarms, *estate.composites]
     yield from (

@@ -64,7 +64,7 @@ def error_code(pages: Mapping[str, str], code: str) -> str | None:
     return _joined(blocks)
 
 
-def about_key(markdown: str, key: str) -> str | None:
+def text_of_key(markdown: str, key: str) -> str | None:
     """What the page of a section says about one of its keys, or None where it has no such key.
 
     key: `threshold`, or a path that ends in it, such as `logs.window`, which leaves out other keys of that name.
@@ -83,13 +83,13 @@ def keys(markdown: str) -> set[str]:
     return set(re.findall(r"^\| `(\w+)` \|", markdown, re.MULTILINE))
 
 
-def places_of_key(pages: Mapping[str, str], key: str) -> list[str]:
+def positions_of_key(pages: Mapping[str, str], key: str) -> list[str]:
     """The sections with such a key, as `alarms.warm_up`; in the order of their names."""
     sections = sorted(path for path in pages if path.startswith(f"{_SECTIONS}/"))
     return [f"{_name(path)}.{key}" for path in sections if key in keys(pages[path])]
 
 
-def places_of_heading(pages: Mapping[str, str], words: str) -> list[str]:
+def positions_of_heading(pages: Mapping[str, str], words: str) -> list[str]:
     """The pages for users with a heading of these words, such as `quiet hours` or `quiet_hours`."""
     normalized = re.sub(r"[-_\s]+", " ", words).lower()
     candidates = (path for path in sorted(pages) if not path.startswith((*_NOT_FOR_USERS, f"{_CHECKS}/")))

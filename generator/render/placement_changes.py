@@ -55,7 +55,7 @@ def _values(settings: Data, words: Callable[[Tuning], str]) -> str:
     return ", ".join([usual, *(f"in {account} {own}" for account, own in by_account if own != usual)])
 
 
-def places_changed(was: Data, now: Data, before: Data, after: Data) -> Iterator[str]:
+def placement_difference(was: Data, now: Data, before: Data, after: Data) -> Iterator[str]:
     """Of a composite, a metric filter or a log group."""
     old, new = _places(was, before), _places(now, after)
     if was.get("placement") != now.get("placement") and old != new:

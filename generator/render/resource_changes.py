@@ -11,7 +11,7 @@ Template = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class ResourceChange:
+class ResourceDiff:
     """A resource that comes, goes, or changes in the named properties."""
 
     kind: Literal["added", "removed", "changed"]
@@ -31,7 +31,7 @@ class StatementChange:
     statement: str
 
 
-def resource_changes(before: Mapping[str, Template], after: Mapping[str, Template]) -> Iterator[ResourceChange]:
+def resource_changes(before: Mapping[str, Template], after: Mapping[str, Template]) -> Iterator[ResourceDiff]:
     """By template and logical id; parameters first, because their defaults are what most accounts get."""
     for file in sorted({*before, *after}):
         for section in ("Parameters", "Resources"):
@@ -42,15 +42,15 @@ def resource_changes(before: Mapping[str, Template], after: Mapping[str, Templat
 
 def _change(
     file: str, section: str, logical_id: str, was: Template | None, now: Template | None
-) -> Iterator[ResourceChange]:
+) -> Iterator[ResourceDiff]:
     resource = now or was or {}
     kind = "parameter" if section == "Parameters" else resource["Type"]
     if was is None:
-        yield ResourceChange("added", file, logical_id, kind)
+        yield ResourceDiff("added", file, logical_id, kind)
     elif now is None:
-        yield ResourceChange("removed", file, logical_id, kind)
+        yield ResourceDiff("removed", file, logical_id, kind)
     elif was != now:
-        yield ResourceChange("changed", file, logical_id, kind, tuple(_differing(was, now)))
+        yield ResourceDiff("changed", file, logical_id, kind, tuple(_differing(was, now)))
 
 
 def _differing(was: Template, now: Template) -> Iterator[str]:

@@ -18,7 +18,7 @@ _SECTION = "routes"
 _NO_CHANNEL = "no channel"
 
 
-def told_in_words(severity: str, estate: Data, alarm: Data, account: str = "") -> str:
+def notifications_in_words(severity: str, estate: Data, alarm: Data, account: str = "") -> str:
     """`high, notifies mail and pager`. place: the account, by name, or accounts that join later; empty for any."""
     channels = _channels(severity, estate, alarm, account)
     return f"{severity}, notifies {list_in_words(channels)}" if channels else f"{severity}, no notification"

@@ -40,6 +40,6 @@ def reason_in_words(route: Route | RouteRule | None) -> str:
     return f" ({dotted(route.path)}: {condition_in_words(route)}{end})"
 
 
-def calls(recipients: Recipients) -> str:
+def channels_in_words(recipients: Recipients) -> str:
     """The channels, and the rule that chose them where one did."""
     return callers_in_words(recipients.channels) + reason_in_words(recipients.route)

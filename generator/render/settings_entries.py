@@ -5,6 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 
-def given(**fields: Any) -> dict[str, Any]:
+def set_fields(**fields: Any) -> dict[str, Any]:
     """What says something; the rest is left out."""
     return {name: value for name, value in fields.items() if value}

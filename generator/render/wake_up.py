@@ -15,7 +15,7 @@ from generator.render.incident_groups import (
     GroupKey,
     IncidentGroups,
     groups,
-    heard,
+    notifying_alarms,
     tickets,
     wakes,
 )
@@ -73,7 +73,7 @@ def _lines(estate: Estate) -> Iterator[str]:
 def _rows(estate: Estate, routes: RouteTable) -> list[_Row]:
     """The worst first; of the same severity by name."""
     grouped: dict[tuple[object, ...], list[tuple[AnyAlarm, Recipients]]] = {}
-    for alarm in heard(estate):
+    for alarm in notifying_alarms(estate):
         for recipients in routes.recipients(alarm):
             if recipients.severity != _SILENT:
                 names = tuple(channel.name for channel in recipients.channels)
@@ -252,7 +252,7 @@ def _policy(estate: Estate) -> Iterator[str]:
 
 def _silent(estate: Estate) -> Iterator[str]:
     """Alarms that are deployed and notify no channel of their own."""
-    loud = {alarm.name for alarm in heard(estate)}
+    loud = {alarm.name for alarm in notifying_alarms(estate)}
     alarms: list[AnyAlarm] = [*estate.alarms, *estate.composites]
     rest = [alarm.name for alarm in alarms if alarm.name not in loud and severity_locations(alarm, estate)]
     if rest:

@@ -61,7 +61,7 @@ def where_faults(
     if no_region and by_region(where, document):
         yield Finding("R07", no_region.message, (*path, "region"), hint=no_region.hint, on="key")
         where = {name: words for name, words in where.items() if name != "region"}
-    faults = [*unknown_places(where, document, path, what), *_told_apart(where, scope, path)]
+    faults = [*unknown_names(where, document, path, what), *_told_apart(where, scope, path)]
     yield from faults or nowhere(where, document, path, what)
 
 
@@ -124,7 +124,7 @@ def _has_all(conditions: Mapping[str, Sequence[str]], document: Document, name: 
     return all(known.get(key) in words for key, words in conditions.items())
 
 
-def unknown_places(where: Where, document: Document, path: Path, what: str = "the override") -> Iterator[Finding]:
+def unknown_names(where: Where, document: Document, path: Path, what: str = "the override") -> Iterator[Finding]:
     """What nothing has (R04). path: of the mapping. what: for whom it is, such as an override."""
     units = known_units(document)
     known: dict[str, Collection[str]] = {"region": regions_of_document(document), **({"unit": units} if units else {})}

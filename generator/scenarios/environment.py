@@ -19,7 +19,7 @@ from generator.evaluate.types import AlarmId, Deployed, MetricId
 from generator.manifest import ROUTING_FILE
 from generator.model.accounts import Account
 from generator.model.estate import Estate
-from generator.model.stack_values import as_meant, filled, joined
+from generator.model.stack_values import filled, joined, with_placeholders
 
 HUB = "hub"
 JOINED = "new-account"
@@ -79,7 +79,7 @@ class SimulatedEnvironment:
 
     def filled_in(self, text: str, account: str, region: str) -> str:
         """A text, as a file or the model has it, in an account, by id, and a Region."""
-        return filled(as_meant(text), self.accounts_by_id.get(account) or joined(account), region)
+        return filled(with_placeholders(text), self.accounts_by_id.get(account) or joined(account), region)
 
     def __str__(self) -> str:
         return self.name

@@ -61,7 +61,7 @@ class PendingFinding:
     detail: Mapping[str, Any]
 
     @property
-    def as_told(self) -> SentFinding:
+    def as_sent(self) -> SentFinding:
         """What is remembered of it once it is sent."""
         return SentFinding(self.at, self.state, self.fingerprint)
 
@@ -106,7 +106,7 @@ class StoredResource:
     @property
     def latest(self) -> SentFinding | None:
         """The finding that people have or are about to get; an owed one may have been sent already."""
-        return self.owed.as_told if self.owed else self.told
+        return self.owed.as_sent if self.owed else self.told
 
     @property
     def is_pending(self) -> bool:

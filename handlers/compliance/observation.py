@@ -133,7 +133,7 @@ def mark_sent(remembered: StoredResource, owed: PendingFinding) -> StoredResourc
     """What is remembered once a finding was sent; something else may be owed by now."""
     notified = remembered.told
     if notified is None or notified.at < owed.at:
-        notified = owed.as_told
+        notified = owed.as_sent
     is_owed_still = remembered.owed is not None and remembered.owed.at > owed.at
     return replace(remembered, told=notified, owed=remembered.owed if is_owed_still else None)
 

@@ -90,7 +90,7 @@ class AlarmDecider:
             attempt.suspects = frozenset(changed.incident.id for changed in decision.incidents)
             raise
         if not placed.incidents:
-            logger.info("recorded", extra={**attempt.about, "look_at": decision.alarm.look_at})
+            logger.info("recorded", extra={**attempt.about, "look_at": decision.alarm.recheck_at})
             return self._repeated(stored, change, now, attempt.deadline)
         written = [changed.incident for changed in placed.incidents]
         if (

@@ -106,8 +106,8 @@ def decide(
                 owed = _owed(updated, incident, circumstances.now, settles=settles)
                 changed.append(ChangedIncident(updated, owed))
     held_until = holds.recheck_at(after, circumstances.suppressor, circumstances.now)
-    look_at = withholding.recheck_at(held_until, decided, circumstances.now)
-    after = replace(after, incident=_latest(after) or alarm.incident, look_at=look_at)
+    recheck_at = withholding.recheck_at(held_until, decided, circumstances.now)
+    after = replace(after, incident=_latest(after) or alarm.incident, recheck_at=recheck_at)
     return Decision(pruned(after, circumstances.now), tuple(changed), settles)
 
 

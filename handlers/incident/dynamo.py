@@ -125,7 +125,7 @@ class DynamoTable(GroupsTable, DeliveriesTable):
         except self.client.exceptions.ConditionalCheckFailedException:
             return  # a later event has been parked since
 
-    def alarms_to_look_at(self, now: int, limit: int) -> list[Key]:
+    def due_alarms(self, now: int, limit: int) -> list[Key]:
         """See table.Decisions."""
         rows = self._index(items.LOOK, limit, ("0", items.digits(now)))
         return [Key(*row["pk"]["S"].removeprefix("ALARM#").split("#", 2)) for row in rows]

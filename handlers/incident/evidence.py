@@ -22,7 +22,7 @@ SECONDS_A_PAGE = 1.2
 def wanted(incident: Incident, sink: Sink, routing: Routing) -> bool:
     """Whether log lines are to follow on a channel that was just notified of an incident."""
     covered = routing.evidence == "everywhere" or (routing.evidence == "tickets" and sink.tickets)
-    return covered and sink.takes_evidence and query_of(incident, routing) is not None
+    return covered and sink.accepts_evidence and query_of(incident, routing) is not None
 
 
 def query_of(incident: Incident, routing: Routing) -> LogQuery | None:

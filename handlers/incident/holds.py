@@ -44,7 +44,7 @@ def recheck_at(alarm: Alarm, suppressor: Suppressor | None, now: int) -> int | N
         at = last.mute + MUTE_MARGIN
     else:
         return None
-    return min(at, alarm.look_at) if alarm.look_at and alarm.look_at > now else at
+    return min(at, alarm.recheck_at) if alarm.recheck_at and alarm.recheck_at > now else at
 
 
 def released(alarm: Alarm, suppressor: Suppressor | None, now: int) -> Alarm:

@@ -135,20 +135,20 @@ def alarm_item(alarm: Alarm, version: int, now: int) -> Item:
     }
     if alarm.incident:
         item["incident"] = text(alarm.incident)
-    if alarm.look_at is not None:
-        item |= {"look_at": number(alarm.look_at), "due_pk": text(LOOK), "due_sk": text(digits(alarm.look_at))}
+    if alarm.recheck_at is not None:
+        item |= {"look_at": number(alarm.recheck_at), "due_pk": text(LOOK), "due_sk": text(digits(alarm.recheck_at))}
     return item
 
 
 def alarm_of(key: Key, item: Mapping[str, Mapping[str, str]]) -> Alarm:
     """The reverse."""
-    look_at = item.get("look_at")
+    recheck_at = item.get("look_at")
     return Alarm(
         key,
         load_changes(item["changes"]["S"]),
         int(item["horizon"]["N"]),
         item["incident"]["S"] if "incident" in item else None,
-        int(look_at["N"]) if look_at else None,
+        int(recheck_at["N"]) if recheck_at else None,
     )
 
 

@@ -160,4 +160,4 @@ def _notifier() -> Notifier:
         random=random.random,
         meter=ports().meter,
     )
-    return Notifier(ports(), service, _table().alarms_to_look_at, wake_ups.send)
+    return Notifier(ports(), service, _table().due_alarms, wake_ups.send)

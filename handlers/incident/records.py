@@ -66,7 +66,7 @@ class Alarm:
     changes: tuple[StateChange, ...] = ()
     horizon: int = 0
     incident: str | None = None
-    look_at: int | None = None
+    recheck_at: int | None = None
 
 
 class Kind(StrEnum):

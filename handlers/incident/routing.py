@@ -113,7 +113,7 @@ class Routing:
         is_later = bool(account) and not self.names(account)
         return next((rule for rule in rules if _holds(rule, known, is_later)), None)
 
-    def tells_end(self, key: Key, severity: str) -> bool:
+    def notifies_end(self, key: Key, severity: str) -> bool:
         """Whether people are sent the end of an alarm's incident; tickets and pages are closed all the same."""
         definition = self.about(key)
         if definition.get("ok") is False:

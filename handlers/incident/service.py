@@ -144,7 +144,7 @@ class Service:
             raise failures[0]
         return reviewed
 
-    def take_in_parked(self, limit: int, deadline: Deadline) -> int:
+    def process_parked(self, limit: int, deadline: Deadline) -> int:
         """Decide on parked events whose alarms the build knows by now; how many those were.
 
         Raises the first failure once all others have been taken in.
@@ -210,8 +210,8 @@ class Service:
             stored = self.table.load(key)
             last = stored.alarm.changes[-1] if stored.alarm.changes else None
             at = max(end, now) + holds.MARGIN
-            if last and last.state == "ALARM" and last.by and (stored.alarm.look_at or at + 1) > at:
-                self.table.commit(stored, replace(stored.alarm, look_at=at), [], now)
+            if last and last.state == "ALARM" and last.by and (stored.alarm.recheck_at or at + 1) > at:
+                self.table.commit(stored, replace(stored.alarm, recheck_at=at), [], now)
 
         self._retries.written(attempt, deadline, "a suppressed alarm")
 

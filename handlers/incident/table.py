@@ -179,7 +179,7 @@ class Decisions(Protocol):
     def unpark(self, parked: ParkedEvent) -> None:
         """Forget it, unless a later event of the alarm has taken its place."""
 
-    def alarms_to_look_at(self, now: int, limit: int) -> list[Key]:
+    def due_alarms(self, now: int, limit: int) -> list[Key]:
         """The alarms whose look_at has come."""
 
 

@@ -61,7 +61,7 @@ def incidents_to_recheck(
 
     said: what the alarm's state changes say of each of its incidents. known: incidents that have been read.
     """
-    if alarm.look_at is None:
+    if alarm.recheck_at is None:
         return []
     open_ = [id_ for id_, view in views.items() if view.ended is None]
     return [id_ for id_ in open_ if id_ not in known or ((incident := known[id_]) and incident.is_withheld)]

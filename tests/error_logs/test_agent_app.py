@@ -13,7 +13,7 @@ import pytest
 import urllib3
 from moto.server import ThreadedMotoServer
 
-from generator.drill.insights_vendor import Insights, Refused
+from generator.drill.insights_vendor import Insights, QueryRejected
 from handlers.common import aws
 from handlers.error_logs import app
 from handlers.error_logs import settings as settings_module
@@ -139,7 +139,7 @@ def test_what_fails_comes_again_and_is_a_dead_letter_after_the_last_time(place: 
     body = '{"window": {"at": "2026-01-01T00:00:00Z"}}'
 
     def refuse(action: str, _asked: Any) -> Any:
-        raise Refused("InternalFailure", f"{action} does not work")
+        raise QueryRejected("InternalFailure", f"{action} does not work")
 
     place.insights.place(ACCOUNT, REGION).call = refuse  # type: ignore[method-assign]
     for receives in range(1, 5):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from generator.drill.insights_vendor import Place, Refused
+from generator.drill.insights_vendor import LogRegion, QueryRejected
 from handlers.error_logs.insights import OutOfTime, QueryFailed
 from handlers.error_logs.messages import Unreadable
 from handlers.error_logs.query_text import commands_of, widened
@@ -68,7 +68,7 @@ def test_a_log_group_that_is_deleted_meanwhile_is_left_out() -> None:
         assert all(one["partial"] for one in one.bus.windows())
 
 
-def answer(place: Place, call: Any, action: str, asked: dict[str, Any]) -> Any:
+def answer(place: LogRegion, call: Any, action: str, asked: dict[str, Any]) -> Any:
     """Delete a log group after it was listed."""
     found = call(action, asked)
     if action == "DescribeLogGroups":
@@ -157,7 +157,7 @@ def test_a_log_group_younger_than_the_window_hides_no_other() -> None:
                     "Query's end date and time is either before the log groups creation time or exceeds the log groups "
                     "log retention settings"
                 )
-                raise Refused("MalformedQueryException", said)
+                raise QueryRejected("MalformedQueryException", said)
             return call(action, asked)
 
         one.place.call = refusing  # type: ignore[method-assign]

@@ -265,7 +265,9 @@ def test_a_unit_that_nobody_publishes_is_no_data() -> None:
 
 
 def test_the_data_behind_an_alarm_is_told_by_full_periods() -> None:
-    (watched,) = played(deployed(A=metric_alarm(Period=120)), each_minute(1, 2, 3, None, None, None), minutes=7).evaluated
+    (watched,) = played(
+        deployed(A=metric_alarm(Period=120)), each_minute(1, 2, 3, None, None, None), minutes=7
+    ).evaluated
 
     assert (watched.start - START, watched.period, watched.values) == (0, 120, (3.0, 3.0, None))
     assert (watched.threshold, watched.comparison) == (5.0, "GreaterThanThreshold")

@@ -188,7 +188,7 @@ class FakeSink:
     """One call a step. fault: what a call does instead, given what is sent; raised after `effect` calls take effect."""
 
     tickets: ClassVar[bool] = False
-    takes_evidence: ClassVar[bool] = False
+    accepts_evidence: ClassVar[bool] = False
     omits: ClassVar[frozenset[Step]] = frozenset()
     clock: Clock
     latency_ms: float = 200
@@ -241,7 +241,7 @@ class Tickets(FakeSink):
     """As Jira: create, then comment, then move; a create of which nobody knows is looked for by its label."""
 
     tickets: ClassVar[bool] = True
-    takes_evidence: ClassVar[bool] = True
+    accepts_evidence: ClassVar[bool] = True
     index_lag_ms: float = 2_000
     issues: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 

@@ -184,7 +184,7 @@ class Estate:
 
     def tick(self) -> int:
         """What the schedule asks for each minute."""
-        for key in self.table.alarms_to_look_at(self.now, 100):
+        for key in self.table.due_alarms(self.now, 100):
             self.service.look(key, Deadline.after(600))
         return self.service.review(100, Deadline.after(600))
 

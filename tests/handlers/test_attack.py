@@ -182,13 +182,13 @@ def parked_end() -> Parking:
 
 def test_what_was_over_before_the_build_knew_the_alarm_is_nobodys() -> None:
     table = parked_end()
-    assert service(table, routing("tickets"), []).take_in_parked(10, Deadline.after(3)) == 1
+    assert service(table, routing("tickets"), []).process_parked(10, Deadline.after(3)) == 1
     assert (table.waiting, table.owed) == ([], [])
 
 
 def test_an_alarm_that_arrives_after_its_parked_end_stays_closed() -> None:
     table = parked_end()
-    service(table, routing("tickets"), []).take_in_parked(10, Deadline.after(3))
+    service(table, routing("tickets"), []).process_parked(10, Deadline.after(3))
     service(table, routing("tickets"), []).handle(state_change("ALARM", OPENED), Deadline.after(3))
     assert table.read.incident
     assert not table.read.incident.is_open
@@ -197,7 +197,7 @@ def test_an_alarm_that_arrives_after_its_parked_end_stays_closed() -> None:
 def test_the_end_of_what_people_were_sent_before_the_build_forgot_the_alarm_is_taken_in() -> None:
     table = parked_end()
     service(table, routing("tickets"), []).handle(state_change("ALARM", OPENED), Deadline.after(3))
-    assert service(table, routing("tickets"), []).take_in_parked(10, Deadline.after(3)) == 1
+    assert service(table, routing("tickets"), []).process_parked(10, Deadline.after(3)) == 1
     assert table.read.incident
     assert not table.read.incident.is_open
 

@@ -307,12 +307,12 @@ def test_muted_no_data_is_not_told() -> None:
 def test_a_muted_alarm_opens_when_the_window_ends_and_not_before() -> None:
     life, (alarm,) = Life(), changes((A, 10))
     assert life.decide(muted(alarm, 5_000), 100) == ()
-    assert life.alarm.look_at == 5_000 + holds.MUTE_MARGIN
+    assert life.alarm.recheck_at == 5_000 + holds.MUTE_MARGIN
     assert life.decide(None, 4_999) == ()
-    (changed,) = life.decide(None, life.alarm.look_at or 0)
+    (changed,) = life.decide(None, life.alarm.recheck_at or 0)
     assert (changed.incident.opened, changed.incident.is_open) == (10, True)
     assert {one.not_before for one in changed.owed} == {10_000}
-    assert life.alarm.look_at is None
+    assert life.alarm.recheck_at is None
 
 
 def test_a_muted_alarm_that_recovered_in_the_window_is_not_told() -> None:
@@ -320,7 +320,7 @@ def test_a_muted_alarm_that_recovered_in_the_window_is_not_told() -> None:
     life = Life()
     life.decide(muted(alarm, 5_000), 100)
     assert life.decide(muted(recovery, 5_000), 200) == ()
-    assert life.alarm.look_at is None
+    assert life.alarm.recheck_at is None
     assert life.decide(None, LATE) == ()
 
 
@@ -346,13 +346,13 @@ def test_the_event_at_the_end_of_a_wait_is_the_first_that_is_told() -> None:
     for order in ([waiting, after, waiting, after], [after, waiting, after]):
         life = Life().deliver(order, now=120_020)
         assert [(i.opened, i.revision) for i in life.open] == [(120_010, 1)]
-        assert life.alarm.look_at is None
+        assert life.alarm.recheck_at is None
 
 
 def test_without_that_event_the_wait_ends_by_the_clock() -> None:
     life = Life()
     assert life.decide(suppressed(changes((A, 10))[0], "WaitPeriod", 120_010), 20) == ()
-    again = life.alarm.look_at or 0
+    again = life.alarm.recheck_at or 0
     assert again == 120_010 + holds.MARGIN
     assert life.decide(None, again - 1) == ()
     life.decide(None, again)
@@ -364,10 +364,10 @@ def test_without_that_event_the_wait_ends_by_the_clock() -> None:
 def test_a_suppression_ends_some_time_after_the_suppressor(state: str) -> None:
     life = Life(suppressor=holds.Suppressor(A, 5, 300_000))
     life.decide(suppressed(changes((A, 10))[0], "Alarm"), 20)
-    assert life.alarm.look_at == 20 + holds.BACKSTOP
+    assert life.alarm.recheck_at == 20 + holds.BACKSTOP
     life.suppressor = holds.Suppressor(state, 1_000_000, 300_000)
     life.decide(None, 1_000_000)
-    assert life.alarm.look_at == 1_300_000 + holds.MARGIN
+    assert life.alarm.recheck_at == 1_300_000 + holds.MARGIN
     assert life.open == []
     life.decide(None, 1_300_000 + holds.MARGIN)
     assert [i.opened for i in life.open] == [1_300_000]
@@ -391,7 +391,7 @@ def test_deliveries_of_a_suppressed_alarm_share_one_appointment() -> None:
     appointments = set()
     for now in range(20, 3_000_000, 100_000):
         life.decide(suppressed(alarm, "Alarm"), now)
-        appointments.add(life.alarm.look_at)
+        appointments.add(life.alarm.recheck_at)
     assert appointments == {20 + holds.BACKSTOP}
 
 

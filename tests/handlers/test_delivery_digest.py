@@ -151,7 +151,7 @@ def test_what_ends_is_listed_too() -> None:
 
 def test_evidence_is_never_in_a_list() -> None:
     place = Place(SLACK, lines=("ERROR x",), evidence="everywhere")
-    type(place.sinks["chat"]).takes_evidence = True
+    type(place.sinks["chat"]).accepts_evidence = True
     try:
         for number in range(30):
             place.open(f"i{number}", "chat", alarm="logs")
@@ -159,7 +159,7 @@ def test_evidence_is_never_in_a_list() -> None:
         assert "evidence" not in place.sinks["chat"].steps()
         assert place.table.owed() == []
     finally:
-        type(place.sinks["chat"]).takes_evidence = False
+        type(place.sinks["chat"]).accepts_evidence = False
 
 
 def test_a_critical_does_not_wait_while_a_long_list_is_written_down() -> None:

@@ -32,7 +32,7 @@ class Decider:
         if key.alarm == "broken":
             raise RuntimeError("no table")
 
-    def take_in_parked(self, limit: int, deadline: Deadline) -> int:
+    def process_parked(self, limit: int, deadline: Deadline) -> int:
         self.parked += 1
         return 0
 
@@ -95,7 +95,7 @@ def test_of_thousands_of_alarms_whose_mute_has_ended_the_worst_is_decided_on_fir
     alarms = {f"a{number}": {"severity": "low"} for number in range(1_500)} | {"z": {"severity": "critical"}}
     world.place.data["alarms"] |= alarms
     listed = [Key("2" * 12, "us-east-1", name) for name in alarms]
-    notifier = replace(world.notifier, alarms_to_look_at=lambda _now, limit: listed[:limit])
+    notifier = replace(world.notifier, due_alarms=lambda _now, limit: listed[:limit])
     notifier.tick(Deadline.after(58, world.place.clock.seconds))
     assert world.decider.looked[0] == "z"
 

@@ -378,15 +378,15 @@ def test_what_was_parked_is_decided_once_the_check_is_known() -> None:
     table = MemoryTable()
     before = service(table, Routing({**TABLE, "findings": {}}))
     assert before.handle(event(A), Deadline.after(3)).owed == ()
-    assert service(table).take_in_parked(10, Deadline.after(3)) == 1
+    assert service(table).process_parked(10, Deadline.after(3)) == 1
     assert table.load(KEY).incident
-    assert service(table).take_in_parked(10, Deadline.after(3)) == 0
+    assert service(table).process_parked(10, Deadline.after(3)) == 0
 
 
 def test_an_alarm_that_was_parked_under_a_findings_name_is_none() -> None:
     """As the version before parked it, which knew no findings."""
     table = MemoryTable()
     table.park(ParkedEvent(KEY, alarm_event(A, T0, key=KEY), T0), T0)
-    assert service(table).take_in_parked(10, Deadline.after(3)) == 0
+    assert service(table).process_parked(10, Deadline.after(3)) == 0
     assert table.load(KEY).alarm.changes == ()
     assert table.parked(ROUTING.knows, 10) == []

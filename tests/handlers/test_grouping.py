@@ -545,7 +545,7 @@ def test_the_end_of_a_member_that_a_build_does_not_know_waits_for_one_that_does(
     # Its name is unknown, so the event waits for a build that knows it; the incident stays as it is.
     assert place.root.is_open
     place.deployed(QUIET)
-    assert place.service.take_in_parked(9, Deadline.after(600)) == 1
+    assert place.service.process_parked(9, Deadline.after(600)) == 1
     assert not place.root.is_open
     assert_whole(place)
 

@@ -311,7 +311,7 @@ def test_a_muted_alarm_is_looked_at_when_the_window_ends(place: World) -> None:
     for _ in range(2):
         assert place.deliver(event(detail={"muteDetail": mute}))
     assert place.owed() == []
-    (key,) = place.table().alarms_to_look_at(AT_10 + 3_605_000, 10)
+    (key,) = place.table().due_alarms(AT_10 + 3_605_000, 10)
     place.now = AT_10 + 3_605_000
     app._service().look(key, Deadline.after(3))
     assert len(place.owed()) == 3

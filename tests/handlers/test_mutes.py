@@ -61,7 +61,7 @@ def tick(place: Estate) -> None:
     """All that the notifier does each minute to decide."""
     place.tick()
     far = place.now + 100 * HOUR
-    place.service.release(lambda: place.table.alarms_to_look_at(far, 100), Deadline.after(600))
+    place.service.release(lambda: place.table.due_alarms(far, 100), Deadline.after(600))
 
 
 def pass_minutes(place: Estate, minutes: int) -> None:

@@ -112,7 +112,7 @@ def test_what_is_over_and_told_is_dropped_and_what_is_over_and_not_told_is_still
 def test_what_is_held_is_heard_of_when_the_hold_ends(client: Any, place: Place) -> None:
     put(client, [{"at": T0, "state": A, "mute": T0 + 15 * MINUTE}], [])
     place.look(KEY)
-    assert place.table.alarms_to_look_at(T0 + 16 * MINUTE, 10) == [KEY]
+    assert place.table.due_alarms(T0 + 16 * MINUTE, 10) == [KEY]
     place.now = T0 + 16 * MINUTE
     place.look(KEY)
     assert place.table.due("jira", Rank.HIGH, place.now, 10) != []

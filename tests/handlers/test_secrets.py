@@ -71,7 +71,7 @@ def place(endpoint: str, vendors: Vendors, monkeypatch: pytest.MonkeyPatch) -> W
 class Quoting:
     """In the place of a sink: fails with all that it was given to send, as a vendor's complaint may."""
 
-    tickets, takes_evidence = False, False
+    tickets, accepts_evidence = False, False
     omits: frozenset[str] = frozenset()
 
     def __init__(self, failure: type[Exception]) -> None:

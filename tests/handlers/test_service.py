@@ -233,11 +233,11 @@ def test_a_muted_alarm_is_looked_at_when_the_window_ends() -> None:
         place.handle(event(A, T0, OK, T0 - 9 * MINUTE, muteDetail=mute))
     assert place.woken == []
     at = T0 + 60 * MINUTE + holds.MUTE_MARGIN
-    assert (place.table.alarms_to_look_at(at - 1, 10), place.table.alarms_to_look_at(at, 10)) == ([], [KEY])
+    assert (place.table.due_alarms(at - 1, 10), place.table.due_alarms(at, 10)) == ([], [KEY])
     place.now = at
     decided = place.look()
     assert [one.not_before for one in decided.owed] == [at, at]
-    assert place.table.alarms_to_look_at(at + 10**9, 10) == []
+    assert place.table.due_alarms(at + 10**9, 10) == []
 
 
 def test_a_suppressed_composite_is_looked_at_when_its_suppressor_has_been_quiet_long_enough() -> None:
@@ -245,21 +245,21 @@ def test_a_suppressed_composite_is_looked_at_when_its_suppressor_has_been_quiet_
     place.handle(event(A, T0 - 10 * MINUTE, OK, T0 - 99 * MINUTE, key=SUPPRESSOR))
     suppressed = event(A, T0, OK, T0 - 99 * MINUTE, key=COMPOSITE, suppressed_by="Alarm")
     place.handle(suppressed)
-    assert place.table.load(COMPOSITE).alarm.look_at == T0 + holds.BACKSTOP
+    assert place.table.load(COMPOSITE).alarm.recheck_at == T0 + holds.BACKSTOP
     place.now = T0 + 10 * MINUTE
     over = event(OK, place.now, A, T0 - 10 * MINUTE, key=SUPPRESSOR)
     for _ in range(2):
         place.handle(over)
     at = T0 + 16 * MINUTE
-    assert place.table.load(COMPOSITE).alarm.look_at == at
+    assert place.table.load(COMPOSITE).alarm.recheck_at == at
     # A delivery more of either changes nothing about it.
     place.handle(suppressed)
-    assert place.table.load(COMPOSITE).alarm.look_at == at
+    assert place.table.load(COMPOSITE).alarm.recheck_at == at
     place.now = at - 1
     assert place.look(COMPOSITE).owed == ()
     place.now = at
     assert [one.channel for one in place.look(COMPOSITE).owed] == ["jira", "slack"]
-    assert place.table.load(COMPOSITE).alarm.look_at is None
+    assert place.table.load(COMPOSITE).alarm.recheck_at is None
 
 
 def test_who_cannot_make_the_appointment_goes_back_to_the_queue_and_makes_it_then() -> None:
@@ -269,12 +269,12 @@ def test_who_cannot_make_the_appointment_goes_back_to_the_queue_and_makes_it_the
     place.handle(event(A, T0, OK, T0 - 99 * MINUTE, key=COMPOSITE, suppressed_by="Alarm"))
     over = event(OK, T0 + MINUTE, A, T0 - 10 * MINUTE, key=SUPPRESSOR)
     place.handle(over)
-    table.alarms[COMPOSITE] = (replace(table.load(COMPOSITE).alarm, look_at=None), 9)
+    table.alarms[COMPOSITE] = (replace(table.load(COMPOSITE).alarm, recheck_at=None), 9)
     table.times = CONFLICTS
     with pytest.raises(RetryLater):
         place.handle(over)
     place.handle(over)
-    assert table.load(COMPOSITE).alarm.look_at == T0 + MINUTE + 5 * MINUTE + holds.MARGIN
+    assert table.load(COMPOSITE).alarm.recheck_at == T0 + MINUTE + 5 * MINUTE + holds.MARGIN
 
 
 def test_a_reminder_of_the_version_before_is_a_look() -> None:
@@ -294,10 +294,10 @@ def test_what_is_parked_is_taken_in_once_the_build_knows_it() -> None:
     new = Key(KEY.account, KEY.region, "new-alarm-prod")
     place.table.park(ParkedEvent(new, event(A, T0, OK, T0 - 9, key=new), T0), T0)
     place.table.park(ParkedEvent(KEY, "not readable", T0), T0)
-    assert place.service.take_in_parked(10, Deadline.after(600)) == 0
+    assert place.service.process_parked(10, Deadline.after(600)) == 0
     assert list(place.table.parked_events) == [new]
     place.routing.data["alarms"][new.alarm] = {"severity": "high"}
-    assert place.service.take_in_parked(10, Deadline.after(600)) == 1
+    assert place.service.process_parked(10, Deadline.after(600)) == 1
     assert not place.table.parked_events
     assert place.woken == [("jira", "slack")]
 
@@ -308,14 +308,14 @@ def test_one_parked_event_that_fails_keeps_no_other_from_being_taken_in() -> Non
         key = Key("333333333333", f"eu-west-{number}", KEY.alarm)
         place.table.park(ParkedEvent(key, event(A, T0 + number, OK, T0 - 9, key=key), T0 + number), T0)
     with pytest.raises(RetryLater):
-        place.service.take_in_parked(10, Deadline.after(600))
+        place.service.process_parked(10, Deadline.after(600))
     assert [key.region for key in place.table.parked_events] == ["eu-west-0"]
 
 
 def test_without_time_nothing_parked_is_begun() -> None:
     place = Place()
     place.table.park(ParkedEvent(KEY, event(A, T0, OK, T0 - 9), T0), T0)
-    assert place.service.take_in_parked(10, Deadline.after(0.1)) == 0
+    assert place.service.process_parked(10, Deadline.after(0.1)) == 0
     assert list(place.table.parked_events) == [KEY]
 
 

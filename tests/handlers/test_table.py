@@ -49,7 +49,7 @@ def owed(*channels: str, rank: Rank = Rank.HIGH, not_before: int = NOW) -> tuple
 def committed(table: Any, incident: Incident = INCIDENT, *channels: str) -> None:
     read = table.load(KEY)
     version = table.load_incident(incident.id)[1]
-    table.commit(read, replace(ALARM, look_at=None), [(incident, version, owed(*(channels or ("jira",))))], NOW)
+    table.commit(read, replace(ALARM, recheck_at=None), [(incident, version, owed(*(channels or ("jira",))))], NOW)
 
 
 # -- decisions
@@ -79,7 +79,7 @@ def test_what_was_written_meanwhile_is_not_overwritten(table: Any) -> None:
         table.commit(nothing, ALARM, [], NOW)
     # All or nothing: the incident's version is what does not fit here, and the alarm stays as it was, too.
     with pytest.raises(Conflict):
-        changed = replace(ALARM, look_at=5)
+        changed = replace(ALARM, recheck_at=5)
         table.commit(table.load(KEY), changed, [(replace(INCIDENT, revision=2), 0, owed("slack"))], NOW)
     assert table.load(KEY).alarm == ALARM
     assert table.load_delivery(replace(DUE, channel="slack"))[2] == 0
@@ -171,12 +171,12 @@ def test_what_is_due_comes_by_rank_and_time(table: Any) -> None:
 def test_alarms_to_look_at_come_by_time(table: Any) -> None:
     for name, at in (("a#b", 50), ("c", 20), ("d", 90), ("e", None)):
         key = replace(KEY, alarm=name)
-        table.commit(table.load(key), Alarm(key, look_at=at), [], NOW)
-    assert [key.alarm for key in table.alarms_to_look_at(60, 10)] == ["c", "a#b"]
-    assert [key.alarm for key in table.alarms_to_look_at(60, 1)] == ["c"]
+        table.commit(table.load(key), Alarm(key, recheck_at=at), [], NOW)
+    assert [key.alarm for key in table.due_alarms(60, 10)] == ["c", "a#b"]
+    assert [key.alarm for key in table.due_alarms(60, 1)] == ["c"]
     read = table.load(replace(KEY, alarm="c"))
-    table.commit(read, replace(read.alarm, look_at=None), [], NOW)
-    assert [key.alarm for key in table.alarms_to_look_at(60, 10)] == ["a#b"]
+    table.commit(read, replace(read.alarm, recheck_at=None), [], NOW)
+    assert [key.alarm for key in table.due_alarms(60, 10)] == ["a#b"]
 
 
 def test_the_latest_event_of_an_unknown_alarm_is_parked(table: Any) -> None:
@@ -280,7 +280,7 @@ times = st.integers(NOW, NOW + 10**10)
 @given(st.data())
 def test_an_alarms_item_stays_below_8_kb(data: st.DataObject) -> None:
     """Whatever happens to it: 255 characters of name, reasons of any kind, every change held in every way."""
-    alarm = Alarm(Key("2" * 12, "ap-southeast-1", "\U0001f4a5" * 255), look_at=NOW)
+    alarm = Alarm(Key("2" * 12, "ap-southeast-1", "\U0001f4a5" * 255), recheck_at=NOW)
     at = NOW
     filler = data.draw(text)
     for number in range(MOST_CHANGES + 10):

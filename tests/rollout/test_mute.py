@@ -264,7 +264,7 @@ def test_what_fires_while_muted_is_listed_as_that_and_sent_once_the_mute_is_ende
     assert world.table.due("ops-jira", "3", clock[0] + HOUR, 9) == []  # type: ignore[arg-type]
     world.team.run("unmute", "errors")
     clock[0] = now + 10 * MINUTE
-    service.release(lambda: world.table.alarms_to_look_at(now + 30 * 24 * HOUR, 100), Deadline.after(60))
+    service.release(lambda: world.table.due_alarms(now + 30 * 24 * HOUR, 100), Deadline.after(60))
     owed = [row for rank in "01234" for row in world.table.due("ops-jira", rank, clock[0], 9)]  # type: ignore[arg-type]
     assert len(owed) == 1
     (mute,) = kept(world)

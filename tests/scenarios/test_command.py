@@ -320,7 +320,9 @@ def test_few_values_and_how_many_periods_are_said(tmp_path: Path) -> None:
     given = 'given: [{metric: {namespace: Shop, name: Slow}, series: "[9 9]x3 _"}]'
     done = played(tmp_path, f"parameters: {{Limit: 1}}, {given}, expect: [{{at: 4m, alarm: Slow, state: ALARM}}]")
     assert done.exit_code == 1
-    assert "note     the alarm keeps its state in periods with fewer than 1,000 values, because it uses p99" in done.output
+    assert (
+        "note     the alarm keeps its state in periods with fewer than 1,000 values, because it uses p99" in done.output
+    )
     assert "Slow p99, each 1m, 2 of 3   ● > 1   · no data" in done.output
 
 
@@ -464,7 +466,10 @@ tests:
     ("given", "message"),
     [
         ("{created: 0m, alarm: calls, state: OK}", "`state` cannot be combined with `created`"),
-        ('{created: 0m, metric: {namespace: Shop, name: Calls}, series: "1"}', "`metric` cannot be combined with `created`"),
+        (
+            '{created: 0m, metric: {namespace: Shop, name: Calls}, series: "1"}',
+            "`metric` cannot be combined with `created`",
+        ),
         ("{created: 0m, alarm: cals}", "there is no alarm `cals`"),
         ("{created: 0m, account: alpa}", "there is no account `alpa`"),
         ("{created: 0}", "expected a time since the start of the test, got `0`"),

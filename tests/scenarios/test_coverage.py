@@ -116,7 +116,11 @@ def test_a_suppressor_is_no_part_of_the_rule(tmp_path: Path) -> None:
     stack = STACK + composite("Any", "ALARM(${A})", f"{suppressed}ActionsSuppressorExtensionPeriod: 60")
     one = f"given: [{fires('A', 'Deploying')}], expect: [{{at: 2m, alarm: Any, state: ALARM, actions: held}}, "
     found = told(tmp_path, [f"{one}{at_2m('Any', 'ALARM')}]"], stack)
-    assert found == ["stack.yaml: 5 of 7 covered (71 %)", "  B: no test puts it in ALARM", "  C: no test puts it in ALARM"]
+    assert found == [
+        "stack.yaml: 5 of 7 covered (71 %)",
+        "  B: no test puts it in ALARM",
+        "  C: no test puts it in ALARM",
+    ]
 
 
 def test_what_no_test_can_try_is_said_as_that(tmp_path: Path) -> None:
@@ -124,7 +128,9 @@ def test_what_no_test_can_try_is_said_as_that(tmp_path: Path) -> None:
     stack = STACK + f"  Asked: {query}\n"
     found = told(tmp_path, [f"given: [{fires('A')}], expect: [{at_2m('A', 'ALARM')}]"], stack)
     assert found[0] == "stack.yaml: 1 of 5 covered (20 %)"
-    assert found[-1] == "  Asked: cannot be evaluated offline: a Logs Insights query is answered by CloudWatch Logs only"
+    assert (
+        found[-1] == "  Asked: cannot be evaluated offline: a Logs Insights query is answered by CloudWatch Logs only"
+    )
 
 
 def test_a_template_with_other_parameters_is_counted_by_itself(tmp_path: Path) -> None:

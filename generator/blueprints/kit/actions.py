@@ -7,7 +7,7 @@ from typing import Any
 
 from troposphere import Sub
 
-from generator.aws.action_arns import leans_on_its_place, substituted
+from generator.aws.action_arns import is_stack_relative, substituted
 from generator.model.actions import OPSITEM, only_in_alarm
 
 
@@ -23,4 +23,4 @@ def action_properties(actions: Iterable[str]) -> dict[str, list[Any]]:
 def _written(action: str) -> Any:
     if action.startswith(OPSITEM):
         return Sub(f"arn:${{AWS::Partition}}:ssm:${{AWS::Region}}:${{AWS::AccountId}}:{action}")
-    return Sub(substituted(action)) if leans_on_its_place(action) else action
+    return Sub(substituted(action)) if is_stack_relative(action) else action

@@ -22,7 +22,7 @@ MonitoringAlarm: TypeAlias = tuple[str, str, str, dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Inputs:
+class TemplateInputs:
     """What a template is made of.
 
     assets: the functions' packages by name. handlers: sources by path, for functions whose code is inline.
@@ -36,7 +36,7 @@ class Inputs:
     heartbeat_alarms: Sequence[MonitoringAlarm] = ()
 
 
-Resources: TypeAlias = Callable[[Inputs], Iterable[Part]]
+Resources: TypeAlias = Callable[[TemplateInputs], Iterable[Part]]
 
 
 @dataclass(frozen=True, slots=True)

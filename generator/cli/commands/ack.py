@@ -80,14 +80,14 @@ def command(
       3  AWS refused
     """
     from generator.rollout.aws.clients import sign_in
-    from generator.rollout.deploy.desired import takes_command
+    from generator.rollout.deploy.desired import accepts_command
     from generator.rollout.operate.incident_items import Acknowledgement
 
     if undo and (lasts or by):
         raise click.UsageError("--undo cannot be combined with --for or --by")
     desired = desired_from_out(out, environment)
     with as_built(out / desired.environment):
-        counts = takes_command(desired.files)
+        counts = accepts_command(desired.files)
     if not counts and not undo:
         message = f"`incidents.acknowledge` of {desired.environment} does not include `command`"
         raise usage_error(

@@ -18,7 +18,7 @@ from generator.manifest import ESTATE_FILE, HUB_TEMPLATE, MANIFEST, MEMBER_TEMPL
 from generator.shards.spread import stack_of, whole
 
 if TYPE_CHECKING:
-    from generator.render.diff import EnvironmentDiff, Side
+    from generator.render.diff import DiffSide, EnvironmentDiff
 
 ESTATE = "estate.json"
 OTHER_REVISION = "use another revision, or run `obsgen build` and commit the result"
@@ -81,11 +81,11 @@ def _compared(built: Built, where: BuildTarget, revision: str, name: str) -> Env
         raise usage_error(f"out/{name} at {revision} is not the output of a build ({detail})", OTHER_REVISION) from None
 
 
-def _before(where: BuildTarget, revision: str, environment: str) -> Side:
+def _before(where: BuildTarget, revision: str, environment: str) -> DiffSide:
     import yaml
 
     from generator.estate_data import estate_data
-    from generator.render.diff import Side, of_our_version
+    from generator.render.diff import DiffSide, of_our_version
     from generator.render.yaml_text import parse_template
 
     folder = where.out / environment
@@ -100,7 +100,7 @@ def _before(where: BuildTarget, revision: str, environment: str) -> Side:
         raise usage_error(
             f"out/{environment} at {revision} is not the output of a build: {detail}", OTHER_REVISION
         ) from None
-    return Side(estate, templates)
+    return DiffSide(estate, templates)
 
 
 def _content(folder: Path, revision: str, texts: Mapping[str, str], name: str) -> str:
@@ -110,16 +110,16 @@ def _content(folder: Path, revision: str, texts: Mapping[str, str], name: str) -
     return text
 
 
-def _after(built: Built, environment: str) -> Side:
-    from generator.render.diff import Side, as_data
+def _after(built: Built, environment: str) -> DiffSide:
+    from generator.render.diff import DiffSide, as_data
     from generator.render.estate_json import estate_json
 
     estate = built.estates.get(environment)
     if estate is None:
-        return Side(None, {})
+        return DiffSide(None, {})
     stacks = built.spread[environment].templates
     templates = whole({name: stacks[name] for name in sorted(stacks)}) if len(stacks) > 2 else None
-    return Side(as_data(estate_json(estate)), templates or built.templates[environment])
+    return DiffSide(as_data(estate_json(estate)), templates or built.templates[environment])
 
 
 def _further(manifest: str) -> list[str]:

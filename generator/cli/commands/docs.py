@@ -11,12 +11,12 @@ from generator.cli.exit import usage_error
 from generator.findings import did_you_mean
 from generator.render.pages import (
     Topic,
-    about_key,
     error_code,
     keys,
     page_text,
-    places_of_heading,
-    places_of_key,
+    positions_of_heading,
+    positions_of_key,
+    text_of_key,
     topics,
 )
 from generator.workspace import page_files
@@ -96,7 +96,7 @@ def _text(topic: str, pages: Mapping[str, str], listed: Mapping[str, list[Topic]
         # `alarm` is rather meant as the page of alarms than as a key of that name.
         elsewhere = "" if f"{topic}s" in names else _elsewhere(topic, pages)
         raise usage_error(f"there is no topic `{topic}`", elsewhere or _near(section, names))
-    key_text = about_key(page, key)
+    key_text = text_of_key(page, key)
     if key_text is None:
         known = {f"{section}.{name}" for name in keys(page)}
         raise usage_error(f"`{section}` has no key `{key}`", _near(topic, known, f"obsgen docs {section}"))
@@ -105,7 +105,7 @@ def _text(topic: str, pages: Mapping[str, str], listed: Mapping[str, list[Topic]
 
 def _elsewhere(topic: str, pages: Mapping[str, str]) -> str:
     """Commands that print a topic without a page of its own: a key of some sections, or a heading."""
-    known = places_of_key(pages, topic) or places_of_heading(pages, topic)
+    known = positions_of_key(pages, topic) or positions_of_heading(pages, topic)
     commands = [f"`obsgen docs {topic_name}`" for topic_name in known[:_MOST_PLACES]]
     return " or ".join(commands)
 

@@ -23,7 +23,7 @@ from generator.manifest import MANIFEST
 
 if TYPE_CHECKING:
     from generator.rollout.deploy.desired import DesiredState
-    from generator.rollout.operate.status import MonitoringRole
+    from generator.rollout.operate.status import StatusReaderRole
 
 
 @click.command(name="status")
@@ -87,9 +87,9 @@ def _queues(desired: DesiredState) -> dict[str, bool]:
     return {**dict.fromkeys(alive, False), **{queue.name: True for queue in queues.dead_letters}}
 
 
-def _role(desired: DesiredState) -> MonitoringRole | None:
+def _role(desired: DesiredState) -> StatusReaderRole | None:
     from generator.rollout.deploy.desired import external_id_of
-    from generator.rollout.operate.status import MonitoringRole
+    from generator.rollout.operate.status import StatusReaderRole
 
     external_id = external_id_of(desired.files)
-    return MonitoringRole(external_id) if external_id is not None else None
+    return StatusReaderRole(external_id) if external_id is not None else None

@@ -81,11 +81,11 @@ def compliance_scope(
 
 def _instances(desired: DesiredState, caller: Any) -> Any:
     """The stacks of the members' set: which accounts a unit has, only AWS knows."""
-    from generator.rollout.aws.stack_set import StackSet
+    from generator.rollout.aws.stack_set import StackSetClient
 
     name, hub = desired.members.name, desired.hub
     with aws_errors("cloudformation:ListStackInstances", name, hub.account, hub.region):
-        actual = StackSet(caller, desired, progress()).describe(wait_idle=False)
+        actual = StackSetClient(caller, desired, progress()).describe(wait_idle=False)
     return actual.instances if actual else ()
 
 

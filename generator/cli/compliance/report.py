@@ -14,7 +14,7 @@ from generator.cli.exit import AWS_REFUSED, FINDINGS, FINE, usage_error, with_hi
 from generator.cli.rollout import REBUILD_HINT, exit_on_aws_error, progress
 from generator.manifest import ESTATE_FILE
 from generator.render.compliance_html import as_html
-from generator.render.compliance_report import DAY_MS, Report, report
+from generator.render.compliance_report import DAY_MS, ComplianceReport, report
 from generator.render.compliance_text import as_csv, as_data, as_text, headline
 from generator.rollout.aws.clients import sign_in
 from generator.rollout.aws.errors import AwsError
@@ -88,7 +88,7 @@ def command(
     raise click.exceptions.Exit(FINE if summary.is_well else FINDINGS)
 
 
-def _report(where: ComplianceScope, days: int) -> Report:
+def _report(where: ComplianceScope, days: int) -> ComplianceReport:
     """Every place read, side by side."""
     now = time.time_ns() // 1_000_000
     # A day earlier, so that the first day of the trend has the scan before it.
@@ -120,7 +120,7 @@ def _spec_of(desired: DesiredState) -> tuple[list[str], str]:
         raise usage_error(f"{ESTATE_FILE} is not the output of a build", REBUILD_HINT) from None
 
 
-def _written(summary: Report, form: str) -> str:
+def _written(summary: ComplianceReport, form: str) -> str:
     match form:
         case "json":
             return json.dumps(as_data(summary), indent=1) + "\n"
@@ -131,7 +131,7 @@ def _written(summary: Report, form: str) -> str:
     return as_text(summary) + "\n"
 
 
-def _say_unread(summary: Report) -> None:
+def _say_unread(summary: ComplianceReport) -> None:
     """Print which accounts and Regions the report is without, since a file or a pipe does not show it."""
     for note in summary.notes:
         click.echo(f"skipped: {note}", err=True)

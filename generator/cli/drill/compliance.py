@@ -12,7 +12,7 @@ from generator.cli.exit import usage_error
 
 if TYPE_CHECKING:
     from generator.drill.compliance_example import Findings
-    from generator.drill.drill_result import Event
+    from generator.drill.drill_result import DrillEvent
     from generator.model.estate import Estate
     from generator.model.routing import AlarmSeverity
 
@@ -43,7 +43,7 @@ def estate_with(built: Built) -> Estate:
 
 def example(built: Built, estate: Estate, account: str | None, region: str | None) -> dict[str, Any]:
     """Subject, events and outcome of a plan, for an example instance of an account. Raises CannotDrill."""
-    from generator.drill.alarm_event import Subject
+    from generator.drill.alarm_event import DrillSubject
     from generator.drill.compliance_example import findings
     from generator.packages import unpacked
 
@@ -54,7 +54,7 @@ def example(built: Built, estate: Estate, account: str | None, region: str | Non
     package = unpacked(next(content for key, content in packages.items() if key.split("/")[1] == COMPLIANCE))
     # In the past, because events from the future are refused.
     example_findings = findings(package, account_id, region, datetime.now(UTC) - timedelta(minutes=5))
-    subject = Subject(
+    subject = DrillSubject(
         example_findings.subject,
         account_id,
         name,
@@ -94,17 +94,17 @@ def _require_instances(estate: Estate) -> None:
         raise usage_error(message, "compliance: {notify: {changes: each}}")
 
 
-def _events(findings: Findings, account: str, region: str) -> list[Event]:
+def _events(findings: Findings, account: str, region: str) -> list[DrillEvent]:
     from generator.drill.compliance_example import event_of
-    from generator.drill.drill_result import Event
+    from generator.drill.drill_result import DrillEvent
 
     opened, changed, closed = (
         event_of(finding, account, region) for finding in (findings.opened, findings.changed, findings.closed)
     )
     fixed = "the instance is terminated" if findings.gone else "the tags are set"
     return [
-        Event("tags are missing", "missing tags", True, partial(dict, opened)),
-        Event("the same event again", "missing tags", False, partial(dict, opened)),
-        Event("some of them are set", "the change", True, partial(dict, changed)),
-        Event(fixed, "the end", True, partial(dict, closed)),
+        DrillEvent("tags are missing", "missing tags", True, partial(dict, opened)),
+        DrillEvent("the same event again", "missing tags", False, partial(dict, opened)),
+        DrillEvent("some of them are set", "the change", True, partial(dict, changed)),
+        DrillEvent(fixed, "the end", True, partial(dict, closed)),
     ]

@@ -19,7 +19,7 @@ from generator.cli.drill.options import DrillOptions
 from generator.cli.drill.subject import channels_of, find, located, require_one_account
 from generator.cli.drill.words import moment
 from generator.cli.exit import AWS_REFUSED, FINDINGS, FINE, AwsErrorExit, usage_error
-from generator.drill.alarm_event import Subject
+from generator.drill.alarm_event import DrillSubject
 from generator.manifest import HUB_TEMPLATE, MANIFEST, MEMBER_TEMPLATE, Queue
 from generator.model.accounts import Side
 from generator.model.alarm_rules import children
@@ -152,7 +152,7 @@ def _check_state(drill: Drill, *, anyway: bool) -> None:
         )
 
 
-def _target(built: Built, estate: Estate, alarm: Alarm, subject: Subject, wait: int = WAIT_SECONDS) -> Target:
+def _target(built: Built, estate: Estate, alarm: Alarm, subject: DrillSubject, wait: int = WAIT_SECONDS) -> Target:
     import yaml
 
     manifest = yaml.load(built.artifacts[f"{estate.environment}/{MANIFEST}"], Loader=yaml.CSafeLoader)

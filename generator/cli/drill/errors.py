@@ -14,7 +14,7 @@ from generator.cli.exit import usage_error
 from generator.manifest import HUB_TEMPLATE
 
 if TYPE_CHECKING:
-    from generator.drill.drill_result import Event
+    from generator.drill.drill_result import DrillEvent
     from generator.drill.errors_example import Asked, Example
     from generator.model.estate import Estate
 
@@ -46,7 +46,7 @@ def estate_with(built: Built) -> Estate:
 
 def example_of(built: Built, estate: Estate, account: str | None, region: str | None) -> tuple[Example, dict[str, Any]]:
     """The error of a log line, and the subject, events and outcome of a plan for its finding. Raises CannotDrill."""
-    from generator.drill.alarm_event import Subject
+    from generator.drill.alarm_event import DrillSubject
     from generator.drill.errors_example import example
     from generator.model.error_log_names import CHECK_OF_KIND
 
@@ -56,7 +56,7 @@ def example_of(built: Built, estate: Estate, account: str | None, region: str | 
     if severity == "none":
         raise usage_error(f"errors in logs have severity none in {estate.environment}: no channel is notified")
     error = example(_request(built, estate, account_id, region), datetime.now(UTC))
-    subject = Subject(
+    subject = DrillSubject(
         f"{CHECK_OF_KIND['log']}/{error.opened['detail']['subject']}",
         account_id,
         name,
@@ -105,12 +105,12 @@ def _log_group(estate: Estate) -> str:
     return included[0]
 
 
-def _events(example: Example) -> Iterator[Event]:
-    from generator.drill.drill_result import Event
+def _events(example: Example) -> Iterator[DrillEvent]:
+    from generator.drill.drill_result import DrillEvent
 
-    yield Event("the error is new", "a new error", True, partial(dict, example.opened))
-    yield Event("the same event again", "a new error", False, partial(dict, example.opened))
-    yield Event("it is resolved through the API", "the end", True, partial(dict, example.closed))
+    yield DrillEvent("the error is new", "a new error", True, partial(dict, example.opened))
+    yield DrillEvent("the same event again", "a new error", False, partial(dict, example.opened))
+    yield DrillEvent("it is resolved through the API", "the end", True, partial(dict, example.closed))
 
 
 def before_the_story(example: Example) -> Iterator[str]:

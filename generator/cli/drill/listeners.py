@@ -7,7 +7,7 @@ from typing import cast
 
 from generator.cli.drill.subject import channels_of
 from generator.cli.drill.words import moment
-from generator.drill.alarm_event import Subject
+from generator.drill.alarm_event import DrillSubject
 from generator.drill.vendors.kit.registry import vendor_class
 from generator.model.alarm_rules import children
 from generator.model.alarms import Alarm, Composite
@@ -31,7 +31,7 @@ class Hours:
 
 
 def drilled_channels(
-    estate: Estate, alarm: Alarm, subject: Subject, now: float, wait_seconds: int
+    estate: Estate, alarm: Alarm, subject: DrillSubject, now: float, wait_seconds: int
 ) -> tuple[DrilledChannel, ...]:
     """The channels of an alarm in an account. now: seconds since 1970. wait_seconds: for each of the two changes."""
     severity = cast(AlarmSeverity, subject.severity)
@@ -64,7 +64,7 @@ def above(estate: Estate, alarm: Alarm) -> list[Composite]:
         names |= {composite.key for composite in added}
 
 
-def _worse_ends_silently(estate: Estate, alarm: Alarm, subject: Subject) -> bool:
+def _worse_ends_silently(estate: Estate, alarm: Alarm, subject: DrillSubject) -> bool:
     """Whether a composite with `ok: false` may fire; of one incident the most severe alarm decides."""
     own = SEVERITIES.index(cast(AlarmSeverity, subject.severity))
     silent = [composite for composite in above(estate, alarm) if composite.silent_end]

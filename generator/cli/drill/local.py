@@ -18,7 +18,7 @@ from generator.cli.options import incident_package
 from generator.manifest import HUB_TEMPLATE, ROUTING_FILE
 
 if TYPE_CHECKING:
-    from generator.drill.alarm_event import Subject
+    from generator.drill.alarm_event import DrillSubject
     from generator.drill.drill_result import Plan
     from generator.model.estate import Estate
 
@@ -69,7 +69,7 @@ def _run_alarm(built: Built, name: str, options: DrillOptions) -> int:
     alarm, subject = located(built, estate, alarms, options.account, options.region)
     if name in drill_errors.NAMES and any(other.error_logs for other in built.estates.values()):
         click.echo(f"`{name}` is an alarm here; for an error in a log run `obsgen drill --local error_logs`", err=True)
-    parts: tuple[Subject, ...] = ()
+    parts: tuple[DrillSubject, ...] = ()
     if isinstance(alarm, Composite):
         routing = json.loads(incident_package(built, estate.environment)[ROUTING_FILE])
         parts = tuple(parts_of(built, estate, alarm, routing, subject))

@@ -16,7 +16,7 @@ from generator.findings import did_you_mean
 from generator.manifest import ROUTING_FILE
 
 if TYPE_CHECKING:
-    from generator.drill.alarm_event import Subject
+    from generator.drill.alarm_event import DrillSubject
     from generator.model.alarms import Alarm, Composite
     from generator.model.estate import Estate
 
@@ -66,7 +66,7 @@ def _check_channel(name: str, routing: Mapping[str, Any]) -> None:
         raise usage_error(f"there is no channel `{name}`", near or f"one of {', '.join(routing['channels'])}")
 
 
-def _subjects(built: Built, estate: Estate, account: str | None) -> list[Subject]:
+def _subjects(built: Built, estate: Estate, account: str | None) -> list[DrillSubject]:
     """Every alarm and composite in every account that has it."""
     names = [member.name for member in estate.accounts]
     only_regions = {member.name: member.regions for member in estate.accounts}

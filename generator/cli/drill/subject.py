@@ -10,7 +10,7 @@ from generator.cli.exit import usage_error
 from generator.findings import did_you_mean
 
 if TYPE_CHECKING:
-    from generator.drill.alarm_event import Subject
+    from generator.drill.alarm_event import DrillSubject
     from generator.model.alarm_locations import AnyAlarm, Recipients
     from generator.model.alarms import Alarm, Composite
     from generator.model.estate import Estate
@@ -67,7 +67,7 @@ def require_one_account(estate: Estate, name: str, alarms: list[Alarm | Composit
 
 def located(
     built: Built, estate: Estate, alarms: list[Alarm | Composite], account: str | None, region: str | None
-) -> tuple[Alarm | Composite, Subject]:
+) -> tuple[Alarm | Composite, DrillSubject]:
     """One of the alarms of a key, and the subject in its account and Region."""
     alarm, name = choose(estate, alarms, account)
     only_regions = next((member.regions for member in estate.accounts if member.name == name), ())
@@ -147,8 +147,8 @@ def _selected_by(alarm: Alarm | Composite, name: str) -> str:
 
 
 def parts_of(
-    built: Built, estate: Estate, composite: Composite, routing: Mapping[str, Any], subject: Subject
-) -> list[Subject]:
+    built: Built, estate: Estate, composite: Composite, routing: Mapping[str, Any], subject: DrillSubject
+) -> list[DrillSubject]:
     """The alarms that are one incident with a composite and notify a channel, in its account and Region.
 
     routing: the incident function's table, which names the composites of each alarm. subject: of the composite.
@@ -163,9 +163,9 @@ def parts_of(
     return parts
 
 
-def subject_in(built: Built, estate: Estate, alarm: Alarm | Composite, name: str, region: str) -> Subject:
+def subject_in(built: Built, estate: Estate, alarm: Alarm | Composite, name: str, region: str) -> DrillSubject:
     """What its events are about."""
-    from generator.drill.alarm_event import Condition, Subject
+    from generator.drill.alarm_event import AlarmComparison, DrillSubject
     from generator.model.accounts import Side
     from generator.model.alarms import Composite
 
@@ -182,12 +182,12 @@ def subject_in(built: Built, estate: Estate, alarm: Alarm | Composite, name: str
     if isinstance(alarm, Composite):
         severity = alarm.severity_in(name)
         fields |= _routed(estate, alarm, severity, name)
-        return Subject(**fields, severity=severity, condition=None, rule=_rule(built, estate, alarm))
+        return DrillSubject(**fields, severity=severity, condition=None, rule=_rule(built, estate, alarm))
     tuning = alarm.tuning_in(name, region)
     fields |= _routed(estate, alarm, tuning.severity, name)
     filter_key = None if in_hub else alarm.counted
     lines = next((filter_.match for filter_ in estate.metric_filters if filter_.key == filter_key), ())
-    condition = Condition(
+    condition = AlarmComparison(
         tuning.comparison,
         tuning.threshold,
         tuning.period,
@@ -196,7 +196,7 @@ def subject_in(built: Built, estate: Estate, alarm: Alarm | Composite, name: str
         alarm.statistic,
         tuple(_metrics(alarm, tuning.period)),
     )
-    return Subject(**fields, severity=tuning.severity, condition=condition, lines=lines)
+    return DrillSubject(**fields, severity=tuning.severity, condition=condition, lines=lines)
 
 
 def channels_of(estate: Estate, alarm: AnyAlarm, severity: AlarmSeverity, name: str) -> tuple[Channel, ...]:

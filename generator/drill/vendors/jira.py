@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from generator.drill.vendors.kit import adf
 from generator.drill.vendors.kit.vendor import OPENING_STEPS, Entry, HttpVendor, Kind, edits_of_members
-from generator.drill.vendors.kit.wire import Reply, Request, unknown_keys
+from generator.drill.vendors.kit.wire import Reply, WireRequest, unknown_keys
 
 # Credentials of this stub only.
 EMAIL = "bot@example.com"
@@ -127,7 +127,7 @@ class Vendor(HttpVendor):
                 yield f"Comment {number}"
                 yield from (f"  {line}" for line in adf.lines(comment["body"]))
 
-    def handle(self, request: Request) -> Reply | None:
+    def handle(self, request: WireRequest) -> Reply | None:
         """The answer; None where the path is not Jira's."""
         match = _PATH.fullmatch(request.path)
         if not match:
@@ -168,7 +168,7 @@ class Vendor(HttpVendor):
         problem = adf.problem(value)
         return f"INVALID_INPUT ({problem})" if problem else None
 
-    def _create(self, request: Request, version: str) -> Reply:
+    def _create(self, request: WireRequest, version: str) -> Reply:
         data = request.json()
         if not isinstance(data, dict) or set(data) != {"fields"} or not isinstance(data["fields"], dict):
             return self._wrong(400, "Invalid request payload. Refer to the REST API documentation and try again.")
@@ -214,7 +214,7 @@ class Vendor(HttpVendor):
         text = self._text_problem(fields["description"], version) if "description" in fields else None
         return {**errors, **({"description": text} if text else {})}
 
-    def _search(self, request: Request, version: str, rest: str) -> Reply:
+    def _search(self, request: WireRequest, version: str, rest: str) -> Reply:
         if version == "3" and rest == "search":
             return self._wrong(410, "The requested API has been removed. Please migrate to /rest/api/3/search/jql.")
         if version == "2" and rest == "search/jql":
@@ -234,7 +234,7 @@ class Vendor(HttpVendor):
         more: dict[str, Any] = {"isLast": True} if version == "3" else {"startAt": 0, "total": len(issues)}
         return Reply(200, {"issues": results, **more})
 
-    def _issue(self, request: Request, version: str, issue: dict[str, Any], rest: str) -> Reply:
+    def _issue(self, request: WireRequest, version: str, issue: dict[str, Any], rest: str) -> Reply:
         match request.method, rest:
             case "GET", "":
                 return Reply(200, {"id": issue["id"], "key": issue["key"], "fields": {"status": _status(issue)}})
@@ -252,7 +252,7 @@ class Vendor(HttpVendor):
                 return self._move(request, issue)
         return self._wrong(405, f"no such resource: {request.method} {request.path}")
 
-    def _edit(self, request: Request, version: str, issue: dict[str, Any]) -> Reply:
+    def _edit(self, request: WireRequest, version: str, issue: dict[str, Any]) -> Reply:
         """Without the permission Jira says that the fields are not on the screen: JRASERVER-67013."""
         data = request.json()
         if not isinstance(data, dict) or set(data) != {"fields"} or not isinstance(data["fields"], dict):
@@ -269,7 +269,7 @@ class Vendor(HttpVendor):
         issue["edits"] = issue.get("edits", 0) + 1
         return Reply(204)
 
-    def _comment(self, request: Request, version: str, issue: dict[str, Any]) -> Reply:
+    def _comment(self, request: WireRequest, version: str, issue: dict[str, Any]) -> Reply:
         data = request.json()
         if not isinstance(data, dict) or set(data) != {"body"}:
             return self._wrong(400, "Invalid request payload. Refer to the REST API documentation and try again.")
@@ -292,7 +292,7 @@ class Vendor(HttpVendor):
             "fields": {"resolution": resolution} if asks else {},
         }
 
-    def _move(self, request: Request, issue: dict[str, Any]) -> Reply:
+    def _move(self, request: WireRequest, issue: dict[str, Any]) -> Reply:
         data = request.json()
         if not isinstance(data, dict) or unknown_keys(data, "transition", "fields") or "transition" not in data:
             return self._wrong(400, "Missing 'transition' identifier")

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from generator.drill.vendors.kit.vendor import OPENING_STEPS, Entry, HttpVendor, Kind, opens_another_page
-from generator.drill.vendors.kit.wire import Reply, Request, unknown_keys
+from generator.drill.vendors.kit.wire import Reply, WireRequest, unknown_keys
 
 # A credential of this stub only.
 ROUTING_KEY = "d0000000000000000000000000000001"
@@ -71,7 +71,7 @@ class Vendor(HttpVendor):
             events = ", then ".join(event["event_action"] for event in alert["events"])
             yield f"Status: {alert['status']}   Events: {events}   Key: {key}"
 
-    def handle(self, request: Request) -> Reply | None:
+    def handle(self, request: WireRequest) -> Reply | None:
         """The answer; None where the path is not PagerDuty's."""
         if request.path != "/v2/enqueue" or request.method != "POST":
             return None

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from generator.drill.vendors.kit.vendor import Entry, HttpVendor, edits_of_members
-from generator.drill.vendors.kit.wire import Reply, Request, unknown_keys
+from generator.drill.vendors.kit.wire import Reply, WireRequest, unknown_keys
 
 # Credentials of this stub only.
 BOT_TOKEN = "xoxb-drill-bot-token"  # noqa: S105
@@ -101,7 +101,7 @@ class Vendor(HttpVendor):
             for block in blocks:
                 yield from (f"  {line}" for line in _block_lines(block))
 
-    def handle(self, request: Request) -> Reply | None:
+    def handle(self, request: WireRequest) -> Reply | None:
         """The answer; None where the path is not Slack's."""
         if request.path == "/api/chat.postMessage" and request.method == "POST":
             return self._web_api(request, self._post)
@@ -122,7 +122,7 @@ class Vendor(HttpVendor):
         message = next(message for message in self.messages if message["ts"] == ts)
         message.setdefault("reactions", []).append({"name": name, "users": [user], "count": 1})
 
-    def _reactions(self, request: Request) -> Reply:
+    def _reactions(self, request: WireRequest) -> Reply:
         """https://docs.slack.dev/reference/methods/reactions.get/: a read, so its arguments are no JSON; `reactions` is
         left out where there are none.
         """
@@ -142,7 +142,7 @@ class Vendor(HttpVendor):
         fields = {name: matches[0][name] for name in ("text", "ts", "reactions") if name in matches[0]}
         return Reply(200, {"ok": True, "type": "message", "channel": location[1], "message": fields})
 
-    def _web_api(self, request: Request, method: Callable[[dict[str, Any]], Reply]) -> Reply:
+    def _web_api(self, request: WireRequest, method: Callable[[dict[str, Any]], Reply]) -> Reply:
         """What is the same for every method: who calls, and with which arguments."""
         authorization = request.headers.get("authorization", "")
         if authorization != f"Bearer {BOT_TOKEN}":
@@ -187,7 +187,7 @@ class Vendor(HttpVendor):
         message = {"text": data["text"], "ts": ts, **({"thread_ts": thread} if thread and not is_gone else {})}
         return Reply(200, {"ok": True, "channel": channel_id, "ts": ts, "message": message})
 
-    def _webhook(self, request: Request) -> Reply:
+    def _webhook(self, request: WireRequest) -> Reply:
         if request.path != WEBHOOK_PATH:
             return Reply(404, "no_service")
         if self.code:

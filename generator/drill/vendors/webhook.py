@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from generator.drill.vendors.kit.vendor import Entry, HttpVendor
-from generator.drill.vendors.kit.wire import Reply, Request
+from generator.drill.vendors.kit.wire import Reply, WireRequest
 
 PATH = "/hook"
 # A credential of this stub only.
@@ -55,7 +55,7 @@ class Vendor(HttpVendor):
             fields = (f"{name}: {body[name]}" for name in body if isinstance(body[name], str | int))
             yield "  " + "   ".join(fields)
 
-    def handle(self, request: Request) -> Reply | None:
+    def handle(self, request: WireRequest) -> Reply | None:
         """The answer; None where the path is not the receiver's."""
         if request.path != PATH or request.method != "POST":
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from generator.aws.action_arns import EC2_ACTION, NOT_OF_COMPOSITES, PLACEHOLDERS, kind_of, place_of
+from generator.aws.action_arns import EC2_ACTION, NOT_OF_COMPOSITES, PLACEHOLDERS, kind_of, partition_and_region
 from generator.aws.regions import partition_of
 from generator.findings import Finding, Path, Severity
 from generator.model.actions import OPSITEM
@@ -77,7 +77,7 @@ def check_action_regions(words: Iterable[str], path: Path, regions: Sequence[str
     """
     own = partition_of(regions[0])
     for arn_path, arn in _arns(words, path):
-        partition, region = place_of(arn)
+        partition, region = partition_and_region(arn)
         other_regions = ", ".join(other for other in regions if region and other != region)
         if partition and partition != own:
             message = f"the action is in partition {partition}, but the alarm is in {own}"

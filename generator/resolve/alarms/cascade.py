@@ -18,7 +18,7 @@ from generator.model.accounts import Account
 from generator.model.alarms import Origin, Tuning
 from generator.model.placement import Placement, has
 from generator.resolve.alarms.overrides import Applied, applied, rank_of
-from generator.resolve.placement_conditions import SEVERITY_BY_REGION, by_region, unknown_places, where_faults
+from generator.resolve.placement_conditions import SEVERITY_BY_REGION, by_region, unknown_names, where_faults
 from generator.resolve.scope import Scope
 from generator.spec.alarms import AlarmSpec, OverrideSpec
 from generator.spec.document import Document
@@ -190,7 +190,7 @@ def unreachable_overrides(scope: Scope) -> list[Finding]:
                 findings += where_faults(override.where, scope, (*path, "where"))
             else:
                 # The hub looks at accounts that the file names, so that it knows the unit of each.
-                findings += unknown_places(override.where, scope.document, (*path, "where"))
+                findings += unknown_names(override.where, scope.document, (*path, "where"))
             findings += _by_region(override, spec, scope.document, path)
             if all(getattr(override, name) is None for name in FIELDS):
                 message = "this override changes nothing"

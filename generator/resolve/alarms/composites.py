@@ -13,7 +13,7 @@ from generator.resolve.alarms import composite_values, placed_composites, slos
 from generator.resolve.alarms.actions import actions, check_action_regions, check_composite_actions, fill_action
 from generator.resolve.alarms.overrides import applied
 from generator.resolve.names import logical_id, resource_name
-from generator.resolve.placement_conditions import SEVERITY_BY_REGION, by_region, unknown_places, where_faults
+from generator.resolve.placement_conditions import SEVERITY_BY_REGION, by_region, unknown_names, where_faults
 from generator.resolve.scope import Scope
 from generator.spec.composites import CompositeSpec, RuleError, parse_rule
 
@@ -101,7 +101,7 @@ def _check_overrides(spec: CompositeSpec, path: Path, scope: Scope) -> Iterator[
         if spec.in_ == "members":
             yield from where_faults(override.where, scope, where_path)
         else:
-            yield from unknown_places(override.where, scope.document, where_path)
+            yield from unknown_names(override.where, scope.document, where_path)
         if spec.in_ == "hub" and set(override.where) != {"environment"}:
             message = "a composite in the hub is in one account and cannot differ by account"
             yield Finding("R07", message, where_path, hint="use an override by environment")

@@ -8,7 +8,7 @@ from generator.findings import Finding, Path, suggest
 from generator.model.accounts import HUB_ACCOUNT
 from generator.model.alarms import Alarm, Composite
 from generator.model.routing import OF_ALARMS, SEVERITIES, Route, RouteRule
-from generator.resolve.placement_conditions import Refusal, by_region, by_unit, nowhere, unknown_places
+from generator.resolve.placement_conditions import Refusal, by_region, by_unit, nowhere, unknown_names
 from generator.resolve.routing import owners
 from generator.resolve.routing.channels import recipients
 from generator.resolve.scope import (
@@ -127,7 +127,7 @@ def _unknown(spec: RouteRuleSpec, scope: Scope, alarms: Sequence[Alarm | Composi
             also = ((("accounts", HUB_ACCOUNT), "the account"),)
             yield Finding("R07", message, (*path, "account"), hint="rename the account", also=also)
         places["account"] = [word for word in words["account"] if word != HUB_ACCOUNT]
-    yield from unknown_places(places, scope.document, path, "the rule")
+    yield from unknown_names(places, scope.document, path, "the rule")
 
 
 def _nowhere(spec: RouteRuleSpec, words: Words, scope: Scope, path: Path) -> Iterator[Finding]:

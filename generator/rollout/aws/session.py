@@ -12,8 +12,8 @@ from typing import Any
 from generator.rollout.aws.assets import Assets
 from generator.rollout.aws.clients import Aws, sign_in
 from generator.rollout.aws.errors import aws_errors
-from generator.rollout.aws.stack import Stack
-from generator.rollout.aws.stack_set import StackSet
+from generator.rollout.aws.stack import StackClient
+from generator.rollout.aws.stack_set import StackSetClient
 from generator.rollout.deploy.desired import DesiredStack, DesiredStackSet, DesiredState, StackAddress
 from generator.rollout.progress import ProgressReporter
 
@@ -57,14 +57,14 @@ class AwsSession:
         """A client of the hub's account, in the hub's Region by default."""
         return self.aws.client(service, region or self.desired.hub.region)
 
-    def stack(self, stack: DesiredStack | StackAddress) -> Stack:
+    def stack(self, stack: DesiredStack | StackAddress) -> StackClient:
         """A stack of the hub's account."""
-        return Stack(self.aws, stack.name, stack.region, self.progress)
+        return StackClient(self.aws, stack.name, stack.region, self.progress)
 
-    def stack_set(self, members: DesiredStackSet | None = None) -> StackSet:
+    def stack_set(self, members: DesiredStackSet | None = None) -> StackSetClient:
         """A stack set, the first one by default."""
         desired = self.desired if members is None else self.desired.of_set(members)
-        return StackSet(self.stack_set_aws, desired, self.progress)
+        return StackSetClient(self.stack_set_aws, desired, self.progress)
 
     def assets(self, region: str = "", bucket_name: str = "") -> Assets:
         """The assets bucket in a Region, the hub's by default; with a name, another bucket of the hub's account."""

@@ -50,7 +50,7 @@ class ChangeSet:
 
 
 @dataclass(slots=True)
-class Stack:
+class StackClient:
     """A stack by name."""
 
     aws: Aws

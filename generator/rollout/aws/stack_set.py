@@ -45,7 +45,7 @@ class OperationResult:
 
 
 @dataclass(slots=True)
-class StackSet:
+class StackSetClient:
     """A stack set by name, called with the credentials of its owner."""
 
     aws: Aws

@@ -18,7 +18,7 @@ from generator.rollout.aws.assets import Assets
 from generator.rollout.aws.closed_regions import closed_region_errors
 from generator.rollout.aws.errors import AwsError
 from generator.rollout.aws.session import AwsSession
-from generator.rollout.aws.stack import Stack
+from generator.rollout.aws.stack import StackClient
 from generator.rollout.aws.stack_statuses import GOOD, RECREATE_ONLY
 from generator.rollout.deploy import records
 from generator.rollout.deploy.desired import DesiredState, StackAddress
@@ -212,7 +212,7 @@ class AssetBuckets:
     def _body(self, region: str) -> str:
         return bucket.template(self.desired.hub.account, region, self.desired.organization)
 
-    def _stack(self, region: str) -> Stack:
+    def _stack(self, region: str) -> StackClient:
         return self.session.stack(StackAddress(bucket.STACK, region))
 
     @property

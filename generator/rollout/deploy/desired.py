@@ -263,7 +263,7 @@ def channels_of(files: Mapping[str, bytes]) -> list[str]:
         raise NotWhatWasBuilt(f"{ESTATE_FILE} is not in the format that `obsgen build` writes") from None
 
 
-def takes_command(files: Mapping[str, bytes]) -> bool:
+def accepts_command(files: Mapping[str, bytes]) -> bool:
     """Whether estate.json lets `obsgen ack` count as an acknowledgement. Raises NotWhatWasBuilt."""
     try:
         return "command" in estate_of(files)["incidents"]["acknowledge"]

@@ -12,8 +12,8 @@ from generator.rollout.aws import bucket
 from generator.rollout.aws.bucket import record_key
 from generator.rollout.aws.operations import SUSPENDED, ActualStackSet, StackSetOperation
 from generator.rollout.aws.session import AwsSession
-from generator.rollout.aws.stack import Stack, StackFailed
-from generator.rollout.aws.stack_set import InstanceFailure, StackSet
+from generator.rollout.aws.stack import StackClient, StackFailed
+from generator.rollout.aws.stack_set import InstanceFailure, StackSetClient
 from generator.rollout.deploy import records
 from generator.rollout.deploy.accounts import absent, states_of
 from generator.rollout.deploy.asset_buckets import AssetBuckets, BucketRemoval
@@ -180,10 +180,10 @@ class Destruction:
         key = bucket.record_key(self.desired.environment, records.STACKS)
         return assets.get(key) if assets.exists() else None
 
-    def _delete_set(self, members: StackSet) -> list[InstanceFailure]:
+    def _delete_set(self, members: StackSetClient) -> list[InstanceFailure]:
         return delete_set(members, self.desired.members.names, self._absent, self.session.progress)
 
-    def _deletions(self, members: StackSet) -> tuple[StackSetOperation, ...]:
+    def _deletions(self, members: StackSetClient) -> tuple[StackSetOperation, ...]:
         actual = members.describe()
         return everything(actual, self._absent(actual)) if actual else ()
 
@@ -198,7 +198,7 @@ class Destruction:
             return frozenset(instance.account for instance in actual.instances if instance.detail == SUSPENDED)
         return frozenset(absent(states, accounts, managed=self.desired.members.managed))
 
-    def _delete_stack(self, stack: Stack, resources: tuple[tuple[str, str, str], ...]) -> None:
+    def _delete_stack(self, stack: StackClient, resources: tuple[tuple[str, str, str], ...]) -> None:
         """CloudFormation deletes no bucket that has something in it, and a canary may run until its stack is going."""
         name = self.desired.label(StackAddress(stack.name, stack.region))
         self.session.progress.line(f"{name}: deleting {len(resources)} resources")
@@ -226,11 +226,11 @@ class Destruction:
         return AssetBuckets(self.session)
 
     @property
-    def _stack(self) -> Stack:
+    def _stack(self) -> StackClient:
         return self.session.stack(self.desired.hub)
 
     @property
-    def _set(self) -> StackSet:
+    def _set(self) -> StackSetClient:
         return self.session.stack_set()
 
     @property
@@ -242,19 +242,19 @@ class Destruction:
         known = written_down(self.desired.environment, {} if content is None else {MANAGEMENT: content})
         return ManagementStacks(self.session, possible(self.desired, known), hub)
 
-    def _in_order(self, stacks: list[tuple[Stack, dict[str, Any]]]) -> list[tuple[Stack, dict[str, Any]]]:
+    def _in_order(self, stacks: list[tuple[StackClient, dict[str, Any]]]) -> list[tuple[StackClient, dict[str, Any]]]:
         """Further stacks of the hub's account, in the order in which they go."""
         first, environment = self.desired.hub.name, self.desired.environment
         return in_order(stacks, lambda pair: (pair[0].name, str(pair[0].body())), first, environment)
 
-    def _sets_in_order(self) -> list[tuple[StackSet, ActualStackSet]]:
+    def _sets_in_order(self) -> list[tuple[StackSetClient, ActualStackSet]]:
         """The further stack sets that are there, in the order in which they go."""
         description = [(stack_set, actual) for stack_set in self._further_sets if (actual := stack_set.describe())]
         first, environment = self.desired.members.name, self.desired.environment
         return in_order(description, lambda pair: (pair[0].desired.members.name, pair[1].body), first, environment)
 
     @property
-    def _further_stacks(self) -> list[Stack]:
+    def _further_stacks(self) -> list[StackClient]:
         return [self.session.stack(stack) for stack in self.desired.further_stacks]
 
     @property
@@ -262,6 +262,6 @@ class Destruction:
         return RetiredStacks(self.session)
 
     @property
-    def _further_sets(self) -> list[StackSet]:
+    def _further_sets(self) -> list[StackSetClient]:
         retired = (desired.members for desired in self.desired.of_retired)
         return [self.session.stack_set(members) for members in (*retired, *self.desired.further_sets)]

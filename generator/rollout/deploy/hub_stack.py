@@ -11,7 +11,7 @@ from generator.rollout.aws import bucket
 from generator.rollout.aws.assets import Assets
 from generator.rollout.aws.clients import Aws
 from generator.rollout.aws.errors import aws_errors
-from generator.rollout.aws.stack import ChangeSet, Stack
+from generator.rollout.aws.stack import ChangeSet, StackClient
 from generator.rollout.aws.stack_statuses import RECREATE_ONLY
 from generator.rollout.deploy.adoption import Adoption, importing
 from generator.rollout.deploy.desired import DesiredStack
@@ -75,9 +75,9 @@ class HubStack:
     parameters: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def stack(self) -> Stack:
+    def stack(self) -> StackClient:
         """The stack at AWS."""
-        return Stack(self.aws, self.desired.name, self.desired.region, self.progress)
+        return StackClient(self.aws, self.desired.name, self.desired.region, self.progress)
 
     def describe(self) -> ActualStack:
         """The stack, and what it has."""
@@ -145,7 +145,7 @@ class HubStack:
         return {"TemplateURL": self.assets.url(bucket.template_key(body))}
 
 
-def _buckets_going(change_set: ChangeSet, stack: Stack) -> list[str]:
+def _buckets_going(change_set: ChangeSet, stack: StackClient) -> list[str]:
     """The buckets that a change takes out of the stack; CloudFormation leaves one that has something in it."""
     ids = {change.logical_id for change in change_set.changes if (change.action, change.type) == GOING}
     return [physical for logical, _, physical in stack.resources() if logical in ids] if ids else []

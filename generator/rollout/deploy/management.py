@@ -17,7 +17,7 @@ from generator.rollout.aws.assets import Assets
 from generator.rollout.aws.clients import Aws, check_account
 from generator.rollout.aws.errors import aws_errors
 from generator.rollout.aws.session import AwsSession
-from generator.rollout.aws.stack import Stack, StackFailed
+from generator.rollout.aws.stack import StackClient, StackFailed
 from generator.rollout.deploy.adoption import STANDARD, Adoption, adoption
 from generator.rollout.deploy.deployed import file_in
 from generator.rollout.deploy.desired import DesiredStack, DesiredState, StackAddress
@@ -279,8 +279,8 @@ class ManagementStacks:
     def _errors(self, action: str) -> AbstractContextManager[None]:
         return aws_errors(action, f"the stacks of {self.record.name}", self.record.account, self.desired.hub.region)
 
-    def _at_aws(self, address: StackAddress) -> Stack:
-        return Stack(self.aws, address.name, address.region, self.session.progress)
+    def _at_aws(self, address: StackAddress) -> StackClient:
+        return StackClient(self.aws, address.name, address.region, self.session.progress)
 
 
 def parameters_of(stack: DesiredStack, template: Mapping[str, Any], outputs: Mapping[str, str]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from generator.rollout.aws.assets import Assets
 from generator.rollout.aws.clients import Aws
 from generator.rollout.aws.errors import aws_errors
 from generator.rollout.aws.operations import ActualStackSet, Instance, StackSetOperation
-from generator.rollout.aws.stack_set import InstanceFailure, StackSet
+from generator.rollout.aws.stack_set import InstanceFailure, StackSetClient
 from generator.rollout.deploy import members, records
 from generator.rollout.deploy.desired import DesiredGroup, DesiredStackSet, DesiredState
 from generator.rollout.deploy.leaving_accounts import everything, leaving
@@ -40,9 +40,9 @@ class MemberSet:
     assets: Assets
 
     @property
-    def at_aws(self) -> StackSet:
+    def at_aws(self) -> StackSetClient:
         """The stack set at AWS."""
-        return StackSet(self.aws, self.desired, self.progress)
+        return StackSetClient(self.aws, self.desired, self.progress)
 
     def parameters(self, outputs: Mapping[str, str]) -> dict[str, str]:
         """The parameters that the hub's outputs fill; the ones that are not there yet are empty."""

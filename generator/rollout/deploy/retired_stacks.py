@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from generator.rollout.aws.closed_regions import NOT_ENABLED
 from generator.rollout.aws.errors import DENIED, short_reason
 from generator.rollout.aws.session import AwsSession
-from generator.rollout.aws.stack import Stack
+from generator.rollout.aws.stack import StackClient
 from generator.rollout.deploy.desired import StackAddress
 from generator.rollout.deploy.removal_order import in_order
 
@@ -53,6 +53,6 @@ class RetiredStacks:
                 stack.protect(protected=False)
             stack.delete()
 
-    def at_aws(self, address: StackAddress) -> Stack:
+    def at_aws(self, address: StackAddress) -> StackClient:
         """The stack at AWS."""
         return self.session.stack(address)

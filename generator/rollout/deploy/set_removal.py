@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import chain
 
 from generator.rollout.aws.operations import ActualStackSet, StackSetOperation
-from generator.rollout.aws.stack_set import InstanceFailure, StackSet
+from generator.rollout.aws.stack_set import InstanceFailure, StackSetClient
 from generator.rollout.deploy.leaving_accounts import everything
 from generator.rollout.deploy.members import in_words
 from generator.rollout.progress import ProgressReporter
@@ -16,7 +16,7 @@ Absent = Callable[[ActualStackSet], frozenset[str]]
 
 
 def delete_set(
-    members: StackSet, names: Mapping[str, str], absent: Absent, progress: ProgressReporter
+    members: StackSetClient, names: Mapping[str, str], absent: Absent, progress: ProgressReporter
 ) -> list[InstanceFailure]:
     """Delete every stack of a set, and the set; the instances that failed, where the set remains. Raises AwsError.
 
@@ -34,11 +34,11 @@ def delete_set(
     return []
 
 
-def _deletions(members: StackSet, absent: Absent) -> Iterator[StackSetOperation]:
+def _deletions(members: StackSetClient, absent: Absent) -> Iterator[StackSetOperation]:
     actual = members.describe()
     yield from everything(actual, absent(actual)) if actual else ()
 
 
-def _more_deletions(members: StackSet, absent: Absent) -> Iterator[StackSetOperation]:
+def _more_deletions(members: StackSetClient, absent: Absent) -> Iterator[StackSetOperation]:
     actual = members.describe()
     yield from everything(replace(actual, units=()), absent(actual)) if actual else ()

@@ -25,7 +25,7 @@ ALARMS_A_RULE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class MuteRule:
+class CloudWatchMuteRule:
     """A rule. start, end: in UTC, None where CloudWatch does not say. status: SCHEDULED, ACTIVE or EXPIRED."""
 
     name: str
@@ -62,10 +62,10 @@ class MuteRules:
                     names |= {alarm["AlarmName"] for kind in ALARMS.values() for alarm in page.get(kind, [])}
         return sorted(names)
 
-    def put(self, alarms: Sequence[str], lasts: timedelta, reason: str, now: datetime) -> list[MuteRule]:
+    def put(self, alarms: Sequence[str], lasts: timedelta, reason: str, now: datetime) -> list[CloudWatchMuteRule]:
         """Mute alarms from the next full minute on. Raises AwsError; rules created before that remain."""
         start = (now + timedelta(minutes=1)).replace(second=0, microsecond=0)
-        rules: list[MuteRule] = []
+        rules: list[CloudWatchMuteRule] = []
         for batch in _some(alarms):
             name = f"{PREFIX}{start:%Y%m%dT%H%MZ}-{uuid.uuid4().hex[:8]}"
             schedule = {"Expression": f"at({start:%Y-%m-%dT%H:%M})", "Duration": _iso(lasts), "Timezone": "UTC"}
@@ -77,10 +77,10 @@ class MuteRules:
                     MuteTargets={"AlarmNames": batch},
                     ExpireDate=start + lasts,
                 )
-            rules.append(MuteRule(name, tuple(batch), reason, start, start + lasts, "SCHEDULED"))
+            rules.append(CloudWatchMuteRule(name, tuple(batch), reason, start, start + lasts, "SCHEDULED"))
         return rules
 
-    def all(self) -> list[MuteRule]:
+    def all(self) -> list[CloudWatchMuteRule]:
         """Every rule of this tool that is not over. Raises AwsError."""
         rules = []
         with self._errors("cloudwatch:ListAlarmMuteRules", "mute rules"):
@@ -95,7 +95,7 @@ class MuteRules:
                     return sorted(rules, key=lambda mute: mute.name)
                 params["NextToken"] = page["NextToken"]
 
-    def delete(self, mute: MuteRule) -> None:
+    def delete(self, mute: CloudWatchMuteRule) -> None:
         """End it now. Raises AwsError."""
         with self._errors("cloudwatch:DeleteAlarmMuteRule", mute.name):
             self._client.delete_alarm_mute_rule(AlarmMuteRuleName=mute.name)
@@ -113,13 +113,13 @@ def matching(alarms: Mapping[str, str], glob: str) -> list[str]:
     return sorted(name for name, key in alarms.items() if fnmatchcase(name, glob) or fnmatchcase(key, glob))
 
 
-def _read(rule: Mapping[str, Any]) -> MuteRule:
+def _read(rule: Mapping[str, Any]) -> CloudWatchMuteRule:
     expression = str(rule["Rule"]["Schedule"]["Expression"])
     start = None
     if expression.startswith("at("):
         start = datetime.strptime(expression[3:-1], "%Y-%m-%dT%H:%M").replace(tzinfo=UTC)
     end = rule.get("ExpireDate")
-    return MuteRule(
+    return CloudWatchMuteRule(
         str(rule["Name"]),
         tuple(rule.get("MuteTargets", {}).get("AlarmNames", [])),
         str(rule.get("Description", "")),

@@ -24,7 +24,7 @@ from generator.rollout.operate.expected import hub_alarms, member_alarms
 from generator.rollout.operate.incidents import IncidentTable
 from generator.rollout.operate.management_status import collect_management
 from generator.rollout.operate.mute_list import MuteList
-from generator.rollout.operate.status_sections import EnvironmentStatus, IncidentCounts, QueueStatus
+from generator.rollout.operate.status_sections import EnvironmentStatus, OpenIncidentCounts, QueueStatus
 
 SIDE_BY_SIDE = 16
 # How far open incidents and what is owed are counted.
@@ -38,7 +38,7 @@ StatusCheck = tuple[str, Callable[[EnvironmentStatus], None]]
 
 
 @dataclass(frozen=True, slots=True)
-class MonitoringRole:
+class StatusReaderRole:
     """The role in each member for reading, with its external ID."""
 
     external_id: str
@@ -55,7 +55,7 @@ class StatusCollector:
     queues: Mapping[str, bool]
     table: IncidentTable
     channels: tuple[str, ...]
-    role: MonitoringRole | None
+    role: StatusReaderRole | None
 
     @property
     def desired(self) -> DesiredState:
@@ -238,7 +238,7 @@ class StatusCollector:
         channels = self.table.channels(self.channels)
         newest, number = self.table.newest()
         owed = {channel.name: len(self.table.owed(channel.name)) for channel in channels}
-        status.incidents = IncidentCounts(
+        status.incidents = OpenIncidentCounts(
             number,
             newest,
             tuple(channel for channel in channels if channel.down_since),

@@ -23,7 +23,7 @@ class QueueStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class IncidentCounts:
+class OpenIncidentCounts:
     """open, owed by channel, lost (given up or refused): counted up to MOST_COUNTED each. newest: of those open."""
 
     open: int
@@ -52,7 +52,7 @@ class EnvironmentStatus:
     alarms: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     queues: tuple[QueueStatus, ...] = ()
     unconfirmed: tuple[str, ...] = ()
-    incidents: IncidentCounts | None = None
+    incidents: OpenIncidentCounts | None = None
     mutes: tuple[StoredMute, ...] = ()
     stopped: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)

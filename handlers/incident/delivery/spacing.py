@@ -49,7 +49,7 @@ class Spacing:
         """Whether the channel is not sent the end of an incident; of one of several alarms its lead decides."""
         if not self.routing or not self.is_read:
             return False
-        return not self.routing.tells_end(incident.key, incident.severity)
+        return not self.routing.notifies_end(incident.key, incident.severity)
 
     def earliest(self, incident: Incident, delivery: Delivery, step: Step) -> int:
         """From when on a step may be sent; 0 for at once."""

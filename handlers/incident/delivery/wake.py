@@ -43,7 +43,7 @@ class Decider(Protocol):
     def release(self, appointed: Callable[[], Sequence[Key]], deadline: Deadline) -> None:
         """Decide on the alarms of mutes that somebody has ended early. appointed: all that are looked at later."""
 
-    def take_in_parked(self, limit: int, deadline: Deadline) -> int:
+    def process_parked(self, limit: int, deadline: Deadline) -> int:
         """Decide on events that were parked because an earlier build did not know their alarms."""
 
     def review(self, limit: int, deadline: Deadline) -> int:
@@ -56,7 +56,7 @@ class Notifier:
 
     ports: Ports
     decider: Decider
-    alarms_to_look_at: Callable[[int, int], list[Key]]
+    due_alarms: Callable[[int, int], list[Key]]
     wake: Callable[[Sequence[str]], None]
 
     def handle(self, body: str, deadline: Deadline) -> float | None:
@@ -75,7 +75,7 @@ class Notifier:
         """What is due by the time: decide on it, and wake the channels. Raises what failed, after all is done."""
         self.ports.meter.tick()
         failures = [
-            *self._attempt(lambda: self.decider.take_in_parked(MOST, deadline)),
+            *self._attempt(lambda: self.decider.process_parked(MOST, deadline)),
             *self._attempt(lambda: self._look_at_all(deadline)),
             *self._attempt(lambda: self.decider.release(self._appointed, deadline)),
             *self._attempt(lambda: self.decider.review(MOST, deadline)),
@@ -86,7 +86,7 @@ class Notifier:
 
     def _look_at_all(self, deadline: Deadline) -> None:
         failures: list[Exception] = []
-        keys = self.alarms_to_look_at(self.ports.now(), MOST_APPOINTED)
+        keys = self.due_alarms(self.ports.now(), MOST_APPOINTED)
         for number, key in enumerate(self.ports.routing.worst_first(keys)):
             if deadline.left >= (DECIDING_S if number < MOST else REST_S):
                 failures += self._attempt(partial(self.decider.look, key, deadline))
@@ -94,7 +94,7 @@ class Notifier:
             raise failures[0]
 
     def _appointed(self) -> Sequence[Key]:
-        return self.alarms_to_look_at(self.ports.now() + LATEST_MS, MOST_APPOINTED)
+        return self.due_alarms(self.ports.now() + LATEST_MS, MOST_APPOINTED)
 
     def _attempt(self, do: Callable[[], object]) -> list[Exception]:
         """One thing that fails must not keep the others from being done, and least of all the channels from waking."""

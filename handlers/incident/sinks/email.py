@@ -25,7 +25,7 @@ class Sink:
     """A mail for each step but the log lines, for whoever reads mail follows the link."""
 
     tickets: ClassVar[bool] = False
-    takes_evidence: ClassVar[bool] = False
+    accepts_evidence: ClassVar[bool] = False
     omits: ClassVar[frozenset[Step]] = frozenset()
 
     def __init__(self, channel: Channel, tools: Tools) -> None:

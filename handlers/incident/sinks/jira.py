@@ -53,7 +53,7 @@ class Sink:
     """Opens, comments on, reopens and resolves."""
 
     tickets: ClassVar[bool] = True
-    takes_evidence: ClassVar[bool] = True
+    accepts_evidence: ClassVar[bool] = True
     omits: ClassVar[frozenset[Step]] = frozenset()
 
     def __init__(self, channel: Channel, tools: Tools) -> None:

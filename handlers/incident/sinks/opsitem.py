@@ -35,7 +35,7 @@ class Sink:
     """Opens, reopens and resolves."""
 
     tickets: ClassVar[bool] = True
-    takes_evidence: ClassVar[bool] = False
+    accepts_evidence: ClassVar[bool] = False
     omits: ClassVar[frozenset[Step]] = frozenset({Step.REMINDER})
 
     def __init__(self, channel: Channel, tools: Tools) -> None:

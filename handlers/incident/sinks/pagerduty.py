@@ -38,7 +38,7 @@ class Sink:
     """Triggers and resolves; what is merely worth knowing wakes nobody up."""
 
     tickets: ClassVar[bool] = True
-    takes_evidence: ClassVar[bool] = False
+    accepts_evidence: ClassVar[bool] = False
     omits: ClassVar[frozenset[Step]] = frozenset({Step.UPDATED, Step.REMINDER})
 
     def __init__(self, channel: Channel, tools: Tools) -> None:

@@ -120,7 +120,7 @@ class Sink(Protocol):
     """
 
     tickets: ClassVar[bool]
-    takes_evidence: ClassVar[bool]
+    accepts_evidence: ClassVar[bool]
     omits: ClassVar[frozenset[Step]]
 
     def __init__(self, channel: Channel, tools: Tools) -> None: ...

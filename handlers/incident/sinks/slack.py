@@ -73,7 +73,7 @@ class Sink:
     """Posts, by whichever way the secret opens."""
 
     tickets: ClassVar[bool] = False
-    takes_evidence: ClassVar[bool] = True
+    accepts_evidence: ClassVar[bool] = True
     omits: ClassVar[frozenset[Step]] = frozenset()
 
     def __init__(self, channel: Channel, tools: Tools) -> None:

@@ -36,7 +36,7 @@ class Sink:
     """A POST for each step; the receiver's answer is of no interest beyond its status."""
 
     tickets: ClassVar[bool] = False
-    takes_evidence: ClassVar[bool] = True
+    accepts_evidence: ClassVar[bool] = True
     omits: ClassVar[frozenset[Step]] = frozenset()
 
     def __init__(self, channel: Channel, tools: Tools) -> None:

@@ -139,7 +139,7 @@ def test_people_have_the_truth_once_everything_owed_is_sent(life: Life) -> None:
     if life.events:
         # Whoever keeps the event with the latest `at` has what is remembered as told.
         last = max(life.events, key=lambda event: event.at)
-        assert life.row.told == last.as_told
+        assert life.row.told == last.as_sent
 
 
 @given(lives())

@@ -21,7 +21,7 @@ from urllib.parse import parse_qsl, urlsplit
 from generator.drill.local_server import LocalServer, OwnedServer
 from generator.drill.vendors.kit.registry import http_vendors
 from generator.drill.vendors.kit.vendor import HttpStub, HttpVendor
-from generator.drill.vendors.kit.wire import Reply, Request
+from generator.drill.vendors.kit.wire import Reply, WireRequest
 
 Fault = Callable[[str, str], str | None]
 
@@ -67,7 +67,7 @@ class VendorServer(LocalServer):
             copy: dict[str, Any] = json.loads(json.dumps(state))
             return copy
 
-    def answer(self, request: Request) -> Reply | None:
+    def answer(self, request: WireRequest) -> Reply | None:
         """The reply to a request; None closes the connection without one."""
         if request.path in ("/_state", "/_fault"):
             return self._control(request)
@@ -89,7 +89,7 @@ class VendorServer(LocalServer):
             return Reply(500, "")
         return None if kind == "drop-after" else reply
 
-    def _reply(self, request: Request) -> Reply:
+    def _reply(self, request: WireRequest) -> Reply:
         for stub in self._stubs.values():
             reply = stub.handle(request)
             if reply:
@@ -98,7 +98,7 @@ class VendorServer(LocalServer):
         self.violations.append(f"no vendor serves {request.method} {request.path}")
         return Reply(404, "")
 
-    def _control(self, request: Request) -> Reply:
+    def _control(self, request: WireRequest) -> Reply:
         if request.path == "/_state":
             return Reply(200, self.state())
         settings = json.loads(request.body or b"{}")
@@ -136,7 +136,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         parts = urlsplit(self.path)
-        request = Request(
+        request = WireRequest(
             self.command,
             parts.path,
             dict(parse_qsl(parts.query)),

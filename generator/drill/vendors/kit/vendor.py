@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Protocol, TypeVar
 
-from generator.drill.vendors.kit.wire import Reply, Request
+from generator.drill.vendors.kit.wire import Reply, WireRequest
 
 Entry = Mapping[str, Any]
 Kind = Literal["message", "page", "ticket"]
@@ -136,7 +136,7 @@ class HttpVendor(Vendor):
         """Channels that lead to `url`, by name: one for each API of the vendor. `secret` is the secret's content."""
 
     @abstractmethod
-    def handle(self, request: Request) -> Reply | None:
+    def handle(self, request: WireRequest) -> Reply | None:
         """The reply; None where the path is not the vendor's."""
 
     @abstractmethod

@@ -8,7 +8,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class WireRequest:
     """A request as it came. Header names are in lower case; query holds the last value of each name."""
 
     method: str
