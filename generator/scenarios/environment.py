@@ -32,9 +32,9 @@ OWN_ACCOUNT, OWN_REGION = "000000000000", "us-east-1"
 class AlarmLocation:
     """An alarm in an account and Region. account: its name. subject: the account that a hub alarm is about.
 
-    key: of the spec; the name without one. is_own: whether it is of the spec or template that
-    is tested, and not of what obsgen adds to monitor itself. region: where a test has to say it, as the alarm is another
-    one in other Regions of the account; empty elsewhere.
+    key: of the spec; the name without one. is_own: whether it is of the tested spec or template, and not of what
+    obsgen adds to monitor itself. region: only if a test has to name it, because the alarm is not the same in all
+    Regions of the account.
     """
 
     alarm: AlarmId
@@ -95,14 +95,14 @@ class SimulatedEnvironment:
     @cached_property
     def channels(self) -> Mapping[str, Any]:
         """The channels of the incident function, by name."""
-        channels_: Mapping[str, Any] = self.routing.get("channels", {})
-        return channels_
+        channels: Mapping[str, Any] = self.routing.get("channels", {})
+        return channels
 
     @cached_property
     def routing(self) -> Mapping[str, Any]:
         """The incident function's table; empty where there is none."""
-        routing_: Mapping[str, Any] = json.loads(self.package.get(ROUTING_FILE, b"{}"))
-        return routing_
+        routing: Mapping[str, Any] = json.loads(self.package.get(ROUTING_FILE, b"{}"))
+        return routing
 
     @cached_property
     def contents(self) -> tuple[Contents, ...]:
@@ -112,32 +112,32 @@ class SimulatedEnvironment:
     @cached_property
     def alarms(self) -> Mapping[AlarmId, MetricAlarm | CompositeAlarm]:
         """Every alarm that can be read."""
-        alarms_: dict[AlarmId, MetricAlarm | CompositeAlarm] = {}
+        alarms: dict[AlarmId, MetricAlarm | CompositeAlarm] = {}
         for stack_contents in self.contents:
-            alarms_ |= {alarm.alarm: alarm for alarm in stack_contents.metric_alarms}
-            alarms_ |= {alarm.alarm: alarm for alarm in stack_contents.composites}
-        return alarms_
+            alarms |= {alarm.alarm: alarm for alarm in stack_contents.metric_alarms}
+            alarms |= {alarm.alarm: alarm for alarm in stack_contents.composites}
+        return alarms
 
     @cached_property
     def dependencies(self) -> Mapping[AlarmId, tuple[AlarmId, ...]]:
         """The alarms that each composite depends on: those of its rule, and its suppressor."""
-        dependencies_ = {}
+        dependencies = {}
         for alarm, resource in self.alarms.items():
             if isinstance(resource, CompositeAlarm):
                 rule = parse(resource.rule)
                 names = () if isinstance(rule, RuleProblem) else rule.children
                 below = [referenced_alarm(name, alarm) for name in (*names, resource.suppressor) if name]
-                dependencies_[alarm] = tuple(child for child in below if isinstance(child, AlarmId))
-        return dependencies_
+                dependencies[alarm] = tuple(child for child in below if isinstance(child, AlarmId))
+        return dependencies
 
     @cached_property
     def dependents(self) -> Mapping[AlarmId, frozenset[AlarmId]]:
         """The composites that depend on each alarm."""
-        dependents_: dict[AlarmId, set[AlarmId]] = {}
+        dependents: dict[AlarmId, set[AlarmId]] = {}
         for alarm, below in self.dependencies.items():
             for child in below:
-                dependents_.setdefault(child, set()).add(alarm)
-        return {alarm: frozenset(above) for alarm, above in dependents_.items()}
+                dependents.setdefault(child, set()).add(alarm)
+        return {alarm: frozenset(above) for alarm, above in dependents.items()}
 
     @cached_property
     def locations_by_alarm(self) -> Mapping[AlarmId, AlarmLocation]:
@@ -191,7 +191,7 @@ class SimulatedEnvironment:
     def locations(self) -> tuple[AlarmLocation, ...]:
         """Every alarm with its location, also those that cannot be read."""
         names = {number: name for name, number in self.accounts.items()}
-        locations_ = []
+        locations = []
         for contents in self.contents:
             logical = {resource.alarm: resource.logical_id for resource in contents.metric_alarms}
             logical |= {resource.alarm: resource.logical_id for resource in contents.composites}
@@ -201,8 +201,8 @@ class SimulatedEnvironment:
                 ours = bool(key) or not self.package
                 fallback = alarm.name if self.package else logical.get(alarm, alarm.name)
                 account = names.get(alarm.account, "")
-                locations_.append(AlarmLocation(alarm, key or fallback, account, subject, ours))
-        return tuple(locations_)
+                locations.append(AlarmLocation(alarm, key or fallback, account, subject, ours))
+        return tuple(locations)
 
     @cached_property
     def units_by_metric(self) -> Mapping[MetricId, frozenset[str]]:

@@ -145,7 +145,7 @@ def _compared(
         START + 3 * period,
         frozen=frozen,
     )
-    watched = next((series_ for series_ in result.evaluated if series_.alarm == metric_alarm.alarm), None)
+    watched = next((series for series in result.evaluated if series.alarm == metric_alarm.alarm), None)
     return watched.values[-1] if watched and watched.values else None
 
 

@@ -153,7 +153,7 @@ def _value(
     result: SimulationResult, expected_value: ExpectedValue, alarm: AlarmId, window: tuple[int, int]
 ) -> tuple[int | None, str]:
     """The first time at which the newest complete period had another value."""
-    watched = next((series_ for series_ in result.evaluated if series_.alarm == alarm), None)
+    watched = next((series for series in result.evaluated if series.alarm == alarm), None)
     if watched is None:
         return window[0], "the alarm has no value"
     first = (window[0] - watched.start) // watched.period - 1

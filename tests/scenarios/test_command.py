@@ -1,4 +1,4 @@
-"""`obsgen test` as one types it: the shipped example, what fails and how it is shown, what cannot be evaluated offline."""
+"""The whole `obsgen test` command: the shipped example, reports of failures, and what cannot be evaluated offline."""
 
 from __future__ import annotations
 

@@ -130,9 +130,7 @@ def _transition(
         if is_breaching is not None
     ][: alarm.periods]
     speaking = [
-        (start, value)
-        for start, value, breaches_ in newest
-        if value is not None and breaches_ == (states[1] == "ALARM")
+        (start, value) for start, value, breaches in newest if value is not None and breaches == (states[1] == "ALARM")
     ]
     missing = window[-alarm.periods :].count(None)
     values = tuple(value for _start, value, _breaching in reversed(newest) if value is not None)

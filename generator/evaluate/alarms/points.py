@@ -216,13 +216,13 @@ def _sources(
     over_accounts: bool,
 ) -> tuple[MetricSource, ...]:
     """The metrics that the queries of an alarm find, with the statistics that CloudWatch keeps of each period."""
-    queried = {(query_.namespace, query_.metric) for query_ in request.parsed.values() if isinstance(query_, Selection)}
+    queried = {(query.namespace, query.metric) for query in request.parsed.values() if isinstance(query, Selection)}
     sources = []
     for metric in store.metrics() if queried else ():
         is_seen = metric.region == alarm.region and (over_accounts or metric.account == alarm.account)
         if is_seen and (metric.namespace, metric.name) in queried:
             data = store.data(metric)
-            statistics = {name: data.over(query_, starts, period) for name, query_ in _KEPT.items()}
+            statistics = {name: data.over(query, starts, period) for name, query in _KEPT.items()}
             sources.append(MetricSource(metric.namespace, metric.name, dict(metric.dimensions), statistics))
     return tuple(sources)
 

@@ -168,7 +168,7 @@ def _read(source: _Given) -> tuple[Times, Series]:
         numbers = np.asarray(source.values, dtype=np.float64).ravel()
         lengths = np.ones(numbers.size, dtype=np.int64)
     else:
-        periods = [values_ or () for values_ in source.values]
+        periods = [values or () for values in source.values]
         lengths = np.fromiter(map(len, periods), np.int64, len(periods))
         numbers = np.fromiter(chain.from_iterable(periods), np.float64, int(lengths.sum()))
     is_number = np.isfinite(numbers)  # CloudWatch takes neither NaN nor infinities

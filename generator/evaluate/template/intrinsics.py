@@ -54,8 +54,8 @@ class TemplateScope:
 
     def section(self, name: str) -> Mapping[str, Any]:
         """A part of the template such as Resources; empty where it is not there or no mapping."""
-        section_ = self.template.get(name)
-        return section_ if isinstance(section_, Mapping) else {}
+        section = self.template.get(name)
+        return section if isinstance(section, Mapping) else {}
 
 
 def _resolved(scope: TemplateScope, value: Any, depth: int) -> Any:
