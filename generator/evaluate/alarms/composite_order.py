@@ -13,6 +13,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from generator.evaluate.template.intrinsic_values import Unknown
 from generator.evaluate.types import AlarmId
+from generator.wording import list_in_words
 
 _ARN_PARTS = 7
 
@@ -48,8 +49,11 @@ def evaluation_order(
             ordered = list(sorter.static_order())
         except CycleError as error:
             circle: list[AlarmId] = error.args[1]
-            names = " and ".join(sorted({child.name for child in circle}))
-            unknown |= dict.fromkeys(circle, f"{names} depend on each other")
+            names = sorted({child.name for child in circle})
+            reason = (
+                f"{list_in_words(names)} depend on each other" if len(names) > 1 else f"{names[0]} depends on itself"
+            )
+            unknown |= dict.fromkeys(circle, reason)
     for alarm in ordered:
         for child in stands_on[alarm]:
             reason = unknown.get(child, "") if child in stands_on else missing(child)
