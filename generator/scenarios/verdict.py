@@ -173,9 +173,9 @@ def _actions(expected: str, change: StateTransition | None, at: int) -> tuple[in
     if change is None:
         return at, "no state change, so no actions"
     if executed and change.executed is not None:
-        return at, f"executed at {format_offset(change.executed)}"
+        return at, f"actions executed at {format_offset(change.executed)}"
     by = change.suppressed_by or ("a mute rule" if change.muted_until else "")
-    return at, f"not executed{f' (first held by {by})' if by else ''}"
+    return at, f"actions not executed{f' (first held by {by})' if by else ''}"
 
 
 def _because(change: StateTransition | None) -> str:
