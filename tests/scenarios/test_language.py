@@ -56,7 +56,7 @@ def said(test: str) -> list[str]:
 @pytest.mark.parametrize(
     ("test", "message"),
     [
-        ("{name: x, expect: []}", "at least one entry is required"),
+        ("{name: x, expect: []}", "expected at least one entry"),
         (
             "{name: x, expect: [{at: 5, alarm: a, state: OK}]}",
             "expected a time since the start of the test, got `5`",
