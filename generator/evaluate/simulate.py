@@ -1,16 +1,16 @@
-"""Templates, log lines and values played through a piece of time: which alarm changes to what, when, and why.
+"""Simulation of the alarms of templates with log lines and metric values: each state change, with time and reason.
 
-    lines ─► metric filters ─► values ┐
-    published values ─────────────────┴► metric alarms ─► composites ─► what holds their actions ─► Played
+    log lines ─► metric filters ─► values ┐
+    published values ─────────────────────┴► metric alarms ─► composites ─► suppression ─► SimulationResult
 
-Each stack stands in its account and Region; alarms see the metrics of the account that their entries name, so a hub
-sees its members'. Every alarm is INSUFFICIENT_DATA at the start, as a new one is, unless `states` says otherwise, and
-is looked at there for the first time; one that is `created` later is looked at from then on. An alarm of which
-something is only known to AWS is told in `unknown`, and so is a composite that stands on one, unless `states` has its
-state.
+Each stack is in its account and Region; alarms read the metrics of the account that their entries name, so the alarms
+of a hub read those of its members. Every alarm is INSUFFICIENT_DATA at the start, as a new one is, unless `states`
+says otherwise, and is first evaluated then; one that is `created` later is evaluated from then on. An alarm that only
+AWS can evaluate is in `unknown`, and so is a composite that depends on one, unless `states` has its state.
 
-Where AWS leaves something open, the module that decides it says so: alarm_points (when an alarm is looked at),
-log_metrics (what a filter publishes), metric_history (what was before the start), composite_play.
+Where AWS's documentation leaves something open, the module that decides it says so: alarms.points (when an alarm is
+evaluated), metrics.log_metrics (what a filter publishes), alarms.metric_history (what was before the start),
+alarms.composites.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
 """
@@ -35,10 +35,19 @@ from generator.evaluate.alarms.state import lookback
 from generator.evaluate.metrics.log_metrics import log_metrics
 from generator.evaluate.metrics.metric_data import Store, stored
 from generator.evaluate.template.template import CompositeAlarm, Contents, MetricAlarm, Unknown, read
-from generator.evaluate.types import AlarmId, Deployed, LogLine, MetricId, Published, SimulationResult, State
+from generator.evaluate.types import (
+    AlarmId,
+    Deployed,
+    LogLine,
+    MetricId,
+    Published,
+    SimulationResult,
+    State,
+    StateTransition,
+)
 
 _Again = Callable[[], Points]
-_LOOKED_AT_ONCE = 8
+_EVALUATED_AT_ONCE = 8
 _NONE: Mapping[AlarmId, State] = MappingProxyType({})
 _NEVER: Mapping[AlarmId, int] = MappingProxyType({})
 
@@ -54,48 +63,57 @@ def simulate(
     frozen: Collection[AlarmId] = (),
     created: Mapping[AlarmId, int] = _NEVER,
 ) -> SimulationResult:
-    """What all alarms of the stacks do from start to end, both included. Never raises, whatever the templates say.
+    """The state changes of all alarms of the stacks from start to end, both included. Never raises for a template.
 
-    stacks: those that are played again and again are read once, by `template.read`.
-    frozen: alarms that are not evaluated and stay as `states` has them, OK where it says nothing.
-    created: when metric alarms are made, and begin to warm up; those of which nothing is said were made long before.
+    stacks: read those that are simulated repeatedly once, by `template.read`.
+    frozen: alarms that are not evaluated and stay as `states` has them, OK without a state there.
+    created: when metric alarms are created and begin to warm up; all others were created long before.
     """
     contents = [stack if isinstance(stack, Contents) else read(stack) for stack in stacks]
     states = {**dict.fromkeys(frozen, "OK"), **states}
-    from_logs = log_metrics([resource for stack_contents in contents for resource in stack_contents.filters], lines)
+    from_logs = log_metrics([filter_ for stack in contents for filter_ in stack.filters], lines)
     store = stored(start, published, from_logs.values)
-    unknown = {alarm: reason for stack_contents in contents for alarm, reason in stack_contents.unknown.items()}
     histories, without = _histories(contents, store, from_logs.unknown, (start, end), states, frozen, created)
-    unknown |= without
+    unknown = {alarm: reason for stack in contents for alarm, reason in stack.unknown.items()} | without
     composites = {
-        resource.alarm: resource
-        for stack_contents in contents
-        for resource in stack_contents.composites
-        if resource.alarm not in frozen
+        composite.alarm: composite
+        for stack in contents
+        for composite in stack.composites
+        if composite.alarm not in frozen
     }
-    rules = _rules(composites, states, histories, unknown)
-    now: dict[AlarmId, State] = {**dict.fromkeys((*histories, *rules), "INSUFFICIENT_DATA"), **states}
-    changes = [change for stack_contents in histories.values() for change in stack_contents.transitions]
-    above = evaluate_composites(rules.values(), changes, now, start)
-    transitions = sorted([*changes, *above], key=attrgetter("at"))
-    mutes = mute_windows([resource for stack_contents in contents for resource in stack_contents.mutes], start, end)
-    suppressed = {alarm: resource.suppressed for alarm, resource in rules.items() if resource.suppressed}
+    evaluable = _evaluable(composites, states, histories, unknown)
+    transitions, at_end = _transitions(histories, evaluable, states, start)
+    mutes = mute_windows([rule for stack in contents for rule in stack.mutes], start, end)
+    suppressed = {alarm: composite.suppressed for alarm, composite in evaluable.items() if composite.suppressed}
     return SimulationResult(
-        with_action_outcomes(transitions, suppressed, mutes.windows, states, end),
-        tuple(stack_contents.evaluated for stack_contents in histories.values()),
-        {alarm: now[alarm] for alarm in (*histories, *rules)},
-        {alarm: reason for alarm, reason in unknown.items() if alarm not in frozen},
-        {alarm: composites[alarm].rule for alarm in composites},
-        frozenset(
-            resource.alarm
-            for stack_contents in contents
-            for resource in stack_contents.metric_alarms
-            if resource.threshold_id
-        )
-        & set(histories),
-        {name: reason for stack_contents in contents for name, reason in stack_contents.mutes_unknown.items()}
+        transitions=with_action_outcomes(transitions, suppressed, mutes.windows, states, end),
+        evaluated=tuple(history_.evaluated for history_ in histories.values()),
+        states=at_end,
+        unknown={alarm: reason for alarm, reason in unknown.items() if alarm not in frozen},
+        composites={alarm: composite.rule for alarm, composite in composites.items()},
+        approximate=_with_band(contents) & set(histories),
+        mutes_unknown={name: why for stack in contents for name, why in stack.mutes_unknown.items()}
         | dict(mutes.unknown),
     )
+
+
+def _transitions(
+    histories: Mapping[AlarmId, History],
+    composites: Mapping[AlarmId, EvaluableComposite],
+    states: Mapping[AlarmId, State],
+    start: int,
+) -> tuple[list[StateTransition], dict[AlarmId, State]]:
+    """The state changes of metric alarms and composites in order of time, and all states at the end."""
+    now: dict[AlarmId, State] = {**dict.fromkeys((*histories, *composites), "INSUFFICIENT_DATA"), **states}
+    changes = [change for history_ in histories.values() for change in history_.transitions]
+    above = evaluate_composites(composites.values(), changes, now, start)
+    transitions = sorted([*changes, *above], key=attrgetter("at"))
+    return transitions, {alarm: now[alarm] for alarm in (*histories, *composites)}
+
+
+def _with_band(contents: Sequence[Contents]) -> frozenset[AlarmId]:
+    """The anomaly alarms, whose bands only approximate CloudWatch's."""
+    return frozenset(alarm.alarm for stack in contents for alarm in stack.metric_alarms if alarm.threshold_id)
 
 
 def _histories(
@@ -113,35 +131,33 @@ def _histories(
     """
     histories: dict[AlarmId, History] = {}
     unknown: dict[AlarmId, str] = {}
-    hubs = [stack_contents for stack_contents in contents if stack_contents.sees_accounts]
-    seeing = {
-        (alarm_.alarm.account, alarm_.alarm.region)
-        for stack_contents in hubs
-        for alarm_ in stack_contents.metric_alarms
+    sinks = {
+        (resource.alarm.account, resource.alarm.region)
+        for stack in contents
+        if stack.sees_accounts
+        for resource in stack.metric_alarms
     }
-    alarms = list(
-        {alarm_.alarm: alarm_ for stack_contents in contents for alarm_ in stack_contents.metric_alarms}.values()
-    )
+    alarms = list({resource.alarm: resource for stack in contents for resource in stack.metric_alarms}.values())
 
-    @lru_cache(maxsize=_LOOKED_AT_ONCE)
+    @lru_cache(maxsize=_EVALUATED_AT_ONCE)
     def evaluate(number: int) -> Points | Unknown:
         alarm, schedule = alarms[number], schedule_of(alarms[number], span)
         if isinstance(schedule, Unknown):
             return schedule
-        over = (alarm.alarm.account, alarm.alarm.region) in seeing
-        # A wall clock window is as long as its periods, and looks at nothing before them.
-        looked_at = lookback(alarm.periods) if alarm.time_zone is None else alarm.periods
-        return points_of(alarm, schedule, store, span, looked_at, over_accounts=over)
+        over_accounts = (alarm.alarm.account, alarm.alarm.region) in sinks
+        # A wall clock window is as long as its periods, and includes nothing before them.
+        periods = lookback(alarm.periods) if alarm.time_zone is None else alarm.periods
+        return points_of(alarm, schedule, store, span, periods, over_accounts=over_accounts)
 
     for number, alarm in enumerate(alarms):
         if alarm.alarm in frozen:
             continue
-        its = states.get(alarm.alarm), created.get(alarm.alarm)
-        done = _metric_alarm(alarm, store, unavailable_metrics, partial(evaluate, number), span, *its)
-        if isinstance(done, Unknown):
-            unknown[alarm.alarm] = done.reason
+        before = states.get(alarm.alarm), created.get(alarm.alarm)
+        result = _metric_alarm(alarm, store, unavailable_metrics, partial(evaluate, number), span, *before)
+        if isinstance(result, Unknown):
+            unknown[alarm.alarm] = result.reason
         else:
-            histories[alarm.alarm] = done
+            histories[alarm.alarm] = result
     return histories, unknown
 
 
@@ -163,44 +179,44 @@ def _metric_alarm(
             reason = unavailable_metrics.get(replace(entry.stat.metric, dimensions=()))
             if reason:
                 return Unknown(reason)
-    wrong = rejection_reason(alarm, schedule.period)
-    if wrong:
-        return Unknown(wrong)
+    rejected = rejection_reason(alarm, schedule.period)
+    if rejected:
+        return Unknown(rejected)
     points = evaluate()
     if isinstance(points, Unknown):
         return points
     return history(alarm, points, span, before, cast(_Again, evaluate), created=created)
 
 
-def _rules(
+def _evaluable(
     composites: Mapping[AlarmId, CompositeAlarm],
     states: Mapping[AlarmId, State],
     histories: Mapping[AlarmId, History],
     unknown: dict[AlarmId, str],
 ) -> dict[AlarmId, EvaluableComposite]:
-    """The composites that can be evaluated, children first; the others join the unknown."""
-    ruled: dict[AlarmId, EvaluableComposite] = {}
-    stands_on: dict[AlarmId, tuple[AlarmId, ...]] = {}
+    """The composites that can be evaluated, children first; the others are added to `unknown`."""
+    candidates: dict[AlarmId, EvaluableComposite] = {}
+    dependencies: dict[AlarmId, tuple[AlarmId, ...]] = {}
     for alarm, composite in composites.items():
-        evaluable = _ruled(composite)
-        if isinstance(evaluable, Unknown):
-            unknown[alarm] = evaluable.reason
+        parsed = _parsed(composite)
+        if isinstance(parsed, Unknown):
+            unknown[alarm] = parsed.reason
             continue
-        ruled[alarm] = evaluable
-        stands_on[alarm] = (*evaluable.children, *([evaluable.suppressed.by] if evaluable.suppressed else []))
+        candidates[alarm] = parsed
+        dependencies[alarm] = (*parsed.children, *([parsed.suppressed.by] if parsed.suppressed else []))
 
     def missing(alarm: AlarmId) -> str:
         if alarm in histories:
             return ""
         return unknown.get(alarm, "no template has it and the test sets no state for it")
 
-    ordered, without = evaluation_order(stands_on, states, missing)
+    ordered, without = evaluation_order(dependencies, states, missing)
     unknown.update(without)
-    return {alarm: ruled[alarm] for alarm in ordered}
+    return {alarm: candidates[alarm] for alarm in ordered}
 
 
-def _ruled(composite: CompositeAlarm) -> EvaluableComposite | Unknown:
-    """A composite with its rule read and its children found."""
+def _parsed(composite: CompositeAlarm) -> EvaluableComposite | Unknown:
+    """A composite with its rule parsed and its children and suppressor as alarms."""
     rule = parse(composite.rule)
     if isinstance(rule, RuleProblem):
         return Unknown(f"its rule is invalid: {rule.message}")

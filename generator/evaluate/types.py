@@ -1,7 +1,7 @@
-"""What goes into a played piece of time, and what comes out: the nouns that the evaluator and its readers share.
+"""Input and output of a simulation: the types that the evaluator and its callers share.
 
 Times are whole seconds since 1970. A series has a value for each period from its start, None where nothing was
-published. Nothing here knows the spec: what is played is what is in the templates.
+published. Nothing here knows the spec: the simulation uses only the templates.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ State = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """A template as it stands in one account and Region, with the values of its parameters there.
+    """A template as it is deployed in one account and Region, with the values of its parameters there.
 
     account_name: what people call the account. parameters: those that differ from the template's defaults.
     stack: its name, for templates that build names from it. imports: what other stacks export, by name. stored: what
@@ -44,7 +44,7 @@ class MetricId:
 
 
 class Numbers(Protocol):
-    """What numpy makes a row of numbers of: an array, a memory map, or something that reads them when it is asked."""
+    """Anything that numpy converts to a row of numbers: an array, a memory map, or an object that reads them late."""
 
     def __array__(self) -> Any:
         """The numbers, not-a-number where there is none."""
@@ -79,7 +79,7 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True)
 class AlarmId:
-    """Which alarm: where it stands, and its name there."""
+    """The identity of an alarm: account ID, Region and name."""
 
     account: str
     region: str
@@ -107,7 +107,7 @@ class StateTransition:
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedSeries:
-    """What a metric alarm saw: a value for each period from start on, as its statistic or expression gives it.
+    """The series that a metric alarm evaluated: a value for each period from start on, of its statistic or expression.
 
     values: may be made of what was published only when they are read.
     """
@@ -122,7 +122,7 @@ class EvaluatedSeries:
 
 @dataclass(frozen=True, slots=True)
 class SimulationResult:
-    """What came of it.
+    """The result of a simulation.
 
     transitions: in order of time. evaluated: the data behind each metric alarm. unknown: alarms that cannot be
     evaluated offline, with the reason. states: at the end. composites: each with its rule. approximate: alarms whose

@@ -1,4 +1,4 @@
-"""Which alarms of a stage a test sets in motion; all others are in order the whole time and need not be evaluated."""
+"""The alarms that a test can change; all others stay OK and need not be evaluated."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from generator.scenarios.environment import SimulatedEnvironment
 def active_alarms(
     environment: SimulatedEnvironment, requested: set[AlarmId], fed: Iterable[MetricId], lines: Iterable[LogLine]
 ) -> set[AlarmId]:
-    """The alarms that a test asks for, those that look at what is given, and the composites above them."""
+    """The alarms that a test names, those that read its input, and the composites above them."""
     active = set(requested)
     for metric in {*fed, *_counted(environment, lines)}:
         active |= environment.alarms_by_metric.get(metric, frozenset())
@@ -20,7 +20,7 @@ def active_alarms(
 
 
 def _counted(environment: SimulatedEnvironment, lines: Iterable[LogLine]) -> set[MetricId]:
-    """What the filters make of the lines, without dimensions."""
+    """The metrics of the filters that read the lines, without dimensions."""
     groups = {(line.account, line.region, line.log_group) for line in lines}
     return {
         MetricId(filter_.account, filter_.region, to.namespace, to.name)
@@ -31,7 +31,7 @@ def _counted(environment: SimulatedEnvironment, lines: Iterable[LogLine]) -> set
 
 
 def _above(environment: SimulatedEnvironment, moved: set[AlarmId]) -> set[AlarmId]:
-    """The composites that stand on alarms that move, and those on them."""
+    """The composites that depend on the alarms, directly or not."""
     composites: set[AlarmId] = set()
     more = set(moved)
     while more:

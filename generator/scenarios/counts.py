@@ -1,4 +1,4 @@
-"""How many incidents, pages, tickets and messages came of a test, beside how many were expected."""
+"""Counts of incidents, pages, tickets and messages of a test, compared with the expected ones."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from generator.drill.incident_process import Result
 from generator.scenarios.language import Expect
 
 _MS = 1000
-# Which of what a channel took counts as what; an update of what there is already is none of them.
+# The kinds of messages that count as each; updates of existing ones do not count.
 _KINDS = {"pages": ("page",), "tickets": ("ticket",), "messages": ("message", "digest")}
 
 
@@ -18,7 +18,7 @@ def expected_counts(expect: Expect) -> list[str]:
 
 
 def unmet_counts(expect: Expect, result: Result, window: tuple[int, int] | None) -> list[str]:
-    """What was otherwise, in words; empty where nothing was. window: in seconds; None for the whole test."""
+    """The counts that are not as expected, in words. window: in seconds; None for the whole test."""
     counts = {name: _counted(name, result, window) for name in expect.counts}
     return [
         _words(str(number), name, singular=number == 1)
@@ -28,7 +28,7 @@ def unmet_counts(expect: Expect, result: Result, window: tuple[int, int] | None)
 
 
 def counted(result: Result) -> dict[str, int]:
-    """All of it: incidents, pages, tickets, messages."""
+    """The numbers of incidents, pages, tickets and messages."""
     return {name: _counted(name, result, None) for name in ("incidents", *_KINDS)}
 
 

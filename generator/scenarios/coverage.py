@@ -1,4 +1,4 @@
-"""What tests never tried: alarms that no test puts it in ALARM and back, and parts of composites that never decided.
+"""Coverage of tests: alarms that never went to ALARM and back, and parts of composites that never decided.
 
 A part of a rule decides while the rule would be otherwise if that one alarm were. Each has to have decided both ways:
 once while the composite was in ALARM, and once while it was not; so a composite of three alarms cannot be covered by
@@ -21,7 +21,7 @@ from generator.scenarios.verdict import Verdict, states
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Something that no test has tried, and where: an alarm by its key, in how many accounts of how many."""
+    """Something that no test covers. alarm: by its key. missing: the behavior, as a phrase."""
 
     alarm: str
     missing: str
@@ -29,7 +29,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """total: alarms and parts of composites that there are. tried: those of them that were. gaps: the others."""
+    """total: number of alarms and of parts of composites. tried: those that tests cover. gaps: the others."""
 
     total: int
     tried: int
@@ -37,7 +37,7 @@ class Coverage:
 
 
 def coverage(environment: SimulatedEnvironment, verdicts: Iterable[Verdict]) -> Coverage:
-    """What was tried of one stage. An alarm that stands in several accounts is tried if it was in one of them."""
+    """The coverage of one environment. An alarm of several accounts is covered if it is in one of them."""
     its = [verdict for verdict in verdicts if verdict.scenario.environment is environment]
     fired: set[AlarmId] = set()
     recovered: set[AlarmId] = set()
@@ -73,7 +73,7 @@ def coverage(environment: SimulatedEnvironment, verdicts: Iterable[Verdict]) -> 
 
 
 def _by_key(environment: SimulatedEnvironment) -> Mapping[str, list[AlarmLocation]]:
-    """The alarms of the spec or template, each with all the places it stands in."""
+    """The alarms of the spec or template by key, each with all its locations."""
     by_key: dict[str, list[AlarmLocation]] = {}
     for location in environment.locations:
         if location.is_own:
@@ -98,7 +98,7 @@ def _children(environment: SimulatedEnvironment, alarm: AlarmId) -> tuple[str, .
 
 
 def _key_of(environment: SimulatedEnvironment, composites: Iterable[AlarmId], child: str) -> str:
-    """What people call a part, which not every account has that has the composite."""
+    """The key of a part of a composite. Not every account that has the composite has the part."""
     references = (referenced_alarm(child, beside) for beside in composites)
     location = next(
         (

@@ -1,6 +1,6 @@
-"""Where tests are played: the stacks as they are deployed, and what people call the alarms, accounts and log groups.
+"""The environment of a simulation: the deployed stacks, and the keys and names of alarms, accounts and log groups.
 
-What stands there is read from the templates; the estate only says by which keys and names people know it.
+Resources are read from the templates; the estate has only the keys and names that tests use for them.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from generator.model.stack_values import filled, joined, with_placeholders
 
 HUB = "hub"
 JOINED = "new-account"
-"""What an account of an organizational unit is called: it has the template's defaults, as one that joins later."""
+"""The name of an account of an organizational unit: it has the template's defaults, as one that joins later."""
 OWN_ACCOUNT, OWN_REGION = "000000000000", "us-east-1"
-"""The account and Region of a template that nobody says more of."""
+"""The account and Region of a template without others."""
 
 
 @dataclass(frozen=True, slots=True)
 class AlarmLocation:
-    """An alarm where it stands. account: its name there; about: the account that an alarm of the hub is about.
+    """An alarm in an account and Region. account: its name. subject: the account that a hub alarm is about.
 
-    key: what people call it; the same as the name where it has none. ours: whether it is of the spec or template that
-    is tested, and not of what obsgen adds to watch itself. region: where a test has to say it, as the alarm is another
-    one in other Regions of the account; empty elsewhere.
+    key: of the spec; the name without one. is_own: whether it is of the tested spec or template, and not of what
+    obsgen adds to monitor itself. region: only if a test has to name it, because the alarm is not the same in all
+    Regions of the account.
     """
 
     alarm: AlarmId
@@ -45,7 +45,7 @@ class AlarmLocation:
     region: str = ""
 
     def deployed_in(self, account: str) -> bool:
-        """Whether somebody who names this account means it."""
+        """Whether a test that names this account means this alarm."""
         return account in (self.account, self.subject, self.alarm.account)
 
     def __str__(self) -> str:
@@ -62,7 +62,7 @@ class AlarmLocation:
 class SimulatedEnvironment:
     """name: of the environment, or of the template's file.
 
-    accounts: name to id; members: those meant where nobody is named. log_groups: key to name, as
+    accounts: name to id; members: the accounts of tests that name none. log_groups: key to name, as
     generator.model.stack_values has it. words: placeholders. package: the incident function's files; empty where
     there is none. accounts_by_id: the accounts of the spec.
     """
@@ -86,7 +86,7 @@ class SimulatedEnvironment:
 
     @property
     def parameters(self) -> str:
-        """What tells the stage of a template from another of the same template, in words."""
+        """The parameters in words, which distinguish environments of the same template."""
         stack = self.stacks[0]
         values = [f"{name}={value}" for name, value in (*stack.parameters, *stack.imports, *stack.stored)]
         account = [stack.account] if stack.account != OWN_ACCOUNT else []
@@ -94,59 +94,59 @@ class SimulatedEnvironment:
 
     @cached_property
     def channels(self) -> Mapping[str, Any]:
-        """The channels that the incident function knows, by name."""
-        channels_: Mapping[str, Any] = self.routing.get("channels", {})
-        return channels_
+        """The channels of the incident function, by name."""
+        channels: Mapping[str, Any] = self.routing.get("channels", {})
+        return channels
 
     @cached_property
     def routing(self) -> Mapping[str, Any]:
         """The incident function's table; empty where there is none."""
-        routing_: Mapping[str, Any] = json.loads(self.package.get(ROUTING_FILE, b"{}"))
-        return routing_
+        routing: Mapping[str, Any] = json.loads(self.package.get(ROUTING_FILE, b"{}"))
+        return routing
 
     @cached_property
     def contents(self) -> tuple[Contents, ...]:
-        """What each stack makes CloudWatch do."""
+        """The alarms, filters and mute rules of each stack."""
         return tuple(read(stack) for stack in self.stacks)
 
     @cached_property
     def alarms(self) -> Mapping[AlarmId, MetricAlarm | CompositeAlarm]:
         """Every alarm that can be read."""
-        alarms_: dict[AlarmId, MetricAlarm | CompositeAlarm] = {}
+        alarms: dict[AlarmId, MetricAlarm | CompositeAlarm] = {}
         for stack_contents in self.contents:
-            alarms_ |= {alarm.alarm: alarm for alarm in stack_contents.metric_alarms}
-            alarms_ |= {alarm.alarm: alarm for alarm in stack_contents.composites}
-        return alarms_
+            alarms |= {alarm.alarm: alarm for alarm in stack_contents.metric_alarms}
+            alarms |= {alarm.alarm: alarm for alarm in stack_contents.composites}
+        return alarms
 
     @cached_property
     def dependencies(self) -> Mapping[AlarmId, tuple[AlarmId, ...]]:
-        """What each composite depends on: its rule's alarms, and its suppressor."""
-        dependencies_ = {}
+        """The alarms that each composite depends on: those of its rule, and its suppressor."""
+        dependencies = {}
         for alarm, resource in self.alarms.items():
             if isinstance(resource, CompositeAlarm):
                 rule = parse(resource.rule)
                 names = () if isinstance(rule, RuleProblem) else rule.children
                 below = [referenced_alarm(name, alarm) for name in (*names, resource.suppressor) if name]
-                dependencies_[alarm] = tuple(child for child in below if isinstance(child, AlarmId))
-        return dependencies_
+                dependencies[alarm] = tuple(child for child in below if isinstance(child, AlarmId))
+        return dependencies
 
     @cached_property
     def dependents(self) -> Mapping[AlarmId, frozenset[AlarmId]]:
         """The composites that depend on each alarm."""
-        dependents_: dict[AlarmId, set[AlarmId]] = {}
+        dependents: dict[AlarmId, set[AlarmId]] = {}
         for alarm, below in self.dependencies.items():
             for child in below:
-                dependents_.setdefault(child, set()).add(alarm)
-        return {alarm: frozenset(above) for alarm, above in dependents_.items()}
+                dependents.setdefault(child, set()).add(alarm)
+        return {alarm: frozenset(above) for alarm, above in dependents.items()}
 
     @cached_property
     def locations_by_alarm(self) -> Mapping[AlarmId, AlarmLocation]:
-        """Each alarm, as people know it."""
+        """The location of each alarm."""
         return {location.alarm: location for location in self.locations}
 
     @cached_property
     def alarms_by_metric(self) -> Mapping[MetricId, frozenset[AlarmId]]:
-        """The alarms that look at each metric; without dimensions, at any of them that has some."""
+        """The alarms that read each metric; the metric without dimensions has those of all dimensions."""
         alarms_: dict[MetricId, set[AlarmId]] = {}
         for contents in self.contents:
             for alarm in contents.metric_alarms:
@@ -179,7 +179,7 @@ class SimulatedEnvironment:
 
     @cached_property
     def by_name(self) -> Mapping[str, tuple[AlarmLocation, ...]]:
-        """The alarms that somebody means who says a key; or a name, where it is nobody's key."""
+        """The alarms of each key, and of each name that is not a key."""
         keys: dict[str, list[AlarmLocation]] = {}
         names: dict[str, list[AlarmLocation]] = {}
         for location in self.locations:
@@ -189,9 +189,9 @@ class SimulatedEnvironment:
 
     @cached_property
     def locations(self) -> tuple[AlarmLocation, ...]:
-        """Every alarm, as people know it; those that can not be read as well."""
+        """Every alarm with its location, also those that cannot be read."""
         names = {number: name for name, number in self.accounts.items()}
-        locations_ = []
+        locations = []
         for contents in self.contents:
             logical = {resource.alarm: resource.logical_id for resource in contents.metric_alarms}
             logical |= {resource.alarm: resource.logical_id for resource in contents.composites}
@@ -201,12 +201,12 @@ class SimulatedEnvironment:
                 ours = bool(key) or not self.package
                 fallback = alarm.name if self.package else logical.get(alarm, alarm.name)
                 account = names.get(alarm.account, "")
-                locations_.append(AlarmLocation(alarm, key or fallback, account, subject, ours))
-        return tuple(locations_)
+                locations.append(AlarmLocation(alarm, key or fallback, account, subject, ours))
+        return tuple(locations)
 
     @cached_property
     def units_by_metric(self) -> Mapping[MetricId, frozenset[str]]:
-        """The metrics that some alarm looks at, each with the units it asks for."""
+        """The metrics that alarms read, each with the units."""
         units: dict[MetricId, set[str]] = {}
         for contents in self.contents:
             for alarm in contents.metric_alarms:
@@ -217,7 +217,7 @@ class SimulatedEnvironment:
 
     @cached_property
     def alarms_by_query(self) -> Mapping[tuple[str, str], frozenset[AlarmId]]:
-        """Namespace and name of the metrics that Metrics Insights queries ask for, each with the alarms that do."""
+        """The alarms with a Metrics Insights query, by namespace and name of the metric."""
         alarms_: dict[tuple[str, str], set[AlarmId]] = {}
         for contents in self.contents:
             for alarm in contents.metric_alarms:
@@ -228,7 +228,7 @@ class SimulatedEnvironment:
         return {name: frozenset(alarms) for name, alarms in alarms_.items()}
 
     def regions(self, account: str) -> tuple[str, ...]:
-        """The Regions in which something of ours stands in an account; all where nothing does."""
+        """The Regions of the stacks in an account; those of all stacks if it has none."""
         return self._regions.get(account) or tuple(dict.fromkeys(stack.region for stack in self.stacks))
 
     @cached_property
@@ -245,9 +245,9 @@ def simulated_environment(
     manifest: Mapping[str, Any],
     package: Mapping[str, bytes],
 ) -> SimulatedEnvironment:
-    """The stage of an environment: each stack of the manifest where it stands, with its parameters there.
+    """The simulated environment: each stack of the manifest in its accounts and Regions, with its parameters.
 
-    templates: of the hub and the members, by file; a sink of another Region has nothing to play.
+    templates: of the hub and the members, by file; a sink of another Region has nothing to simulate.
     """
     stacks = [
         Deployed(templates[item["template"]], item["account"], item["region"], HUB, (), item["name"])
@@ -285,7 +285,7 @@ def simulated_environment(
 
 
 def template_environment(name: str, deployed: Deployed) -> SimulatedEnvironment:
-    """The stage of one template, any tool's. The accounts whose metrics its alarms watch are called by their ids."""
+    """The environment of one template of any tool. Accounts whose metrics its alarms read have their IDs as names."""
     alone = SimulatedEnvironment(name, (deployed,), {"": deployed.account}, ("",), {}, {}, {}, {})
     other_accounts = {metric.account for metric in alone.units_by_metric} - {deployed.account}
     return replace(alone, accounts={"": deployed.account} | {account: account for account in sorted(other_accounts)})

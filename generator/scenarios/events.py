@@ -24,7 +24,7 @@ Event = tuple[int, str]
 
 
 def events(scenario: Scenario, result: SimulationResult) -> tuple[Event, ...]:
-    """Everything that the function is sent, in order of time."""
+    """The events that the function receives, in order of time."""
     since: dict[AlarmId, tuple[State, int, str]] = {}
     events_: list[Event] = []
     for alarm, state in scenario.states.items():

@@ -1,4 +1,4 @@
-"""Tests as JUnit XML, which every CI system reads: a suite for each stage, a case for each test."""
+"""Results as JUnit XML, which every CI system reads: a suite for each environment, a case for each test."""
 
 from __future__ import annotations
 

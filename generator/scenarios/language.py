@@ -61,41 +61,47 @@ class Given(Strict):
 
 
 class IncidentText(Strict):
-    """How the incident of an alarm is to stand."""
+    """The expected incident of an alarm."""
 
     alarm: str = Field(description="key or name of the alarm")
-    account: Names | None = Field(default=None, description="where the alarm stands, or which account it is about")
-    region: RegionName | None = Field(default=None, description="every Region in which it stands unless given")
+    account: Names | None = Field(default=None, description="account of the alarm, or the account that it is about")
+    region: RegionName | None = Field(
+        default=None, description="Region of the alarm (default: every Region it is deployed in)"
+    )
     is_: Literal["opened", "commented", "resolved", "none"] = Field(
         alias="is", description="opened, commented, resolved or none"
     )
-    channels: list[str] | None = Field(default=None, description="exactly those who were told so")
+    channels: list[str] | None = Field(default=None, description="exactly the channels that were notified")
     priority: str | None = Field(default=None, description="of the Jira issue")
     severity: SeverityName | None = Field(default=None, description="critical, high, medium or low")
-    text: str | None = Field(default=None, description="what some channel said of that, with * for any text")
+    text: str | None = Field(default=None, description="text that a channel received, with * for any text")
 
 
 class Expect(Strict):
-    """What is to be seen at a moment, or all the time between two."""
+    """What is expected at a time, or throughout a window."""
 
     at: WindowText | None = Field(
         default=None, description="when, such as 5m or 2m to 10m; for numbers, the whole test unless given"
     )
     alarm: str | None = Field(default=None, description="key or name of the alarm or composite")
-    account: Names | None = Field(default=None, description="where the alarm stands, or which account it is about")
-    region: RegionName | None = Field(default=None, description="every Region in which it stands unless given")
+    account: Names | None = Field(default=None, description="account of the alarm, or the account that it is about")
+    region: RegionName | None = Field(
+        default=None, description="Region of the alarm (default: every Region it is deployed in)"
+    )
     state: State | None = Field(default=None, description="OK, ALARM or INSUFFICIENT_DATA")
-    value: ValueText | None = Field(default=None, description='what it compares, such as 2.5, "> 5" or no data')
+    value: ValueText | None = Field(
+        default=None, description='the value that it compares, such as 2.5, "> 5" or no data'
+    )
     reason: str | None = Field(default=None, description="the reason of the state, with * for any text")
     actions: Literal["executed", "held"] | None = Field(
         default=None,
         description="whether the actions of that state are executed, or held by suppressor or mute",
     )
-    incident: IncidentText | None = Field(default=None, description="how the alarm's incident stands")
-    incidents: CountText | None = Field(default=None, description='how many are opened, such as 1 or "<= 4"')
-    pages: CountText | None = Field(default=None, description="how often somebody is paged")
-    tickets: CountText | None = Field(default=None, description="how many Jira issues and OpsItems are made")
-    messages: CountText | None = Field(default=None, description="how many are sent to Slack, by mail, to webhooks")
+    incident: IncidentText | None = Field(default=None, description="the expected incident of the alarm")
+    incidents: CountText | None = Field(default=None, description='number of opened incidents, such as 1 or "<= 4"')
+    pages: CountText | None = Field(default=None, description="number of pages")
+    tickets: CountText | None = Field(default=None, description="number of created Jira issues and OpsItems")
+    messages: CountText | None = Field(default=None, description="number of messages to Slack, by mail and to webhooks")
 
     @property
     def counts(self) -> dict[str, ExpectedCount]:
@@ -104,9 +110,9 @@ class Expect(Strict):
 
 
 class Test(Strict):
-    """One story: what happens, and what comes of it."""
+    """One test: input and expectations."""
 
-    name: str = Field(min_length=1, description="a sentence that says what is to be true")
+    name: str = Field(min_length=1, description="a sentence that says what the test expects")
     each: list[dict[str, ParameterText]] | None = Field(
         default=None, min_length=1, description="the test once for each of these, with its values in place of {names}"
     )
@@ -114,12 +120,12 @@ class Test(Strict):
     interval: Seconds = Field(default=60, description="between the values of a series")
     template: str | None = Field(default=None, description="a template to test instead, beside this file")
     parameters: dict[str, ParameterText] = Field(default_factory=dict, description="of the template")
-    account: AccountId | None = Field(default=None, description="in which the template stands; 000000000000")
-    region: RegionName | None = Field(default=None, description="in which the template stands; us-east-1")
+    account: AccountId | None = Field(default=None, description="account ID of the template (default: 000000000000)")
+    region: RegionName | None = Field(default=None, description="Region of the template (default: us-east-1)")
     imports: dict[str, ParameterText] = Field(default_factory=dict, description="what other stacks export, by name")
     ssm: dict[str, ParameterText] = Field(default_factory=dict, description="values of the Parameter Store, by name")
     given: list[Given] = Field(default_factory=list, description="what happens")
-    expect: list[Expect] = Field(min_length=1, description="what is to come of it")
+    expect: list[Expect] = Field(min_length=1, description="the expectations")
 
 
 class Suite(Strict):
@@ -173,7 +179,7 @@ def _of_tests(finding: Finding) -> Finding:
 
 
 def _understood(data: dict[str, Any]) -> list[tuple[int, Test]]:
-    """The tests that are fine, beside others that are not, so that all that is wrong is told at once."""
+    """The valid tests, so that findings about all tests are reported at once."""
     tests = data.get("tests")
     tests_ = []
     for index, test in enumerate(tests if isinstance(tests, list) else ()):
@@ -185,7 +191,7 @@ def _understood(data: dict[str, Any]) -> list[tuple[int, Test]]:
 
 
 def _whole(test: Test, path: Path) -> list[Finding]:
-    """Entries that are half of something, or two things."""
+    """Findings about incomplete and contradictory entries."""
     findings: list[Finding] = []
     if test.interval > LONGEST:
         findings.append(Finding("R05", "the interval is above the limit of 100 days", (*path, "interval")))

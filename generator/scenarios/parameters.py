@@ -19,7 +19,7 @@ _LISTS = ("CommaDelimitedList", "List<")
 
 
 def refused(template: Mapping[str, Any], parameters: Mapping[str, str], path: Path) -> list[Finding]:
-    """What is wrong with the values. path: of the test; those that it leaves out have their defaults or none."""
+    """Findings about the values of parameters. path: of the test. Parameters without a value have defaults or none."""
     section = template.get("Parameters")
     declared: Mapping[str, Any] = section if isinstance(section, Mapping) else {}
     findings: list[Finding] = []

@@ -1,4 +1,4 @@
-"""One test for several accounts, limits or whatever else differs: written once, with `each`, and played for each row.
+"""Parametrized tests: written once, with `each`, and simulated for each row.
 
 `{name}` in any text of the test stands for the row's value of that name, a number where that is all there is; other
 braces are left for others.
@@ -41,7 +41,7 @@ def repeated(data: Mapping[str, Any]) -> tuple[dict[str, Any], dict[int, int], l
 
 
 def at_place(finding: Finding, at: Mapping[int, int]) -> Finding:
-    """A finding about a test that was repeated, where the test stands."""
+    """A finding about a parametrized test, with its position in the file."""
 
     def placed(path: tuple[Any, ...]) -> tuple[Any, ...]:
         if len(path) > 1 and path[0] == "tests" and isinstance(path[1], int):
@@ -62,7 +62,7 @@ def unique(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _unused(test: Mapping[str, Any], row: Mapping[str, Any], index: int, number: int) -> list[Finding]:
-    """The names of a row that stand nowhere in the test: a slip of the pen."""
+    """Findings about names of a row that the test does not use, likely typos."""
     names = set(_names({key: value for key, value in test.items() if key != "each"}))
     findings = []
     for name in row:

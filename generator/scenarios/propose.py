@@ -1,13 +1,13 @@
-"""Tests for every alarm as it is now: just on the quiet side, just beyond and back, without data; a text to start from.
+"""Proposes tests for every alarm: at its threshold, beyond it and back, and without data.
 
-What is expected is what the alarm does today, so the tests pin it: whoever changes a threshold, a window or the
-treatment of missing data later sees what that changes. Whether today's answer is the right one, a person has to say.
+The tests expect what the alarm does today, and so show the effect of a later change of a threshold, a window or the
+treatment of missing data. Whether today's behavior is right has to be decided by a person.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from generator.evaluate.simulate import simulate
 from generator.evaluate.template.template import CompositeAlarm, MetricAlarm
@@ -36,12 +36,12 @@ version: 1
 tests:
 """
 _GREATER, _OR_EQUAL = "Greater", "OrEqualTo"
-# Periods without data after which every alarm has made up its mind.
+# Periods without data after which the state of every alarm is settled.
 _SILENCE = 6
 
 
 def proposed(environments: Sequence[SimulatedEnvironment]) -> str:
-    """The tests of all stages, as the text of a file."""
+    """The proposed tests of all environments, as the text of a file."""
     return _HEAD + "".join(line for environment in environments for line in _of_environment(environment))
 
 
@@ -94,7 +94,7 @@ def _unknown(environment: SimulatedEnvironment, alarm: AlarmId) -> str:
 
 
 def _alike(resource: MetricAlarm | CompositeAlarm) -> object:
-    """The alarm less where it stands."""
+    """The alarm without its account and Region, to compare it with others."""
     nowhere = AlarmId("", "", "")
     if isinstance(resource, CompositeAlarm):
         return resource.rule
@@ -107,52 +107,63 @@ def _alike(resource: MetricAlarm | CompositeAlarm) -> object:
     return replace(resource, alarm=nowhere, entries=entries)
 
 
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A proposed test of a metric alarm. name: after the alarm's in the name of the test. values: that it compares.
+
+    apart: periods have several values, of which only the statistic is that. alone: other metrics have no data.
+    """
+
+    name: str
+    values: Sequence[float | None]
+    apart: bool = False
+    alone: bool = False
+
+
 def _metric(environment: SimulatedEnvironment, location: AlarmLocation, metric_alarm: MetricAlarm) -> Iterator[str]:
-    drive = metric_control(environment, metric_alarm)
-    if drive is None or metric_alarm.threshold is None:
+    control = metric_control(environment, metric_alarm)
+    if control is None or metric_alarm.threshold is None:
         yield f"  # no test is proposed for {flat(location)}: its value does not follow a single metric\n"
         return
-    edge, beyond, quiet = _values(metric_alarm, drive)
+    for case in _cases(metric_alarm, control):
+        yield from _test(environment, location, metric_alarm, control, case)
+
+
+def _cases(metric_alarm: MetricAlarm, control: MetricControl) -> Iterator[_Case]:
+    edge, beyond, quiet = _values(metric_alarm, control)
     needed, of = metric_alarm.datapoints, metric_alarm.periods
     calm: list[float | None] = [quiet] * (of + 1)
     spread = _spread(needed, of, beyond, quiet)
-    stories: list[tuple[str, list[float | None]]] = [
-        ("fires just beyond, and recovers", [*calm, *spread, *calm, *[quiet] * 2]),
-        ("without data, from OK", [*calm, *[None] * (of + _SILENCE), *calm]),
-        ("without data, from ALARM", [*calm, *[beyond] * of, *[None] * (of + _SILENCE), *calm]),
-    ]
-    just: list[float | None] = [*calm, *[edge] * (of + 1), *calm]
+    at_edge: list[float | None] = [*calm, *[edge] * (of + 1), *calm]
     if needed > 1:
-        just += [*_spread(needed - 1, of, beyond, quiet), *calm, *_spread(needed, of + 1, beyond, quiet), *calm]
-    yield from _test(environment, location, metric_alarm, drive, "is quiet at its edge", just)
-    for name, values in stories:
-        yield from _test(environment, location, metric_alarm, drive, name, values)
+        at_edge += [*_spread(needed - 1, of, beyond, quiet), *calm, *_spread(needed, of + 1, beyond, quiet), *calm]
+    yield _Case("is quiet at its edge", at_edge)
+    yield _Case("fires just beyond, and recovers", [*calm, *spread, *calm, *[quiet] * 2])
+    yield _Case("without data, from OK", [*calm, *[None] * (of + _SILENCE), *calm])
+    yield _Case("without data, from ALARM", [*calm, *[beyond] * of, *[None] * (of + _SILENCE), *calm])
     if len({entry.stat.metric for entry in metric_alarm.entries if entry.stat}) > 1:
-        loud = [*calm, *[beyond] * of, *calm]
-        yield from _test(environment, location, metric_alarm, drive, "with data of one metric only", loud, alone=True)
+        yield _Case("with data of one metric only", [*calm, *[beyond] * of, *calm], alone=True)
     statistic = next((entry.stat.statistic for entry in metric_alarm.entries if entry.stat), "")
     if not is_expression(metric_alarm) and statistic in APART:
-        pair = [*calm, *[edge] * of, *calm, *spread, *calm]
-        yield from _test(
-            environment, location, metric_alarm, drive, f"looks at the {statistic} of several values", pair, apart=True
-        )
+        several = [*calm, *[edge] * of, *calm, *spread, *calm]
+        yield _Case(f"uses the {statistic} of several values", several, apart=True)
 
 
-def _values(metric_alarm: MetricAlarm, drive: MetricControl) -> tuple[float, float, float]:
+def _values(metric_alarm: MetricAlarm, control: MetricControl) -> tuple[float, float, float]:
     """The last value that does not breach, the first that does, and one far from both."""
     threshold = metric_alarm.threshold or 0.0
     up = 1 if metric_alarm.comparison.startswith(_GREATER) else -1
     step = min(1.0, abs(threshold) * 1e-4) or 1e-4
-    if counts(metric_alarm, drive) and float(drive.value(threshold)).is_integer():
+    if counts(metric_alarm, control) and float(control.value(threshold)).is_integer():
         # One more event, which may be less than one where what is compared is a share.
-        step = abs(drive.slope)
+        step = abs(control.slope)
     far = 0.0 if up * threshold > 0 and up > 0 else threshold - up * max(1.0, abs(threshold))
-    if drive.slope == 1 and stats_of(metric_alarm)[drive.moved].statistic == "SampleCount" and threshold > 1:
+    if control.slope == 1 and stats_of(metric_alarm)[control.moved].statistic == "SampleCount" and threshold > 1:
         # A sample is there in every period, so that quiet is not the same as silent.
         far = 1.0 if up > 0 else far
-    if is_expression(metric_alarm) and up * (threshold - drive.base) > step:
+    if is_expression(metric_alarm) and up * (threshold - control.base) > step:
         # Nothing of what is counted is quiet, and less than nothing there is not.
-        far = drive.base
+        far = control.base
     if _OR_EQUAL in metric_alarm.comparison:
         return _rounded(threshold - up * step), threshold, far
     return threshold, _rounded(threshold + up * step), far
@@ -177,43 +188,40 @@ def _test(
     environment: SimulatedEnvironment,
     location: AlarmLocation,
     metric_alarm: MetricAlarm,
-    drive: MetricControl,
-    name: str,
-    values: Sequence[float | None],
-    *,
-    apart: bool = False,
-    alone: bool = False,
+    control: MetricControl,
+    case: _Case,
 ) -> Iterator[str]:
-    period = period_of(metric_alarm)
-    stats = stats_of(metric_alarm)
-    moved = [None if metric_series is None else drive.value(metric_series) for metric_series in values]
-    series = published(metric_alarm, drive.moved, drive.constant, moved, apart=apart)
-    if alone:
-        series = [metric_series for metric_series in series if metric_series.metric == stats[drive.moved].metric]
+    """The text of a test that expects what the alarm does today."""
+    series = _series(metric_alarm, control, case)
     if any(
-        sum(len(period_values or ()) or 1 for period_values in _rows(metric_series)) > MOST_VALUES
-        for metric_series in series
+        sum(len(values or ()) or 1 for values in _rows(published_metric)) > MOST_VALUES for published_metric in series
     ):
-        yield f"  # no test that {flat(location)} {name}: it would need more than {MOST_VALUES:,} values\n"
+        yield f"  # no test that {flat(location)} {case.name}: it would need more than {MOST_VALUES:,} values\n"
         return
-    end = START + (len(values) + 1) * period
-    result = simulate(
-        environment.contents, series, (), START, end, frozen=other_alarms(environment, metric_alarm.alarm)
-    )
-    changes = [
-        (metric_series.at, metric_series.after)
-        for metric_series in result.transitions
-        if metric_series.alarm == metric_alarm.alarm
-    ]
-    yield from named_test(environment, f"{title(environment, location)} {name}")
+    period = period_of(metric_alarm)
+    end = START + (len(case.values) + 1) * period
+    frozen = other_alarms(environment, metric_alarm.alarm)
+    result = simulate(environment.contents, series, (), START, end, frozen=frozen)
+    changes = [(change.at, change.after) for change in result.transitions if change.alarm == metric_alarm.alarm]
+    yield from named_test(environment, f"{title(environment, location)} {case.name}")
     yield f"    interval: {format_offset(START + period)}\n" if period != 60 else ""
     yield "    given:\n"
-    for metric_series in series:
-        yield from given_text(environment, metric_series, location.region)
+    for published_metric in series:
+        yield from given_text(environment, published_metric, location.region)
     yield "    expect:\n"
     for at, until, state in stretches(changes, end):
         window = format_offset(at) if at == until else f"{format_offset(at)} to {format_offset(until)}"
         yield f"      - {{at: {window}, {stands(environment, location)}, state: {state}}}\n"
+
+
+def _series(metric_alarm: MetricAlarm, control: MetricControl, case: _Case) -> list[Published]:
+    """The series of the alarm's metrics with which it compares the values of a case."""
+    moved = [None if value is None else control.value(value) for value in case.values]
+    series = published(metric_alarm, control.moved, control.constant, moved, apart=case.apart)
+    if not case.alone:
+        return series
+    metric = stats_of(metric_alarm)[control.moved].metric
+    return [published_metric for published_metric in series if published_metric.metric == metric]
 
 
 def _rows(series: Published) -> tuple[tuple[float, ...] | None, ...]:

@@ -38,7 +38,7 @@ def of_composite(
 
 
 def _deciding(rule: Rule, child: str) -> Iterator[Mapping[str, State]]:
-    """For every two states of a child that the rule may tell apart: all states in which it does, with either."""
+    """For every two states of a child that the rule may distinguish: all states in which it does, with either."""
     possible = [_states(rule, name) for name in rule.children]
     for state in _states(rule, child)[1:]:
         for states in islice(product(*possible), _COMBINATIONS):
@@ -51,7 +51,7 @@ def _deciding(rule: Rule, child: str) -> Iterator[Mapping[str, State]]:
 
 
 def _states(rule: Rule, child: str) -> tuple[State, ...]:
-    """The states of a child that the rule tells apart."""
+    """The states of a child that the rule distinguishes."""
     states = {step.state for step in rule.steps if isinstance(step, AtLeast) and child in step.children}
     either: tuple[State, ...] = ("OK", "ALARM")
     return (*either, "INSUFFICIENT_DATA") if "INSUFFICIENT_DATA" in states else either

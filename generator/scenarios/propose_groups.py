@@ -1,7 +1,7 @@
 """Tests of what is one incident as it is now: for each composite, objective and service all of its alarms at once.
 
-How many incidents, pages and tickets that makes only the incident function's own code can say, so what is proposed here
-is a test without its expectation, and whoever can run that code puts the numbers in.
+Only the incident function's own code can count the incidents, pages and tickets, so the proposals have no
+expectation; the caller runs that code and adds the numbers.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ def failure(
             drawn = chart(verdict, location, ascii=ascii, style=style).splitlines()
             lines += ["", *(f"    {line}" for line in drawn), ""]
     for path, locations in repeated.items():
-        names = first_of([location.full_name for location in locations], MOST_CHARTS)
+        names = first_of([location.full_name for location in locations], MOST_CHARTS, "; ")
         lines.append(f"  {_position(path, source)}not met in {pluralize(len(locations), 'more alarm')}: {names}")
     lines += [f"  the incident function could not handle a message: {reason}" for reason in verdict.incidents.failed]
     lines += [f"  {reason}" for reason in verdict.result.mutes_unknown.values()]

@@ -1,4 +1,4 @@
-"""A file of tests on the stages that there are: which test is played where, and what cannot be evaluated offline."""
+"""Assigns the tests of a file to the environments in which they are simulated."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from generator.scenarios.scenario import Scenario, named_alarms, scenario
 
 @dataclass(frozen=True, slots=True)
 class TestEnvironments:
-    """Where tests can be played.
+    """The environments of tests.
 
-    environments: of the spec, those that are to be played. known: all names of environments. templates: by the path
+    environments: of the spec, those that are simulated. known: all names of environments. templates: by the path
     that a test names and its index, each with the parameters of that test.
     """
 
@@ -25,7 +25,7 @@ class TestEnvironments:
 
 
 def suite(read: ParsedTests, environments: TestEnvironments) -> tuple[list[Scenario], list[Finding]]:
-    """Every test wherever it is played, in the order of the file, and what is wrong with the file."""
+    """The scenarios of every test in the order of the file, and findings about the file."""
     scenarios: list[Scenario] = []
     findings = list(read.findings)
     for number, test in read.tests.items():

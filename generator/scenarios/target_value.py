@@ -1,4 +1,4 @@
-"""How to bring what an alarm compares to a value that one wants: which metric to move, and how far."""
+"""How to set the value that an alarm compares: which metric to change, and to what."""
 
 from __future__ import annotations
 
@@ -145,12 +145,12 @@ def _compared(
         START + 3 * period,
         frozen=frozen,
     )
-    watched = next((series_ for series_ in result.evaluated if series_.alarm == metric_alarm.alarm), None)
+    watched = next((series for series in result.evaluated if series.alarm == metric_alarm.alarm), None)
     return watched.values[-1] if watched and watched.values else None
 
 
 def stats_of(metric_alarm: MetricAlarm) -> list[MetricStat]:
-    """What an alarm is fed by: its metrics, and for a query that takes any, one that it would find."""
+    """The metrics of an alarm; for a query without conditions, a metric that it would find."""
     stats = []
     for entry in metric_alarm.entries:
         query = None if entry.stat else metric_math.parse(entry.expression)

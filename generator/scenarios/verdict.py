@@ -153,7 +153,7 @@ def _value(
     result: SimulationResult, expected_value: ExpectedValue, alarm: AlarmId, window: tuple[int, int]
 ) -> tuple[int | None, str]:
     """The first time at which the newest complete period had another value."""
-    watched = next((series_ for series_ in result.evaluated if series_.alarm == alarm), None)
+    watched = next((series for series in result.evaluated if series.alarm == alarm), None)
     if watched is None:
         return window[0], "the alarm has no value"
     first = (window[0] - watched.start) // watched.period - 1
@@ -173,9 +173,9 @@ def _actions(expected: str, change: StateTransition | None, at: int) -> tuple[in
     if change is None:
         return at, "no state change, so no actions"
     if executed and change.executed is not None:
-        return at, f"executed at {format_offset(change.executed)}"
+        return at, f"actions executed at {format_offset(change.executed)}"
     by = change.suppressed_by or ("a mute rule" if change.muted_until else "")
-    return at, f"not executed{f' (first held by {by})' if by else ''}"
+    return at, f"actions not executed{f' (first held by {by})' if by else ''}"
 
 
 def _because(change: StateTransition | None) -> str:

@@ -142,8 +142,8 @@ def test_what_only_aws_knows_passes_for_either() -> None:
         pytest.param("SORT(METRICS(), STDDEV, DESC)", "AVG or MAX or MIN or SUM here", 16, "", id="sort-function"),
         pytest.param("SORT(METRICS(), AVG, 3)", "ASC or DESC here", 21, "", id="sort-order"),
         pytest.param("m1 + AVG", "and this is AVG", 5, "write AVG(...)", id="function-without-arguments"),
-        pytest.param("PERIOD(e1)", "PERIOD takes the id of a metric", 7, "", id="period-of-expression"),
-        pytest.param("PERIOD(m1 + m2)", "PERIOD takes the id of a metric", 7, "", id="period-of-sum"),
+        pytest.param("PERIOD(e1)", "PERIOD requires the id of a metric", 7, "", id="period-of-expression"),
+        pytest.param("PERIOD(m1 + m2)", "PERIOD requires the id of a metric", 7, "", id="period-of-sum"),
         pytest.param(
             "LAST(ANOMALY_DETECTION_BAND(m1)) - FIRST(ANOMALY_DETECTION_BAND(m1))",
             "at most one anomaly detection band",

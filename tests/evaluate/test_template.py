@@ -701,5 +701,5 @@ def test_a_template_that_is_nested_too_deeply_or_counts_too_far_is_read() -> Non
     for _ in range(20_000):
         deep = [deep]
 
-    assert why(Threshold=deep) == "Threshold: text is wanted here, and this is a list or a mapping"
+    assert why(Threshold=deep) == "Threshold: expected text, got a list or a mapping"
     assert "longer than any template" in why(Threshold=10**5000)

@@ -440,7 +440,8 @@ def test_members_log_and_the_hub_alarms() -> None:
         ),
         (
             math_alarm({"Id": "q", "Expression": "SELECT MAX(a) FROM b GROUP BY c ORDER BY MAX() DESC", "Period": 60}),
-            "q: this is a contributor alarm, with a state and actions for each series, which obsgen test does not simulate",
+            "q: this is a contributor alarm, with a state and actions for each series, which obsgen test does not"
+            " simulate",
         ),
         (math_alarm({"Id": "x", "Expression": "RUNNING_SUM(m1)"}, entry("m1")), "RUNNING_SUM depends on how many"),
         (math_alarm({"Id": "x", "Expression": "FILL(m1, LINEAR)"}, entry("m1")), "LINEAR depends on how many"),
@@ -478,7 +479,7 @@ def test_members_log_and_the_hub_alarms() -> None:
         (metric_alarm(Period=120, EvaluationWindow={"WallClockWindow": {}}), "a wall clock window has periods of"),
         (metric_alarm(EvaluationWindow={"WallClockWindow": {"Timezone": "Europe/Nowhere"}}), "is no time zone"),
         (metric_alarm(EvaluationWindow={"WallClockWindow": {"Timezone": "+05:31"}}), "is no time zone"),
-        (metric_alarm(Period=5400, EvaluationPeriods=20), "that are no whole hours"),
+        (metric_alarm(Period=5400, EvaluationPeriods=20), "needs periods of whole hours"),
         (
             math_alarm({"Id": "e", "Expression": "SUM(METRICS())"}, *(entry(f"m{n}", f"M{n}") for n in range(11))),
             "an alarm has at most 10 metrics, this one 11",
@@ -566,7 +567,7 @@ def test_a_composite_may_stand_on_composites_and_on_alarms_of_other_stacks() -> 
     ("rule", "reason"),
     [
         ("ALARM(Nobody)", "Nobody"),
-        ("ALARM(C)", "circle"),
+        ("ALARM(C)", "C depends on itself"),
         ("ALARM(Hidden)", "Hidden"),
         ("ALARM(", ""),
         ('ALARM("arn:aws:cloudwatch:eu-west-1:210987654321:alarm:A")', "another account or Region"),

@@ -68,7 +68,7 @@ def test_an_alarm_that_its_condition_leaves_out_is_said_to_be(tmp_path: Path, na
         tmp_path, {"A": left_out}, given=f"{{alarm: {name}, state: OK}}", expect=IN_ALARM, Conditions=conditions
     )
     assert done.returncode == 2
-    message = f"`{name}` is not made with these parameters: its condition IsProduction is false"
+    message = f"`{name}` is not created with these parameters: its condition IsProduction is false"
     assert message in done.stdout + done.stderr
 
 
@@ -77,13 +77,13 @@ def test_a_template_of_which_all_alarms_are_left_out_is_said_to_have_none(tmp_pa
     conditions = {"Never": {"Fn::Equals": ["a", "b"]}}
     done = played(tmp_path, {"B": left_out}, given="{alarm: X, state: OK}", Conditions=conditions)
     assert "there is no alarm `X` in t.json" in done.stderr
-    assert "try: it makes none with these parameters" in done.stderr
+    assert "help: set other `parameters`" in done.stderr
 
 
 def test_metrics_of_another_account_are_given_by_its_id(tmp_path: Path) -> None:
     resources = {"A": of_account("111111111111")}
     here = played(tmp_path, resources)
-    assert 'try: account: "111111111111"' in here.stderr
+    assert 'help: set `account` to "111111111111"' in here.stderr
     there = played(tmp_path, resources, given=GIVEN.replace("{metric", '{account: "111111111111", metric', 1))
     assert (there.returncode, there.stdout) == (0, "1 passed\n")
 
@@ -118,15 +118,23 @@ def test_imports_and_values_of_the_parameter_store_are_given_in_the_test(tmp_pat
 @pytest.mark.parametrize(
     ("declared", "value", "said"),
     [
-        ({"Type": "Number", "MinValue": 10}, "3", "`P` is at least 10, not `3`"),
-        ({"Type": "Number", "MaxValue": "10"}, "11", "`P` is at most 10, not `11`"),
-        ({"Type": "String", "AllowedPattern": "[a-z]+"}, "A-1", "`P` matches [a-z]+, not `A-1`"),
-        ({"Type": "String", "AllowedPattern": "^[a-z]+$"}, "A-1", "`P` matches ^[a-z]+$, not `A-1`"),
-        ({"Type": "String", "MinLength": 4}, "abc", "`P` has at least 4 characters, not `abc`"),
-        ({"Type": "String", "MaxLength": 2}, "abc", "`P` has at most 2 characters, not `abc`"),
-        ({"Type": "CommaDelimitedList", "AllowedPattern": "[a-z]"}, "[a, B]", "`P` matches [a-z], not `a,B`"),
-        ({"Type": "CommaDelimitedList", "AllowedValues": ["a", "b"]}, "[a, c]", "`P` may not be `c`"),
-        ({"Type": "String", "AllowedPattern": "x", "ConstraintDescription": "an x"}, "y", "try: an x"),
+        ({"Type": "Number", "MinValue": 10}, "3", "`P`: expected at least 10, got `3`"),
+        ({"Type": "Number", "MaxValue": "10"}, "11", "`P`: expected at most 10, got `11`"),
+        ({"Type": "String", "AllowedPattern": "[a-z]+"}, "A-1", "`P`: expected a value that matches [a-z]+, got `A-1`"),
+        (
+            {"Type": "String", "AllowedPattern": "^[a-z]+$"},
+            "A-1",
+            "`P`: expected a value that matches ^[a-z]+$, got `A-1`",
+        ),
+        ({"Type": "String", "MinLength": 4}, "abc", "`P`: expected at least 4 characters, got `abc`"),
+        ({"Type": "String", "MaxLength": 2}, "abc", "`P`: expected at most 2 characters, got `abc`"),
+        (
+            {"Type": "CommaDelimitedList", "AllowedPattern": "[a-z]"},
+            "[a, B]",
+            "`P`: expected a value that matches [a-z], got `a,B`",
+        ),
+        ({"Type": "CommaDelimitedList", "AllowedValues": ["a", "b"]}, "[a, c]", "`P` does not allow `c`"),
+        ({"Type": "String", "AllowedPattern": "x", "ConstraintDescription": "an x"}, "y", "help: an x"),
         ({"Type": "Number", "MinValue": 3, "MaxValue": 3}, "3", ""),
         ({"Type": "CommaDelimitedList", "AllowedValues": ["a", "b"]}, "[a, b]", ""),
         ({"Type": "String", "AllowedPattern": "(a+)+$"}, f"{'a' * 60}b", ""),
@@ -263,7 +271,7 @@ def test_one_test_is_played_for_each_of_its_rows(tmp_path: Path) -> None:
     ("old", "new", "said"),
     [
         ("value: 8", "valeu: 8", "did you mean `value`"),
-        ('"{limit} of {account} is crossed by {value}"', "one", "a second test is called `one`"),
+        ('"{limit} of {account} is crossed by {value}"', "one", "two tests have the name `one`"),
         ("value: 8", "value: x", "tests.yaml:11:55: error S03"),
         ('"{limit}x2 {value}"', '"{limits}x2 {value}"', "`{limits}x2` is not a value of a series"),
     ],
@@ -301,7 +309,7 @@ RATED = "{metric: {namespace: N, name: E}, series: '1 1 3 _'}, {metric: {namespa
             "expected the value 12.5 from 1m to 3m\n    actual   at 3m the value 37.5",
         ),
         ("{at: 3m, alarm: A, value: no data}", "expected the value no data at 3m\n    actual   the value 37.5"),
-        ("{at: 3m, alarm: A, value: 37.5, state: OK}", "was      ALARM"),
+        ("{at: 3m, alarm: A, value: 37.5, state: OK}", "actual   ALARM"),
     ],
 )
 def test_the_value_of_an_expression_is_expected(tmp_path: Path, expect: str, seen: str) -> None:
@@ -312,6 +320,6 @@ def test_the_value_of_an_expression_is_expected(tmp_path: Path, expect: str, see
 
 def test_a_value_is_one(tmp_path: Path) -> None:
     done = played(tmp_path, {"A": RATE}, given=RATED, expect="{at: 3m, alarm: A, value: much}")
-    assert "a value, or a limit of it, is wanted here" in done.stderr
+    assert "expected a value or a limit" in done.stderr
     alone = played(tmp_path, {"A": RATE}, given=RATED, expect="{at: 3m, alarm: A, value: 3, actions: held}")
-    assert "`actions` without `state`" in alone.stderr
+    assert "`actions` requires `state`" in alone.stderr

@@ -52,14 +52,14 @@ def test_an_alarm_of_several_accounts_is_tried_in_any_of_them(tmp_path: Path) ->
         "given: [{log_group: application, lines: [{at: 0m, text: fine, every: 1m, times: 9}]}], "
         "expect: [{at: 0m to 9m, alarm: errors, state: OK}]"
     )
-    assert told(tmp_path, [quiet]) == ["prod: 0 of 1 tried (0 %)", "  errors: no test puts it in ALARM"]
+    assert told(tmp_path, [quiet]) == ["prod: 0 of 1 covered (0 %)", "  errors: no test puts it in ALARM"]
     fired = (
         f"given: [{{account: beta, log_group: application, lines: {lines}}}], "
         "expect: [{at: 2m, alarm: errors, account: beta, state: ALARM}]"
     )
-    assert told(tmp_path, [quiet, fired]) == ["prod: 0 of 1 tried (0 %)", "  errors: no test returns it from ALARM"]
+    assert told(tmp_path, [quiet, fired]) == ["prod: 0 of 1 covered (0 %)", "  errors: no test returns it from ALARM"]
     back = fired.replace("state: ALARM}]", "state: ALARM}, {at: 3m, alarm: errors, account: beta, state: OK}]")
-    assert told(tmp_path, [quiet, back]) == ["prod: 1 of 1 tried (100 %)"]
+    assert told(tmp_path, [quiet, back]) == ["prod: 1 of 1 covered (100 %)"]
 
 
 def test_one_account_that_fires_and_another_that_comes_back_are_both_ways(tmp_path: Path) -> None:
@@ -69,8 +69,8 @@ def test_one_account_that_fires_and_another_that_comes_back_are_both_ways(tmp_pa
     alpha += "expect: [{at: 5m, alarm: errors, account: alpha, state: OK}]"
     beta = 'given: [{account: beta, log_group: application, lines: [{at: 1m, text: "[ERROR] no", times: 6}]}], '
     beta += "expect: [{at: 2m, alarm: errors, account: beta, state: ALARM}]"
-    assert told(tmp_path, [alpha]) == ["prod: 0 of 1 tried (0 %)", "  errors: no test puts it in ALARM"]
-    assert told(tmp_path, [alpha, beta]) == ["prod: 1 of 1 tried (100 %)"]
+    assert told(tmp_path, [alpha]) == ["prod: 0 of 1 covered (0 %)", "  errors: no test puts it in ALARM"]
+    assert told(tmp_path, [alpha, beta]) == ["prod: 1 of 1 covered (100 %)"]
 
 
 def test_a_part_has_to_decide_both_ways(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_a_part_has_to_decide_both_ways(tmp_path: Path) -> None:
     one = f"given: [{fires('A', 'B')}], expect: [{at_2m('Both', 'ALARM')}]"
     found = told(tmp_path, [one], stack)
     # A, B and Both went there and back; with both in ALARM each of them holds it there.
-    assert found[0] == "stack.yaml: 5 of 9 tried (55 %)"
+    assert found[0] == "stack.yaml: 5 of 9 covered (55 %)"
     assert [line for line in found if "Both" in line] == [
         "  Both: no test in which it is not in ALARM because of A",
         "  Both: no test in which it is not in ALARM because of B",
@@ -98,7 +98,7 @@ def test_composites_over_composites_have_composites_as_parts(tmp_path: Path) -> 
     found = told(tmp_path, [one], stack)
     # 4 alarms, 2 composites with 2 parts each, both ways: Inner by A both ways and kept out by B; Outer by both parts
     # into ALARM, and kept out by Inner.
-    assert found[0] == "stack.yaml: 9 of 14 tried (64 %)"
+    assert found[0] == "stack.yaml: 9 of 14 covered (64 %)"
     assert found[1:] == [
         "  B: no test puts it in ALARM",
         "  C: no test puts it in ALARM",
@@ -117,7 +117,7 @@ def test_a_suppressor_is_no_part_of_the_rule(tmp_path: Path) -> None:
     one = f"given: [{fires('A', 'Deploying')}], expect: [{{at: 2m, alarm: Any, state: ALARM, actions: held}}, "
     found = told(tmp_path, [f"{one}{at_2m('Any', 'ALARM')}]"], stack)
     assert found == [
-        "stack.yaml: 5 of 7 tried (71 %)",
+        "stack.yaml: 5 of 7 covered (71 %)",
         "  B: no test puts it in ALARM",
         "  C: no test puts it in ALARM",
     ]
@@ -127,7 +127,7 @@ def test_what_no_test_can_try_is_said_as_that(tmp_path: Path) -> None:
     query = "{Type: AWS::CloudWatch::LogAlarm, Properties: {AlarmName: asked}}"
     stack = STACK + f"  Asked: {query}\n"
     found = told(tmp_path, [f"given: [{fires('A')}], expect: [{at_2m('A', 'ALARM')}]"], stack)
-    assert found[0] == "stack.yaml: 1 of 5 tried (20 %)"
+    assert found[0] == "stack.yaml: 1 of 5 covered (20 %)"
     assert (
         found[-1] == "  Asked: cannot be evaluated offline: a Logs Insights query is answered by CloudWatch Logs only"
     )
@@ -140,7 +140,7 @@ def test_a_template_with_other_parameters_is_counted_by_itself(tmp_path: Path) -
     fired = f"given: [{fires('A')}], expect: [{at_2m('A', 'ALARM')}]"
     quiet = f"parameters: {{Limit: 9}}, given: [{fires('A')}], expect: [{{at: 0m to 4m, alarm: A, state: OK}}]"
     assert told(tmp_path, [fired, quiet], stack) == [
-        "stack.yaml with us-east-1: 1 of 1 tried (100 %)",
-        "stack.yaml with Limit=9, us-east-1: 0 of 1 tried (0 %)",
+        "stack.yaml with us-east-1: 1 of 1 covered (100 %)",
+        "stack.yaml with Limit=9, us-east-1: 0 of 1 covered (0 %)",
         "  A: no test puts it in ALARM",
     ]

@@ -147,7 +147,7 @@ def test_alarms_that_count_samples_or_have_a_guard_get_tests_that_pass(alarm: di
 def test_what_would_take_too_many_values_is_not_proposed() -> None:
     many = plain(Namespace="N", MetricName="M", Statistic="SampleCount", Period=60, Threshold=99_999)
     text = proposed([stage_of({"A": many})])
-    assert "# no test that A fires just beyond, and recovers: it would take more than 100,000 values" in text
+    assert "# no test that A fires just beyond, and recovers: it would need more than 100,000 values" in text
     suite_passes(stage_of({"A": many}))
 
 
@@ -186,7 +186,7 @@ def test_tests_of_a_template_are_printed_with_what_it_was_given_and_pass(tmp_pat
         (("--generate", "--template", "none.json"), 2, "No such file"),
         (("--generate", "--template", "bad.json"), 2, "no test was generated"),
         (("--template", "t.json"), 2, "require --generate"),
-        (("--generate", "--parameter", "X=1"), 2, "give --template as well"),
+        (("--generate", "--parameter", "X=1"), 2, "--parameter requires --template"),
     ],
 )
 def test_what_cannot_be_generated_is_said(tmp_path: Path, words: tuple[str, ...], code: int, said: str) -> None:
@@ -222,7 +222,7 @@ def test_alarms_that_are_not_made_are_named_with_their_condition(tmp_path: Path)
     (tmp_path / "t.json").write_text(json.dumps(template), encoding="utf-8")
     left_out = obsgen(tmp_path, "test", "--generate", "--template", "t.json")
     assert left_out.returncode == 1
-    assert "# not made with these parameters, as IsProd is false: Failing\n" in left_out.stderr
+    assert "# not created with these parameters, because IsProd is false: Failing\n" in left_out.stderr
     made = obsgen(tmp_path, "test", "--generate", "--template", "t.json", "--parameter", "Stage=prod")
     assert made.returncode == 0
     assert "not made" not in made.stdout

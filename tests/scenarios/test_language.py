@@ -56,26 +56,26 @@ def said(test: str) -> list[str]:
 @pytest.mark.parametrize(
     ("test", "message"),
     [
-        ("{name: x, expect: []}", "at least one entry is wanted"),
+        ("{name: x, expect: []}", "expected at least one entry"),
         (
             "{name: x, expect: [{at: 5, alarm: a, state: OK}]}",
-            "a moment is the time since the start of the test, not `5`",
+            "expected a time since the start of the test, got `5`",
         ),
-        ("{name: x, expect: [{at: 101d, alarm: a, state: OK}]}", "more than the 100 days"),
+        ("{name: x, expect: [{at: 101d, alarm: a, state: OK}]}", "above the limit of 100 days"),
         (
             "{name: x, interval: 999999999999999999999999s, expect: [{at: 1m, alarm: a, state: OK}]}",
-            "more than the 100 days",
+            "above the limit of 100 days",
         ),
         ("{name: x, expct: [], expect: [{at: 1m, alarm: a, state: OK}]}", "unknown key `expct`"),
         ("{name: x, expect: [{at: 1m, alarm: a, state: Alarm}]}", "`Alarm`"),
-        ("{name: x, region: us-east-1, expect: [{at: 1m, alarm: a, state: OK}]}", "`region` without `template`"),
+        ("{name: x, region: us-east-1, expect: [{at: 1m, alarm: a, state: OK}]}", "`region` requires `template`"),
         (
             "{name: x, template: t, environment: prod, expect: [{at: 1m, alarm: a, state: OK}]}",
             "`environment` cannot be combined with `template`",
         ),
         (
             "{name: x, given: [{metric: {namespace: n, name: m}, series: [1]}], expect: [{at: 1m, alarm: a}]}",
-            "a series is text",
+            "expected a series as text",
         ),
     ],
 )
@@ -94,4 +94,4 @@ def test_the_schema_knows_the_shipped_tests_and_refuses_a_slip() -> None:
 
 def test_a_name_given_twice() -> None:
     one = "{name: x, expect: [{at: 1m, alarm: a, state: OK}]}"
-    assert said(f"{one}\n  - {one}") == ["a second test is called `x`"]
+    assert said(f"{one}\n  - {one}") == ["two tests have the name `x`"]

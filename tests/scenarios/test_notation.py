@@ -40,7 +40,7 @@ def test_a_series_is_written_out(text: str, expected: Values) -> None:
         ("1 2 drei", "drei", "values (5)"),
         ("10+10", "10+10", "10+10x3"),
         ("5*3", "5*3", "5x3"),
-        ("1 NaN", "NaN", "neither NaN"),
+        ("1 NaN", "NaN", "rejects NaN"),
         ("[]", "[]", "[120 80 3100]"),
         ("[1 _]", "[1 _]", "[120 80 3100]"),
         ("[1 2", "[1", "values (5)"),

@@ -1,4 +1,4 @@
-"""What becomes of the actions of each change of state, once suppressors and mute rules have been asked.
+"""The outcome of the actions of each state change under actions suppressors and mute rules.
 
 CloudWatch holds the actions of an alarm, never its evaluation or its events; so this comes after everything else.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-suppression.html

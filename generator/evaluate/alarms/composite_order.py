@@ -1,6 +1,6 @@
-"""Which alarms a composite stands on, and in which order composites are looked at: children first.
+"""The alarms that a composite depends on, and the order in which composites are evaluated: children first.
 
-A child is named by name or ARN and stands in the composite's own account and Region, whatever stack it came with.
+A child is referenced by name or ARN and is in the composite's own account and Region, in any stack.
 Composites that depend on each other are never evaluated, as CloudWatch stops evaluating them too.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
@@ -13,6 +13,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from generator.evaluate.template.intrinsic_values import Unknown
 from generator.evaluate.types import AlarmId
+from generator.wording import list_in_words
 
 _ARN_PARTS = 7
 
@@ -34,7 +35,7 @@ def evaluation_order(
     known_states: Container[AlarmId],
     missing: Callable[[AlarmId], str],
 ) -> tuple[list[AlarmId], dict[AlarmId, str]]:
-    """The composites that can be evaluated, each behind those it stands on; the others with the reason.
+    """The composites that can be evaluated, each after those it depends on; the others with the reason.
 
     stands_on: of each composite, its children and suppressor. given: alarms of which a state is known whatever they
     stand on. missing: why an alarm that is no composite of these has no state, or nothing if it has one.
@@ -48,8 +49,11 @@ def evaluation_order(
             ordered = list(sorter.static_order())
         except CycleError as error:
             circle: list[AlarmId] = error.args[1]
-            names = " and ".join(sorted({child.name for child in circle}))
-            unknown |= dict.fromkeys(circle, f"{names} depend on each other")
+            names = sorted({child.name for child in circle})
+            reason = (
+                f"{list_in_words(names)} depend on each other" if len(names) > 1 else f"{names[0]} depends on itself"
+            )
+            unknown |= dict.fromkeys(circle, reason)
     for alarm in ordered:
         for child in stands_on[alarm]:
             reason = unknown.get(child, "") if child in stands_on else missing(child)

@@ -1,4 +1,4 @@
-"""Composites as their children change: looked at once for every time, children before those that stand on them.
+"""Evaluates composites as their children change: once for each time, children before their parents.
 
 A composite is INSUFFICIENT_DATA only until it is evaluated for the first time, which here is at the start. One whose
 child changes without changing it says nothing and keeps its reason.

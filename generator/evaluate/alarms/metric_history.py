@@ -58,7 +58,7 @@ def history(
 ) -> History:
     """How an alarm fares from span[0] to span[1].
 
-    before: its state then, if somebody says it. again: makes the points once more, for who reads what was watched.
+    before: its state then, if it is known. again: calculates the points once more, to read the series later.
     created: when it is made, if that is in the span; else it has been there for long.
     """
     before = "INSUFFICIENT_DATA" if created is not None else before
@@ -130,9 +130,7 @@ def _transition(
         if is_breaching is not None
     ][: alarm.periods]
     speaking = [
-        (start, value)
-        for start, value, breaches_ in newest
-        if value is not None and breaches_ == (states[1] == "ALARM")
+        (start, value) for start, value, breaches in newest if value is not None and breaches == (states[1] == "ALARM")
     ]
     missing = window[-alarm.periods :].count(None)
     values = tuple(value for _start, value, _breaching in reversed(newest) if value is not None)

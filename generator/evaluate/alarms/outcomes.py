@@ -1,4 +1,4 @@
-"""What many looks at a metric alarm decide, at once: the rule of alarm_state for a month of evaluations.
+"""The results of many evaluations of a metric alarm at once: the rule of alarms.state for a month of evaluations.
 
 A look gives a state, or keeps the one that was there. Neither depends on the looks before it, so all of them can be
 found with a few sums over the whole series; alarm_state stays the rule, and the tests hold this to it.

@@ -1,4 +1,4 @@
-"""What a metric alarm looks at: when it is evaluated, and the data point of each period that it could ask for.
+"""The evaluations of a metric alarm: when they are, and the data point of each period that they may read.
 
 An alarm is evaluated every minute, every ten seconds where its period is shorter than a minute, and every hour where
 periods and evaluation periods make more than a day. Its window slides: at each evaluation the newest period ends
@@ -61,7 +61,7 @@ class Points:
 
     lookback: how many of them an evaluation asks for; the first evaluation is that of the last of the first so many.
     start: of the span; that evaluation may be a little earlier, and then speaks for the start.
-    since: from when on data points are known; a period that begins earlier may have had data nobody has told us of.
+    since: from when on data points are known; a period that begins earlier may have had data that is not known.
     low_sample: which periods have too few values for a percentile, if the alarm leaves its state alone then.
     band: the lower and the upper bound in each period, for an anomaly alarm; not-a-number where there is none yet.
     """
@@ -77,7 +77,7 @@ class Points:
 
 
 def schedule_of(alarm: MetricAlarm, span: tuple[int, int]) -> EvaluationSchedule | Unknown:
-    """When an alarm is evaluated, if its entries agree on a period. span: the time that is played."""
+    """When an alarm is evaluated, if its entries agree on a period. span: the simulated time."""
     periods = {entry.stat.period for entry in alarm.entries if entry.stat}
     if not periods:
         periods = {entry.period for entry in alarm.entries if entry.period}
@@ -216,13 +216,13 @@ def _sources(
     over_accounts: bool,
 ) -> tuple[MetricSource, ...]:
     """The metrics that the queries of an alarm find, with the statistics that CloudWatch keeps of each period."""
-    queried = {(query_.namespace, query_.metric) for query_ in request.parsed.values() if isinstance(query_, Selection)}
+    queried = {(query.namespace, query.metric) for query in request.parsed.values() if isinstance(query, Selection)}
     sources = []
     for metric in store.metrics() if queried else ():
         is_seen = metric.region == alarm.region and (over_accounts or metric.account == alarm.account)
         if is_seen and (metric.namespace, metric.name) in queried:
             data = store.data(metric)
-            statistics = {name: data.over(query_, starts, period) for name, query_ in _KEPT.items()}
+            statistics = {name: data.over(query, starts, period) for name, query in _KEPT.items()}
             sources.append(MetricSource(metric.namespace, metric.name, dict(metric.dimensions), statistics))
     return tuple(sources)
 

@@ -20,7 +20,7 @@ MOST_METRICS, MOST_EXPRESSIONS = 10, 10
 
 
 def rejection_reason(alarm: MetricAlarm, period: int) -> str:
-    """The first reason; nothing where CloudWatch takes it. period: of its data points, in seconds."""
+    """The first reason, or empty if CloudWatch accepts it. period: of its data points, in seconds."""
     return _words(alarm) or _numbers(alarm, period) or _entries(alarm)
 
 

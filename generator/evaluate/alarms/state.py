@@ -38,7 +38,7 @@ class AlarmCondition:
 
 
 def lookback(of: int) -> int:
-    """How many periods CloudWatch looks at for an alarm of so many evaluation periods; our reading."""
+    """The number of periods that CloudWatch reads for an alarm of so many evaluation periods; our interpretation."""
     return max(of + BEYOND, AT_LEAST)
 
 

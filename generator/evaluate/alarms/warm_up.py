@@ -1,4 +1,4 @@
-"""From when on CloudWatch evaluates an alarm that is made in the time that is played.
+"""The time from which CloudWatch evaluates an alarm that is created in the simulated time.
 
 While it warms up, an alarm is INSUFFICIENT_DATA and runs no actions. It is warm when its time is over, or before that
 as soon as its window is full: as long as all its periods since the first data point, with one in the newest period.

@@ -1,4 +1,4 @@
-"""ANOMALY_DETECTION_BAND, approximated: CloudWatch's own model is a trained one that nobody outside AWS has.
+"""ANOMALY_DETECTION_BAND, approximated: CloudWatch's own model is trained and not public.
 
 What is known of the model: it trains on up to two weeks, knows hours, days and weeks, and is wider with more
 deviations. This stand-in is the mean plus and minus so many standard deviations of the data points of the two

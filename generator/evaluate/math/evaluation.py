@@ -48,7 +48,7 @@ from generator.evaluate.math.types import types
 
 @dataclass(frozen=True, slots=True)
 class _Context:
-    """What the ids stand for, and the periods."""
+    """The values of the ids, and the periods."""
 
     metrics: Mapping[str, Series]
     results: Mapping[str, Value]

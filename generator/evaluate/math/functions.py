@@ -18,7 +18,7 @@ TEXT = "a text"
 TEXTS = "several texts"
 
 WORDS = frozenset({"REPEAT", "LINEAR", "AVG", "MIN", "MAX", "SUM", "ASC", "DESC", "true", "false"})
-"""What stands in an argument without being an id, a number or a text; each is a kind of its own."""
+"""The words that an argument may be, besides ids, numbers and texts; each is a kind of its own."""
 
 Kinds = frozenset[str]
 """What a value can be. More than one where only AWS knows, as for the result of LAMBDA."""

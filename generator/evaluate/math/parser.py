@@ -37,7 +37,7 @@ _BINDING = {"||": 1, "&&": 2, "+": 4, "-": 4, "*": 5, "/": 5, "^": _RAISING} | d
 class _Pending:
     """An operator that waits for its right side, or an opening that waits for its closing.
 
-    opening: "(" or "[", or nothing for an operator. function: what stands before the "(". count: arguments.
+    opening: "(" or "[", or nothing for an operator. function: the name before the "(". count: arguments.
     """
 
     position: int
@@ -144,7 +144,7 @@ class _Reading:
         return UnreadableExpression(f"a value is missing here, before {_shown(token)}", token.position, hint)
 
     def _read_on(self) -> bool:
-        """What stands behind a value: closings, then an operator or comma (there is more), or the end."""
+        """Read after a value: closings, then an operator or comma (there is more), or the end."""
         while self._symbol() in (")", "]"):
             self._close()
         token = self._token

@@ -162,7 +162,7 @@ def _position(parsed: Parsed, name: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
-    """What is known of an expression after its kinds were looked at."""
+    """What is known of an expression after its kinds were checked."""
 
     kinds: Kinds
     steps: tuple[Typed, ...] = ()

@@ -43,7 +43,7 @@ class MetricSource:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LabeledRow:
-    """One series of the answer, and the values of the GROUP BY labels that it stands for."""
+    """One series of the result, and its values of the GROUP BY labels."""
 
     group: tuple[str, ...]
     series: Series

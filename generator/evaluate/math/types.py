@@ -161,9 +161,7 @@ def _require_metric(call: Call, arguments: Sequence[Typed], metrics: Collection[
     if call.function == "PERIOD":
         step = arguments[0].step
         if not isinstance(step, Name) or step.id not in metrics:
-            raise UnreadableExpression(
-                "PERIOD takes the id of a metric, and this is an expression", arguments[0].position
-            )
+            raise UnreadableExpression("PERIOD requires the id of a metric, got an expression", arguments[0].position)
 
 
 def _require_one_band(expression: Expression) -> None:

@@ -100,7 +100,7 @@ class _Row:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Given:
-    """What somebody gave as the values of a metric, perhaps of several."""
+    """The values of a metric as they were passed, perhaps those of several metrics."""
 
     values: tuple[tuple[float, ...] | None, ...] | Numbers
 
@@ -124,7 +124,7 @@ class _OfUnit:
 
 
 class Store:
-    """Every metric's values, by unit. start: of what is played. since: from when on a published metric is known."""
+    """The values of every metric, by unit. start: of the simulation. since: when a published metric becomes known."""
 
     def __init__(
         self, start: int, by_metric: Mapping[MetricId, Mapping[str, _OfUnit]], since: Mapping[MetricId, int]
@@ -168,7 +168,7 @@ def _read(source: _Given) -> tuple[Times, Series]:
         numbers = np.asarray(source.values, dtype=np.float64).ravel()
         lengths = np.ones(numbers.size, dtype=np.int64)
     else:
-        periods = [values_ or () for values_ in source.values]
+        periods = [values or () for values in source.values]
         lengths = np.fromiter(map(len, periods), np.int64, len(periods))
         numbers = np.fromiter(chain.from_iterable(periods), np.float64, int(lengths.sum()))
     is_number = np.isfinite(numbers)  # CloudWatch takes neither NaN nor infinities

@@ -21,7 +21,7 @@ _UNREADABLE = object()
 
 
 def has_one_of(texts: Sequence[str]) -> Guess | None:
-    """Whether one of the texts stands in a line; nothing if there are none."""
+    """Whether one of the texts is in a line; nothing if there are none."""
     if len(texts) == 1:
         (only,) = texts
         return lambda line: only in line

@@ -184,7 +184,7 @@ class _JsonPattern:
 
 
 def _is(reader: Reader) -> Test:
-    """What stands behind IS. The guide has capitals; in any other case it is deployed as well (`is true`)."""
+    """The operand of IS. The guide has capitals; in any other case it is deployed as well (`is true`)."""
     reader.skip_blanks()
     position = reader.at
     keyword = reader.word().upper()
@@ -270,7 +270,7 @@ def _several(selector: _Selector) -> Callable[[object], Iterator[object]]:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is Python's JSON and nobody else's")
+    raise ValueError(f"{name} is valid in Python's JSON only")
 
 
 _decoder = json.JSONDecoder(parse_constant=_refuse_constant)

@@ -86,7 +86,7 @@ class Reader:
         return self.text[self.at : self.at + 1]
 
     def accept(self, symbol: str) -> bool:
-        """Step over `symbol` if it stands here."""
+        """Step over `symbol` if it is next."""
         if not self.text.startswith(symbol, self.at):
             return False
         self.at += len(symbol)

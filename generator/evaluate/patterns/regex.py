@@ -75,16 +75,16 @@ class _Expression:
         self._start = start
 
     def alternatives(self) -> list[Alternative]:
-        alternatives_: list[list[Atom]] = [[]]
+        alternatives: list[list[Atom]] = [[]]
         while self._reader.next():
             if self._reader.next() == "|":
-                self._require_some(alternatives_[-1])
+                self._require_some(alternatives[-1])
                 self._reader.accept("|")
-                alternatives_.append([])
+                alternatives.append([])
             else:
-                alternatives_[-1].append(self._atom())
-        self._require_some(alternatives_[-1])
-        return [tuple(atoms) for atoms in alternatives_]
+                alternatives[-1].append(self._atom())
+        self._require_some(alternatives[-1])
+        return [tuple(atoms) for atoms in alternatives]
 
     def _require_some(self, atoms: list[Atom]) -> None:
         if not atoms:

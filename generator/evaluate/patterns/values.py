@@ -59,7 +59,7 @@ class Comparison:
 
 
 def at_operator(reader: Reader) -> bool:
-    """Whether a comparison stands under the cursor."""
+    """Whether a comparison is under the cursor."""
     return reader.next() != "" and reader.next() in "=!<>"
 
 
@@ -157,7 +157,7 @@ def _number_equals(number: float) -> Test:
 
 
 def _found_by(search: Callable[[str], object]) -> Test:
-    return lambda value: (text_ := _text_of(value)) is not None and bool(search(text_))
+    return lambda value: (text := _text_of(value)) is not None and bool(search(text))
 
 
 def _differs(equals: Test) -> Test:

@@ -110,11 +110,12 @@ class MuteRuleResource:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What stands in one account and Region. unknown: alarms that can not be evaluated, each with its reason.
+    """The resources of a stack in one account and Region.
 
+    unknown: alarms that cannot be evaluated, each with the reason.
     mutes_unknown: mute rules by name, with what of them can not be known. sees_accounts: whether a sink of the
-    Observability Access Manager stands here, so that queries see the metrics of other accounts, too. logical_ids: of
-    the unknown alarms. left_out: alarms that are not made, by logical id and by name, each with its false condition.
+    Observability Access Manager is here, so that queries see the metrics of other accounts, too. logical_ids: of
+    the unknown alarms. left_out: alarms that are not created, by logical id and by name, each with its false condition.
     """
 
     metric_alarms: tuple[MetricAlarm, ...]

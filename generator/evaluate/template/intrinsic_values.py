@@ -47,7 +47,7 @@ def text(value: Any) -> str | Unknown:
         case None:
             return Unknown("there is no value")
         case _:
-            return Unknown("text is wanted here, and this is a list or a mapping")
+            return Unknown("expected text, got a list or a mapping")
 
 
 def with_stored(value: str, stored: Mapping[str, str]) -> str:

@@ -12,7 +12,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,8 +54,8 @@ class TemplateScope:
 
     def section(self, name: str) -> Mapping[str, Any]:
         """A part of the template such as Resources; empty where it is not there or no mapping."""
-        section_ = self.template.get(name)
-        return section_ if isinstance(section_, Mapping) else {}
+        section = self.template.get(name)
+        return section if isinstance(section, Mapping) else {}
 
 
 def _resolved(scope: TemplateScope, value: Any, depth: int) -> Any:
@@ -82,7 +82,7 @@ def _called(scope: TemplateScope, name: str, argument: Any, depth: int) -> Any:
 
 
 def _call(value: Mapping[Any, Any]) -> tuple[str, Any] | None:
-    """The function that a mapping stands for, in its long or its short form."""
+    """The function that a mapping calls, in its long or its short form."""
     if len(value) != 1:
         return None
     ((key, argument),) = value.items()
@@ -272,19 +272,30 @@ def _condition(scope: TemplateScope, value: Any, depth: int) -> bool | Unknown:
     if not isinstance(argument, (list, tuple)):
         return Unknown(f"{name} takes a list")
     if name == "Fn::Equals" and len(argument) == 2:
-        sides = [text(_resolved(scope, side, depth)) for side in argument]
-        unknown = next((side for side in sides if isinstance(side, Unknown)), None)
-        return unknown or sides[0] == sides[1]
+        return _equals(scope, argument, depth)
     if name not in ("Fn::And", "Fn::Or", "Fn::Not"):
         return Unknown(f"{name} is not a condition")
+    if not argument:
+        return Unknown(f"{name} has no conditions")
     parts = [_condition(scope, part, depth + 1) for part in argument]
-    deciding = name == "Fn::Or"
-    if name != "Fn::Not" and deciding in parts:
+    if name == "Fn::Not":
+        unknown = next((part for part in parts if isinstance(part, Unknown)), None)
+        return unknown or not parts[0]
+    return _joined(parts, deciding=name == "Fn::Or")
+
+
+def _equals(scope: TemplateScope, sides: Sequence[Any], depth: int) -> bool | Unknown:
+    left, right = (text(_resolved(scope, side, depth)) for side in sides)
+    if isinstance(left, Unknown):
+        return left
+    return right if isinstance(right, Unknown) else left == right
+
+
+def _joined(parts: Sequence[bool | Unknown], *, deciding: bool) -> bool | Unknown:
+    """Conditions joined by Or or And. deciding: the value of one part that decides: true for Or, false for And."""
+    if deciding in parts:
         return deciding
-    unknown = next((part for part in parts if isinstance(part, Unknown)), None)
-    if unknown or not parts:
-        return unknown or Unknown(f"{name} has no conditions")
-    return not parts[0] if name == "Fn::Not" else not deciding
+    return next((part for part in parts if isinstance(part, Unknown)), not deciding)
 
 
 def _import(scope: TemplateScope, argument: Any, depth: int) -> Any:

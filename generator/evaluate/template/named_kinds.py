@@ -186,7 +186,7 @@ def _named() -> dict[str, str]:
 
 
 def naming_property(kind: str) -> str:
-    """The property that names a resource of this type; nothing where AWS does, or nobody knows."""
+    """The property that names a resource of this type; nothing where AWS names it, or the property is unknown."""
     return _named().get(kind, "")
 
 

@@ -1,4 +1,4 @@
-"""What resources are called once they stand: which property names one, what Ref and GetAtt then give.
+"""Physical names of resources: the property that names one, and the values of Ref and Fn::GetAtt.
 
 Facts of each resource type's page ("Return values"), for the types that alarms, filters and their dimensions refer
 to. A type that is not listed is called by the property that its schema names it by (named_kinds), or by its logical id;
@@ -174,13 +174,13 @@ class PhysicalId:
         """What Ref gives."""
         return self._filled(_KINDS.get(self.kind, _ELSE).ref)
 
-    def attribute(self, name_: str) -> str | None:
+    def attribute(self, name: str) -> str | None:
         """What Fn::GetAtt gives, or nothing where only AWS knows."""
         known = _KINDS.get(self.kind, _ELSE)
-        if name_ in known.names or is_own_id(self.kind, name_):
+        if name in known.names or is_own_id(self.kind, name):
             return self.name
-        is_arn = name_ == "Arn" and known.arn and not known.attributes
-        pattern = known.attributes.get(name_, _ARN if is_arn else "")
+        is_arn = name == "Arn" and known.arn and not known.attributes
+        pattern = known.attributes.get(name, _ARN if is_arn else "")
         return self._filled(pattern) if pattern else None
 
     def _filled(self, pattern: str) -> str:

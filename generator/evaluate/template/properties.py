@@ -36,8 +36,8 @@ class Properties:
     def name(self, property_: str) -> str:
         """What the resource is called; its logical id where that is left to AWS or can not be known."""
         value = self._value(property_)
-        name_ = text(value) if value is not _MISSING else ""
-        return self.logical_id if isinstance(name_, Unknown) or not name_ else name_
+        name = text(value) if value is not _MISSING else ""
+        return self.logical_id if isinstance(name, Unknown) or not name else name
 
     def text(self, name: str, default: str | None = None) -> str:
         """A text; without a default it has to be there."""
@@ -103,11 +103,11 @@ class Properties:
     def texts(self, name: str) -> tuple[str, ...]:
         """A list of texts; empty where it is not there."""
         value = self._value(name)
-        texts_ = [text(item) for item in value] if isinstance(value, list) else []
-        unknown = next((item for item in [value, *texts_] if isinstance(item, Unknown)), None)
+        texts = [text(item) for item in value] if isinstance(value, list) else []
+        unknown = next((item for item in [value, *texts] if isinstance(item, Unknown)), None)
         if unknown:
             self.fault(name, unknown.reason)
-        return tuple(item for item in texts_ if not isinstance(item, Unknown))
+        return tuple(item for item in texts if not isinstance(item, Unknown))
 
     def list_or_text(self, name: str) -> bool:
         """Whether there is anything."""

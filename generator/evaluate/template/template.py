@@ -75,15 +75,15 @@ def read(deployed: Deployed) -> Contents:
         else:
             resources.append(read_one)
     return Contents(
-        tuple(resource_ for resource_ in resources if isinstance(resource_, MetricAlarm)),
-        tuple(resource_ for resource_ in resources if isinstance(resource_, CompositeAlarm)),
-        tuple(resource_ for resource_ in resources if isinstance(resource_, FilterResource)),
-        tuple(resource_ for resource_ in resources if isinstance(resource_, MuteRuleResource)),
+        tuple(resource for resource in resources if isinstance(resource, MetricAlarm)),
+        tuple(resource for resource in resources if isinstance(resource, CompositeAlarm)),
+        tuple(resource for resource in resources if isinstance(resource, FilterResource)),
+        tuple(resource for resource in resources if isinstance(resource, MuteRuleResource)),
         unknown,
         mutes_unknown,
         any(
-            isinstance(resource_, Mapping) and resource_.get("Type") == _SINK
-            for resource_ in scope.section("Resources").values()
+            isinstance(resource, Mapping) and resource.get("Type") == _SINK
+            for resource in scope.section("Resources").values()
         ),
         logical_ids,
         left_out,

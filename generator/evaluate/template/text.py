@@ -64,7 +64,7 @@ class TemplateText:
 
 
 def template_text(content: bytes, name: str) -> TemplateText:
-    """The template in a file. Never raises for what stands in it: see the findings (codes Y01 to Y06)."""
+    """The template in a file. Never raises for its content: see the findings (codes Y01 to Y06)."""
     try:
         text = content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
