@@ -300,7 +300,7 @@ def test_a_manifest_that_does_not_say_where_packages_lie_is_refused(team: Team) 
         del asset["regions"]
     manifest.write_text(yaml.safe_dump(data))
     done = team.run("destroy", "--plan")
-    assert (done.code, "manifest.yaml is not in the format that `obsgen build` writes" in done.err) == (2, True)
+    assert (done.code, "manifest.yaml is not the output of a build" in done.err) == (2, True)
     assert "`obsgen build` writes it anew" in done.err
 
 
