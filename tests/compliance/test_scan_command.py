@@ -132,7 +132,7 @@ def test_a_manifest_that_somebody_wrote_says_so(place: World) -> None:
     manifest.write_text(manifest.read_text().replace("\n  operator_role:", "\n  role:"))
     done = place.run("scan")
     assert done.returncode == 2
-    assert "`compliance` in the manifest is not in the format that `obsgen build` writes" in done.stderr
+    assert "`compliance` in the manifest is not the output of a build" in done.stderr
 
 
 def test_accounts_of_units_that_are_not_known_are_said(place: World) -> None:

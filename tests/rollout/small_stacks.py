@@ -27,7 +27,7 @@ def with_small_stacks(team: Team, monkeypatch: pytest.MonkeyPatch, room: int = R
         limits = replace(places.FILLED, resources=len(fixed.ids) + room, outputs=len(fixed.outputs) + room)
         return places.assign_stacks(taken, before, limits)
 
-    monkeypatch.setattr("generator.shards.spread.place", place)
+    monkeypatch.setattr("generator.shards.spread.assign_stacks", place)
     monkeypatch.setattr("generator.shards.spread.is_full", lambda _template: True)
     monkeypatch.setattr("tests.rollout.team._built", build.build)
     shutil.rmtree(team.folder / "out")

@@ -19,6 +19,7 @@ from moto.awslambda.models import lambda_backends
 from generator import function_packages
 from generator.blueprints import member
 from generator.blueprints.kit import functions
+from generator.blueprints.kit.concern import TemplateInputs
 from generator.blueprints.kit.stack import Part
 from generator.manifest import Asset
 from generator.model.estate import Estate
@@ -55,9 +56,9 @@ def packed_too(estate: Estate, files: Mapping[str, bytes]) -> tuple[tuple[Asset,
     return (*_PACKED(estate, files), probe(estate))
 
 
-def parts_too(estate: Estate, assets: Mapping[str, Asset], handlers: Mapping[str, bytes]) -> Iterator[Part]:
-    yield from _PARTS(estate, assets, handlers)
-    yield from probe_parts(estate)
+def parts_too(inputs: TemplateInputs) -> Iterator[Part]:
+    yield from _PARTS(inputs)
+    yield from probe_parts(inputs.estate)
 
 
 @pytest.fixture(autouse=True)
@@ -300,7 +301,7 @@ def test_a_manifest_that_does_not_say_where_packages_lie_is_refused(team: Team) 
         del asset["regions"]
     manifest.write_text(yaml.safe_dump(data))
     done = team.run("destroy", "--plan")
-    assert (done.code, "manifest.yaml is not in the format that `obsgen build` writes" in done.err) == (2, True)
+    assert (done.code, "manifest.yaml is not the output of a build" in done.err) == (2, True)
     assert "`obsgen build` writes it anew" in done.err
 
 

@@ -235,7 +235,7 @@ def alarms_of(files: Mapping[str, bytes]) -> tuple[DesiredAlarm, ...]:
             for alarm in (*data["alarms"], *data["composites"])
         )
     except (KeyError, TypeError):
-        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not in the format that `obsgen build` writes") from None
+        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not the output of a build") from None
 
 
 def external_id_of(files: Mapping[str, bytes]) -> str | None:
@@ -244,7 +244,7 @@ def external_id_of(files: Mapping[str, bytes]) -> str | None:
     try:
         return text_in(role, "external_id") if role else None
     except (KeyError, TypeError):
-        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not in the format that `obsgen build` writes") from None
+        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not the output of a build") from None
 
 
 def readers_of(files: Mapping[str, bytes]) -> list[str]:
@@ -252,7 +252,7 @@ def readers_of(files: Mapping[str, bytes]) -> list[str]:
     try:
         return [as_text(name) for name in estate_of(files)["monitoring_role"]["readers"]]
     except (KeyError, TypeError):
-        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not in the format that `obsgen build` writes") from None
+        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not the output of a build") from None
 
 
 def channels_of(files: Mapping[str, bytes]) -> list[str]:
@@ -260,7 +260,7 @@ def channels_of(files: Mapping[str, bytes]) -> list[str]:
     try:
         return [text_in(channel, "name") for channel in estate_of(files)["channels"]]
     except (KeyError, TypeError, AttributeError):
-        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not in the format that `obsgen build` writes") from None
+        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not the output of a build") from None
 
 
 def accepts_command(files: Mapping[str, bytes]) -> bool:
@@ -268,7 +268,7 @@ def accepts_command(files: Mapping[str, bytes]) -> bool:
     try:
         return "command" in estate_of(files)["incidents"]["acknowledge"]
     except (KeyError, TypeError):
-        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not in the format that `obsgen build` writes") from None
+        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not the output of a build") from None
 
 
 def estate_of(files: Mapping[str, bytes]) -> dict[str, Any]:
@@ -282,7 +282,7 @@ def estate_of(files: Mapping[str, bytes]) -> dict[str, Any]:
     except (RecursionError, TypeError, ValueError):
         raise NotWhatWasBuilt(f"{ESTATE_FILE} or a part of it is not valid JSON") from None
     if not isinstance(data, dict):
-        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not in the format that `obsgen build` writes")
+        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not the output of a build")
     return data
 
 

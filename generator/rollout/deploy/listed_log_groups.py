@@ -16,7 +16,7 @@ def listed_groups(desired: DesiredState) -> list[Any]:
     """The log groups of the file. Raises NotWhatWasBuilt."""
     listed = estate_of(desired.files).get("log_groups") if ESTATE_FILE in desired.files else []
     if not isinstance(listed, list):
-        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not in the format that `obsgen build` writes")
+        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not the output of a build")
     return listed
 
 
@@ -30,7 +30,7 @@ def externally_created(groups: Iterable[Any], location: AccountRegion) -> set[st
             if group["side"] == side and (where or not group["create"]) and _holds(where or {}, location):
                 names.add(str(group["name"]))
     except (AttributeError, KeyError, TypeError):
-        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not in the format that `obsgen build` writes") from None
+        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not the output of a build") from None
     return names
 
 

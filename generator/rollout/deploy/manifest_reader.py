@@ -33,7 +33,7 @@ def read(manifest: Any, files: Mapping[str, bytes], organization: str = "") -> D
     try:
         return _read(manifest, files, organization)
     except (AttributeError, KeyError, TypeError, ValueError):
-        raise NotWhatWasBuilt(f"{MANIFEST} is not in the format that `obsgen build` writes") from None
+        raise NotWhatWasBuilt(f"{MANIFEST} is not the output of a build") from None
 
 
 def _read(manifest: Mapping[str, Any], files: Mapping[str, bytes], organization: str) -> DesiredState:

@@ -64,9 +64,7 @@ def checker_of(manifest: Any) -> Checker | None:
             tuple(map(str, section.get("regions", ()))),
         )
     except (AttributeError, KeyError, TypeError):
-        raise NotWhatWasBuilt(
-            f"`{COMPLIANCE}` in the manifest is not in the format that `obsgen build` writes"
-        ) from None
+        raise NotWhatWasBuilt(f"`{COMPLIANCE}` in the manifest is not the output of a build") from None
 
 
 def locations_of(desired: DesiredState, checker: Checker, instances: Iterable[Instance] = ()) -> list[AccountRegion]:

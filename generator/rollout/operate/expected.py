@@ -28,7 +28,7 @@ def _alarms(desired: DesiredState) -> Iterator[tuple[str, str, Callable[[str, st
         for alarm in (*data["alarms"], *data["composites"]):
             yield alarm["side"], alarm["name"], _expectation(alarm)
     except (KeyError, TypeError, AttributeError):
-        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not in the format that `obsgen build` writes") from None
+        raise NotWhatWasBuilt(f"{ESTATE_FILE} is not the output of a build") from None
 
 
 def _expectation(alarm: Mapping[str, Any]) -> Callable[[str, str], bool]:
