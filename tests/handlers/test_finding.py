@@ -157,7 +157,7 @@ def test_a_finding_of_a_check_that_the_build_knows_is_taken() -> None:
     assert classify(change(A, T0), ROUTING, T0) == KnownAlarm()
     assert ROUTING.severity(KEY) == "low"
     assert ROUTING.severity(replace(KEY, account="333333333333")) == "high"
-    assert ROUTING.about(KEY)["owner"] == "cloud-team"
+    assert ROUTING.definition(KEY)["owner"] == "cloud-team"
 
 
 def test_without_the_check_it_is_parked_as_an_unknown_alarm_is() -> None:

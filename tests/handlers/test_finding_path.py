@@ -54,8 +54,8 @@ def test_what_breaks_the_contract_is_dead_with_its_reason(place: World) -> None:
     assert place.deliver(event("ALARM", AT, facts=[["State", "closed"]]))
     assert place.deliver(event("ALARM", AT, environment="dev"))
     assert sorted(reason for _, reason in place.dead_letters()) == [
+        'the fact name "State" is reserved, empty or too long',
         'the finding is of environment "dev", this hub is of prod',
-        'no fact can be called "State"',
     ]
     assert place.incidents() == []
 

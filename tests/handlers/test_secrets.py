@@ -161,7 +161,7 @@ def test_a_secret_that_is_not_there_is_named(place: World, caplog: pytest.LogCap
     place.client("secretsmanager").delete_secret(SecretId="shop/jira", ForceDeleteWithoutRecovery=True)
     assert place.deliver(event())
     why = [record.__dict__["why"] for record in caplog.records if "why" in record.__dict__]
-    assert why == ["the secret shop/jira cannot be read: ResourceNotFoundException"]
+    assert why == ["the secret shop/jira is not readable: ResourceNotFoundException"]
 
 
 class PackRegistry:
@@ -204,5 +204,5 @@ def test_a_secrets_manager_out_of_reach_is_said_without_a_stack(monkeypatch: pyt
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     aws.client.cache_clear()
     aws._session.cache_clear()
-    with pytest.raises(NoSecret, match="the secret a cannot be read: EndpointConnectionError"):
+    with pytest.raises(NoSecret, match="the secret a is not readable: EndpointConnectionError"):
         Secrets(lambda: aws.client("secretsmanager"))("a")
