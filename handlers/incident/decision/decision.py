@@ -1,7 +1,7 @@
-"""What one state change, or the passing of time, makes of an alarm and its incidents, and what is owed then; pure.
+"""Decides how a state change, or the passing of time, changes an alarm, its incidents and its deliveries; pure.
 
-    absorb into the set ── end holds ── give each new ALARM its incident ── compare what the set says of each incident
-    before and after ── raise the revision of those that people have to hear of ── owe it to their recipients
+Steps: add to the set of state changes; end mutes and suppression; give each new ALARM its incident; compare each
+incident before and after; raise the revision of those to notify; owe it to their recipients.
 
 The incident of an ALARM is decided once and never changes. An incident is open if and only if it is that of the
 alarm's current ALARM; so of one alarm at most one is open, and it is open if and only if the alarm is in ALARM.
@@ -35,8 +35,7 @@ from handlers.incident.state.records import (
 from handlers.incident.state.table import OutstandingDelivery
 
 ID_DIGITS = 16
-# What is older than this when it is decided comes from a redrive or a replay of the archive, and what followed it may
-# come right behind: nobody hears of it before that has had time to arrive.
+# An older event is from a redrive or a replay; later ones may follow right behind, so notifications wait for them.
 OLD = 900_000
 SETTLES_WITHIN, CRITICAL_SETTLES_WITHIN = 300_000, 60_000
 # Bytes in the incident's item.
