@@ -44,11 +44,10 @@ NOTE_BYTES = 300
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What else a decision depends on. now: milliseconds since 1970. severity: the alarm's, in its account.
+    """The other inputs of a decision. now: milliseconds since 1970. severity: the alarm's, in its account.
 
-    listeners: severity to channels; a severity that is missing, such as `none`, has nobody. tickets: the channels that
-    keep tickets. reopen_within: milliseconds. learnt: state changes that somebody else wrote down (see PreviousItem).
-    mutes: those about the alarm.
+    listeners: severity to channels; a missing severity, such as `none`, has none. tickets: channels with tickets.
+    reopen_within: milliseconds. learnt: state changes from elsewhere (see PreviousItem). mutes: those about the alarm.
     """
 
     now: int
@@ -172,8 +171,7 @@ def _of_episode(changes: Sequence[StateChange], indexes: Sequence[int], index: i
     """The incident that the episode of an ALARM has already: of the nearest ALARM before it, else after it."""
     earlier = [i for i in reversed(indexes) if i < index]
     later = [i for i in indexes if i > index]
-    ids = (changes[i].incident for i in [*earlier, *later])
-    return next((id_ for id_ in ids if id_ not in ("", NOBODY)), None)
+    return next((changes[i].incident for i in [*earlier, *later] if changes[i].incident not in ("", NOBODY)), None)
 
 
 def _reopened(
