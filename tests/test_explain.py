@@ -264,7 +264,7 @@ def test_what_is_no_alarm_says_owner_and_route_as_alarms_do(tmp_path: Path, path
 def test_a_rule_of_an_environment_is_called_by_it(tmp_path: Path) -> None:
     rows = rows_of(tmp_path, "routes.rules[0]", "staging")
     assert "environment staging: notifies chat" in rows
-    assert "is for other environments than prod" in rows_of(tmp_path, "routes.rules[0]")[0]
+    assert "does not apply to prod" in rows_of(tmp_path, "routes.rules[0]")[0]
     assert "environment prod, account beta: notifies mail" in rows_of(tmp_path, "routes.rules[1]")
 
 

@@ -99,7 +99,7 @@ def test_what_is_quicker_finds_the_same_in_the_same_order(monkeypatch: pytest.Mo
         "hold it against the new version first"
     )
     found = [matches_of(*one) for one in corpus]
-    monkeypatch.setattr(cfn_lint, "quicker", contextlib.nullcontext)
+    monkeypatch.setattr(cfn_lint, "faster_linter", contextlib.nullcontext)
     assert found == [matches_of(*one) for one in corpus]
 
 

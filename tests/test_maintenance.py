@@ -167,7 +167,7 @@ def test_the_catalogue_says_when_nobody_is_told() -> None:
     ("before", "after", "sentence"),
     [
         ("", NIGHTLY, "nightly-mute-prod mutes errors at cron(0 2 * * *) in Europe/Berlin for 45 minutes, in members"),
-        (NIGHTLY, NIGHTLY.replace("[errors, lag]", "[lag]"), "nightly-mute-prod mutes errors no longer"),
+        (NIGHTLY, NIGHTLY.replace("[errors, lag]", "[lag]"), "nightly-mute-prod no longer mutes errors"),
         (NIGHTLY, NIGHTLY.replace("45m", "2h"), "is at cron(0 2 * * *) in Europe/Berlin for 2 hours"),
         (
             NIGHTLY,

@@ -24,7 +24,7 @@ def test_every_part_of_a_build_is_as_troposphere_has_it(monkeypatch: pytest.Monk
         return made
 
     expected = built(spec()).templates
-    monkeypatch.setattr(stack, "plain", compared)
+    monkeypatch.setattr(stack, "to_plain", compared)
     anew = build(Inputs(spec().encode(), "observability.yaml", handlers(), TODAY, lint=False, packs=PackFiles()))
     assert anew.templates == expected
     assert Alarm in seen

@@ -107,7 +107,7 @@ def test_an_override_cannot_change_it_and_says_so() -> None:
     (finding,) = built(spec(change)).findings
 
     assert (finding.code, dotted(finding.path)) == ("S01", "alarms.errors.overrides[0].warm_up")
-    assert "the same everywhere" in finding.hint
+    assert "set it in the alarm" in finding.hint
 
 
 def test_the_intention_is_as_it_was_where_there_is_none() -> None:
