@@ -12,8 +12,7 @@ from generator.drill.vendors.kit.registry import http_vendors, vendor_class, ven
 from generator.drill.vendors.kit.vendor import HttpVendor
 from generator.spec.channel_types import channel_models, channel_types
 from generator.spec.document import Document
-from handlers.incident.delivery.spacing import _READ
-from handlers.incident.service import TICKET_TYPES
+from handlers.incident.channel_types import FINAL_TYPES, READ_TYPES, TICKET_TYPES
 from tests.support import ROOT
 
 TESTS = sorted((ROOT / "tests/handlers").glob("test_sinks_*.py"))
@@ -43,9 +42,11 @@ def test_no_part_is_without_its_type() -> None:
 def test_stub_and_sink_agree(channel_type: str) -> None:
     """Both sides say whether people read it, and whether it has tickets; neither can import the other."""
     sink, vendor = import_module(f"handlers.incident.sinks.{channel_type}").Sink, vendor_class(channel_type)
-    assert vendor.is_read is (channel_type in _READ), "_READ in handlers/incident/delivery/spacing.py"
-    assert (vendor.kind != "message") is sink.tickets
-    assert sink.tickets is (channel_type in TICKET_TYPES), "TICKET_TYPES in handlers/incident/service.py"
+    where = f"handlers/incident/channel_types.py, where `{channel_type}` has to be"
+    assert vendor.is_read is (channel_type in READ_TYPES), f"READ_TYPES in {where}"
+    assert (vendor.kind != "message") is sink.tickets, f"`kind` of {vendor.__module__} and `tickets` of the sink"
+    assert sink.tickets is (channel_type in TICKET_TYPES), f"TICKET_TYPES in {where}"
+    assert FINAL_TYPES <= READ_TYPES
     assert vendor.latency_ms > 0
 
 

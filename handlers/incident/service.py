@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from handlers.common.deadline import Deadline
+from handlers.incident.channel_types import TICKET_TYPES
 from handlers.incident.decision import holds
 from handlers.incident.decision.admission import (
     KnownAlarm,
@@ -40,8 +41,6 @@ logger = logging.getLogger(__name__)
 LOG_EVERY = 60_000
 # What a look at an incident of thousands of alarms takes, in seconds.
 REVIEW_S = 3.0
-# The types of channel whose sinks keep a ticket for each incident; asked without loading the sinks.
-TICKET_TYPES = frozenset({"jira", "opsitem", "pagerduty"})
 
 
 class PoisonMessage(Exception):

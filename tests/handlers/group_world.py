@@ -9,13 +9,14 @@ from typing import Any
 
 from generator.drill.memory_table import MemoryTable
 from handlers.common.deadline import Deadline
+from handlers.incident.channel_types import TICKET_TYPES
 from handlers.incident.decision.deciding import DecisionOutcome
 from handlers.incident.events import Key
 from handlers.incident.grouping.group_members import by_alarm, lead
 from handlers.incident.grouping.group_view import Situation, View, refreshed
 from handlers.incident.meter import Meter
 from handlers.incident.routing import Routing
-from handlers.incident.service import TICKET_TYPES, Service
+from handlers.incident.service import Service
 from handlers.incident.state.records import Incident, Kind
 from tests.handlers.test_service import event
 

@@ -15,13 +15,14 @@ import pytest
 from generator.drill.memory_table import MemoryTable
 from generator.spec.channel_types import channel_types
 from handlers.common.deadline import Deadline
+from handlers.incident.channel_types import TICKET_TYPES
 from handlers.incident.decision import holds
 from handlers.incident.decision.deciding import DecisionOutcome
 from handlers.incident.decision.retries import CONFLICTS, RetryLater
 from handlers.incident.events import Key
 from handlers.incident.meter import Meter
 from handlers.incident.routing import Routing
-from handlers.incident.service import TICKET_TYPES, PoisonMessage, Service
+from handlers.incident.service import PoisonMessage, Service
 from handlers.incident.state.records import Rank
 from handlers.incident.state.table import Conflict, ParkedEvent
 from tests.handlers.alarm_world import KEY, NO_DATA, OK, A

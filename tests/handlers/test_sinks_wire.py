@@ -21,9 +21,9 @@ from generator.drill.vendors.kit.server import VendorServer, random_faults
 from generator.spec.document import Document
 from handlers.common.deadline import Deadline
 from handlers.common.http import Answer, Http, NoAnswer
+from handlers.incident.channel_types import TICKET_TYPES
 from handlers.incident.channels import Channel
 from handlers.incident.message.report import Step, clip
-from handlers.incident.service import TICKET_TYPES
 from handlers.incident.sinks.sink import Attempt, Blame, SinkFailed, Tools, ask, quoted, sink
 from tests.handlers.finding_world import finding_report
 from tests.handlers.sink_world import (

@@ -1,0 +1,12 @@
+"""Properties of the types of channel that are needed without loading their sinks: one place for a new type."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# A ticket, or an alert, is kept open for each incident.
+TICKET_TYPES: Final = frozenset({"jira", "opsitem", "pagerduty"})
+# People read each message, and nothing has to be closed.
+READ_TYPES: Final = frozenset({"email", "slack"})
+# A message cannot be changed after it was sent.
+FINAL_TYPES: Final = frozenset({"email"})
