@@ -63,8 +63,8 @@ def test_the_code_of_an_error_is_its_row() -> None:
 
 def test_a_key_is_what_its_page_says_about_it() -> None:
     shown = docs("alarms.warm_up")
-    assert shown.startswith("## Warm-up\n\n`warm_up: 30m` has a new alarm wait for its data")
-    assert "\n### alarms\n\n| key | what | default |\n| --- | --- | --- |\n| `warm_up` | how long" in shown
+    assert shown.startswith("## Warm-up\n\nUse `warm_up: 30m` to let a new alarm wait for its data")
+    assert "\n### alarms\n\n| key | meaning | default |\n| --- | --- | --- |\n| `warm_up` | how long" in shown
     assert "| `threshold` |" not in shown
     assert "```" not in shown
 

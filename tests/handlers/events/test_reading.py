@@ -201,7 +201,7 @@ def test_the_last_rule_that_matches_says_whose_an_error_is(
 ) -> None:
     rule = {"log_group": "/aws/lambda/*", "source_path": "a/*", "owner": "code"}
     rules: Settings = settings(owners=[*SETTINGS["owners"], rule])
-    assert rules.people(groups, service, path) == people
+    assert rules.owner_and_runbook(groups, service, path) == people
 
 
 def test_accounts_have_names() -> None:
