@@ -125,7 +125,7 @@ def test_a_rate_goes_up_to_what_the_other_side_takes(kind: str, ceiling: int) ->
     ((code, path, message, hint),) = complaints(channel(kind, f"rate: {ceiling + 1}/1m"))
     assert (code, path) == ("S03", "channels.one.rate")
     assert message == f"`{ceiling + 1}/1m` is more than {ceiling}/1m"
-    assert hint.startswith(f"at most {ceiling}/1m: ")
+    assert hint.startswith(f"use at most {ceiling}/1m: ")
 
 
 @pytest.mark.parametrize(
@@ -138,18 +138,18 @@ def test_a_rate_goes_up_to_what_the_other_side_takes(kind: str, ceiling: int) ->
         ("5/1h", "write 1/1m"),
         ("0.5/1m", "write 1/1m"),
         ("100/1s", "write 60/1m"),
-        ("fast", "such as 60/1m"),
-        ("[50]", "such as 60/1m"),
-        ("true", "such as 60/1m"),
-        ("-5", "such as 60/1m"),
-        ("60/1w", "such as 60/1m"),
-        ("60 1m", "such as 60/1m"),
-        ("9" * 30 + "/1m", "such as 60/1m"),
-        ("٥/1m", "such as 60/1m"),
-        ("0/1m", "such as 60/1m; remove the channel from `routes` to disable it"),
-        ("-1/1m", "such as 60/1m; remove the channel from `routes` to disable it"),
-        ("0.0/1m", "such as 60/1m; remove the channel from `routes` to disable it"),
-        ("5/0m", "such as 60/1m; remove the channel from `routes` to disable it"),
+        ("fast", "use a rate such as 60/1m"),
+        ("[50]", "use a rate such as 60/1m"),
+        ("true", "use a rate such as 60/1m"),
+        ("-5", "use a rate such as 60/1m"),
+        ("60/1w", "use a rate such as 60/1m"),
+        ("60 1m", "use a rate such as 60/1m"),
+        ("9" * 30 + "/1m", "use a rate such as 60/1m"),
+        ("٥/1m", "use a rate such as 60/1m"),
+        ("0/1m", "use a rate such as 60/1m; remove the channel from `routes` to disable it"),
+        ("-1/1m", "use a rate such as 60/1m; remove the channel from `routes` to disable it"),
+        ("0.0/1m", "use a rate such as 60/1m; remove the channel from `routes` to disable it"),
+        ("5/0m", "use a rate such as 60/1m; remove the channel from `routes` to disable it"),
     ],
 )
 def test_a_rate_that_cannot_be_read_is_told_what_would_be_right(rate: str, hint: str) -> None:

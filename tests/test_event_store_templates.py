@@ -300,7 +300,7 @@ def test_the_dashboard_is_made_unless_it_is_not_wanted() -> None:
         "Time until an event is stored",
         "Errors",
         "Agents in us-east-1",
-        "Calls that failed",
+        "Failed calls",
         "Messages",
         "DynamoDB",
         "API",

@@ -201,7 +201,7 @@ def test_a_link_to_a_folder_outside_is_not_followed(tmp_path: Path) -> None:
 def test_all_files_together_have_a_limit(tmp_path: Path) -> None:
     half = f"# {'x' * (MOST_WRITTEN // 2)}\n"
     written(tmp_path, {f"{name}.yaml": half for name in "ab"})
-    assert "the spec has more than 10 MB" in refused(tmp_path, "a.yaml, b.yaml")
+    assert "the spec exceeds the limit of 10 MB" in refused(tmp_path, "a.yaml, b.yaml")
 
 
 def test_a_search_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

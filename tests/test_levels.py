@@ -189,8 +189,8 @@ alarms:
     (tmp_path / "observability.yaml").write_text(spec(change), encoding="utf-8")
     said = obsgen(tmp_path, "drill", "--local", "lag")
     assert said.returncode == 2
-    assert "`lag` is an alarm for each of its thresholds" in said.stderr
-    assert "one of them: lag-critical, lag-high" in said.stderr
+    assert "`lag` has an alarm for each of its thresholds" in said.stderr
+    assert "one of lag-critical, lag-high" in said.stderr
 
 
 def test_explain_leaves_out_what_overrides_say_where_there_is_no_alarm(tmp_path: Path) -> None:

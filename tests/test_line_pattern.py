@@ -50,20 +50,23 @@ def test_what_people_write_of_lines_is_accepted(pattern: str) -> None:
 @pytest.mark.parametrize(
     ("pattern", "part"),
     [
-        ("[a-z]+-[0-9]", "`[a-z]+` has no upper bound and can start at each character of a long word [a-z]{1,40}"),
+        ("[a-z]+-[0-9]", "`[a-z]+` has no upper bound and can start at each character of a long word use [a-z]{1,40}"),
         ("x?[a-z]+-", "`[a-z]+` has no upper bound"),
-        (".*timed out", "`.*` has no upper bound and can start at each character of a long word .{0,40}"),
+        (".*timed out", "`.*` has no upper bound and can start at each character of a long word use .{0,40}"),
         ("timed.*ledger", "`.*` has no upper bound"),
         ("e[a-z]+-", "`[a-z]+` has no upper bound"),
         (
             "(?:ab){3,}c",
-            "`(?:ab){3,}` has no upper bound and can start at each character of a long word (?:ab){3,40}",
+            "`(?:ab){3,}` has no upper bound and can start at each character of a long word use (?:ab){3,40}",
         ),
         ("(?:-|[a-z])[a-z]+x", "`[a-z]+` has no upper bound"),
-        ("-[a-z]*[a-z]0", "in more than 256 ways one .{0,200} between two words at most"),
+        (
+            "-[a-z]*[a-z]0",
+            "in more than 256 ways from each character of a line use at most one .{0,200} between two words",
+        ),
         (".{0,200}a.{0,200}b", "in more than 256 ways"),
         ("x*", "`x*` matches an empty string, so it matches every line"),
-        ("(?:a|)", "also matches nothing"),
+        ("(?:a|)", "`(?:a|)` matches an empty string"),
         ("(?i)error", "a pattern cannot have any flag (`(?i`) write both cases: [Ee]rror"),
         ("([a-z]+)+$", "repeats a group that has the quantifier"),
         ("", "1 to 256 characters"),

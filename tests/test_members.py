@@ -175,7 +175,7 @@ def test_every_region_by_name_is_the_same_as_none() -> None:
     assert built(spec(everywhere)).artifacts == built(spec(named)).artifacts
 
 
-@pytest.mark.parametrize(("account", "said"), [("account: gamma, ", "nothing stands in us-east-1"), ("", "1 passed")])
+@pytest.mark.parametrize(("account", "said"), [("account: gamma, ", "no stack is in us-east-1"), ("", "1 passed")])
 def test_tests_of_alarms_have_the_stacks_that_are_there(account: str, said: str, tmp_path: Path) -> None:
     (tmp_path / "observability.yaml").write_text(spec(REGIONS), encoding="utf-8")
     given = f"{{{account}region: us-east-1, log_group: application, lines: [{{at: 1m, text: quiet}}]}}"

@@ -22,8 +22,8 @@ alarms:
     [
         ("version: 1\n<<<<<<< HEAD\nproject: x\n=======\nproject: y\n>>>>>>> b\n", "Y02", "merge conflict", "<<<<<<<"),
         ("version: 1\nproject: *name\n", "Y02", "no anchor `&name`", "&name further up"),
-        ("version: 1\n<<: [1]\n", "Y06", "`<<` brings in a mapping", "<<: *name"),
-        ('version: "1"\nproject: x\n', "S04", "this is text", "without quotes"),
+        ("version: 1\n<<: [1]\n", "Y06", "expected a mapping or a list of mappings for `<<`", "<<: *name"),
+        ('version: "1"\nproject: x\n', "S04", "expected the number 1, not text", "remove the quotes"),
     ],
 )
 def test_a_text_that_cannot_be_read_says_what_is_wrong(text: str, code: str, message: str, hint: str) -> None:
@@ -46,7 +46,7 @@ def test_a_text_that_cannot_be_read_says_what_is_wrong(text: str, code: str, mes
         (
             "maintenance: {n: {alarms: [errors], schedule: at(2026-11-19T02:00), duration: 1h}}",
             "W05 maintenance.n.schedule",
-            "a time to come",
+            "a future time",
         ),
     ],
 )

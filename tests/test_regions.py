@@ -58,8 +58,8 @@ def test_a_template_and_a_function_link_to_the_same_console(region: str) -> None
 @pytest.mark.parametrize(("given", "meant"), LOOKALIKES)
 def test_a_region_that_is_none_gets_a_did_you_mean(where: str, given: str, meant: str) -> None:
     (found,) = built(spec(where % given), lint=True).findings
-    assert (found.code, found.message) == ("S03", f"`{given}` is not an AWS Region")
-    assert found.hint == (f"did you mean {meant}?" if meant else "such as us-east-1")
+    assert (found.code, found.message) == ("S03", f"expected an AWS Region, got `{given}`")
+    assert found.hint == (f"did you mean {meant}?" if meant else "use a Region such as us-east-1")
 
 
 def test_a_region_of_an_environment_is_held_to_it_too() -> None:

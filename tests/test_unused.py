@@ -61,7 +61,7 @@ SHARED = "metric_filters: {errors: {metric: {name: 'Errors-{environment}'}}}\n"
     [
         ("environments: {dev: {accounts: [alpha, gamma]}, prod: {accounts: [alpha, beta]}}", "`gamma` of dev"),
         ("environments: {dev: {organizational_units: [ou-ab12-cdefgh34]}, prod: null}", "`ou-ab12-cdefgh34` of dev"),
-        ("environments: {dev: {hub: {account: '999999999999'}}, prod: null}", "dev has another one"),
+        ("environments: {dev: {hub: {account: '999999999999'}}, prod: null}", "dev has another hub"),
         ("environments: {dev: null, prod: null}", ""),
         ("environments: {dev: {accounts: [alpha]}, prod: null}", ""),
     ],

@@ -97,8 +97,8 @@ def test_a_value_that_is_wrong_is_said_where_it_is_used_and_where_it_is_from(tmp
     (tmp_path / "observability.yaml").write_text(spec(change))
     (tmp_path / "vars.yaml").write_text("vars:\n  busy: 5\n")
     shown = obsgen(tmp_path, "check", "--no-lint").stdout
-    assert "alarms.errors.threshold: 5 compared how?" in shown
-    assert "the value is of: vars.yaml:2:3" in shown
+    assert "alarms.errors.threshold: threshold `5` has no comparison operator" in shown
+    assert "the value comes from: vars.yaml:2:3" in shown
     assert shown.count("error S03") == 1
 
 

@@ -56,9 +56,7 @@ def query(value: object) -> str:
     return text
 
 
-QueryText = Annotated[
-    str, Scalar(query, type="string", maxLength=LONGEST, examples=["use filter @message like /ERROR/"])
-]
+QueryText = Annotated[str, Scalar(query, type="string", maxLength=LONGEST, examples=["filter @message like /ERROR/"])]
 
 
 def _commands(text: str) -> Iterator[str]:

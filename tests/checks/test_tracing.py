@@ -106,7 +106,7 @@ def test_a_text_is_measured_with_its_environment() -> None:
     change = f"environments: [a-longer-environment]\ntracing: {{sampling: {{a: {{attributes: {{tenant: '{over}'}}}}}}}}"
     (found,) = [f for f in built(spec(change)).findings if f.severity is Severity.ERROR]
     assert (found.code, found.path[-2:]) == ("R05", ("attributes", "tenant"))
-    assert "39 characters, and X-Ray takes 32" in found.message
+    assert "39 characters, and the X-Ray limit is 32" in found.message
 
 
 def test_an_attribute_tells_the_environments_of_one_account_apart() -> None:

@@ -145,7 +145,7 @@ composites: {{both: {{rule: errors and more, actions: ['{action}']}}}}
     ("action", "told"),
     [
         ("arn:{partition}:sns:{regoin}:{account}:x", "unknown placeholder `{regoin}`"),
-        ("arn:{partition}:sqs:{region}:{account}:x", "is no action that an alarm can have"),
+        ("arn:{partition}:sqs:{region}:{account}:x", "is not a supported alarm action"),
         ("arn:aws:sns:eu-west-1:{account}:x", "an action must be in the Region of the alarm, us-east-1"),
     ],
 )
@@ -160,4 +160,4 @@ def test_a_gap_is_no_reason_to_reboot(missing: str, verb: str, warnings: int) ->
     change = f"alarms: {{gap: {{{INSTANCE}, missing_data: {missing}, actions: ['{action}']}}}}"
     found = [f for f in built(spec(change)).findings if f.code == "R07"]
     assert [f.severity.value for f in found] == ["warning"] * warnings
-    assert all("that one reboots it again" in f.message for f in found)
+    assert all("the gap of the reboot would reboot it again" in f.message for f in found)

@@ -266,7 +266,7 @@ def test_the_metric_of_the_checker_is_known_where_it_is_published() -> None:
     assert findings(f"compliance: {{}}\n{in_hub}") == []
 
 
-NO_INCIDENT = "means nothing where no instance has an incident of its own"
+NO_INCIDENT = "has no effect if instances have no incidents of their own"
 
 
 @pytest.mark.parametrize(

@@ -404,5 +404,5 @@ def test_the_functions_read_what_a_build_writes() -> None:
     agent = parse(agent_settings(change))
     assert (agent.every, agent.redact.phone_numbers, agent.ignore[0].until) == (300, True, datetime.date(2027, 1, 31))
     kept = settings_of(event_settings(change))
-    assert kept.people((), "shop", "ledger/post.py")[0] == "ledger"
+    assert kept.owner_and_runbook((), "shop", "ledger/post.py")[0] == "ledger"
     assert report_settings_of(event_settings(change)).reports["daily"].channels == ("mail",)

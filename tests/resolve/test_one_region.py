@@ -36,8 +36,8 @@ def resource(change: str, logical_id: str) -> dict[str, Any]:
 @pytest.mark.parametrize("metric", [CLOUD_FRONT, ACL])
 def test_an_alarm_in_other_regions_only_is_refused(metric: str) -> None:
     (message,) = told(f"regions: [eu-west-1]\n{alarm(metric)}")
-    assert message.startswith("alarms.far.metric: only us-east-1 has AWS/")
-    assert message.endswith("and members are monitored in eu-west-1")
+    assert message.startswith("alarms.far.metric: AWS/")
+    assert message.endswith(" is only in us-east-1, but members are monitored in eu-west-1")
 
 
 @pytest.mark.parametrize("metric", [CLOUD_FRONT, ACL])
@@ -76,26 +76,26 @@ def test_an_environment_that_does_not_have_it_needs_no_such_region(entry: str) -
 
 def test_an_accelerator_is_seen_from_oregon() -> None:
     (message,) = told(alarm(ACCELERATOR))
-    assert "only us-west-2 has AWS/GlobalAccelerator NewFlowCount" in message
+    assert "AWS/GlobalAccelerator NewFlowCount is only in us-west-2" in message
 
 
 def test_the_hub_watches_its_own_region() -> None:
     hub = "hub: {region: eu-west-1}\nregions: [us-east-1, eu-west-1]"
     (message, *_) = told(f"{hub}\n{alarm(CLOUD_FRONT, ', in: hub, over: all-accounts')}")
-    assert message.endswith("and the hub watches eu-west-1")
+    assert message.endswith("but the hub monitors eu-west-1")
 
 
 def test_an_expression_over_two_such_regions_is_refused() -> None:
     operands = f"a: {{{CLOUD_FRONT[1:-1]}, statistic: Sum}}, b: {{{ACCELERATOR[1:-1]}, statistic: Sum}}"
     change = f"alarms: {{far: {{expression: a + b, metrics: {{{operands}}}, threshold: '> 5', period: 5m}}}}"
-    assert any("an alarm watches one Region" in one for one in told(change))
+    assert any("an alarm monitors one Region" in one for one in told(change))
 
 
 def test_a_query_is_held_to_the_region_of_its_namespace() -> None:
     query = 'SELECT SUM(Requests) FROM "AWS/CloudFront"'
     change = f"regions: [eu-west-1]\nalarms: {{far: {{query: '{query}', threshold: '> 5', period: 5m}}}}"
     assert told(change) == [
-        "alarms.far.query: only us-east-1 has AWS/CloudFront, and members are monitored in eu-west-1"
+        "alarms.far.query: AWS/CloudFront is only in us-east-1, but members are monitored in eu-west-1"
     ]
 
 
