@@ -814,7 +814,7 @@ def test_without_data_it_is_drilled_anyway_and_is_ok_then(desk: Desk, monkeypatc
         (["errors", "--json"], "= help: --yes, or `obsgen drill --local`"),
         (["errors", "--local", "--alarm-profile", "x"], "--alarm-profile is for deployed alarms, not for --local"),
         (["errors", "--keep", "--yes"], "--keep requires --local"),
-        (["errors", "--yes", "--wait", "5"], "a duration is a number with a unit"),
+        (["errors", "--yes", "--wait", "5"], "expected a duration such as 1m, 5m or 30d, got `5`"),
         (["errors", "--account", "alpha", "--yes", "--region", "eu-west-1"], "does not exist in eu-west-1"),
     ],
 )
