@@ -225,7 +225,9 @@ def test_an_unused_bucket_that_nobody_lets_us_delete_is_tried_again(team: Team, 
     deployed(team)
     team.write(ONE)
     team.front.faults = [replace(fault)]
-    assert f"{BUCKETS[THERE]} is unused but not deleted; the next deployment retries" in succeeds(team, "deploy", "--yes")
+    assert f"{BUCKETS[THERE]} is unused but not deleted; the next deployment retries" in succeeds(
+        team, "deploy", "--yes"
+    )
     assert "no longer used, DELETED" in team.run("deploy", "--plan").out
     team.front.faults = []
     succeeds(team, "deploy", "--yes")

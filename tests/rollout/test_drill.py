@@ -721,7 +721,7 @@ def test_an_answer_that_is_lost_may_have_set_it(desk: Desk, monkeypatch: pytest.
             real(self, state, reason, mark)
 
         only_once.setattr(DrillClient, "set_alarm", restored)
-        with pytest.raises(AwsError, match="not reached"):
+        with pytest.raises(AwsError, match="could not connect to AWS"):
             drill.run(lambda _news: None)
     assert drill.end and drill.end.by == DRILL
     assert desk.alarm()["StateReason"] == drill.end_reason

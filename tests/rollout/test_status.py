@@ -125,7 +125,9 @@ def test_a_stack_that_is_not_there(team: Team) -> None:
     )
     said = team.run("status")
     assert said.code == 1
-    assert f"  Missing: the stack of beta ({team.accounts['beta']}) in us-east-1; `obsgen deploy` creates it" in said.out
+    assert (
+        f"  Missing: the stack of beta ({team.accounts['beta']}) in us-east-1; `obsgen deploy` creates it" in said.out
+    )
 
 
 def test_alarms_on_every_page_are_seen(team: Team) -> None:
