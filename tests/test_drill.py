@@ -182,7 +182,7 @@ def test_where_vendors_fail_it_says_who_did_not_hear(shop: Path) -> None:
         (["--local", "errors", "--account", "alhpa"], "did you mean `alpha`?"),
         (["--local", "errors", "--account", "gamma"], "does not exist in gamma\n  = help: --account alpha or beta"),
         (["--local", "errors", "-e", "prd"], "did you mean `prod`?"),
-        (["--local", "errors", "-f", "none.yaml"], "there is no such file"),
+        (["--local", "errors", "-f", "none.yaml"], "file not found"),
         (["--local"], "an alarm is required"),
         (["--storm", "9"], "--storm requires --local"),
         (["--local", "--storm", "0"], "0 is not in the range 1<=x<=10000"),
@@ -192,7 +192,7 @@ def test_where_vendors_fail_it_says_who_did_not_hear(shop: Path) -> None:
         (["--local", "--down", "pagr"], "did you mean `pager`?"),
         (["--local", "--down", "other", "--account", "beta"], "no alarm in beta notifies other"),
         (["--local", "errors", "--for", "1h"], "--for requires --down"),
-        (["--local", "--down", "pager", "--for", "6"], "a duration is a number with a unit"),
+        (["--local", "--down", "pager", "--for", "6"], "expected a duration such as 1m, 5m or 30d, got `6`"),
     ],
 )
 def test_bad_usage_is_exit_2(shop: Path, arguments: list[str], words: str) -> None:
@@ -439,7 +439,7 @@ def test_of_several_environments_one_has_to_be_named(shop: Path, arguments: list
     (shop / "observability.yaml").write_text(spec(EVERYBODY + TWO))
     done = here(shop, "--local", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"Error: {message}\n  = help: one of them: --environment dev\n"
+    assert done.stderr == f"Error: {message}\n  = help: use --environment dev or another of them\n"
 
 
 def test_an_alarm_of_one_environment_needs_no_name_of_it(shop: Path) -> None:

@@ -136,7 +136,7 @@ def test_a_mute_longer_than_any_time_is_a_sentence(tmp_path: Path, monkeypatch: 
     (tmp_path / "observability.yaml").write_text(spec())
     said("build", "--no-lint", codes=(0,))
     shown = said("mute", "errors*", "--for", "99999999999d", "--reason", "x", "--dry-run").output
-    assert "a mute lasts for one minute to fifteen days" in shown
+    assert "a mute lasts from one minute to 15 days" in shown
 
 
 # --- Other programs ------------------------------------------------------------------------------------------
@@ -150,7 +150,7 @@ def test_a_git_that_cannot_be_run_is_a_sentence(mode: int, tmp_path: Path, monke
     (tmp_path / "observability.yaml").write_text(spec())
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-    assert "diff needs git, which cannot be run: " in said("diff").output
+    assert "`obsgen diff` requires Git, which cannot be run: " in said("diff").output
 
 
 @pytest.mark.parametrize("words", ["obsgen nosuch x", "obsgen nosuch --flag", 'obsgen explain "alar', "obsgen -x y"])

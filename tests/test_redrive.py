@@ -144,10 +144,10 @@ def test_it_shows_what_is_there_and_why_and_leaves_it(estate: Estate) -> None:
         f"errors-alarm-prod ALARM in {EVENT['account']} {EVENT['region']}",
         "given up after 3 receives: Jira refused (401)",
         "three receives without success; see the function's log (/aws/lambda/jira-ticket-creator-prod)",
-        "stays: the function cannot read it and would return it to this queue",
+        "not redrivable: the function cannot read it and would return it to this queue",
         f"incident-rule-prod could not deliver to {INCIDENTS}: NO_PERMISSIONS: not authorized",
-        "stays: it does not belong in the incident queue",
-        "5 dead: 3 can be sent back with --send, 2 would stay",
+        "not redrivable: it does not belong in the incident queue",
+        "5 dead-letter messages: 3 redrivable with --send, 2 not",
     ):
         assert words in done.stdout, words
     # Nothing is held back by having been looked at.

@@ -49,7 +49,7 @@ def test_a_spec_without_reports_has_nothing_to_preview(tmp_path: Path) -> None:
     (tmp_path / "observability.yaml").write_text(spec(), encoding="utf-8")
     done = obsgen(tmp_path, "report", "preview")
     assert done.returncode == 2
-    assert "the spec asks for no reports" in done.stderr
+    assert "the spec has no reports" in done.stderr
 
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ def test_from_all_regions_to_one_and_back(team: Team) -> None:
     assert shown["missing"] == []
     rule = ("mute", "errors", "--cloudwatch", "--account", "gamma", "--region", US)
     refused = team.run(*rule, "--for", "1h", "--reason", "x")
-    assert (refused.code, "gamma is not watched in us-east-1" in refused.err) == (2, True)
+    assert (refused.code, "gamma is not monitored in us-east-1" in refused.err) == (2, True)
     team.write(BOTH)
     assert "create in gamma; us-east-1: new in the spec" in team.run("deploy", "--plan").out
     assert team.run("deploy", "--yes").code == 0

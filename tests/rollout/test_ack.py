@@ -45,7 +45,7 @@ def test_it_is_withdrawn(world: World) -> None:
     assert world.team.run("ack", ID, "--undo").code == 1
     world.team.run("ack", ID)
     said = world.team.run("ack", ID, "--undo")
-    assert (said.code, said.out) == (0, "not acknowledged any more: high  errors-alarm-prod in beta us-east-1\n")
+    assert (said.code, said.out) == (0, "acknowledgement withdrawn: high  errors-alarm-prod in beta us-east-1\n")
     assert world.table.acknowledgement(ID) is None
 
 
@@ -56,9 +56,9 @@ def test_it_is_withdrawn(world: World) -> None:
         (("ack", "3f9a"), "2 open incidents begin with `3f9a`"),
         (("ack", "ffff"), "no open incident of prod begins with `ffff`"),
         (("ack", "aaaa"), "no open incident of prod begins with `aaaa`"),
-        (("ack", ID, "--for", "soon"), "a duration is a number with a unit"),
-        (("ack", ID, "--for", "31d"), "30d at most"),
-        (("ack", ID, "--undo", "--for", "1h"), "--undo goes with neither"),
+        (("ack", ID, "--for", "soon"), "expected a duration such as 1m, 5m or 30d, got `soon`"),
+        (("ack", ID, "--for", "31d"), "the maximum is 30d"),
+        (("ack", ID, "--undo", "--for", "1h"), "--undo cannot be combined with --for or --by"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )
@@ -77,7 +77,7 @@ def test_where_the_command_does_not_count_it_says_so(team: Team) -> None:
     world.incident(ID)
     said = world.team.run("ack", ID)
     assert said.code == 2
-    assert "`incidents.acknowledge` of prod leaves `command` out, so this does not count" in said.err
+    assert "`incidents.acknowledge` of prod does not include `command`" in said.err
     assert world.table.acknowledgement(ID) is None
     assert world.team.run("ack", ID, "--undo").code == 1
 

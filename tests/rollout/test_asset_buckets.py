@@ -169,7 +169,7 @@ def test_a_bucket_that_somebody_deleted_is_found_and_made_anew(team: Team) -> No
     s3.delete_bucket(Bucket=BUCKETS[THERE])
     said = team.run("status", "--json")
     assert said.code == 1
-    assert json.loads(said.out)["missing"] == [f"the bucket {BUCKETS[THERE]} is not there"]
+    assert json.loads(said.out)["missing"] == [f"the bucket {BUCKETS[THERE]} does not exist"]
     assert f"  Bucket for packages in {THERE}: new\n" in team.run("deploy", "--plan").out
     succeeds(team, "deploy", "--yes")
     assert probe_key(team)
@@ -225,7 +225,9 @@ def test_an_unused_bucket_that_nobody_lets_us_delete_is_tried_again(team: Team, 
     deployed(team)
     team.write(ONE)
     team.front.faults = [replace(fault)]
-    assert f"{BUCKETS[THERE]} is no longer used and stays" in succeeds(team, "deploy", "--yes")
+    assert f"{BUCKETS[THERE]} is unused but not deleted; the next deployment retries" in succeeds(
+        team, "deploy", "--yes"
+    )
     assert "no longer used, DELETED" in team.run("deploy", "--plan").out
     team.front.faults = []
     succeeds(team, "deploy", "--yes")
@@ -257,7 +259,7 @@ def test_a_region_that_one_environment_leaves_stays_for_the_other(team: Team) ->
     team.write(f"{SHARED}{ONE}")
     planned = team.run("deploy", "-e", "prod", "--plan")
     assert f"  Bucket for packages in {THERE}: no longer used, remains for dev\n" in planned.out
-    assert f"{BUCKETS[THERE]} stays for dev" in succeeds(team, "deploy", "-e", "prod", "--yes")
+    assert f"{BUCKETS[THERE]} is kept for dev" in succeeds(team, "deploy", "-e", "prod", "--yes")
     assert probe_key(team)
     assert team.run("deploy", "-e", "prod", "--plan").code == 0
     # The file names one Region by now; what dev has is written down where its hub is.
@@ -302,7 +304,7 @@ def test_a_manifest_that_does_not_say_where_packages_lie_is_refused(team: Team) 
     manifest.write_text(yaml.safe_dump(data))
     done = team.run("destroy", "--plan")
     assert (done.code, "manifest.yaml is not the output of a build" in done.err) == (2, True)
-    assert "`obsgen build` writes it anew" in done.err
+    assert "run `obsgen build` to write it again" in done.err
 
 
 def in_between(client: Any, operation: str, arguments: Any) -> bool:
@@ -399,7 +401,7 @@ def test_status_says_which_region_it_may_not_look_at(team: Team) -> None:
 
 def test_where_nothing_is_deployed_status_misses_no_package(team: Team) -> None:
     team.write(BOTH)
-    assert "Missing" not in team.run("status").out
+    assert "`obsgen deploy` creates it" not in team.run("status").out
 
 
 def asked(client: Any, operation: str, arguments: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -108,7 +108,7 @@ def test_explain_names_the_stack_that_a_thing_is_in(calm: Team) -> None:
     ("words", "said"),
     [
         (("incidents",), "0 incidents open, 0 deliveries owed"),
-        (("redrive",), "nothing is there"),
+        (("redrive",), "no dead-letter messages"),
         (("mute", "a-23", "--for", "2h", "--reason", "x", "--by", "Ana"), "a-23-alarm-prod"),
     ],
 )
@@ -164,7 +164,7 @@ def test_a_map_is_made_again_from_what_is_deployed(calm: Team) -> None:
     shutil.rmtree(calm.folder / "out")
     write(calm, 2, {})
     refused = calm.run("deploy", "--plan")
-    lines = "is a log group, which would be deleted with every line in it"
+    lines = "is a log group, which would be deleted with all its lines"
     assert (refused.code, lines in refused.err) == (3, True), refused.out + refused.err
     shutil.rmtree(calm.folder / "out")
     assert calm.run("shards", "rebuild", "--from-aws").code == 0
@@ -182,7 +182,7 @@ def test_what_the_record_of_the_last_rollout_says_otherwise_is_shown(calm: Team)
     made = calm.run("shards", "rebuild", "--from-aws", "-e", "prod")
     number = line.split()[1]
     assert f"  members, AlarmAZ9: in stack {number}, and in stack 77 after the last complete rollout" in made.out
-    assert "  members, AlarmBefore: in none, and in stack" in made.out
+    assert "  members, AlarmBefore: in no stack, and in stack" in made.out
     assert (out(calm) / "shards.yaml").read_text() == before
     calm.front.faults.append(Fault("ListStackSets", refusal("AccessDenied", status=403)))
     made = calm.run("shards", "rebuild", "--from-aws", "-e", "prod")
@@ -213,7 +213,7 @@ def test_a_retired_stack_is_forgotten_once_it_is_gone(calm: Team) -> None:
     assert calm.run("shards", "prune").out == "prod has no retired stack\n"
     write(calm, 5, {})
     early = calm.run("shards", "prune")
-    assert (early.code, "is still there; obsgen deploy -e prod deletes it" in early.err) == (1, True), early.err
+    assert (early.code, "still exists; `obsgen deploy -e prod` deletes it" in early.err) == (1, True), early.err
     retired = (out(calm) / "shards.yaml").read_text()
     assert "member retired: [" in retired
     assert "`obsgen shards prune -e prod`" in deployed(calm).out

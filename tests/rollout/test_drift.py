@@ -77,13 +77,16 @@ def test_a_refusal_is_a_sentence(team: Team) -> None:
     team.front.answers["DetectStackDrift"] = refusal("AccessDenied", "no", 403)
     team.front.answers["DetectStackSetDrift"] = refusal("AccessDenied", "no", 403)
     said = team.run("drift")
-    assert (said.code, "AWS denied detecting drift on observability-hub-prod" in said.err) == (3, True)
+    assert (said.code, "AWS denied DetectStackDrift while detecting drift of observability-hub-prod" in said.err) == (
+        3,
+        True,
+    )
 
 
 @pytest.mark.parametrize(
     ("words", "call"),
     [
-        (("drift",), "detecting drift on observability-hub-prod"),
+        (("drift",), "detecting drift of observability-hub-prod"),
         (("mute", "--list", "--cloudwatch"), "cloudwatch:ListAlarmMuteRules on mute rules"),
     ],
 )

@@ -721,7 +721,7 @@ def test_an_answer_that_is_lost_may_have_set_it(desk: Desk, monkeypatch: pytest.
             real(self, state, reason, mark)
 
         only_once.setattr(DrillClient, "set_alarm", restored)
-        with pytest.raises(AwsError, match="not reached"):
+        with pytest.raises(AwsError, match="could not connect to AWS"):
             drill.run(lambda _news: None)
     assert drill.end and drill.end.by == DRILL
     assert desk.alarm()["StateReason"] == drill.end_reason
@@ -814,7 +814,7 @@ def test_without_data_it_is_drilled_anyway_and_is_ok_then(desk: Desk, monkeypatc
         (["errors", "--json"], "= help: --yes, or `obsgen drill --local`"),
         (["errors", "--local", "--alarm-profile", "x"], "--alarm-profile is for deployed alarms, not for --local"),
         (["errors", "--keep", "--yes"], "--keep requires --local"),
-        (["errors", "--yes", "--wait", "5"], "a duration is a number with a unit"),
+        (["errors", "--yes", "--wait", "5"], "expected a duration such as 1m, 5m or 30d, got `5`"),
         (["errors", "--account", "alpha", "--yes", "--region", "eu-west-1"], "does not exist in eu-west-1"),
     ],
 )

@@ -212,8 +212,8 @@ CASES = [
         3,
         "999999999999 us-east-1: Account 999999999999 should have 'AWSControlTowerExecution' role",
     ),
-    Case("an operation that fails", (Fault(f"{OPERATION}$", operation("FAILED")),), 3, "ended as FAILED"),
-    Case("an operation that is stopped", (Fault(f"{OPERATION}$", operation("STOPPED")),), 3, "ended as STOPPED"),
+    Case("an operation that fails", (Fault(f"{OPERATION}$", operation("FAILED")),), 3, "ended in FAILED"),
+    Case("an operation that is stopped", (Fault(f"{OPERATION}$", operation("STOPPED")),), 3, "ended in STOPPED"),
     Case(
         "an answer that is lost",
         (Fault("CreateStackInstances", times=1, after=True),),

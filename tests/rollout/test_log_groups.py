@@ -190,7 +190,5 @@ def test_one_of_the_hub_that_its_stack_made_and_would_delete(team: Team) -> None
     team.write(counted + "log_groups: {platform: {name: /platform/prod, in: hub, create: false}}")
     said = team.run("deploy", "--yes")
     assert said.code == 3
-    what = (
-        "Log group /platform/prod is the stack's own, which deletes it with every line, and 1 filter stands on it: hub"
-    )
+    what = "Log group /platform/prod belongs to the stack, which deletes it with all events, and 1 filter uses it: hub"
     assert what in said.out

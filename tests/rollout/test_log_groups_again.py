@@ -92,7 +92,7 @@ def test_a_log_group_that_the_stack_made_and_would_delete(team: Team, change: st
     team.write(f"log_groups: {{application: {{{change}}}}}")
     said = team.run("deploy", "--yes")
     assert said.code == 3
-    what = f"Log group {OURS} is the stack's own, which deletes it with every line, and 1 filter stands on it: alpha"
+    what = f"Log group {OURS} belongs to the stack, which deletes it with all events, and 1 filter uses it: alpha"
     assert what in said.out
     assert "1 log group that would be deleted" in said.err
 
@@ -135,7 +135,7 @@ def test_one_that_is_called_somebody_elses_though_nothing_stands_on_it(team: Tea
     team.write(ALONE + "log_groups: {application: {create: false}}")
     said = team.run("deploy", "--plan")
     assert said.code == 3
-    assert f"Log group {OURS} is the stack's own, which deletes it with every line: alpha" in said.out
+    assert f"Log group {OURS} belongs to the stack, which deletes it with all events: alpha" in said.out
 
 
 def test_a_stack_that_is_behind_does_not_hide_what_it_would_delete(team: Team) -> None:

@@ -142,7 +142,7 @@ def test_from_nothing_to_nothing_with_what_the_policy_allows(payer: Payer) -> No
         planned = payer.run("destroy", "--plan", *DELEGATE)
         assert f"  Members, {STACK} in payer ({PAYER}), us-east-1: the stack" in planned.out
         payer.destroyed()
-    assert payer.run("destroy", "--yes", *DELEGATE).out.endswith("nothing is there\n")
+    assert payer.run("destroy", "--yes", *DELEGATE).out.endswith("no resources exist\n")
     assert f"  Members, {STACK}: 4 stacks, 4 CURRENT" in whole.out
     assert "    payer: 1 " in whole.out
     assert not {"Older:", "Missing:"} & set(whole.out.split())
@@ -227,7 +227,7 @@ def test_a_rollout_that_was_killed_there_is_finished_by_the_next(payer: Payer) -
 def test_the_management_account_without_its_mark_is_refused_before_anything_is_made(payer: Payer) -> None:
     payer.write(account=f'{{id: "{PAYER}"}}')
     refused = payer.run("deploy", "--yes")
-    assert (refused.code, "nothing was made or changed" in refused.err) == (3, True)
+    assert (refused.code, "no resources were created or changed" in refused.err) == (3, True)
     assert f"payer ({PAYER}) is the organization's management account, and service-managed stack sets" in refused.err
     assert "= help: set `accounts: {payer: {management: true}}`, or remove payer" in refused.err
     assert stacks(PAYER) == set() == stacks(payer.hub)
@@ -239,7 +239,7 @@ def test_another_account_with_the_mark_is_refused_before_anything_is_made(payer:
     # Whose credentials these are is asked first.
     payer.profile_is(keys_of(payer.team, alpha))
     refused = payer.run("deploy", "--yes", *DELEGATE)
-    assert (refused.code, "nothing was made or changed" in refused.err) == (3, True)
+    assert (refused.code, "no resources were created or changed" in refused.err) == (3, True)
     assert f"payer ({alpha}) is marked as the organization's management account, but is another one" in refused.err
     assert f"since the stack sets reach it; the management account is {PAYER}" in refused.err
     assert stacks(PAYER) == set() == stacks(payer.hub)
@@ -295,6 +295,6 @@ def test_a_log_group_that_is_there_is_seen_first_and_can_be_taken_over(payer: Pa
     assert f"/aws/application/prod already exists, and the spec creates it: payer ({PAYER}) in us-east-1" in refused.out
     planned = payer.run("deploy", "--plan", "--adopt", *DELEGATE)
     assert planned.code == 1
-    assert "/aws/application/prod is taken over" in planned.out
+    assert "/aws/application/prod is imported" in planned.out
     assert payer.run("deploy", "--yes", "--adopt", *DELEGATE).code == 0
     assert list(logs.groups["/aws/application/prod"].streams) == ["old"]

@@ -166,7 +166,7 @@ def test_instances_that_an_operation_left_behind_are_brought_up() -> None:
     (operation,) = plan(
         WANTED, replace(THERE, instances=(replace(EVERYWHERE[0], status="OUTDATED"), *EVERYWHERE[1:])), SINK
     )
-    assert (operation.kind, operation.why) == ("update-set", "1 of 6 are not as they should be")
+    assert (operation.kind, operation.why) == ("update-set", "1 of 6 instances are outdated")
 
 
 def test_a_suspended_account_is_left_alone() -> None:

@@ -104,7 +104,7 @@ def test_a_clock_with_which_aws_takes_no_signature_is_named(team: Team) -> None:
     team.front.faults = [Fault("GetCallerIdentity", answer=refusal("SignatureDoesNotMatch", words, 403))]
     said = team.run("mute", "errors", "--for", "2h", "--reason", "x")
     assert (said.code, said.out) == (3, "")
-    assert f"this machine's clock is not AWS's: {words}\n  = help: set this machine's clock" in said.err
+    assert f"this machine's clock differs from AWS's: {words}\n  = help: set this machine's clock" in said.err
 
 
 def test_by_service_owner_and_account(world: World) -> None:
@@ -194,7 +194,7 @@ def test_until_a_time_with_its_offset(world: World) -> None:
         (("errors", "--for", "2h", "--reason", " "), "a mute requires alarms"),
         (("errors", "--for", "2h", "--until", "2026-11-30T08:00Z", "--reason", "x"), "cannot be combined"),
         (("errors", "--for", "16d", "--reason", "x"), "a mute lasts from one minute to 15 days"),
-        (("errors", "--for", "2", "--reason", "x"), "a duration is a number with a unit"),
+        (("errors", "--for", "2", "--reason", "x"), "expected a duration such as 1m, 5m or 30d, got `2`"),
         (("errors", "--until", "2020-01-01T08:00Z", "--reason", "x"), "a mute lasts from one minute to 15 days"),
         (("errors", "--until", "2026-11-30T08:00", "--reason", "x"), "has no time zone"),
         (("errors", "--until", "tomorrow", "--reason", "x"), "`tomorrow` is not a time"),

@@ -98,7 +98,7 @@ def test_nothing_is_made_in_a_dry_run(team: Team, rules: Rules) -> None:
 
 def test_alarms_of_a_member_are_muted_where_they_stand(team: Team, rules: Rules) -> None:
     hub = team.run("mute", "--cloudwatch", "errors", "--for", "1h", "--reason", "x")
-    assert (hub.code, "a rule is made where its alarms stand: --account NAME" in hub.err) == (
+    assert (hub.code, "use --account NAME, with credentials of that account, where the alarms are" in hub.err) == (
         2,
         True,
     )
@@ -113,7 +113,7 @@ def test_alarms_of_a_member_are_muted_where_they_stand(team: Team, rules: Rules)
     [
         (("everywhere", "--reason", "x"), "a mute requires alarms, an end (--for or --until) and --reason"),
         (("everywhere", "--for", "16d", "--reason", "x"), "a mute lasts from one minute to 15 days"),
-        (("everywhere", "--for", "2", "--reason", "x"), "a duration is a number with a unit"),
+        (("everywhere", "--for", "2", "--reason", "x"), "expected a duration such as 1m, 5m or 30d, got `2`"),
         (("evrywhere", "--for", "2h", "--reason", "x"), "did you mean `everywhere`?"),
         (("errors", "--for", "2h", "--reason", "x", "--account", "alhpa"), "did you mean `alpha`?"),
     ],

@@ -138,7 +138,7 @@ def test_what_is_moved_is_deleted_in_one_stack_before_it_is_made_in_the_other(sm
     refused = small.run("shards", "move", "alarms.a-15")
     assert (refused.code, "CloudWatch deletes no alarm that a composite names" in refused.err) == (2, True)
     refused = small.run("shards", "move", "log_groups.application")
-    assert (refused.code, "would be deleted with every line in it" in refused.err) == (2, True)
+    assert (refused.code, "would be deleted with all its lines" in refused.err) == (2, True)
     there = stack_of(small, "AlarmAZ9")
     other = next(number for number in (3, 2) if number != there)
     done = small.run("shards", "move", "alarms.a-9", "--to", str(other))

@@ -125,7 +125,9 @@ def test_a_stack_that_is_not_there(team: Team) -> None:
     )
     said = team.run("status")
     assert said.code == 1
-    assert f"  Missing: the stack of beta ({team.accounts['beta']}) in us-east-1; `obsgen deploy` puts it" in said.out
+    assert (
+        f"  Missing: the stack of beta ({team.accounts['beta']}) in us-east-1; `obsgen deploy` creates it" in said.out
+    )
 
 
 def test_alarms_on_every_page_are_seen(team: Team) -> None:
@@ -206,7 +208,7 @@ def test_a_channel_that_does_not_answer(team: Team) -> None:
     table.save_channel(replace(state, down_since=1_790_000_000_000, reason="SNS failed (503)"), 1, release=True)
     said = team.run("status")
     assert said.code == 1
-    assert "    mail has not answered since 2026-09-21T14:13:20Z: SNS failed (503)\n" in said.out
+    assert "    mail has not responded since 2026-09-21T14:13:20Z: SNS failed (503)\n" in said.out
     assert json.loads(team.run("status", "--json").out)["incidents"]["down"][0]["name"] == "mail"
 
 
@@ -237,7 +239,7 @@ def test_a_notifier_that_gives_no_sign_of_life(team: Team) -> None:
     cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="x")
     said = team.run("status")
     assert said.code == 1
-    assert "  Silent: the notifier has not looked at what is owed for minutes" in said.out
+    assert "  Silent: the notifier has not processed pending notifications for minutes" in said.out
 
 
 def test_instances_that_are_behind_are_named(team: Team) -> None:

@@ -43,7 +43,7 @@ def test_a_unit_without_an_account(team: Team) -> None:
     team.write(without(team, unit, "gamma"))
     planned = team.run("deploy", "--plan").out
     assert f"create in {unit} without {gamma}; us-east-1: new in the spec" in planned
-    assert f"whoever is in {unit} but {gamma}" in planned
+    assert f"all accounts of {unit} except {gamma}" in planned
     done = team.run("deploy", "--yes")
     assert done.code == 0, done.err
     assert team.instances() == {"alpha", "beta"}

@@ -36,18 +36,20 @@ def short_reason(error: Exception) -> str:
 def aws_errors(action: str, what: str, account: str, region: str) -> Iterator[None]:
     """Turn botocore's exceptions into AwsError, which says where it happened, what AWS answered and what to do.
 
-    action: such as `sqs:ReceiveMessage`, or `deploying` around several calls. what: the resource. account: its ID.
+    action: such as `sqs:ReceiveMessage`, or `deploying` around several calls. what: the resource, which follows the
+    action in a sentence. account: its ID.
     """
     from botocore.exceptions import BotoCoreError, ClientError
     from botocore.parsers import ResponseParserError
 
+    request = f"{action} on {what}" if ":" in action else f"{action} {what}"
     try:
         yield
     except ClientError as error:
         error_data = error.response.get("Error", {})
         if is_page(str(error_data.get("Message", ""))):
-            raise _no_aws(action, what, region) from None
-        where = f"{action} on {what}" if ":" in action else f"{error.operation_name} while {action} {what}"
+            raise _no_aws(request, region) from None
+        where = request if ":" in action else f"{error.operation_name} while {request}"
         right = action if ":" in action else error.operation_name
         raise _from_an_answer(
             str(error_data.get("Code", "")), str(error_data.get("Message", "")), where, right, what, account
@@ -55,12 +57,12 @@ def aws_errors(action: str, what: str, account: str, region: str) -> Iterator[No
     except (BotoCoreError, ResponseParserError, ValueError, EOFError) as error:
         # An invalid address raises ValueError, a prompt for an MFA code without a terminal EOFError.
         if is_page(str(error)):
-            raise _no_aws(action, what, region) from None
+            raise _no_aws(request, region) from None
         raise _from_this_side(error, account, region) from None
     except KeyError as error:
         # botocore, too, reads a proxy's page as an answer without what every answer has.
         raise AwsError(
-            f"the response to {action} is not from AWS: it has no {error}",
+            f"the response to {request} is not from AWS: it has no {error}",
             f"check the proxies on the way to {region}, and AWS_ENDPOINT_URL if it is set",
         ) from None
     except OSError as error:
@@ -77,9 +79,9 @@ def is_page(text: str) -> bool:
     return bool(re.search(r"<(?:!doctype\s+html|html|title)\b", text, re.IGNORECASE))
 
 
-def _no_aws(action: str, what: str, region: str) -> AwsError:
+def _no_aws(request: str, region: str) -> AwsError:
     return AwsError(
-        f"{action} on {what} returned a web page instead of a response from AWS",
+        f"{request} returned a web page instead of a response from AWS",
         "check AWS_ENDPOINT_URL if it is set (an emulator of AWS may not support this call), and the proxies on the way"
         f" to {region}",
     )

@@ -84,7 +84,7 @@ class DriftDetection:
         self.session.sign_in()
         management = self._management
         management.sign_in()
-        with self.session.errors("detecting drift"), ThreadPoolExecutor() as pool:
+        with self.session.errors("detecting drift of"), ThreadPoolExecutor() as pool:
             members = pool.submit(self._members)
             missing, drifts, is_there = [], list[ResourceDrift](), False
             for desired_stack in self.desired.stacks:
