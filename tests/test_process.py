@@ -40,7 +40,7 @@ def shell(folder: Path, arguments: str, **variables: str) -> subprocess.Complete
         ["sh", "-c", command], cwd=folder, capture_output=True, text=True, check=False, env=environment, timeout=120
     )
     assert "Traceback" not in done.stderr, done.stderr
-    assert "obsgen broke" not in done.stdout + done.stderr, done.stderr
+    assert "internal error" not in done.stdout + done.stderr, done.stderr
     return done
 
 

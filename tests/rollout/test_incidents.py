@@ -377,8 +377,8 @@ def test_a_table_of_an_older_version_does_not_keep_dead_letters_from_being_sent(
     world.client.delete_table(TableName=TABLE)
     said = world.team.run("redrive", "--send", "--yes")
     assert said.code == 1
-    assert "not looked at: table incident-episodes-prod does not exist" in said.out
-    assert "1 message sent, 0 stayed" in said.out
+    assert "skipped: table incident-episodes-prod does not exist" in said.out
+    assert "1 message sent, 0 not redrivable" in said.out
 
 
 @pytest.mark.parametrize(

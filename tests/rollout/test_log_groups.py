@@ -72,7 +72,7 @@ def test_missing_in_one_of_four_and_existing_in_another(four: Team) -> None:
     before = four.state()
     said = four.run("deploy", "--yes")
     assert said.code == 3, said.out + said.err
-    assert f"Log group /ecs/ledger is missing, and 1 filter stands on it: beta ({four.accounts['beta']})" in said.out
+    assert f"Log group /ecs/ledger is missing, and 1 filter uses it: beta ({four.accounts['beta']})" in said.out
     assert f"Log group {OURS} already exists, and the spec creates it: delta ({four.accounts['delta']})" in said.out
     assert "`accounts: {except: [beta]}`" in said.out
     assert "create in alpha, beta, delta, gamma" in said.out
@@ -147,7 +147,7 @@ def test_a_whole_region_and_one_account_in_it(team: Team) -> None:
     team.write(TWO_REGIONS)
     has(team, "alpha", OURS, "eu-west-1")
     (one,) = planned(team)["exists"]
-    assert one["try"][0].startswith("`exists: {accounts: [alpha], regions: [eu-west-1]}`;")
+    assert one["try"][0].startswith("add `exists: {accounts: [alpha], regions: [eu-west-1]}`;")
     for account in ("beta", "gamma"):
         has(team, account, OURS, "eu-west-1")
     (one,) = planned(team)["exists"]
@@ -174,7 +174,7 @@ metric_filters:
 """)
     said = team.run("deploy", "--yes")
     assert said.code == 3
-    assert "Log group /platform is missing, and 1 filter stands on it: hub" in said.out
+    assert "Log group /platform is missing, and 1 filter uses it: hub" in said.out
     assert team.run("deploy", "--plan", "--anyway").code == 1
     assert team.run("deploy", "--yes", "--anyway").code == 0
     # A filter that the stack has, and that nothing changes, is in nobody's way.

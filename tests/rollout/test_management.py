@@ -145,7 +145,7 @@ def test_from_nothing_to_nothing_with_what_the_policy_allows(payer: Payer) -> No
     assert payer.run("destroy", "--yes", *DELEGATE).out.endswith("no resources exist\n")
     assert f"  Members, {STACK}: 4 stacks, 4 CURRENT" in whole.out
     assert "    payer: 1 " in whole.out
-    assert not {"Older:", "Missing:"} & set(whole.out.split())
+    assert not {"Outdated:", "Missing:"} & set(whole.out.split())
     assert f"  Members, {STACK}: 4 stacks, 4 CURRENT" in shown.out
     assert "templates of payer (--management-profile reads them)" in shown.out
     assert outputs["payer"][US]["MonitoringRoleArn"].endswith(f":{PAYER}:role/MonitoringRole-{PAYER}")

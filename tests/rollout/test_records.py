@@ -132,6 +132,6 @@ def test_a_plan_without_the_last_estate_is_a_plan(team: Team, bad: bytes) -> Non
     assert said.code == 1, said.err
     assert "parameter overrides changed" in said.out
     assert "Note: rollouts/prod/estate.json" in said.out
-    assert "bug in obsgen" not in said.err
+    assert "internal error" not in said.err
     assert team.run("deploy", "--yes").code == 0
     assert team.run("deploy", "--plan").code == 0

@@ -225,7 +225,7 @@ def test_what_has_to_be_on_for_anything_to_be_sent(team: Team) -> None:
     assert said.code == 1
     assert "  Stopped: the schedule notifier-schedule-prod is DISABLED\n" in said.out
     assert "  Stopped: incident-notifier-prod receives nothing from its queue (mapping: none)\n" in said.out
-    assert "jira-ticket-creator-prod takes" not in said.out
+    assert "jira-ticket-creator-prod receives" not in said.out
     schedules.delete_schedule(**named)
     assert "the schedule notifier-schedule-prod is missing" in team.run("status").out
 
@@ -257,8 +257,8 @@ def test_what_may_not_be_seen_hides_nothing_else(team: Team) -> None:
     team.front.faults = [Fault("AssumeRole|^Query$", refusal("AccessDenied", "no", 403))]
     said = team.run("status")
     assert said.code == 0, said.out
-    assert "Not seen: alarms of alpha, alarms of beta, alarms of gamma (AssumeRole: AccessDenied)" in said.out
-    assert "Not seen: incidents, mutes (" in said.out
+    assert "Unavailable: alarms of alpha, alarms of beta, alarms of gamma (AssumeRole: AccessDenied)" in said.out
+    assert "Unavailable: incidents, mutes (" in said.out
     assert "incident-queue-prod: 0 messages" in said.out
 
 
@@ -284,4 +284,4 @@ def test_outputs_of_the_members(team: Team) -> None:
     assert set(one) == set(team.accounts)
     team.front.faults = [Fault("AssumeRole|^Query$", refusal("AccessDenied", "no", 403))]
     said = team.run("outputs", "--members")
-    assert (said.code, "not seen: beta us-east-1 (AssumeRole: AccessDenied)\n" in said.err) == (1, True)
+    assert (said.code, "unavailable: beta us-east-1 (AssumeRole: AccessDenied)\n" in said.err) == (1, True)
