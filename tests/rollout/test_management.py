@@ -147,7 +147,7 @@ def test_from_nothing_to_nothing_with_what_the_policy_allows(payer: Payer) -> No
     assert "    payer: 1 " in whole.out
     assert not {"Outdated:", "Missing:"} & set(whole.out.split())
     assert f"  Members, {STACK}: 4 stacks, 4 CURRENT" in shown.out
-    assert "templates of payer (--management-profile reads them)" in shown.out
+    assert "templates of payer (use --management-profile)" in shown.out
     assert outputs["payer"][US]["MonitoringRoleArn"].endswith(f":{PAYER}:role/MonitoringRole-{PAYER}")
     assert called - {action for each in allowed.values() for action in each["Action"]} == set()
     assert allowed["Stacks"]["Resource"] == [f"arn:aws:cloudformation:us-east-1:{PAYER}:stack/{STACK}/*"]
