@@ -100,7 +100,7 @@ def test_one_metric_may_have_a_minimum_of_traffic_too() -> None:
         ("SEARCH('{Shop} Errors', 'Sum', 60) + errors / calls", "SEARCH"),
         ("METRICS()", "several time series"),
         ("errors / ", "end"),
-        ("errors", "never uses `calls`"),
+        ("errors", "does not use `calls`"),
         ("SELECT SUM(Calls) FROM Shop", "Metrics Insights"),
     ],
 )
@@ -227,7 +227,7 @@ def test_a_query_of_the_hub_sees_every_member() -> None:
     [
         ('SELECT SUM(ThrottledRequests) FRM "AWS/DynamoDB"', "expected FROM"),
         ('SELECT SUM(ThrottledRequest) FROM "AWS/DynamoDB"', "publishes no metric `ThrottledRequest`"),
-        ('SELECT SUM(ThrottledRequests) FROM SCHEMA("AWS/DynamoDB", TableName)', "not published by TableName"),
+        ('SELECT SUM(ThrottledRequests) FROM SCHEMA("AWS/DynamoDB", TableName)', "not published with TableName"),
         ("a + b", "metric math"),
     ],
 )
@@ -368,7 +368,7 @@ def test_a_short_period_is_looked_at_every_ten_seconds() -> None:
     ("change", "words"),
     [
         (RATE, "100 * errors / calls > 5 in 1 period of 1 minute"),
-        (QUERY, "the query's answer > 0 in 1 period of 1 minute"),
+        (QUERY, "the query's result > 0 in 1 period of 1 minute"),
         (ORDERS, "Sum is below its expected band of 3 deviations in 1 period of 1 minute"),
     ],
     ids=["expression", "query", "anomaly"],
