@@ -42,10 +42,10 @@ def test_everything_of_a_key_moves_and_a_logical_id_alone() -> None:
 @pytest.mark.parametrize(
     ("key", "why", "instead"),
     [
-        ("alarms.a", "Top in another stack names AlarmA", "take it out of the composite and deploy"),
-        ("log_groups.l", "would be deleted with every line in it", "leave it where it is"),
-        ("Role", "no stack has something of `Role`", "a key such as"),
-        ("alarms", "no stack has something of `alarms`", "a key such as"),
+        ("alarms.a", "Top in another stack names AlarmA", "remove it from the composite and deploy"),
+        ("log_groups.l", "would be deleted with all its lines", "keep it in its stack"),
+        ("Role", "no stack has a movable resource of `Role`", "a key such as"),
+        ("alarms", "no stack has a movable resource of `alarms`", "a key such as"),
     ],
 )
 def test_what_stays_where_it_is_says_why_and_what_to_do_instead(key: str, why: str, instead: str) -> None:

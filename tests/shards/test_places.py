@@ -217,9 +217,9 @@ def test_the_address_of_a_dashboard_is_an_output_of_its_stack() -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("member.A: 0", "no line"),
-        ("member.A 2", "no line"),
-        ("<<<<<<< ours", "no line"),
+        ("member.A: 0", "not part of a map"),
+        ("member.A 2", "not part of a map"),
+        ("<<<<<<< ours", "not part of a map"),
         ("member.B: 3", "stack 2 and"),
     ],
 )

@@ -141,7 +141,7 @@ def never_well(agent: Any, window: Any, now: int, settings: Any) -> Any:
     return replace(after, status=agent.status) if agent and agent.status is Status.SILENT else after
 
 
-LATE: tuple[Patch, ...] = ((observing, "observed", always_observed), (observing, "novelty", always_back))
+LATE: tuple[Patch, ...] = ((observing, "updated_error", always_observed), (observing, "novelty", always_back))
 OBSERVED, HEARTBEAT = errors.updated_error, agent_life.heartbeat
 MUTANTS = (
     Mutant("a record is written on a condition", ((MemoryStore, "_save", unconditional),), (21,)),
@@ -151,14 +151,14 @@ MUTANTS = (
     Mutant("a final pass has all its parts", ((Window, "is_final", property(whole_at_once)),), (61,)),
     Mutant("sent, then written down", ((outbox, "send", settled_first),)),
     Mutant("what is owed by now stays owed", ((outbox, "_settle", settled_all),), (112,)),
-    Mutant("what is owed is saved with the error", ((observing, "opened", lambda one, *_: one),)),
+    Mutant("what is owed is saved with the error", ((observing, "with_open_finding", lambda one, *_: one),)),
     Mutant("what is owed is looked for", ((LaggingStore, "due", lambda *_: []),)),
     Mutant("an occurrence has its time", LATE, (4,)),
     Mutant("what was resolved may come back", ((windows, "novelty", never_back), (observing, "novelty", never_back))),
     Mutant("an alias counts as its error", tuple((m, "known_heads", by_its_own) for m in (observing, windows))),
-    Mutant("an older moment opens nothing", ((happenings, "bad", any_moment),)),
-    Mutant("silence is over by itself", ((tick, "bad", open_for_ever),), (165,)),
-    Mutant("a task's failure is over by itself", ((happenings, "bad", open_for_ever),)),
+    Mutant("an older moment opens nothing", ((happenings, "open_condition", any_moment),)),
+    Mutant("silence is over by itself", ((tick, "open_condition", open_for_ever),), (165,)),
+    Mutant("a task's failure is over by itself", ((happenings, "open_condition", open_for_ever),)),
     Mutant("a service that is listed no more runs", ((windows, "_close_healthy", lambda *_: None),)),
     Mutant("an agent that sends is well", ((agent_life, "heartbeat", never_well),)),
 )
