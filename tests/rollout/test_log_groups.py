@@ -151,7 +151,7 @@ def test_a_whole_region_and_one_account_in_it(team: Team) -> None:
     for account in ("beta", "gamma"):
         has(team, account, OURS, "eu-west-1")
     (one,) = planned(team)["exists"]
-    assert one["try"][0].startswith("`exists: {regions: [eu-west-1]}`;")
+    assert one["try"][0].startswith("add `exists: {regions: [eu-west-1]}`;")
     # An account with Regions of its own has no stack in the others.
     own = {"beta": ", regions: [us-east-1]"}
     ids = ", ".join(f'{name}: {{id: "{number}"{own.get(name, "")}}}' for name, number in team.accounts.items())

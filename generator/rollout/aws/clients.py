@@ -45,7 +45,10 @@ class Aws:
         # Threads may share a client, but not its creation.
         with self._lock:
             if (service, region) not in self._clients:
-                self._clients[service, region] = self._own_session.client(service, region_name=region, config=config)
+                client = self._own_session.client(service, region_name=region, config=config)
+                # botocore makes these classes at their first use: of two threads, one would catch the other's classes.
+                _ = client.exceptions
+                self._clients[service, region] = client
         return self._clients[service, region]
 
     def client_as(self, credentials: Mapping[str, Any], service: str, region: str, config: Any = None) -> Any:
