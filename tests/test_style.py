@@ -9,6 +9,8 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 
 from tests.support import ROOT
 
@@ -65,12 +67,17 @@ def _docstrings(tree: ast.Module) -> Iterator[ast.expr]:
                 yield first.value
 
 
+@cache
+def modules(folder: str) -> dict[Path, ast.Module]:
+    """The modules of a folder, parsed."""
+    paths = sorted((ROOT / folder).rglob("*.py"))
+    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in paths}
+
+
 def areas() -> Iterator[tuple[str, str]]:
     """Each area with each of its texts."""
     for folder in ("generator", "handlers"):
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            for text in texts(ast.parse(path.read_text(encoding="utf-8"))):
-                yield folder, text
+        yield from ((folder, text) for tree in modules(folder).values() for text in texts(tree))
         for path in sorted((ROOT / folder).rglob("*.yaml")):
             yield folder, path.read_text(encoding="utf-8")
     for path in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]:
@@ -91,6 +98,7 @@ def names(tree: ast.Module) -> Iterator[str]:
             yield node.name or ""
 
 
+@cache
 def counts() -> dict[str, int]:
     """`area: word` to how often it is there."""
     counter: Counter[str] = Counter(
@@ -99,18 +107,14 @@ def counts() -> dict[str, int]:
     for area, text in areas():
         for word, pattern in PATTERNS.items():
             counter[f"{area}: {word}"] += len(pattern.findall(text))
-    trees = {
-        folder: [ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / folder).rglob("*.py")]
-        for folder in ("generator", "handlers")
-    }
-    for folder, modules in trees.items():
-        bound = [name.lower().strip("_") for module in modules for name in names(module)]
+    for folder in ("generator", "handlers"):
+        bound = [name.lower().strip("_") for tree in modules(folder).values() for name in names(tree)]
         counter[f"{folder}: banned names"] = sum(name in BANNED_NAMES for name in bound)
     classes = Counter(
         node.name
-        for path in (ROOT / "generator").rglob("*.py")
+        for path, tree in modules("generator").items()
         if path.name != "openapi_models.py"  # these names are those of the API's schemas
-        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        for node in tree.body
         if isinstance(node, ast.ClassDef)
     )
     shared = [

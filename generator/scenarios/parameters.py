@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from generator.findings import Finding, Path, did_you_mean, suggest
+from generator.findings import Finding, Path, suggest
 from generator.spec.bounded_pattern import problem_of
 from generator.spec.pattern_parts import LONGEST_VALUE
 from generator.wording import pluralize
@@ -41,7 +41,7 @@ def _of_one(name: str, value: str, declared: Mapping[str, Any], where: Path) -> 
     parts = [part.strip() for part in value.split(",")] if kind.startswith(_LISTS) else [value]
     refused_ = next((part for part in parts if allowed and part not in allowed), None)
     if refused_ is not None:
-        hint = did_you_mean(refused_, allowed).strip() or f"use one of {', '.join(allowed)}"
+        hint = suggest(refused_, allowed, f"use one of {', '.join(allowed)}")
         return [Finding("R05", f"`{name}` does not allow `{refused_}`", where, hint=hint)]
     if kind == "Number" and not _is_number(value):
         return [Finding("R05", f"`{name}`: expected a number, got `{value}`", where, hint="use a number such as 5")]

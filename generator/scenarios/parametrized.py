@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from generator.findings import Finding, did_you_mean
+from generator.findings import Finding, suggest
 
 MOST_ROWS = 1000
 _PLACE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -68,7 +68,7 @@ def _unused(test: Mapping[str, Any], row: Mapping[str, Any], index: int, number:
     for name in row:
         if name not in names:
             path = ("tests", index, "each", number, str(name))
-            hint = did_you_mean(str(name), names).strip() or f"write {{{name}}} where its value belongs"
+            hint = suggest(str(name), names, f"write {{{name}}} where its value belongs")
             findings.append(Finding("R02", f"the test does not use {{{name}}}", path, hint=hint, on="key"))
     return findings
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from generator.findings import Finding, did_you_mean
+from generator.findings import Finding, suggest
 from generator.scenarios.environment import SimulatedEnvironment
 from generator.scenarios.language import ParsedTests, Test
 from generator.scenarios.scenario import Scenario, named_alarms, scenario
@@ -46,7 +46,7 @@ def _environments(
     if test.environment:
         for name in test.environment:
             if name not in environments.known:
-                hint = did_you_mean(name, environments.known).strip() or f"use one of {', '.join(environments.known)}"
+                hint = suggest(name, environments.known, f"use one of {', '.join(environments.known)}")
                 path = ("tests", index, "environment")
                 findings.append(Finding("R02", f"there is no environment `{name}`", path, hint=hint))
         return [environments.environments[name] for name in test.environment if name in environments.environments]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, suggest
 from generator.scenarios.environment import AlarmLocation, SimulatedEnvironment
 from generator.scenarios.mentions import one_of, shown_metric, some_of
 
@@ -15,7 +15,7 @@ def unwatched_metric(environment: SimulatedEnvironment, name: str, path: Path) -
     if name in known:
         message = f"no alarm watches {name} in this account and Region"
         return Finding("R02", message, path, hint=_places_of(environment, name))
-    hint = did_you_mean(name, known).strip() or (one_of(known) if known else _why_nothing_is_watched(environment))
+    hint = suggest(name, known, one_of(known) if known else _why_nothing_is_watched(environment))
     return Finding("R02", f"no alarm watches {name}", path, hint=hint)
 
 
@@ -51,7 +51,7 @@ def unfiltered_log_group(
         for key, name in environment.log_groups.items()
         if any(environment.filled_in(name, account, region) in names for account, region, _name in groups)
     }
-    hint = did_you_mean(log_group, names | keys).strip() or one_of(keys or names)
+    hint = suggest(log_group, names | keys, one_of(keys or names))
     return Finding("R02", f"no metric filter reads the log group `{log_group}`", path, hint=hint)
 
 
