@@ -26,6 +26,7 @@ from generator.model.network import Endpoints
 from generator.model.rollout import Rollout
 from generator.model.routing import ANYTHING, AlarmSeverity, AnyRoute, Channel, Route, RouteRule, RouteSubject, route_of
 from generator.model.sample import SampleWorkload
+from generator.model.subscription_filters import SubscriptionFilter
 from generator.model.tracing import Tracing
 
 
@@ -75,11 +76,17 @@ class Estate:
     route_rules: tuple[RouteRule, ...] = ()
     required: tuple[str, ...] = ()
     excluded_accounts: tuple[Account, ...] = ()
+    subscription_filters: tuple[SubscriptionFilter, ...] = ()
 
     @cached_property
     def account_names(self) -> tuple[str, ...]:
         """The names of the member accounts: each alarm asks for them, and there may be ten thousand."""
         return tuple(account.name for account in self.accounts)
+
+    @property
+    def log_filters(self) -> tuple[MetricFilter | SubscriptionFilter, ...]:
+        """Everything with a filter pattern on a log group."""
+        return (*self.metric_filters, *self.subscription_filters)
 
     @property
     def linked_accounts(self) -> tuple[Account, ...]:

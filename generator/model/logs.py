@@ -88,6 +88,11 @@ class MetricFilter:
     placement: Placement | None = None
 
     @property
+    def counts_lines(self) -> bool:
+        """True if each line counts as a constant, as opposed to a value in it."""
+        return not self.value.startswith("$")
+
+    @property
     def is_nowhere(self) -> bool:
         """True if no account has it in this environment."""
         return self.placement is not None and self.placement.is_nowhere

@@ -62,6 +62,7 @@ def _maker(group: LogGroup, estate: Estate) -> str:
 def _readers(group: LogGroup, estate: Estate) -> Iterator[str]:
     """The readers of its lines, each with its path in the file; of agents only those that name it."""
     yield from (dotted(one.path) for one in estate.metric_filters if one.log_group == group.key)
+    yield from (dotted(entry.path) for entry in estate.subscription_filters if entry.log_group == group.key)
     yield from (dotted(alarm.path) for alarm in estate.alarms if _reads(alarm, group))
     yield from (dotted(one.path) for one in estate.insights if one.log_group == group.key)
     yield from (f"dashboard {board.name}" for board in estate.dashboards if any(_shows(board.widgets, group, estate)))

@@ -29,6 +29,7 @@ ORDER = (
     "sharing",
     "agent",
     "filters",
+    "subscription_filters",
     "moved",
 )
 Data: TypeAlias = Mapping[str, Any]

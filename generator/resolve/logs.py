@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from generator.findings import Finding, Path, Severity, unknown_reference
+from generator.findings import Finding, Path, Severity
 from generator.model.accounts import Side
 from generator.model.logs import Encryption, Insight, InsightFilter, LogGroup, MetricFilter
-from generator.model.placement import Placement, intersection
+from generator.model.placement import Placement
 from generator.model.signals import Metric
 from generator.resolve.alarms import log_archive_alarms
 from generator.resolve.alarms.hub_region import check_hub_region
 from generator.resolve.alarms.metric_names import invalid_dimensions
+from generator.resolve.filter_placement import check_filter_placement, placement_with_log_group, unknown_log_group
 from generator.resolve.log_archive import archive_days, nested_archives
 from generator.resolve.names import logical_id, resource_name
-from generator.resolve.placement import check_hub_placement, check_placement_names, effective_placement, placement
+from generator.resolve.placement import check_hub_placement, check_placement_names, placement
 from generator.resolve.scope import Scope, shared_members
 from generator.resolve.section import Section
 from generator.spec.document import Document
-from generator.spec.logs import InsightFilterSpec, LogGroupSpec, MetricFilterSpec
+from generator.spec.logs import InsightFilterSpec, LogGroupSpec
 from generator.wording import list_in_words
 
 DAY = 86_400
@@ -148,7 +149,7 @@ def metric_filters(scope: Scope, groups: tuple[LogGroup, ...], findings: list[Fi
         path: Path = ("metric_filters", key)
         group = by_key.get(spec.log_group)
         if group is None:
-            findings.append(_no_log_group(spec.log_group, by_key, (*path, "log_group")))
+            findings.append(unknown_log_group(spec.log_group, by_key, (*path, "log_group")))
             continue
         metric = Metric(
             scope.fill(spec.metric.namespace, (*path, "metric", "namespace"), findings),
@@ -172,43 +173,11 @@ def metric_filters(scope: Scope, groups: tuple[LogGroup, ...], findings: list[Fi
                 dimensions=tuple(sorted(spec.metric.dimensions.items())),
                 match=tuple(spec.examples.match),
                 ignore=tuple(spec.examples.ignore),
-                placement=_with_its_log_group(spec, group, scope),
+                placement=placement_with_log_group(spec, group, scope),
             )
         )
-        findings += check_placement_names(spec, scope.document, path)
-        findings += (
-            check_hub_placement(spec, path)
-            if group.side is Side.HUB
-            else _apart(metric_filters[-1], group, spec, scope)
-        )
+        findings += check_filter_placement(spec, path, group, metric_filters[-1].placement, scope)
     return tuple(metric_filters)
-
-
-def _with_its_log_group(spec: MetricFilterSpec, group: LogGroup, scope: Scope) -> Placement | None:
-    """The placement that filter and log group have in common."""
-    return (
-        effective_placement(intersection(placement(spec, scope), group.placement), scope)
-        if group.side is Side.MEMBERS
-        else None
-    )
-
-
-def _apart(metric_filter: MetricFilter, group: LogGroup, spec: MetricFilterSpec, scope: Scope) -> Iterator[Finding]:
-    """R07 for a filter whose accounts and Regions are others than those of its log group."""
-    if spec.is_of_hub:
-        message = "this filter is for the hub, but its log group is in members"
-        also = ((group.path, "the log group"),)
-        yield Finding(
-            "R07", message, (*metric_filter.path, "accounts"), hint="use a log group with `accounts: [hub]`", also=also
-        )
-        return
-    own = placement(spec, scope)
-    if metric_filter.is_nowhere and not group.is_nowhere and not (own and own.is_nowhere):
-        message = f"in {scope.environment} no account has both this filter and its log group"
-        also = ((group.path, "the log group"),)
-        yield Finding(
-            "R07", message, metric_filter.path, hint="place it in the accounts of its log group", on="key", also=also
-        )
 
 
 def shared_metrics(document: Document) -> list[Finding]:
@@ -259,7 +228,7 @@ def insights(scope: Scope, groups: tuple[LogGroup, ...], findings: list[Finding]
     for key, spec in sorted(scope.document.contributor_insights.items()):
         path: Path = ("contributor_insights", key)
         if spec.log_group not in by_key:
-            findings.append(_no_log_group(spec.log_group, by_key, (*path, "log_group")))
+            findings.append(unknown_log_group(spec.log_group, by_key, (*path, "log_group")))
             continue
         filters = [_filter(f, (*path, "filters", index), findings) for index, f in enumerate(spec.filters)]
         if by_key[spec.log_group].is_nowhere:
@@ -295,11 +264,6 @@ def _filter(spec: InsightFilterSpec, path: Path, findings: list[Finding]) -> Ins
         return None
     ((name, value),) = kinds.items()
     return InsightFilter(spec.match, _OPERATORS[name], tuple(value) if isinstance(value, list) else value)
-
-
-def _no_log_group(name: str, known: dict[str, LogGroup], path: Path) -> Finding:
-    otherwise = "add it to log_groups (create: false where it exists already)"
-    return unknown_reference("R02", "log group", name, known, path, otherwise)
 
 
 SECTIONS = (

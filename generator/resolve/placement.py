@@ -37,6 +37,8 @@ from generator.spec.placements import (
 OF_MEMBERS = ("accounts", "labels", "units", "later", "regions")
 # Keys that do not apply to one account of several that an alarm of the hub monitors.
 NOT_OF_EACH = ("later", "regions")
+# Sections of filters, which are in the hub if their log group is.
+_FILTERS = ("metric_filters", "subscription_filters")
 _Except = ExceptAccountsSpec | ExceptRegionsSpec | ExceptUnitsSpec | ExceptValuesSpec
 
 
@@ -164,7 +166,7 @@ def _check_hub(spec: PlacedSpec, document: Document, path: Path) -> Iterator[Fin
     elif not spec.is_of_hub:
         message = "an entry cannot be in both the hub and members"
         yield Finding("R07", message, name_path, hint="add another entry with `accounts: [hub]`")
-    elif path[0] != "metric_filters" and getattr(spec, "in_", "") != "hub":
+    elif path[0] not in _FILTERS and getattr(spec, "in_", "") != "hub":
         message = "`accounts: [hub]` is in the hub, but this entry is in members"
         yield Finding("R07", message, name_path, hint="remove `in`" if hasattr(spec, "in_") else "remove it")
 

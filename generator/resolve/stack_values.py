@@ -9,7 +9,7 @@ from generator.findings import Finding, Path
 from generator.model.accounts import Side
 from generator.model.alarms import Alarm
 from generator.model.logs import LogGroup
-from generator.model.placement import has
+from generator.model.placement import Placement, has
 from generator.model.stack_values import ACCOUNT, LABEL, depends_on_stack, differing, value
 from generator.resolve.scope import Scope
 
@@ -75,6 +75,17 @@ def _of_log_group(group: LogGroup, scope: Scope) -> Iterator[Finding]:
         )
         hint = "use {account_id}; a log group with another name is a new one, without the former lines"
         yield Finding("R07", message, path, hint=hint)
+
+
+def missing_labels(text: str, placed: Placement | None, scope: Scope, path: Path) -> Iterator[Finding]:
+    """R07 for the first account of a placement that lacks a label of a text."""
+    labels = [word for word in differing(text) if word.startswith(LABEL)]
+    for account in scope.accounts if labels else ():
+        if has(placed, account.name) and any(value(word, account) is None for word in labels):
+            yield _no_label(text, account.name, path)
+            return
+    if labels and scope.organizational_units and has(placed, None):
+        yield _no_label(text, None, path)
 
 
 def _no_label(text: str, account: str | None, path: Path) -> Finding:

@@ -36,6 +36,7 @@ from generator.spec.scalars import Key, RegionName
 from generator.spec.services import ServiceSpec
 from generator.spec.slos import SloSpec
 from generator.spec.strict import Strict, findings_of
+from generator.spec.subscription_filters import SubscriptionFilterSpec
 from generator.spec.tracing import TracingSpec
 from generator.spec.variables import Variables
 
@@ -86,6 +87,9 @@ class Document(Strict):
     incidents: IncidentsSpec = Field(default_factory=IncidentsSpec, description="how alarms become incidents")
     log_groups: dict[Key, LogGroupSpec] = Field(default_factory=dict, description="log groups, created or only read")
     metric_filters: dict[Key, MetricFilterSpec] = Field(default_factory=dict, description="metrics of log lines")
+    subscription_filters: dict[Key, SubscriptionFilterSpec] = Field(
+        default_factory=dict, description="log events that are sent on as they arrive"
+    )
     services: dict[Key, ServiceSpec] = Field(
         default_factory=dict, description="resources of a known type, with its usual alarms"
     )

@@ -69,6 +69,7 @@ def _placed_items(estate: Estate) -> Iterator[Any]:
     """Everything with a placement, except alarms."""
     yield from (group for group in estate.log_groups if group.side is Side.MEMBERS)
     yield from (metric_filter for metric_filter in estate.metric_filters if metric_filter.side is Side.MEMBERS)
+    yield from (subscription for subscription in estate.subscription_filters if subscription.side is Side.MEMBERS)
     yield from estate.composites_in(Side.MEMBERS)
     yield from (estate.agent,) if estate.agent else ()
     yield from _not_of_hub(estate)
@@ -83,6 +84,10 @@ def _not_of_hub(estate: Estate) -> tuple[Compliance | ErrorLogs, ...]:
 def _of_names(estate: Estate) -> Iterator[Placement]:
     """The accounts with one name, or one value of a label, that a text of the member template distinguishes."""
     texts = {(group.name, group.placement) for group in estate.log_groups if group.side is Side.MEMBERS}
+    for subscription in estate.subscription_filters:
+        if subscription.side is Side.MEMBERS:
+            arns = (subscription.destination, subscription.encryption_key)
+            texts |= {(arn, subscription.placement) for arn in arns}
     for alarm in estate.alarms_in(Side.MEMBERS):
         values = (value for measured in alarm.measured() for _, value in measured.metric.dimensions)
         texts |= {(text, placed) for text in values for placed in _of_metrics(alarm)}

@@ -1,6 +1,6 @@
 """Q06: a log group has at most 100 metric filters, and five patterns with regular expressions.
 
-Subscription filters with regular expressions count among the five; obsgen does not know those created elsewhere.
+Subscription filters with regular expressions count among the five; those created elsewhere are unknown.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from generator.checks.limits import check_quota
 from generator.evaluate.patterns.pattern import Pattern, parse
 from generator.findings import Finding
 from generator.model.logs import MetricFilter
+from generator.model.subscription_filters import SubscriptionFilter
 
 CODE = "Q06"
 NAME = "metric-filters-per-log-group"
@@ -45,7 +46,11 @@ def check(subject: Subject) -> Iterator[Finding]:
         what = f"log group `{key}` has {len(filters)} metric filters"
         path = filters[min(_FILTERS, len(filters) - 1)].path
         yield from check_quota(CODE, what, len(filters), _FILTERS, path, "replace filters by one with a dimension")
-        with_regex = [metric_filter for metric_filter in filters if _has_regex(metric_filter)]
+    with_regex_by_group: dict[str, list[MetricFilter | SubscriptionFilter]] = {}
+    for log_filter in subject.estate.log_filters:
+        if _has_regex(log_filter):
+            with_regex_by_group.setdefault(log_filter.log_group, []).append(log_filter)
+    for key, with_regex in with_regex_by_group.items():
         if len(with_regex) > _WITH_REGEX:
             count = f"{len(with_regex)} patterns with regular expressions"
             message = f"log group `{key}` has {count}; the AWS limit is {_WITH_REGEX}"
@@ -53,6 +58,6 @@ def check(subject: Subject) -> Iterator[Finding]:
             yield Finding(CODE, message, path, hint='use exact text: "E17 declined"')
 
 
-def _has_regex(metric_filter: MetricFilter) -> bool:
-    pattern = parse(metric_filter.pattern)
+def _has_regex(log_filter: MetricFilter | SubscriptionFilter) -> bool:
+    pattern = parse(log_filter.pattern)
     return isinstance(pattern, Pattern) and pattern.regex_count > 0

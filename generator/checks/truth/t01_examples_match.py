@@ -29,14 +29,14 @@ metric_filters:
 
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each example with another result."""
-    for metric_filter in subject.estate.metric_filters:
-        pattern = parse(metric_filter.pattern)
+    for log_filter in subject.estate.log_filters:
+        pattern = parse(log_filter.pattern)
         if not isinstance(pattern, Pattern):
             continue
-        for name, lines, expected in (("match", metric_filter.match, True), ("ignore", metric_filter.ignore, False)):
+        for name, lines, expected in (("match", log_filter.match, True), ("ignore", log_filter.ignore, False)):
             for index, line in enumerate(lines):
                 if (pattern.match(line) is not None) is not expected:
-                    path = (*metric_filter.path, "examples", name, index)
+                    path = (*log_filter.path, "examples", name, index)
                     does = "does not match" if expected else "matches"
-                    message = f"the pattern `{metric_filter.pattern}` {does} this line"
+                    message = f"the pattern `{log_filter.pattern}` {does} this line"
                     yield Finding(CODE, message, path, hint="fix the pattern or the example")

@@ -28,9 +28,9 @@ metric_filters:
 
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each invalid pattern, with the position of the error."""
-    for metric_filter in subject.estate.metric_filters:
-        error = parse(metric_filter.pattern)
+    for log_filter in subject.estate.log_filters:
+        error = parse(log_filter.pattern)
         if isinstance(error, PatternError):
             message = f"{error.message} (at character {error.position + 1} of the pattern)"
             hint = error.hint or "see docs/language/metric_filters.md"
-            yield Finding(CODE, message, (*metric_filter.path, "pattern"), hint=hint)
+            yield Finding(CODE, message, (*log_filter.path, "pattern"), hint=hint)
