@@ -25,7 +25,7 @@ FILTER = f"""\
 subscription_filters:
   errors: {{log_group: application, pattern: '"[ERROR]"', destination: "{STREAM}", distribution: random}}
 """
-HERE = {"AWS::AccountId": DEFAULT_ACCOUNT_ID, "AWS::Region": "us-east-1", "AWS::Partition": "aws"}
+OF_MOTO = {"AWS::AccountId": DEFAULT_ACCOUNT_ID, "AWS::Region": "us-east-1", "AWS::Partition": "aws"}
 
 
 def member(change: str = FILTER) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def member(change: str = FILTER) -> dict[str, Any]:
 
 
 def filled(text: str) -> str:
-    for name, value in HERE.items():
+    for name, value in OF_MOTO.items():
         text = text.replace(f"${{{name}}}", value)
     return text
 

@@ -24,7 +24,7 @@ from generator.model.logs import LogGroup
 from generator.model.subscription_filters import WITH_ROLE, SubscriptionFilter
 
 LOGS = "logs.amazonaws.com"
-_HERE = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}"
+_LOGS_ARN = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}"
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html
 WRITES = {"firehose": ["firehose:PutRecord", "firehose:PutRecordBatch"], "kinesis": ["kinesis:PutRecord"]}
 DISTRIBUTIONS = {"by-log-stream": "ByLogStream", "random": "Random"}
@@ -53,7 +53,7 @@ def _parts(subscription: SubscriptionFilter, group: LogGroup, estate: Estate) ->
             FunctionName=destination,
             Principal=LOGS,
             SourceAccount=Ref("AWS::AccountId"),
-            SourceArn=stack_value(f"{_HERE}:log-group:{group.name}:*", estate, subscription.placement),
+            SourceArn=stack_value(f"{_LOGS_ARN}:log-group:{group.name}:*", estate, subscription.placement),
             Metadata=origin(subscription.path),
             **where,
         )
@@ -78,7 +78,7 @@ def _role(subscription: SubscriptionFilter, destination: Any, estate: Estate, wh
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Subscriptions-confused-deputy.html
     """
     own = When(
-        [StringEquals({"aws:SourceAccount": Ref("AWS::AccountId")}), ArnLike({"aws:SourceArn": Sub(f"{_HERE}:*")})]
+        [StringEquals({"aws:SourceAccount": Ref("AWS::AccountId")}), ArnLike({"aws:SourceArn": Sub(f"{_LOGS_ARN}:*")})]
     )
     trust = grant(service(LOGS), ["sts:AssumeRole"], None, sid="Logs", condition=own)
     statements = [allow(WRITES[subscription.service], [destination], sid="SendsLogEvents")]
