@@ -23,7 +23,7 @@ from generator.model.insights import LambdaInsights
 from generator.model.logs import Insight, LogGroup, MetricFilter
 from generator.model.maintenance import Maintenance
 from generator.model.network import Endpoints
-from generator.model.probes import OF_HUB, Probe, ProbeRunner
+from generator.model.probes import OF_HUB, RUNNER, Probe, ProbeRunner
 from generator.model.rollout import Rollout
 from generator.model.routing import ANYTHING, AlarmSeverity, AnyRoute, Channel, Route, RouteRule, RouteSubject, route_of
 from generator.model.sample import SampleWorkload
@@ -164,6 +164,10 @@ class Estate:
     def may_read(self, group: LogGroup) -> bool:
         """True if the hub can read the lines of a log group: its own, or what members share."""
         return group.side is Side.HUB or self.shares_log_group(group.name)
+
+    def quotes_probe_lines(self, *, of_hub: bool) -> bool:
+        """True if incidents quote the lines of failed probes: of the hub's runner, or of members that share its log."""
+        return self.incidents.quotes_logs and (of_hub or self.shares_log_group(f"/aws/lambda/{self.name(RUNNER)}"))
 
     def log_group(self, key: str) -> LogGroup | None:
         """The log group of that key, if there is one."""

@@ -20,7 +20,8 @@ def line(
     metrics: Mapping[str, tuple[float, str]],
     properties: Mapping[str, str] = _NO_PROPERTIES,
 ) -> str:
-    """One document. at: milliseconds since 1970. metrics: name to value and unit. properties: searched, not counted."""
+    """One document. at: milliseconds since 1970. metrics: name to value and unit. properties: texts, which come
+    first because readers may cut a line."""
     directive = {
         "Namespace": namespace,
         "Dimensions": [list(dimensions)],
@@ -28,7 +29,7 @@ def line(
     }
     values = {name: value for name, (value, _) in metrics.items()}
     aws = {"Timestamp": at, "CloudWatchMetrics": [directive]}
-    return json.dumps({"_aws": aws, **dimensions, **values, **properties})
+    return json.dumps({**properties, "_aws": aws, **dimensions, **values})
 
 
 LineWriter = Callable[[str], None]
