@@ -17,6 +17,7 @@ from generator.evaluate.simulate import simulate
 from generator.evaluate.types import MetricId, Published
 from generator.packages import unpacked
 from generator.render.routing import routing_table
+from generator.render.section_words import changes_of
 from tests.command import obsgen
 from tests.played import ALPHA, HOUR, HUB_ACCOUNT, MINUTE, REGION, START, alarmed, changes, deployed
 from tests.support import built, codes, spec
@@ -196,6 +197,36 @@ def test_the_incident_function_reads_these_lines_only_where_it_quotes_lines(evid
 def test_a_user_alarm_of_the_same_name_is_refused() -> None:
     own = "alarms: {checkout-probe: {metric: {filter: errors}, statistic: Sum, threshold: '> 5'}}"
     assert codes(spec(SHOP + own)) >= {"R08"}
+
+
+def test_a_diff_says_what_is_checked_otherwise() -> None:
+    def data(change: str) -> dict[str, Any]:
+        return dict(json.loads(made(change).artifacts["prod/estate.json"]))
+
+    after = SHOP.replace("port: 5432", "port: 5433").replace("every: 5m", "every: 10m, timeout: 2s")
+    after = after.replace("contains: ok", "contains: fine").replace("vpc-0123456789abcdef0", "vpc-0123456789abcdef1")
+    found = [change for change in changes_of(data(SHOP), data(after)) if change.area == "probes"]
+    assert [(change.kind, change.subject, change.sentence) for change in found] == [
+        ("changed", "checkout", "has other values of: expected text"),
+        ("changed", "db", "checks db.internal port 5433 (was: db.internal port 5432)"),
+        (
+            "changed",
+            "zone",
+            "runs every 10 minutes from the hub (was: every 5 minutes from the hub); has a timeout of 2 seconds"
+            " (was: 5 seconds)",
+        ),
+        (
+            "changed",
+            "probes of alpha",
+            "run in vpc-0123456789abcdef1, us-east-1 (was: vpc-0123456789abcdef0, us-east-1)",
+        ),
+    ]
+    removed = [change for change in changes_of(data(SHOP), data("")) if change.area == "probes"]
+    assert [(change.kind, change.sentence) for change in removed] == [
+        ("removed", "no longer checks https://checkout-prod.example.com/health"),
+        ("removed", "no longer checks db.internal port 5432"),
+        ("removed", "no longer checks example.com A"),
+    ]
 
 
 # ── Played: what alarms do ──────────────────────────────────────────────────────────────────────────────

@@ -45,8 +45,9 @@ def test_each_probe_has_a_line_in_its_minute_and_the_run_has_one() -> None:
     assert (whole["Runner"], whole["ProbesRun"], whole["ProbesNotRun"]) == ("probe-runner-prod", 2, 0)
 
 
-def test_a_run_that_is_late_is_left_out_so_that_it_does_not_meet_the_next() -> None:
-    (whole,) = lines(at("one", 1), late_ms=61_000)
+def test_a_run_is_left_out_when_its_minute_is_long_over() -> None:
+    assert lines(at("one", 1), late_ms=119_000)[-1]["ProbesRun"] == 1
+    (whole,) = lines(at("one", 1), late_ms=121_000)
     assert (whole["ProbesRun"], whole["ProbesNotRun"]) == (0, 1)
 
 

@@ -13,8 +13,8 @@ CODE = "T43"
 NAME = "vpc-of-one-account"
 TITLE = "No VPC and no subnet of endpoints or probes is listed in two accounts."
 WHY = (
-    "An ID belongs to one VPC of one account. In the other account the creation of the endpoint or function fails, and with it the"
-    " whole stack of that member: its alarms too."
+    "An ID belongs to one VPC of one account. In the other account the creation of the endpoint or function fails, and"
+    " with it the whole stack of that member: its alarms too."
 )
 SOURCE = "https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html"
 BAD = """\
