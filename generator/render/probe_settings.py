@@ -53,7 +53,7 @@ def _http(check: HttpCheck) -> dict[str, Any]:
         **set_fields(
             method="" if check.method == "GET" else check.method,
             headers=dict(check.headers),
-            secrets={one.header: {"name": one.secret, **set_fields(key=one.key)} for one in check.secrets},
+            secrets={item.header: {"name": item.secret, **set_fields(key=item.key)} for item in check.secrets},
             body=check.body,
             follow_redirects=check.follow_redirects,
             contains=check.contains,

@@ -49,18 +49,18 @@ class _Own:
 
 def with_alarms(scope: Scope, findings: list[Finding]) -> Scope:
     """The scope with these among the document's own alarms; R08 where their keys exist already."""
-    own = [*_of_probes(scope), *_of_runners(scope)]
-    conflicting = [alarm for alarm in own if alarm.key in scope.document.alarms]
+    generated = [*_of_probes(scope), *_of_runners(scope)]
+    conflicting = [alarm for alarm in generated if alarm.key in scope.document.alarms]
     for alarm in conflicting:
         message = f"`{alarm.key}` is the name of an alarm of `probes`"
         also = ((alarm.path, "the other"),)
         path = scope.path_of(alarm.key)
         findings.append(Finding("R08", message, path, hint="use another name", on="key", also=also))
-    added = {alarm.key: alarm for alarm in own if alarm not in conflicting}
+    added = {alarm.key: alarm for alarm in generated if alarm not in conflicting}
     if not added:
         return scope
-    alarms = {**scope.document.alarms, **{key: AlarmSpec.model_construct(**one.values) for key, one in added.items()}}
-    provenance = {key: _provenance(one) for key, one in added.items()}
+    alarms = {**scope.document.alarms, **{key: AlarmSpec.model_construct(**own.values) for key, own in added.items()}}
+    provenance = {key: _provenance(own) for key, own in added.items()}
     document = scope.document.model_copy(update={"alarms": alarms})
     return replace(scope, document=document, lowered={**scope.lowered, **provenance})
 
@@ -91,16 +91,16 @@ def _has_account(spec: AnyProbeSpec, scope: Scope) -> bool:
 
 def _failing(key: str, spec: AnyProbeSpec, scope: Scope) -> _Own:
     own = own_overrides(spec, scope, ("probes", key))
-    given = {name: value for name in ("severity", "datapoints") if (value := getattr(own, name)) is not None}
+    own_values = {name: value for name in ("severity", "datapoints") if (value := getattr(own, name)) is not None}
     values = {
         **_shared(key, spec, scope, "Up", "Minimum"),
         "threshold": Threshold("<", 1.0),
         "period": spec.every,
         "datapoints": FAILED,
         "summary": spec.summary or f"The probe {key} fails: {_target(spec, scope)}",
-        **given,
+        **own_values,
     }
-    return _alarm(ALARM_OF, key, spec, values, _NOT_RUN, {name: own.paths[name] for name in given})
+    return _alarm(ALARM_OF, key, spec, values, _NOT_RUN, {name: own.paths[name] for name in own_values})
 
 
 def _slow(key: str, spec: AnyProbeSpec, slow: Threshold | SlowSpec, scope: Scope) -> _Own:
@@ -108,17 +108,19 @@ def _slow(key: str, spec: AnyProbeSpec, slow: Threshold | SlowSpec, scope: Scope
     is_spec = isinstance(slow, SlowSpec)
     threshold = slow.threshold if isinstance(slow, SlowSpec) else slow
     origins: dict[str, Path] = {"threshold": (*path, "threshold") if is_spec else path}
-    given: dict[str, Any] = {}
+    own_values: dict[str, Any] = {}
     if isinstance(slow, SlowSpec):
-        given = {name: getattr(slow, name) for name in ("severity", "datapoints") if getattr(slow, name) is not None}
-        origins |= {name: (*path, name) for name in given}
+        own_values = {
+            name: getattr(slow, name) for name in ("severity", "datapoints") if getattr(slow, name) is not None
+        }
+        origins |= {name: (*path, name) for name in own_values}
     values = {
         **_shared(key, spec, scope, "DurationMs", "Average"),
         "threshold": threshold,
         "period": spec.every,
         "datapoints": SLOW,
         "summary": f"The probe {key} is slow: {_target(spec, scope)}",
-        **given,
+        **own_values,
     }
     return _alarm(SLOW_OF, key, spec, values, _NOT_SEEN, origins)
 
@@ -128,11 +130,11 @@ def _certificate(key: str, spec: AnyProbeSpec, scope: Scope) -> _Own:
     path: Path = ("probes", key, "certificate")
     before = certificate.before if isinstance(certificate, CertificateSpec) else certificate
     origins: dict[str, Path] = {"threshold": path}
-    given: dict[str, Any] = {}
+    own_values: dict[str, Any] = {}
     if isinstance(certificate, CertificateSpec):
         origins = {"threshold": (*path, "before")}
         if certificate.severity is not None:
-            given, origins["severity"] = {"severity": certificate.severity}, (*path, "severity")
+            own_values, origins["severity"] = {"severity": certificate.severity}, (*path, "severity")
     days = before // _DAY
     values = {
         **_shared(key, spec, scope, "CertificateDaysLeft", "Minimum"),
@@ -141,7 +143,7 @@ def _certificate(key: str, spec: AnyProbeSpec, scope: Scope) -> _Own:
         "period": _HOUR,
         "datapoints": Datapoints(1, 1),
         "summary": f"The certificate of the probe {key} expires in less than {days} days: {_target(spec, scope)}",
-        **given,
+        **own_values,
     }
     return _alarm(CERTIFICATE_OF, key, spec, values, _NOT_SEEN, origins)
 
@@ -149,7 +151,7 @@ def _certificate(key: str, spec: AnyProbeSpec, scope: Scope) -> _Own:
 def _shared(key: str, spec: AnyProbeSpec, scope: Scope, metric: str, statistic: str) -> dict[str, Any]:
     """The values of every alarm of a probe, with its place."""
     name = resource_name(scope.named(("probes", key)), "probe", scope.environment)
-    given = {
+    own_values = {
         field: getattr(spec, field) for field in ("owner", "runbook", "warm_up") if getattr(spec, field) is not None
     }
     return {
@@ -159,7 +161,7 @@ def _shared(key: str, spec: AnyProbeSpec, scope: Scope, metric: str, statistic: 
         "missing_data": "ignore",
         "enabled": own_overrides(spec, scope).enabled,
         "service": spec.service,
-        **given,
+        **own_values,
     }
 
 

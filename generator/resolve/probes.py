@@ -32,7 +32,7 @@ from generator.spec.probes import (
 
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 LONGEST_TIMEOUT = 30
-# Headers whose values let somebody in.
+# Headers whose values are credentials.
 _CREDENTIALS = ("authorization", "cookie", "proxy-authorization", "x-api-key", "x-auth-token")
 _DIFFERING = ("datapoints", "severity", "enabled")
 
@@ -163,12 +163,12 @@ def _times(spec: AnyProbeSpec, path: Path) -> Iterator[Finding]:
 def _secrets(spec: HttpProbeSpec, path: Path) -> Iterator[Finding]:
     """R05: credentials in a file that lies in a repository."""
     if "@" in urlsplit(spec.url).netloc:
-        message = "the URL has a user name or a password, which everybody who reads the file would have"
+        message = "the URL has a user name or a password, and the file is in a repository"
         hint = "remove it, and use headers: {Authorization: {secret: shop/probe}}"
         yield Finding("R05", message, (*path, "url"), hint=hint)
     for name, value in spec.headers.items():
         if isinstance(value, str) and name.lower() in _CREDENTIALS:
-            message = f"the header `{name}` has its value in the file, and it lets somebody in"
+            message = f"the header `{name}` is a credential, and its value is in the file"
             hint = f"write {name}: {{secret: shop/probe}}, and rotate the value that was here"
             yield Finding("R05", message, (*path, "headers", name), hint=hint)
 

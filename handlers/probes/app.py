@@ -28,7 +28,7 @@ from handlers.probes.settings import Probe, load_probes
 logger = logging.getLogger(__name__)
 logger.setLevel(logging.INFO)
 SETTINGS = Path(__file__).with_name("probes.json")
-# Scheduler invokes within a minute after the planned time, and Lambda may hold an event for another one. What comes later
+# Scheduler invokes within a minute after the planned time, and Lambda may hold an event for another one. A later run
 # says nothing about its minute any more.
 # https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
 LATE_MS = 120_000

@@ -54,11 +54,11 @@ async def addresses(host: str, port: int, attempt: Attempt) -> list[str]:
     attempt.step = f"resolving {host}"
     loop = asyncio.get_running_loop()
     try:
-        found = await loop.run_in_executor(_resolvers(), _getaddrinfo, host, port)
+        candidates = await loop.run_in_executor(_resolvers(), _getaddrinfo, host, port)
     except (socket.gaierror, UnicodeError) as error:
         raise ProbeFailure("dns", f"{host} cannot be resolved: {_text_of(error)}") from None
     allowed, refused = [], ""
-    for address in dict.fromkeys(found):
+    for address in dict.fromkeys(candidates):
         refusal = attempt.policy.refusal(address)
         refused = refused or refusal
         allowed += [] if refusal else [address]
@@ -86,11 +86,11 @@ async def connected(
 
 
 async def _open(
-    host: str, port: int, found: list[str], attempt: Attempt
+    host: str, port: int, candidates: list[str], attempt: Attempt
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """The first address that accepts a connection."""
     reason = ""
-    for address in found:
+    for address in candidates:
         attempt.step = f"connecting to {address} port {port}"
         try:
             return await asyncio.open_connection(address, port, limit=MOST_BYTES)

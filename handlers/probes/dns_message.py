@@ -21,7 +21,7 @@ _RECORD = struct.Struct("!HHIH")
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """truncated: whether they have to be asked for by TCP."""
+    """truncated: whether the query has to be repeated by TCP."""
 
     values: tuple[str, ...]
     truncated: bool
@@ -34,18 +34,18 @@ def query(number: int, name: str, record: str) -> bytes:
     return _HEADER.pack(number, _RECURSION_DESIRED, 1, 0, 0, 0) + encoded + struct.pack("!HH", TYPES[record], _INTERNET)
 
 
-def is_answer(message: bytes, asked: bytes) -> bool:
+def is_answer(message: bytes, query_bytes: bytes) -> bool:
     """True if a message answers this query: its number, and its question letter by letter."""
-    question = asked[_HEADER.size :]
+    question = query_bytes[_HEADER.size :]
     return (
-        len(message) >= len(asked)
-        and message[:2] == asked[:2]
-        and message[_HEADER.size : len(asked)].lower() == question.lower()
+        len(message) >= len(query_bytes)
+        and message[:2] == query_bytes[:2]
+        and message[_HEADER.size : len(query_bytes)].lower() == question.lower()
         and bool(int.from_bytes(message[2:4]) & _RESPONSE)
     )
 
 
-def answers(message: bytes, asked: bytes, record: str) -> Answers:
+def answers(message: bytes, query_bytes: bytes, record: str) -> Answers:
     """The answers of the record type. Raises ProbeFailure for an error code and for bytes that are no DNS message."""
     _, flags, _, count, _, _ = _HEADER.unpack_from(message)
     if flags & _TRUNCATED:
@@ -54,12 +54,12 @@ def answers(message: bytes, asked: bytes, record: str) -> Answers:
     if code:
         raise ProbeFailure("dns", f"the resolver answered {_CODES.get(code, f'with code {code}')}")
     try:
-        return Answers(tuple(_values(message, len(asked), count, TYPES[record])), False)
+        return Answers(tuple(_values(message, len(query_bytes), count, TYPES[record])), False)
     except (struct.error, IndexError, ValueError):
         raise ProbeFailure("dns", "the answer of the resolver cannot be read") from None
 
 
-def _values(message: bytes, at: int, count: int, wanted: int) -> list[str]:
+def _values(message: bytes, at: int, count: int, record_type: int) -> list[str]:
     values = []
     for _ in range(count):
         _, at = _name(message, at)
@@ -67,7 +67,7 @@ def _values(message: bytes, at: int, count: int, wanted: int) -> list[str]:
         at += _RECORD.size
         if at + size > len(message):
             raise ValueError("a record ends after its message")
-        if kind == wanted:
+        if kind == record_type:
             values.append(_value(message, at, size, kind))
         at += size
     return values

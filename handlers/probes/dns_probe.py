@@ -13,7 +13,7 @@ from handlers.probes.settings import DnsSettings
 
 # After so long a datagram is taken to be lost, and sent again.
 RESEND_SECONDS = 1.0
-_SHOWN = 5
+_MOST_LISTED = 5
 _RESOLV_CONF = Path("/etc/resolv.conf")
 
 
@@ -22,7 +22,7 @@ async def probe_dns(settings: DnsSettings, attempt: Attempt) -> None:
     if settings.resolver:
         refusal = attempt.policy.refusal(settings.resolver)
         if refusal:
-            raise ProbeFailure("address", f"the resolver is not asked: {refusal}")
+            raise ProbeFailure("address", f"the resolver is not used: {refusal}")
     address = settings.resolver or _resolver_of_system()
     attempt.step = f"waiting for the resolver {address}"
     try:
@@ -33,8 +33,8 @@ async def probe_dns(settings: DnsSettings, attempt: Attempt) -> None:
         raise ProbeFailure("dns", f"{settings.name} has no record of type {settings.record}")
     unexpected = sorted(set(values) - set(settings.expected)) if settings.expected else []
     if unexpected:
-        more = len(unexpected) - _SHOWN
-        listed = ", ".join(unexpected[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+        more = len(unexpected) - _MOST_LISTED
+        listed = ", ".join(unexpected[:_MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
         raise ProbeFailure("answer", f"{settings.name} {settings.record} has unexpected answers: {listed}")
 
 
@@ -47,25 +47,25 @@ def _resolver_of_system() -> str:
 
 
 async def _ask(settings: DnsSettings, address: str) -> tuple[str, ...]:
-    asked = query(secrets.randbits(16), settings.name, settings.record)
-    by_datagram = answers(await _by_udp(address, settings.port, asked), asked, settings.record)
+    query_bytes = query(secrets.randbits(16), settings.name, settings.record)
+    by_datagram = answers(await _by_udp(address, settings.port, query_bytes), query_bytes, settings.record)
     if not by_datagram.truncated:
         return by_datagram.values
-    message = await _by_tcp(address, settings.port, asked)
-    if not is_answer(message, asked):
+    message = await _by_tcp(address, settings.port, query_bytes)
+    if not is_answer(message, query_bytes):
         raise ProbeFailure("dns", "the answer of the resolver is to another question")
-    return answers(message, asked, settings.record).values
+    return answers(message, query_bytes, settings.record).values
 
 
 class _Datagrams(asyncio.DatagramProtocol):
     """Waits for the answer to one query. Others are ignored: anybody can send datagrams."""
 
-    def __init__(self, asked: bytes) -> None:
-        self.asked = asked
+    def __init__(self, query_bytes: bytes) -> None:
+        self.query_bytes = query_bytes
         self.answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
 
     def datagram_received(self, data: bytes, _address: object) -> None:
-        if not self.answer.done() and is_answer(data, self.asked):
+        if not self.answer.done() and is_answer(data, self.query_bytes):
             self.answer.set_result(data)
 
     def error_received(self, error: Exception) -> None:
@@ -73,13 +73,15 @@ class _Datagrams(asyncio.DatagramProtocol):
             self.answer.set_exception(error)
 
 
-async def _by_udp(address: str, port: int, asked: bytes) -> bytes:
+async def _by_udp(address: str, port: int, query_bytes: bytes) -> bytes:
     """Until the probe's time limit ends it."""
     loop = asyncio.get_running_loop()
-    transport, protocol = await loop.create_datagram_endpoint(lambda: _Datagrams(asked), remote_addr=(address, port))
+    transport, protocol = await loop.create_datagram_endpoint(
+        lambda: _Datagrams(query_bytes), remote_addr=(address, port)
+    )
     try:
         while True:
-            transport.sendto(asked)
+            transport.sendto(query_bytes)
             done, _ = await asyncio.wait([protocol.answer], timeout=RESEND_SECONDS)
             if done:
                 return protocol.answer.result()
@@ -89,10 +91,10 @@ async def _by_udp(address: str, port: int, asked: bytes) -> bytes:
         transport.abort()
 
 
-async def _by_tcp(address: str, port: int, asked: bytes) -> bytes:
+async def _by_tcp(address: str, port: int, query_bytes: bytes) -> bytes:
     reader, writer = await asyncio.open_connection(address, port)
     try:
-        writer.write(len(asked).to_bytes(2) + asked)
+        writer.write(len(query_bytes).to_bytes(2) + query_bytes)
         await writer.drain()
         return await reader.readexactly(int.from_bytes(await reader.readexactly(2)))
     except asyncio.IncompleteReadError:

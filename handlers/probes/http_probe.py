@@ -74,8 +74,8 @@ def _head(request: _Request, url: SplitResult) -> bytes:
         **({"Content-Length": str(len(body))} if body or request.method in ("POST", "PUT", "PATCH") else {}),
     }
     own = {**request.headers, **request.secret}
-    given = {name.lower() for name in own}
-    headers = {**{name: value for name, value in default.items() if name.lower() not in given}, **own}
+    own_names = {name.lower() for name in own}
+    headers = {**{name: value for name, value in default.items() if name.lower() not in own_names}, **own}
     target = (url.path or "/") + (f"?{url.query}" if url.query else "")
     lines = [f"{request.method} {_quoted(target)} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
     return ("\r\n".join(lines) + "\r\nConnection: close\r\n\r\n").encode("utf-8") + body

@@ -46,11 +46,11 @@ class Result:
             metrics["DurationMs"] = (self.duration_ms, "Milliseconds")
         if self.days_left is not None:
             metrics["CertificateDaysLeft"] = (round(self.days_left, 2), "None")
-        text = {} if self.is_up else {"Failure": self.kind, "Reason": shown(self.reason)}
+        text = {} if self.is_up else {"Failure": self.kind, "Reason": safe_text(self.reason)}
         return emf.line(NAMESPACE, at_ms, {"Probe": self.probe}, metrics, text)
 
 
-def shown(reason: str) -> str:
+def safe_text(reason: str) -> str:
     """A reason without credentials, personal data and control characters, of a bounded length."""
     return redact(printable(reason)).replace("\n", " ")[:LONGEST_REASON]
 

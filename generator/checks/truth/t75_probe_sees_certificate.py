@@ -13,7 +13,7 @@ NAME = "probe-sees-certificate"
 TITLE = "A probe with `certificate` requests an https address."
 WHY = (
     "Without TLS there is no certificate, so the metric of the alarm is never published and the alarm never fires:"
-    " everybody believes that the certificate is monitored, until it expires."
+    " the certificate seems to be monitored, until it expires."
 )
 SOURCE = "https://docs.python.org/3/library/ssl.html#ssl.SSLSocket.getpeercert"
 BAD = """\

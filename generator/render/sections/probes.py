@@ -61,7 +61,7 @@ def _differences(was: Data, now: Data) -> Iterator[str]:
 
 
 def _networks(before: Data, after: Data) -> Iterator[tuple[Kind, str, str]]:
-    old, new = ({one["account"]: one for one in side.get("probe_runners", ())} for side in (before, after))
+    old, new = ({runner["account"]: runner for runner in side.get("probe_runners", ())} for side in (before, after))
     for account in sorted({*old, *new}):
         was, now = _network(old.get(account)), _network(new.get(account))
         if was != now and account in old and account in new:
