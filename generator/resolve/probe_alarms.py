@@ -19,7 +19,7 @@ from generator.resolve.names import resource_name
 from generator.resolve.probe_places import own_overrides, place_names, region_of
 from generator.resolve.scope import AlarmProvenance, Scope
 from generator.spec.alarms import AlarmSpec
-from generator.spec.probes import AnyProbeSpec, CertificateSpec, SlowSpec
+from generator.spec.probes import AnyProbeSpec, CertificateSpec, HttpProbeSpec, SlowSpec, TlsProbeSpec
 from generator.spec.quantities import Datapoints, Threshold
 from generator.spec.signals import MetricSpec
 
@@ -79,8 +79,8 @@ def _of_probes(scope: Scope) -> Iterator[_Own]:
             yield _failing(key, spec, scope)
             if spec.slow is not None:
                 yield _slow(key, spec, spec.slow, scope)
-            if getattr(spec, "certificate", None) is not None:
-                yield _certificate(key, spec, scope)
+            if isinstance(spec, HttpProbeSpec | TlsProbeSpec) and spec.certificate is not None:
+                yield _certificate(key, spec, spec.certificate, scope)
 
 
 def _has_account(spec: AnyProbeSpec, scope: Scope) -> bool:
@@ -125,8 +125,7 @@ def _slow(key: str, spec: AnyProbeSpec, slow: Threshold | SlowSpec, scope: Scope
     return _alarm(SLOW_OF, key, spec, values, _NOT_SEEN, origins)
 
 
-def _certificate(key: str, spec: AnyProbeSpec, scope: Scope) -> _Own:
-    certificate: int | CertificateSpec = spec.certificate  # type: ignore[union-attr]  # of two types of probe
+def _certificate(key: str, spec: AnyProbeSpec, certificate: int | CertificateSpec, scope: Scope) -> _Own:
     path: Path = ("probes", key, "certificate")
     before = certificate.before if isinstance(certificate, CertificateSpec) else certificate
     origins: dict[str, Path] = {"threshold": path}
