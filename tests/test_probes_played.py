@@ -1,4 +1,4 @@
-"""Alarms of probes, played from the first day on: quiet, a lost run, an outage, a silent runner, slowness, certificates."""
+"""Alarms of probes, played from the first day: quiet, a lost run, an outage, a silent runner, slowness."""
 
 from __future__ import annotations
 
@@ -88,6 +88,14 @@ def test_a_silent_runner_is_one_alarm_and_not_one_for_each_probe() -> None:
     # And a probe that failed when the runner fell silent stays an open incident.
     failed = played([0.0] * 20 + [None] * 40, run=[0.0] * 20 + [None] * 40)
     assert changes(failed, FAILING, HUB_ACCOUNT)[-1][1] == "ALARM"
+
+
+def test_a_runner_that_comes_back_ends_its_alarm_and_begins_no_other() -> None:
+    away: list[float | None] = [None] * 15
+    up = [1.0] * 20 + away + [1.0] * 25
+    found = played(up, run=[0.0] * 20 + away + [0.0] * 25, ms=[80.0] * 20 + away + [80.0] * 25)
+    assert raised(found) == {RUNNER_ALARM}
+    assert [state for _, state in changes(found, RUNNER_ALARM, HUB_ACCOUNT)] == ["OK", "ALARM", "OK"]
 
 
 def test_probes_for_which_there_is_no_time_are_an_alarm_of_the_runner() -> None:

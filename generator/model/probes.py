@@ -18,9 +18,9 @@ NAMESPACE = "Obsgen/Probes"
 RUNNER = "probe-runner"
 # The place of a probe that runs in the hub's account.
 OF_HUB = "hub"
-# The function's time limit, less than the interval of its schedule so that runs do not overlap; how much of it is kept
-# for writing; and how many probes it runs at a time (handlers/probes/run.py).
-TIMEOUT_SECONDS, RESERVE_SECONDS, CONCURRENT = 55, 3, 64
+# The function's time limit, which is less than the interval of its schedule; how much of it is kept for the beginning
+# of the first probes and for writing; and how many probes it runs at a time (handlers/probes/run.py).
+TIMEOUT_SECONDS, RESERVE_SECONDS, CONCURRENT = 55, 5, 64
 _HTTPS, _DNS = 443, 53
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,7 +18,7 @@ from tests.handlers.probe_world import HERE, answering, response, server, silent
 MINUTE_MS = 60_000
 # 2026-11-20T10:00:00Z
 PLANNED_MS = 1_795_168_800_000
-RUNNER = Runner(HERE, lambda name: {}, lambda text: text)
+RUNNER = Runner(HERE, lambda name: {}, lambda text: text, apart=0)
 
 
 def at(name: str, port: int, **keys: Any) -> Probe:
@@ -89,6 +91,15 @@ def test_slow_servers_do_not_delay_the_others() -> None:
         outcome = run_probes([*probes, at("zebra", quick)], RUNNER, Deadline.after(30))
     assert [result.kind for result in outcome.results] == ["timeout"] * (CONCURRENT + 10) + [""]
     assert outcome.skipped == ()
+
+
+def test_probes_do_not_begin_all_at_once() -> None:
+    """Handshakes that begin together would measure how they wait for the one processor."""
+    begun: list[float] = []
+    with server(lambda connection: begun.append(time.monotonic()) or connection.sendall(response())) as port:
+        runner = replace(RUNNER, apart=0.03)
+        run_probes([at(f"probe-{number}", port) for number in range(4)], runner, Deadline.after(30))
+    assert max(begun) - min(begun) >= 0.06
 
 
 def test_a_runner_takes_the_probes_of_its_account() -> None:
