@@ -27,6 +27,7 @@ def packed(estate: Estate, handlers: Files) -> tuple[Packed, ...]:
         *_agent(estate, handlers),
         *_log_archive(estate, handlers),
         *_event_store(estate, handlers),
+        *_probes(estate, handlers),
     )
 
 
@@ -74,6 +75,21 @@ def _log_archive(estate: Estate, handlers: Files) -> Iterator[Packed]:
 
     files = _files(handlers, "bucket")
     yield pack(log_archive.FUNCTION, log_archive.HANDLER, "bucket", files, regions=estate.regions)
+
+
+def _probes(estate: Estate, handlers: Files) -> Iterator[Packed]:
+    """The packages of probe runners: each has its own probes and no others, so the hub's and the members' differ."""
+    if not estate.probe_runners:
+        return
+    from generator.blueprints import probes
+    from generator.render.probe_settings import PROBE_SETTINGS, probes_json
+
+    if estate.hub_probe_runner:
+        files = {**_files(handlers, "probes"), PROBE_SETTINGS: probes_json(estate, of_hub=True)}
+        yield pack(probes.FUNCTION, probes.HANDLER, "probes", files, regions=(estate.hub.region,))
+    if estate.member_probe_runners:
+        files = {**_files(handlers, "probes"), PROBE_SETTINGS: probes_json(estate, of_hub=False)}
+        yield pack(probes.MEMBERS_PACKAGE, probes.HANDLER, "probes", files, regions=estate.regions)
 
 
 def _event_store(estate: Estate, handlers: Files) -> Iterator[Packed]:

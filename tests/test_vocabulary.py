@@ -97,6 +97,7 @@ def conditions(where: dict[str, str]) -> dict[str, Any]:
             "alarm": {"overrides": [{"where": where, "threshold": "> 9"}]},
         },
         "canaries": {"home": {"url": "https://example.com", "overrides": [off]}},
+        "probes": {"home": {"type": "http", "url": "https://example.com", "overrides": [off]}},
     }
 
 

@@ -34,6 +34,7 @@ ORDER = (
     "log_keys",
     "logs",
     "canaries",
+    "probes",
     "alarms",
     "composites",
     "maintenance",

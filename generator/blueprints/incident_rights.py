@@ -14,6 +14,7 @@ from generator.model.accounts import Side
 from generator.model.estate import Estate
 from generator.model.logs import LogGroup
 from generator.model.placement import has
+from generator.model.probes import RUNNER
 from generator.model.routing import Channel
 from generator.model.stack_values import depends_on_stack, joined
 
@@ -66,10 +67,13 @@ def reaches_channels(estate: Estate) -> Iterator[Any]:
 
 def _quotes_logs(estate: Estate) -> Iterator[Any]:
     groups = _quoted(estate)
-    if groups:
-        hub = estate.hub
-        owners = {Side.HUB: hub.account, Side.MEMBERS: "*"}
-        names = sorted({(name, owners[group.side]) for group in groups for name in _names(group, estate)})
+    hub = estate.hub
+    owners = {Side.HUB: hub.account, Side.MEMBERS: "*"}
+    names = sorted(
+        {(name, owners[group.side]) for group in groups for name in _names(group, estate)}
+        | {(f"/aws/lambda/{estate.name(RUNNER)}", owners[side]) for side in _probing(estate)}
+    )
+    if names:
         arns = [hub.arn("logs", f"log-group:{name}:*", account=owner) for name, owner in names]
         yield allow(["logs:FilterLogEvents"], arns, sid="QuotesLogs")
     if any(group.keyed for group in groups):
@@ -84,6 +88,13 @@ def _quotes_logs(estate: Estate) -> Iterator[Any]:
             )
         )
         yield allow(["kms:Decrypt"], [keys], sid="DecryptsQuotedLogs", condition=through_logs)
+
+
+def _probing(estate: Estate) -> Iterator[Side]:
+    """The sides with probes whose lines a ticket may quote."""
+    for side in sorted({Side.HUB if probe.is_of_hub else Side.MEMBERS for probe in estate.probes}):
+        if estate.quotes_probe_lines(of_hub=side is Side.HUB):
+            yield side
 
 
 def _quoted(estate: Estate) -> list[LogGroup]:

@@ -31,6 +31,7 @@ ORDER = (
     "insights",
     "compliance",
     "error_logs",
+    "probes",
     "sample",
     "maintenance",
 )

@@ -37,6 +37,7 @@ COMMANDS = {
     "outputs": "Print the outputs of the hub stacks.",
     "packs": "List the alarm packs for AWS services.",
     "policy": "Print the IAM policies required to deploy.",
+    "probe": "Run probes once on this machine.",
     "redrive": "List dead-letter messages and undelivered notifications; retry them.",
     "report": "Preview reports, and open reports that were sent.",
     "schema": "Print the JSON Schema for editors.",

@@ -23,6 +23,7 @@ from generator.model.insights import LambdaInsights
 from generator.model.logs import Insight, LogGroup, MetricFilter
 from generator.model.maintenance import Maintenance
 from generator.model.network import Endpoints
+from generator.model.probes import OF_HUB, RUNNER, Probe, ProbeRunner
 from generator.model.rollout import Rollout
 from generator.model.routing import ANYTHING, AlarmSeverity, AnyRoute, Channel, Route, RouteRule, RouteSubject, route_of
 from generator.model.sample import SampleWorkload
@@ -77,6 +78,8 @@ class Estate:
     required: tuple[str, ...] = ()
     excluded_accounts: tuple[Account, ...] = ()
     subscription_filters: tuple[SubscriptionFilter, ...] = ()
+    probes: tuple[Probe, ...] = ()
+    probe_runners: tuple[ProbeRunner, ...] = ()
 
     @cached_property
     def account_names(self) -> tuple[str, ...]:
@@ -105,6 +108,16 @@ class Estate:
     def has_sink_in(self, region: str) -> bool:
         """True if members of a Region link there to a sink of the hub's account, where they share anything at all."""
         return region == self.hub.region or (self.sharing is not None and region in self.sharing.other_regions)
+
+    @property
+    def member_probe_runners(self) -> tuple[ProbeRunner, ...]:
+        """The runners of member accounts."""
+        return tuple(runner for runner in self.probe_runners if runner.account != OF_HUB)
+
+    @property
+    def hub_probe_runner(self) -> ProbeRunner | None:
+        """The runner of the hub's account, where it has probes."""
+        return next((runner for runner in self.probe_runners if runner.account == OF_HUB), None)
 
     @property
     def is_linked_everywhere(self) -> bool:
@@ -158,6 +171,10 @@ class Estate:
     def may_read(self, group: LogGroup) -> bool:
         """True if the hub can read the lines of a log group: its own, or what members share."""
         return group.side is Side.HUB or self.shares_log_group(group.name)
+
+    def quotes_probe_lines(self, *, of_hub: bool) -> bool:
+        """True if incidents quote the lines of failed probes: of the hub's runner, or of members that share its log."""
+        return self.incidents.quotes_logs and (of_hub or self.shares_log_group(f"/aws/lambda/{self.name(RUNNER)}"))
 
     def log_group(self, key: str) -> LogGroup | None:
         """The log group of that key, if there is one."""

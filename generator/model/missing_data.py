@@ -16,7 +16,7 @@ RULE = "alarms-treat-missing-data-as-breaching"
 BREACHING = "breaching"
 _FIELD = "missing_data"
 # Layers whose choice comes with a reason of obsgen's own, in `silence`.
-_PACK, _OBSGEN = "pack ", ("compliance", "event store", "log archive")
+_PACK, _OBSGEN = "pack ", ("compliance", "event store", "log archive", "probe runner")
 
 
 @dataclass(frozen=True, slots=True)

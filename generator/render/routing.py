@@ -20,6 +20,7 @@ from generator.model.routing import AlarmSeverity, Channel, RouteRule
 from generator.model.stack_values import IN_PLACE, as_written, differing, joined, of_account
 from generator.render.json_rows import json_rows
 from generator.render.routing_incidents import incidents_entry
+from generator.render.routing_probes import probe_logs
 from generator.render.routing_table import (
     AlarmEntry,
     ChannelEntry,
@@ -73,7 +74,8 @@ def routing_table(estate: Estate) -> RoutingTable:
 @dataclass(frozen=True, slots=True)
 class _Index:
     """Look-up tables for the alarms. ids: of accounts by their names. names: of alarms by side and by their key in
-    rules. readable: the keys of the log groups whose lines the hub may read.
+    rules. readable: the keys of the log groups whose lines the hub may read. probe_logs: where each probe's failures
+    are, by the key of its alarm.
     """
 
     accounts: tuple[Account, ...]
@@ -82,6 +84,7 @@ class _Index:
     log_groups: Mapping[str, LogGroup]
     names: Mapping[tuple[Side, str], str]
     readable: frozenset[str]
+    probe_logs: Mapping[str, LogsEntry]
 
 
 def _index(estate: Estate) -> _Index:
@@ -93,6 +96,7 @@ def _index(estate: Estate) -> _Index:
         {one.key: one for one in estate.log_groups},
         {(alarm.side, alarm.key): alarm.name for alarm in alarms},
         frozenset(one.key for one in estate.log_groups if estate.incidents.quotes_logs and estate.may_read(one)),
+        probe_logs(estate),
     )
 
 
@@ -184,7 +188,7 @@ def _add_metric_alarm(entry: AlarmEntry, alarm: Alarm, index: _Index) -> None:
         entry["condition"] = condition_in_words(alarm.tuning, alarm)
     if alarm.account:
         entry["account"] = alarm.account
-    if logs := _logs(alarm, index):
+    if logs := _logs(alarm, index) or index.probe_logs.get(alarm.key):
         entry["logs"] = logs
 
 

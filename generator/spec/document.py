@@ -27,6 +27,7 @@ from generator.spec.maintenance import MaintenanceSpec
 from generator.spec.moved import MOST_MOVES, MovedSpec
 from generator.spec.network import NetworkSpec
 from generator.spec.owners import OwnerSpec, RequiredName
+from generator.spec.probes import ProbeSpec
 from generator.spec.quantities import Seconds
 from generator.spec.reports import ReportsSpec
 from generator.spec.rollout import RolloutSpec
@@ -99,6 +100,9 @@ class Document(Strict):
     )
     canaries: dict[Key, CanarySpec] = Field(
         default_factory=dict, description="addresses that are requested on a schedule"
+    )
+    probes: dict[Key, ProbeSpec] = Field(
+        default_factory=dict, description="addresses, ports, names and certificates that are checked every minute"
     )
     slos: dict[Key, SloSpec] = Field(default_factory=dict, description="objectives, with alarms on burn rates")
     maintenance: dict[Key, MaintenanceSpec] = Field(default_factory=dict, description="when alarms are muted")

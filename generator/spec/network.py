@@ -64,7 +64,30 @@ class EndpointsSpec(Strict):
     accounts: dict[Key, EndpointPlaceSpec] = Field(description="VPCs by account", min_length=1)
 
 
+class ProbeNetworkSpec(Strict):
+    """The VPC in which the probes of one account run."""
+
+    vpc: VpcId = Field(description="ID of the VPC")
+    subnets: list[SubnetId] = Field(
+        description="private subnets of the VPC, in several Availability Zones", min_length=1, max_length=16
+    )
+    region: RegionName | None = Field(default=None, description="Region of the VPC (default: the first of `regions`)")
+
+
+class ProbeNetworksSpec(Strict):
+    """The VPCs in which probes run, by account."""
+
+    elsewhere: ClassVar[Mapping[str, str]] = placed_by_itself(
+        "use `accounts`: a VPC belongs to one account and Region",
+        [key for key in PLACE_KEYS if key != "accounts"],
+    )
+    forms: ClassVar[Mapping[str, str]] = {"accounts": "{ledger: {vpc: vpc-…, subnets: [subnet-…]}}"}
+
+    accounts: dict[Key, ProbeNetworkSpec] = Field(description="VPCs by account; `hub` for the hub's", min_length=1)
+
+
 class NetworkSpec(Strict):
-    """Private ways to the services that watch."""
+    """Private ways to the services that watch, and to what probes check."""
 
     endpoints: EndpointsSpec | None = Field(default=None, description="interface VPC endpoints in members")
+    probes: ProbeNetworksSpec | None = Field(default=None, description="VPCs in which probes run")

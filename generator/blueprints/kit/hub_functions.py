@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from awacs.aws import ArnEquals, ForAllValuesStringEquals
 from awacs.aws import Condition as When
+from awacs.aws import ForAllValuesStringEquals
 from troposphere import GetAtt, Output, Ref, Sub, awslambda
 
 from generator.blueprints.kit.bus_writers import puts
 from generator.blueprints.kit.functions import function, log_group, role
-from generator.blueprints.kit.policies import allow, refuse
+from generator.blueprints.kit.policies import allow
 from generator.blueprints.kit.stack import Part
+from generator.blueprints.kit.vpc_functions import joins_network
 from generator.manifest import Asset
 from generator.model.error_log_names import CHECKS, DAY_INDEX, HUB_SOURCE, RECENT_INDEX
 from generator.model.error_logs import Events
@@ -26,15 +27,6 @@ STORE, REPORTS = "MonitoringEvents", "DailyReport"
 # Indexes that are asked for what people see: events by day, errors and agents by what was last.
 LISTS = (DAY_INDEX, RECENT_INDEX)
 READS = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")
-# None of these can be given for one resource alone.
-DESCRIBES_NETWORK = ("ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets")
-# One that names its resource leaves functions without their network, says AWS; so it names all of this account.
-CHANGES_NETWORK = (
-    "ec2:AssignPrivateIpAddresses",
-    "ec2:CreateNetworkInterface",
-    "ec2:DeleteNetworkInterface",
-    "ec2:UnassignPrivateIpAddresses",
-)
 
 
 def hub_function(
@@ -55,7 +47,7 @@ def hub_function(
     """Log group, role, function and outputs. stem: how the logical ids begin. kind: of the function's name."""
     name = estate.name(kind)
     yield log_group(f"{stem}LogGroup", name, path)
-    allowed = [*statements, *_joins_network(estate, events, kind)]
+    allowed = [*statements, *(joins_network(name) if events.vpc else ())]
     yield role(f"{stem}Role", name, does, allowed, path, environment=estate.environment)
     everywhere = {"ENVIRONMENT": estate.environment, "TABLE_NAME": Ref(f"{STORE}Table")}
     environment = awslambda.Environment(Variables=dict(sorted({**everywhere, **variables}.items())))
@@ -103,19 +95,3 @@ def on_incidents(index: str) -> Iterator[Any]:
 def puts_findings() -> Any:
     """Puts findings of the hub on the bus, and nothing else."""
     return puts(GetAtt("Bus", "Arn"), HUB_SOURCE, tuple(CHECKS), sid="PutsFindings")
-
-
-def _joins_network(estate: Estate, events: Events, kind: str) -> Iterator[Any]:
-    """The actions with which Lambda attaches a function to a VPC, denied to the function's own code.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-best-practice-security
-    """
-    if events.vpc is None:
-        return
-    own = Sub("arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:*/*")
-    yield allow(list(CHANGES_NETWORK), [own], sid="JoinsNetwork")
-    yield allow(list(DESCRIBES_NETWORK), ["*"], sid="LooksAtNetwork")
-    # By its name: the function needs the role first.
-    itself = Sub(f"arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{AWS::AccountId}}:function:{estate.name(kind)}")
-    refused = sorted((*CHANGES_NETWORK, *DESCRIBES_NETWORK))
-    yield refuse(refused, ["*"], sid="LambdaAlone", condition=When(ArnEquals({"lambda:SourceFunctionArn": [itself]})))

@@ -30,6 +30,10 @@ ENDPOINTS_CIDR = "EndpointsCidr"
 ENDPOINTS_REGION = "EndpointsRegion"
 ENDPOINTS_SUBNETS = "EndpointsSubnetIds"
 ENDPOINTS_VPC = "EndpointsVpcId"
+# Of an account with probes; the VPC and its subnets where they run in one.
+PROBES_REGION = "ProbesRegion"
+PROBES_SUBNETS = "ProbesSubnetIds"
+PROBES_VPC = "ProbesVpcId"
 _NUMBERS = (
     "Threshold",
     "Period",
@@ -154,6 +158,11 @@ def overrides(estate: Estate) -> dict[str, dict[str, str]]:
         own[ENDPOINTS_SUBNETS] = ",".join(endpoint.subnets)
         if len(estate.regions) > 1:
             own[ENDPOINTS_REGION] = endpoint.region
+    for runner in estate.member_probe_runners:
+        own = values_by_account[runner.account]
+        own[PROBES_REGION] = runner.region
+        if runner.vpc:
+            own[PROBES_VPC], own[PROBES_SUBNETS] = runner.vpc, ",".join(runner.subnets)
     sample = estate.sample_workload
     for account in (sample.accounts or ()) if sample else ():
         values_by_account[account][PARAMETER] = "true"

@@ -91,7 +91,8 @@ def _is_asynchronous(function: Resource, known: Mapping[str, Resource]) -> bool:
     """True if a service or a schedule invokes the function asynchronously."""
     permissions = (r.properties for r in known.values() if r.type == "AWS::Lambda::Permission")
     callers = (p.get("Principal") for p in permissions if logical_id(p.get("FunctionName")) == function.logical_id)
-    scheduled = (r.properties["Target"]["Arn"] for r in known.values() if r.type == "AWS::Scheduler::Schedule")
+    schedules = (r.properties for r in known.values() if r.type == "AWS::Scheduler::Schedule")
+    scheduled = (s["Target"]["Arn"] for s in schedules if s.get("ScheduleExpression") != _SOON)
     return any(who in _NOT_WAITING for who in callers) or function.logical_id in map(logical_id, scheduled)
 
 

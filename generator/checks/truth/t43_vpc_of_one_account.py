@@ -6,13 +6,15 @@ from collections.abc import Iterator
 
 from generator.checks.check import Subject
 from generator.findings import Finding, Path
+from generator.model.network import EndpointPlace
+from generator.model.probes import ProbeRunner
 
 CODE = "T43"
 NAME = "vpc-of-one-account"
-TITLE = "No VPC and no subnet with endpoints is listed in two accounts."
+TITLE = "No VPC and no subnet of endpoints or probes is listed in two accounts."
 WHY = (
-    "An ID belongs to one VPC of one account. In the other account the creation of the endpoint fails, and with it the"
-    " whole stack of that member: its alarms too."
+    "An ID belongs to one VPC of one account. In the other account the creation of the endpoint or function fails, and"
+    " with it the whole stack of that member: its alarms too."
 )
 SOURCE = "https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html"
 BAD = """\
@@ -36,11 +38,13 @@ network:
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each ID that a second account lists."""
     endpoints = subject.estate.endpoints
+    places: list[EndpointPlace | ProbeRunner] = [*(endpoints.places if endpoints else ())]
+    places += [runner for runner in subject.estate.probe_runners if runner.vpc]
     first: dict[str, tuple[str, Path]] = {}
-    for endpoint in endpoints.places if endpoints else ():
-        for name, value in (("vpc", endpoint.vpc), *(("subnets", subnet) for subnet in endpoint.subnets)):
-            account, path = first.setdefault(value, (endpoint.account, (*endpoint.path, name)))
-            if account != endpoint.account:
-                message = f"{value} is listed in `{account}` and in `{endpoint.account}`"
+    for place in places:
+        for name, value in (("vpc", place.vpc), *(("subnets", subnet) for subnet in place.subnets)):
+            account, path = first.setdefault(value, (place.account, (*place.path, name)))
+            if account != place.account:
+                message = f"{value} is listed in `{account}` and in `{place.account}`"
                 hint = "use the IDs of each account"
-                yield Finding(CODE, message, (*endpoint.path, name), hint=hint, also=((path, "first listed here"),))
+                yield Finding(CODE, message, (*place.path, name), hint=hint, also=((path, "first listed here"),))

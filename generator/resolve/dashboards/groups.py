@@ -20,7 +20,9 @@ _MONITORING = {
     "events": "event store",
     "reports": "reports",
 }
-_SERVICES, _CANARIES = "services", "canaries"
+_SERVICES = "services"
+# Sections whose alarms are one group, of their name.
+_ONE_GROUP = ("canaries", "probes")
 _Dimensions = tuple[tuple[str, str], ...]
 
 
@@ -101,8 +103,8 @@ def _group_key(alarm: Alarm, watched: DashboardInputs, services: _Services) -> t
         return "services", str(alarm.path[1])
     if section in _MONITORING:
         return "monitoring", _MONITORING[section]
-    if section == _CANARIES:
-        return "alarms", _CANARIES
+    if section in _ONE_GROUP:
+        return "alarms", section
     source = _source(alarm, watched)
     service = services.of(alarm) or services.log_groups.get(source)
     return ("services", service) if service else ("alarms", source)
