@@ -1,7 +1,7 @@
 """A message of Microsoft Teams: an Adaptive Card that grows while it is within its size; pure.
 
-Only RichTextBlock, TextRun, ActionSet and Action.OpenUrl are used, all of version 1.2; cards say 1.4, which every client
-of Teams shows (https://learn.microsoft.com/en-us/microsoftteams/platform/task-modules-and-cards/cards/cards-reference).
+Only RichTextBlock, TextRun, ActionSet and Action.OpenUrl are used, all of version 1.2; cards say 1.4, which every
+client of Teams shows (https://learn.microsoft.com/en-us/microsoftteams/platform/task-modules-and-cards/cards/cards-reference).
 A run is no Markdown (https://adaptivecards.io/explorer/TextRun.html), unlike a TextBlock or a fact, so nothing in it is
 a link or bold. A mention takes `<at>` in a text and an entity beside it; a card here has no entities, and no text has
 `<at>`.
@@ -52,6 +52,10 @@ class AdaptiveCard:
         """Add a paragraph; False where it does not fit. room: bytes that stay free."""
         return self._grow(self._body, _block(_run(text, limit, **style)), room)
 
+    def heading(self, text: str, room: int = 0) -> bool:
+        """Add a heading; False where it does not fit. room: bytes that stay free."""
+        return self.text(text, TITLE_LIMIT, room, weight="Bolder")
+
     def fact(self, name: str, value: str) -> bool:
         """Add a name and its value; False where they do not fit."""
         return self._grow(self._body, _block(_run(f"{name}: ", LABEL_LIMIT, weight="Bolder"), _run(value, FACT_LIMIT)))
@@ -65,11 +69,11 @@ class AdaptiveCard:
         elif self._grow(self._body, {"type": "ActionSet", "actions": [action]}):
             self._actions = self._body[-1]["actions"]
 
-    def listed(self, lines: Sequence[str], total: int, limit: int = LINE_LIMIT) -> None:
+    def listed(self, lines: Sequence[str], total: int) -> None:
         """One line each while they fit, and how many there are besides."""
         shown = 0
         for line in lines:
-            if not self.text(line, limit, ROOM):
+            if not self.text(line, LINE_LIMIT, ROOM):
                 break
             shown += 1
         if total > shown:

@@ -48,6 +48,10 @@ class GoogleCard:
         """Add a paragraph; False where it does not fit. room: bytes that stay free."""
         return self._grow(self._widgets, _paragraph(_escaped(text, limit)), room)
 
+    def heading(self, text: str, room: int = 0) -> bool:
+        """Add a heading; False where it does not fit. room: bytes that stay free."""
+        return self._grow(self._widgets, _paragraph(f"<b>{_escaped(text, TITLE_LIMIT)}</b>"), room)
+
     def fact(self, name: str, value: str) -> bool:
         """Add a name and its value; False where they do not fit."""
         text = f"<b>{_escaped(name, LABEL_LIMIT)}:</b> {_escaped(value, TEXT_LIMIT)}"
@@ -62,11 +66,11 @@ class GoogleCard:
         elif self._grow(self._widgets, {"buttonList": {"buttons": [button]}}):
             self._buttons = self._widgets[-1]["buttonList"]["buttons"]
 
-    def listed(self, lines: Sequence[str], total: int, limit: int = LINE_LIMIT) -> None:
+    def listed(self, lines: Sequence[str], total: int) -> None:
         """One line each while they fit, and how many there are besides."""
         shown = 0
         for line in lines:
-            if not self.text(line, limit, ROOM):
+            if not self.text(line, LINE_LIMIT, ROOM):
                 break
             shown += 1
         if total > shown:

@@ -111,7 +111,7 @@ def test_a_card_says_what_where_and_how_bad() -> None:
     assert "<b>Value:</b> Errors Sum 12 &gt; 5" in facts
     assert foot == "<i>shop · obsgen-0123456789abcdef</i>"
     (buttons,) = (widget["buttonList"]["buttons"] for widget in widgets(message) if "buttonList" in widget)
-    assert [button["text"] for button in buttons] == ["Alarm", "Log query"]
+    assert [button["text"] for button in buttons] == ["Runbook", "Alarm", "Log query"]
     assert message["fallbackText"] == "ALARM high: errors-alarm-prod in alpha (us-east-1)"
     assert google_chat_text.OK in texts(google_chat_text.message(RESOLVE))[0]
 

@@ -103,7 +103,7 @@ def test_a_card_says_what_where_and_how_bad() -> None:
     assert "Value: Errors Sum 12 > 5" in facts
     assert foot == "shop · obsgen-0123456789abcdef"
     (actions,) = (block["actions"] for block in body(message) if block["type"] == "ActionSet")
-    assert [action["title"] for action in actions] == ["Alarm", "Log query"]
+    assert [action["title"] for action in actions] == ["Runbook", "Alarm", "Log query"]
     assert body(message)[0]["inlines"][0]["color"] == "Attention"
     ended = teams_text.message(replace(OPEN, step=Step.RESOLVE, state="OK"))
     assert body(ended)[0]["inlines"][0]["color"] == "Good"
