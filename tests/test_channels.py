@@ -61,7 +61,7 @@ def complaints(text: str) -> list[tuple[str, str, str, str]]:
         ("slack", 50, 3, "digest", {"above_per_minute": 10, "every_seconds": 60}),
         ("email", 10, 3, "digest", {"above_per_minute": 5, "every_seconds": 300}),
         ("teams", 30, 3, "digest", {"above_per_minute": 10, "every_seconds": 60}),
-        ("google_chat", 50, 3, "digest", {"above_per_minute": 10, "every_seconds": 60}),
+        ("google_chat", 40, 3, "digest", {"above_per_minute": 10, "every_seconds": 60}),
         ("webhook", 120, 3, "each", None),
     ],
 )

@@ -209,12 +209,12 @@ def test_a_status_that_is_none_is_not_repeated(vendors: Vendors) -> None:
 
 def test_calls_are_as_far_apart_as_the_rate_says() -> None:
     """One write a second in a space: https://developers.google.com/workspace/chat/limits."""
-    delivery = {"rate_per_minute": 50, "retry_seconds": 60, "missed": "digest", "time_limit_seconds": 30}
+    delivery = {"rate_per_minute": 40, "retry_seconds": 60, "missed": "digest", "time_limit_seconds": 30}
     table: Any = {"channels": {"room": {"type": "google_chat", "delivery": {**delivery, "private": False}}}}
     channel = Routing(table).channel("room")
     assert channel
     assert not channel.policy.bursts
     state = pace.refilled(ChannelState("room"), channel.policy, 1_000_000)
-    assert pace.wait(pace.spent(state)) == 1_200
-    assert pace.burst(DeliveryPolicy(rate=50, retry_ms=1, missed="each")) == 5
+    assert pace.wait(pace.spent(state)) == 1_500
+    assert pace.burst(DeliveryPolicy(rate=40, retry_ms=1, missed="each")) == 4
     assert (Spacing.of(channel, Routing(table)).is_read, Spacing.of(channel, Routing(table)).edits) == (True, False)

@@ -185,7 +185,7 @@ class ChannelJudge:
         is_close = any(gap < every * SECOND - 3 * MINUTE for gap in apart) if every else False
         if is_close and self.oracle.is_exact and not waited:
             self.oracle.violate("S17", f"{channel}/{root.id}", "reminders came too close together")
-        if kind not in ("slack", "slack-webhook", "webhook", "email") or not every or not root.is_open:
+        if kind in TICKETS or not every or not root.is_open:
             return
         rows = [row for row in root.members.values() if row.get("ended") is None and row["kind"] == "alone"]
         in_alarm = bool(rows) if root.members else root.kind == "alone"

@@ -19,9 +19,9 @@ from generator.spec.delivery import (
     usual,
 )
 
-# One write a second for each space, which all apps of the space share; calls are made one by one, 1.2 s apart.
+# One write a second for each space, which all apps of the space share; calls are made one by one, 1.5 s apart.
 # https://developers.google.com/workspace/chat/limits
-GoogleChatRate = Annotated[int, Rate(50, "Google Chat accepts one message a second in a space, from all apps together")]
+GoogleChatRate = Annotated[int, Rate(40, "Google Chat accepts one message a second in a space, from all apps together")]
 
 
 class GoogleChatChannel(ChannelKeys):
@@ -31,7 +31,7 @@ class GoogleChatChannel(ChannelKeys):
 
     type: Literal["google_chat"]
     secret: SecretName = Field(description="the Secrets Manager secret with the webhook address")
-    rate: GoogleChatRate = usual("50/1m", 50, "how many messages are posted in a minute")
+    rate: GoogleChatRate = usual("40/1m", 40, "how many messages are posted in a minute")
     retry_for: RetryFor = usual(
         "3d", 3 * DAY, "how long a message is retried; then what is over is given up, and listed"
     )
