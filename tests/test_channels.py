@@ -130,7 +130,7 @@ def test_a_webhook_has_a_digest_where_it_asks_for_one() -> None:
         ("opsitem", 300),
         ("webhook", 600),
         ("teams", 30),
-        ("google_chat", 50),
+        ("google_chat", 40),
     ],
 )
 def test_a_rate_goes_up_to_what_the_other_side_takes(kind: str, ceiling: int) -> None:
