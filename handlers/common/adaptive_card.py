@@ -71,13 +71,13 @@ class AdaptiveCard:
 
     def listed(self, lines: Sequence[str], total: int) -> None:
         """One line each while they fit, and how many there are besides."""
-        shown = 0
+        count = 0
         for line in lines:
             if not self.text(line, LINE_LIMIT, ROOM):
                 break
-            shown += 1
-        if total > shown:
-            self.text(f"and {total - shown} more", italic=True)
+            count += 1
+        if total > count:
+            self.text(f"and {total - count} more", italic=True)
 
     def log_lines(self, lines: Sequence[str]) -> None:
         """As many of the last lines as fit, in a fixed-width font."""

@@ -68,13 +68,13 @@ class GoogleCard:
 
     def listed(self, lines: Sequence[str], total: int) -> None:
         """One line each while they fit, and how many there are besides."""
-        shown = 0
+        count = 0
         for line in lines:
             if not self.text(line, LINE_LIMIT, ROOM):
                 break
-            shown += 1
-        if total > shown:
-            self.text(f"and {total - shown} more")
+            count += 1
+        if total > count:
+            self.text(f"and {total - count} more")
 
     def log_lines(self, lines: Sequence[str]) -> None:
         """As many of the last lines as fit."""

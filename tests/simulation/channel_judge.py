@@ -178,7 +178,7 @@ class ChannelJudge:
         """L8, and in worlds without faults not too many."""
         policy = self.oracle.configurations[-1][1].incidents or {}
         every = policy.get("remind_seconds", {}).get(root.head["severity"])
-        reminders = [said.at for said in told if said.is_reminder]
+        reminders = [said.at for said in told if said.is_reminder and said.action != "copy"]
         apart = [later - earlier for earlier, later in pairwise(reminders)]
         # One that waited for the end of a mute does not put off the next one.
         waited = any(self.oracle.muted.spans(alarm) for alarm in root.alarms)

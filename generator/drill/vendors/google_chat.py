@@ -75,7 +75,7 @@ class Vendor(HttpVendor):
             if "text" in message:
                 yield from (f"  {line}" for line in message["text"].splitlines())
             for widget in _widgets(message):
-                yield f"  {_shown(widget)}"
+                yield f"  {_visible_text(widget)}"
 
     def handle(self, request: WireRequest) -> Reply | None:
         """The answer; None where the path is not a space's."""
@@ -169,7 +169,7 @@ def _is_button(button: Any) -> bool:
     return False
 
 
-def _shown(widget: dict[str, Any]) -> str:
+def _visible_text(widget: dict[str, Any]) -> str:
     if "buttonList" in widget:
         return " · ".join(button["text"] for button in widget["buttonList"]["buttons"])
     return html.unescape(_TAG.sub("", widget["textParagraph"]["text"]))

@@ -36,6 +36,7 @@ class GoogleChat(Vendor):
         name = f"spaces/A/messages/{len(self.requests)}"
         self.requests[request.query["requestId"]] = name
         thread = str((request.data.get("thread") or {}).get("threadKey", ""))
-        self.saw("reply" if thread in self.threads else "post", request.body.decode())
+        action = "copy" if request.query["requestId"].endswith("-space") else "post"
+        self.saw("reply" if thread in self.threads else action, request.body.decode())
         self.threads |= {thread} - {""}
         return answer(200, {"name": name})
