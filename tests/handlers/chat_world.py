@@ -17,6 +17,8 @@ WIDE, QUOTES = (replace(huge(Step.OPEN), **dict.fromkeys(FIELDS, char * 9_000)) 
 FINDING = finding_report(Step.CHANGED)
 REPORTS = (*STEPS, *map(nasty, Step), GROUP, STORM, huge(Step.OPEN), huge(Step.REPEAT, "storm"), WIDE, QUOTES, FINDING)
 LOG = replace(EVIDENCE, lines=tuple(f"line {n} {MEAN * 40}" for n in range(40)))
+# Log lines are JSON often: each of their quotation marks is four bytes after a second encoding.
+JSON_LOG = replace(EVIDENCE, lines=tuple('{"":"\\\\"},' * 80 for _ in range(40)))
 # Whatever means a mention, a link, a format or a tag to somebody.
 ATTACKS = (
     "<at>everyone</at>",

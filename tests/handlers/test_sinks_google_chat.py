@@ -21,7 +21,7 @@ from handlers.incident.routing import Routing
 from handlers.incident.sinks.sink import Blame, DigestSink, sink
 from handlers.incident.state.channel_state import ChannelState
 from handlers.incident.vendors import google_chat_text
-from tests.handlers.chat_world import ATTACKS, DIGEST, DIGESTS, HOSTILE, LOG, REPORTS, TEXTS, titled
+from tests.handlers.chat_world import ATTACKS, DIGEST, DIGESTS, HOSTILE, JSON_LOG, LOG, REPORTS, TEXTS, titled
 from tests.handlers.sink_world import (
     EVIDENCE,
     NASTY,
@@ -75,7 +75,7 @@ def assert_is_accepted(message: dict[str, Any]) -> None:
     assert google_chat.message_problem(message, body) is None
 
 
-@pytest.mark.parametrize("report", [*REPORTS, *HOSTILE, LOG])
+@pytest.mark.parametrize("report", [*REPORTS, *HOSTILE, LOG, JSON_LOG])
 def test_a_message_is_within_the_limits(report: Report) -> None:
     assert_is_accepted(google_chat_text.message(report))
     assert_is_accepted(google_chat_text.plain(report))

@@ -17,7 +17,7 @@ from handlers.common.http import Answer
 from handlers.incident.message.report import Digest, Report, Step
 from handlers.incident.sinks.sink import Blame, DigestSink, sink
 from handlers.incident.vendors import teams_text
-from tests.handlers.chat_world import ATTACKS, DIGEST, DIGESTS, HOSTILE, LOG, REPORTS, TEXTS, titled
+from tests.handlers.chat_world import ATTACKS, DIGEST, DIGESTS, HOSTILE, JSON_LOG, LOG, REPORTS, TEXTS, titled
 from tests.handlers.sink_world import (
     EVIDENCE,
     OPEN,
@@ -67,7 +67,7 @@ def assert_is_accepted(message: dict[str, Any]) -> None:
     assert teams.message_problem(message, json.dumps(message).encode()) is None
 
 
-@pytest.mark.parametrize("report", [*REPORTS, *HOSTILE, LOG])
+@pytest.mark.parametrize("report", [*REPORTS, *HOSTILE, LOG, JSON_LOG])
 def test_a_card_is_within_the_limits(report: Report) -> None:
     assert_is_accepted(teams_text.message(report))
 
