@@ -30,6 +30,10 @@ def told(channel: str) -> list[str]:
         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIx",
         "Zk3mQ9xV1tLw8RbY5nHc2PdS",
         "https://hooks.slack.com/services/T000/B000/xxx",
+        "https://prod-12.westus.logic.azure.com:443/workflows/0a/triggers/manual/paths/invoke?sv=1.0&sig=xxx",
+        "https://default0a.1b.environment.api.powerplatform.com:443/powerautomate/automations/direct/workflows/0a?sig=x",
+        "https://contoso.webhook.office.com/webhookb2/0a",
+        "https://chat.googleapis.com/v1/spaces/AAAA/messages?key=x&token=y",
     ],
 )
 def test_a_secret_is_not_its_name(secret: str) -> None:

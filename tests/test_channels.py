@@ -24,6 +24,8 @@ SMALLEST = {
     "opsitem": "{type: opsitem}",
     "slack": "{type: slack, secret: shop/x}",
     "email": "{type: email, addresses: [ops@example.com]}",
+    "teams": "{type: teams, secret: shop/x}",
+    "google_chat": "{type: google_chat, secret: shop/x}",
     "webhook": '{type: webhook, url: "https://itsm.example.com/x", secret: shop/x}',
 }
 DAY = 86_400
@@ -58,6 +60,8 @@ def complaints(text: str) -> list[tuple[str, str, str, str]]:
         ("opsitem", 60, 14, "each", None),
         ("slack", 50, 3, "digest", {"above_per_minute": 10, "every_seconds": 60}),
         ("email", 10, 3, "digest", {"above_per_minute": 5, "every_seconds": 300}),
+        ("teams", 30, 3, "digest", {"above_per_minute": 10, "every_seconds": 60}),
+        ("google_chat", 40, 3, "digest", {"above_per_minute": 10, "every_seconds": 60}),
         ("webhook", 120, 3, "each", None),
     ],
 )
@@ -118,7 +122,16 @@ def test_a_webhook_has_a_digest_where_it_asks_for_one() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "ceiling"),
-    [("pagerduty", 480), ("slack", 60), ("email", 300), ("jira", 600), ("opsitem", 300), ("webhook", 600)],
+    [
+        ("pagerduty", 480),
+        ("slack", 60),
+        ("email", 300),
+        ("jira", 600),
+        ("opsitem", 300),
+        ("webhook", 600),
+        ("teams", 30),
+        ("google_chat", 40),
+    ],
 )
 def test_a_rate_goes_up_to_what_the_other_side_takes(kind: str, ceiling: int) -> None:
     assert delivery(kind, f"rate: {ceiling}/1m")["rate_per_minute"] == ceiling

@@ -36,7 +36,9 @@ def _answer(settings: dict[str, Any], ends: dict[str, int], alarms: list[str]) -
     known = import_module("handlers.events.settings").settings_of(settings)
     schedules = import_module("handlers.reports.settings").report_settings_of(settings).reports
     build, period = import_module("handlers.reports.build").build, import_module("handlers.reports.period").period
-    forms = {name: import_module(f"handlers.reports.{name}") for name in ("mail", "page", "slack", "text")}
+    forms = {name: import_module(f"handlers.reports.{name}") for name in ("mail", "page", "text")}
+    types = {channel["type"] for channel in settings.get("channels", {}).values()}
+    chats = {kind: import_module(f"handlers.reports.{kind}") for kind in sorted({"slack", *types} - {"email"})}
     files: dict[str, str] = {}
     for name, schedule in sorted(schedules.items()):
         end = datetime.fromtimestamp(ends[name] / 1000, UTC)
@@ -46,7 +48,8 @@ def _answer(settings: dict[str, Any], ends: dict[str, int], alarms: list[str]) -
         files[f"{name}.html"] = forms["page"].as_page(report)
         files[f"{name}-mail.html"] = forms["mail"].as_mail(report)
         files[f"{name}-mail.txt"] = forms["text"].as_text(report)
-        files[f"{name}-slack.json"] = json.dumps(forms["slack"].message(report), indent=1, ensure_ascii=False) + "\n"
+        for kind, form in chats.items():
+            files[f"{name}-{kind}.json"] = json.dumps(form.message(report), indent=1, ensure_ascii=False) + "\n"
     return files
 
 

@@ -12,6 +12,8 @@ from generator.model.delivery import DeliveryPolicy
 AlarmSeverity = Literal["critical", "high", "medium", "low", "none"]
 # What a rule of routes may ask of an alarm itself; what else it asks for is about the alarm's account.
 OF_ALARMS = ("severity", "owner", "service")
+# Types of channel whose vendor accepts a message before it is delivered, and reports no failure later.
+UNCONFIRMED_TYPES = ("teams",)
 SEVERITIES: tuple[AlarmSeverity, ...] = ("critical", "high", "medium", "low", "none")
 
 

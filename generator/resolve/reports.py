@@ -16,8 +16,6 @@ from generator.spec.document import Document
 from generator.spec.reports import DailyReportSpec, ReportsSpec, WeeklyReportSpec
 from generator.spec.slos import SloSpec
 
-# Channels that take a text of some length: the others open tickets, page people or take one incident at a time.
-TAKE_REPORTS = ("slack", "email")
 _DAY = 86_400
 MOST_KEEP_DAYS = 3_650
 LONGEST_PERIOD_DAYS = 7
@@ -98,7 +96,8 @@ def _faults(spec: ReportsSpec, document: Document) -> Iterator[Finding]:
 
 
 def _channels(spec: DailyReportSpec | WeeklyReportSpec, document: Document, path: Path) -> Iterator[Finding]:
-    able = [name for name, channel in document.channels.items() if channel.type in TAKE_REPORTS]
+    # The others open tickets, page people or take one incident at a time.
+    able = [name for name, channel in document.channels.items() if channel.takes_reports]
     for index, name in enumerate(spec.to):
         at = (*path, index)
         channel = document.channels.get(name)
@@ -107,7 +106,7 @@ def _channels(spec: DailyReportSpec | WeeklyReportSpec, document: Document, path
         elif name not in able:
             message = f"`{name}` is a channel of type {channel.type}, which cannot receive reports"
             yield Finding(
-                "R07", message, at, hint=f"use one of {', '.join(able)}" if able else "use a Slack or e-mail channel"
+                "R07", message, at, hint=f"use one of {', '.join(able)}" if able else "use a chat or e-mail channel"
             )
         elif name in spec.to[:index]:
             yield Finding("R07", f"`{name}` is listed twice", at, hint="remove one of them")

@@ -101,7 +101,7 @@ class Expect(Strict):
     incidents: CountText | None = Field(default=None, description='number of opened incidents, such as 1 or "<= 4"')
     pages: CountText | None = Field(default=None, description="number of pages")
     tickets: CountText | None = Field(default=None, description="number of created Jira issues and OpsItems")
-    messages: CountText | None = Field(default=None, description="number of messages to Slack, by mail and to webhooks")
+    messages: CountText | None = Field(default=None, description="number of messages to chats, by mail and to webhooks")
 
     @property
     def counts(self) -> dict[str, ExpectedCount]:

@@ -19,7 +19,12 @@ _NAME = re.compile(rf"(?:[A-Za-z0-9/_+=.@-]|{_PLACEHOLDER}){{1,512}}")
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html, https://docs.gitlab.com/security/tokens/
 _TOKEN = re.compile(
     r"xox[a-z]-|xapp-|gh[opsur]_|github_pat_|glpat-|(?:AKIA|ASIA)[A-Z0-9]{12}|ATATT|ATCTT|[sr]k_(?:live|test)_"
-    r"|eyJ[A-Za-z0-9_-]{8}|AIza|SG\.|npm_|hooks\.slack\.com",
+    r"|eyJ[A-Za-z0-9_-]{8}|AIza|SG\.|npm_",
+)
+# Webhooks whose address is the secret: of Slack, of a workflow in Azure or in Power Platform for Teams, of the
+# connectors that Teams had before, and of Google Chat.
+_WEBHOOK = re.compile(
+    r"hooks\.slack\.com|\.logic\.azure\.(?:com|us|cn)\b|\.api\.powerplatform\.|\.webhook\.office\.com|chat\.googleapis\.com"
 )
 # 32 hexadecimal digits are a key, and so are many letters and digits of all kinds in one word.
 _KEY = re.compile(r"[0-9a-fA-F]{32,}|[A-Za-z0-9+=]{24,}")
@@ -43,7 +48,7 @@ def _secret(value: object) -> str:
 
 
 def _is_secret(text: str) -> bool:
-    if _TOKEN.match(text) or "hooks.slack.com" in text or text.startswith("-----BEGIN"):
+    if _TOKEN.match(text) or _WEBHOOK.search(text) or text.startswith("-----BEGIN"):
         return True
     key = _KEY.fullmatch(text)
     kinds = sum(bool(re.search(kind, text)) for kind in ("[a-z]", "[A-Z]", "[0-9]"))

@@ -148,6 +148,8 @@ MissedPages = Annotated[Missed, _missed("never", instead="incidents that are ove
 class ChannelKeys(Strict):
     """The keys of every type of channel; each gives its own `rate`, `retry_for`, `missed` and `digest`."""
 
+    # Whether the type takes daily and weekly reports: `handlers/reports/channels/<type>.py`.
+    takes_reports: ClassVar[bool] = False
     elsewhere: ClassVar[Mapping[str, str]] = {"private": "only jira and webhook channels can be in a private network"}
 
     if TYPE_CHECKING:

@@ -39,7 +39,7 @@ class DailyReportSpec(Strict):
         default="cron(0 8 * * ? *)", description='time of day, such as "08:00", or cron(0 8 ? * MON-FRI *)'
     )
     timezone: Timezone = Field(default="UTC", description="time zone, such as Europe/Berlin")
-    to: list[Key] = Field(description="Slack or e-mail channels, such as [ops-slack]", min_length=1)
+    to: list[Key] = Field(description="chat or e-mail channels, such as [ops-slack]", min_length=1)
 
 
 class WeeklyReportSpec(Strict):
@@ -51,7 +51,7 @@ class WeeklyReportSpec(Strict):
         default="cron(0 8 ? * MON *)", description='time on Mondays, such as "08:00", or cron(0 8 ? * FRI *)'
     )
     timezone: Timezone = Field(default="UTC", description="time zone, such as Europe/Berlin")
-    to: list[Key] = Field(description="Slack or e-mail channels, such as [ops-email]", min_length=1)
+    to: list[Key] = Field(description="chat or e-mail channels, such as [ops-email]", min_length=1)
 
 
 class ReportsSpec(Strict):

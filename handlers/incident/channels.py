@@ -18,7 +18,7 @@ class DeliveryPolicy:
     incident that began and ended before the channel could be reached: `each`, `digest` or `never`. time_limit_s: for
     one call. digest_above: more than this many due within a minute go into one message; None for never.
     digest_every_ms: how long that message is edited, or how far apart such messages are. private: whether private
-    addresses may be called.
+    addresses may be called. bursts: whether several calls may be made at once, within the rate of a minute.
     """
 
     rate: float
@@ -28,6 +28,7 @@ class DeliveryPolicy:
     digest_above: int | None = None
     digest_every_ms: int = 60_000
     private: bool = False
+    bursts: bool = True
 
 
 @dataclass(frozen=True, slots=True)

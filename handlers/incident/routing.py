@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from handlers.common.partitions import partition
+from handlers.incident.channel_types import EVEN_TYPES
 from handlers.incident.channels import Channel, DeliveryPolicy
 from handlers.incident.events import Key
 from handlers.incident.finding import check_of
@@ -266,6 +267,7 @@ def _policy(kind: str, entry: DeliveryEntry | None) -> DeliveryPolicy:
         digest_above=digest["above_per_minute"] if digest else None,
         digest_every_ms=round(1000 * digest["every_seconds"]) if digest else MINUTE_MS,
         private=entry["private"],
+        bursts=kind not in EVEN_TYPES,
     )
 
 

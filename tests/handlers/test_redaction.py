@@ -51,6 +51,23 @@ def test_the_page_shows_the_figures(name: str, row: str, options: Options) -> No
     assert f"| {name}, {row} | {result} |" in PAGE
 
 
+@pytest.mark.parametrize(
+    ("address", "secrets"),
+    [
+        ("https://prod-12.westus.logic.azure.com:443/workflows/0a/triggers/manual/paths/invoke?sv=1.0&sig={}", 1),
+        ("https://default0a.1b.environment.api.powerplatform.com:443/powerautomate/automations/direct/x?sig={}", 1),
+        ("https://chat.googleapis.com/v1/spaces/AAQA/messages?key=AIzaSy{}&token={}%3D", 2),
+    ],
+)
+def test_an_address_that_is_a_channels_secret_loses_what_lets_anybody_post(address: str, secrets: int) -> None:
+    value = "FAKEfakeFAKEfakeFAKEfakeFAKEfake1"
+    shown = redact(f"POST {address.format(*[value] * secrets)} 401")
+    assert value not in shown
+    assert shown.count("[redacted: ") == secrets
+    assert shown.startswith(f"POST {address.partition('?')[0]}")
+    assert shown.endswith(" 401")
+
+
 @pytest.mark.parametrize("name", SETS)
 def test_what_was_redacted_once_stays_as_it_is(name: str) -> None:
     for line in lines(name):

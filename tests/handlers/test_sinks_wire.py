@@ -50,8 +50,8 @@ TOKEN = "s3cr3t-T0ken-that-nobody-else-ha"  # 32 characters, as PagerDuty's rout
 # What the build uses, and the sink does not: subscriptions are resources of the template.
 OF_BUILD = {"type", "secret", "environments", "addresses"}
 EXAMPLES = VendorServer().example_channels()
-# Any success is a webhook's proof, and a bot's refusals have status 200.
-WITHOUT_PROOF, REFUSES_WITH_200 = {"webhook"}, {"slack"}
+# Any success is a proof of a webhook, a 202 all there is of a workflow, and a bot's refusals have status 200.
+WITHOUT_PROOF, REFUSES_WITH_200 = {"webhook", "teams"}, {"slack"}
 
 
 def own_secret(secret: Mapping[str, str]) -> dict[str, str]:

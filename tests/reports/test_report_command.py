@@ -18,9 +18,9 @@ from tests.handlers.world import HUB, REGION, moto
 from tests.support import spec
 
 REPORTS = """
-channels: {chat: {type: slack, channel: "#ops", secret: shop/slack}}
+channels: {chat: {type: slack, channel: "#ops", secret: shop/slack}, room: {type: teams, secret: shop/teams}}
 reports:
-  daily: {at: "08:00", timezone: Europe/Berlin, to: [chat, mail]}
+  daily: {at: "08:00", timezone: Europe/Berlin, to: [chat, mail, room]}
   weekly: {at: "cron(0 8 ? * MON *)", to: [mail]}
 """
 
@@ -29,9 +29,8 @@ def test_a_preview_has_every_form_of_every_report_and_the_specs_names(tmp_path: 
     (tmp_path / "observability.yaml").write_text(spec(REPORTS), encoding="utf-8")
     done = obsgen(tmp_path, "report", "preview", "--to", "seen")
     assert (done.returncode, done.stderr) == (0, "")
-    names = {
-        f"{name}{form}" for name in ("daily", "weekly") for form in (".html", "-mail.html", "-mail.txt", "-slack.json")
-    }
+    forms = (".html", "-mail.html", "-mail.txt", "-slack.json", "-teams.json")
+    names = {f"{name}{form}" for name in ("daily", "weekly") for form in forms}
     assert {path.name for path in (tmp_path / "seen").iterdir()} == names
     assert {Path(line).name for line in done.stdout.splitlines()} == names
     assert "errors-alarm-prod" in (tmp_path / "seen/daily.html").read_text(encoding="utf-8")

@@ -16,10 +16,12 @@ from tests.simulation.seams import code
 from tests.simulation.table import Schema, Table
 from tests.simulation.template import architecture
 from tests.simulation.vendors.aws import Mail, OpsCenter, sns
+from tests.simulation.vendors.google_chat import GoogleChat
 from tests.simulation.vendors.jira import Jira
 from tests.simulation.vendors.network import Network, Sighting, Vendor
 from tests.simulation.vendors.pagerduty import PagerDuty
 from tests.simulation.vendors.slack import Slack
+from tests.simulation.vendors.teams import Teams
 from tests.simulation.vendors.webhook import Webhook
 from tests.simulation.world import World
 
@@ -28,6 +30,8 @@ VENDORS: dict[str, type[Vendor]] = {
     "pagerduty": PagerDuty,
     "slack": Slack,
     "slack-webhook": Slack,
+    "teams": Teams,
+    "google-chat": GoogleChat,
     "webhook": Webhook,
     "email": Mail,
     "opsitem": OpsCenter,

@@ -13,6 +13,7 @@ from typing import Any
 
 from tests.simulation import system
 from tests.simulation.faults import RATES
+from tests.simulation.generate import any_chat
 from tests.simulation.script import TYPES, Event, Script
 
 SEVERITIES = ("critical", "high", "medium", "low")
@@ -87,7 +88,7 @@ def script(seed: int, points: Iterable[str] = RATES) -> Script:
     dice = random.Random(f"causes of {seed}")
     duration = dice.uniform(1_200, LONGEST)
     estate = _estate(dice)
-    types = [kind for kind in TYPES if dice.random() < 0.4] or ["jira"]
+    types = any_chat([kind for kind in TYPES if dice.random() < 0.4] or ["jira"], seed)
     channels = {f"ops-{kind}": kind for kind in types}
     routes = {severity: [name for name in channels if dice.random() < 0.7] for severity in SEVERITIES}
     for names in routes.values():

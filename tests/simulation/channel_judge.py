@@ -178,14 +178,14 @@ class ChannelJudge:
         """L8, and in worlds without faults not too many."""
         policy = self.oracle.configurations[-1][1].incidents or {}
         every = policy.get("remind_seconds", {}).get(root.head["severity"])
-        reminders = [said.at for said in told if said.is_reminder]
+        reminders = [said.at for said in told if said.is_reminder and said.action != "copy"]
         apart = [later - earlier for earlier, later in pairwise(reminders)]
         # One that waited for the end of a mute does not put off the next one.
         waited = any(self.oracle.muted.spans(alarm) for alarm in root.alarms)
         is_close = any(gap < every * SECOND - 3 * MINUTE for gap in apart) if every else False
         if is_close and self.oracle.is_exact and not waited:
             self.oracle.violate("S17", f"{channel}/{root.id}", "reminders came too close together")
-        if kind not in ("slack", "slack-webhook", "webhook", "email") or not every or not root.is_open:
+        if kind in TICKETS or not every or not root.is_open:
             return
         rows = [row for row in root.members.values() if row.get("ended") is None and row["kind"] == "alone"]
         in_alarm = bool(rows) if root.members else root.kind == "alone"

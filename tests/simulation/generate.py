@@ -7,10 +7,16 @@ from collections.abc import Iterable
 
 from tests.simulation import findings, system
 from tests.simulation.faults import RATES
-from tests.simulation.script import TYPES, Event, Script
+from tests.simulation.script import CHATS, TYPES, Event, Script
 
 SEVERITIES = ("critical", "high", "medium", "low")
 LONGEST = 5_400
+
+
+def any_chat(types: list[str], seed: int) -> list[str]:
+    """The types with any of CHATS in the place of the first of them."""
+    chat = random.Random(f"chat of {seed}").choice(CHATS)
+    return [chat if kind == CHATS[0] else kind for kind in types]
 
 
 def script(seed: int, points: Iterable[str] = RATES) -> Script:
@@ -18,7 +24,7 @@ def script(seed: int, points: Iterable[str] = RATES) -> Script:
     dice = random.Random(seed)
     window = dice.choice((300, 900, 1_800))
     duration = dice.uniform(1_200, LONGEST)
-    types = [kind for kind in TYPES if kind == "jira" or dice.random() < 0.45]
+    types = any_chat([kind for kind in TYPES if kind == "jira" or dice.random() < 0.45], seed)
     channels = {f"ops-{kind}": kind for kind in types}
     routes = {severity: [name for name in channels if dice.random() < 0.6] for severity in SEVERITIES}
     for names in routes.values():

@@ -246,4 +246,8 @@ def _title(kind: str, sighting: Sighting) -> str:
             return str(data.get("Title", ""))
         case "webhook":
             return str(data["title"])
+        case "teams":
+            return str(data["attachments"][0]["content"]["body"][0]["inlines"][0]["text"])
+        case "google-chat":
+            return str(data["fallbackText"])
     return str(data["text"])

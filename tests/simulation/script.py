@@ -23,16 +23,18 @@ from typing import Any
 
 Event = dict[str, Any]
 TYPES = ("jira", "pagerduty", "slack", "slack-webhook", "email", "opsitem", "webhook")
+# Chats that cannot edit a message, all alike in what people see: where a world has one, it is any of them.
+CHATS = ("slack-webhook", "teams", "google-chat")
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
     """alarms: name to severity; one that is not in it is unknown to the first build. heal_at: then nothing fails.
 
-    only: if given, exactly these fault occurrences happen. channels: name to one of TYPES. routes: by severity.
-    slow: channels may be called a fifth as often as usual. incidents: how incidents of several alarms are made, as in
-    the routing table; None for no such. about: what the routing table says of an alarm besides. places: account and
-    Region of alarms that do not stand where most do.
+    only: if given, exactly these fault occurrences happen. channels: name to one of TYPES or CHATS. routes: by
+    severity. slow: channels may be called a fifth as often as usual. incidents: how incidents of several alarms are
+    made, as in the routing table; None for no such. about: what the routing table says of an alarm besides. places:
+    account and Region of alarms that do not stand where most do.
     """
 
     seed: int

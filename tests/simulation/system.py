@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from tests.simulation import findings
 from tests.simulation.faults import RATES
@@ -75,13 +76,15 @@ POLICIES: dict[str, dict[str, Any]] = {
     "jira": {"rate_per_minute": 60, "missed": "each"},
     "opsitem": {"rate_per_minute": 60, "missed": "each"},
     "slack": {"rate_per_minute": 50, "missed": "digest", "digest": {"above_per_minute": 10, "every_seconds": 60}},
+    "teams": {"rate_per_minute": 30, "missed": "digest", "digest": {"above_per_minute": 10, "every_seconds": 60}},
+    "google-chat": {"rate_per_minute": 40, "missed": "digest", "digest": {"above_per_minute": 10, "every_seconds": 60}},
     "email": {"rate_per_minute": 10, "missed": "digest", "digest": {"above_per_minute": 5, "every_seconds": 300}},
     "webhook": {"rate_per_minute": 120, "missed": "each"},
 }
 SLOWER, BURST = 5, 1.1
 # What a channel hears of an incident that began and ended while it could not be reached (`missed`), where that is not
 # each by itself.
-LISTED, NEVER = ("slack", "slack-webhook", "email"), ("pagerduty",)
+LISTED, NEVER = ("slack", "slack-webhook", "teams", "google-chat", "email"), ("pagerduty",)
 WAKE_UP_DEPTH = 2
 MEMBER, REGION = "222222222222", "us-east-1"
 OTHER_MEMBER, OTHER_REGION = "333333333333", "eu-west-1"
@@ -96,6 +99,8 @@ PLANTED = {
     "pagerduty": {"routing_key": "planted0routing0key0000000000042"},
     "slack": {"token": "xoxb-planted-slack-token-43"},
     "slack-webhook": {"webhook_url": "https://hooks.slack.example/services/T0/B0/planted-hook-44"},
+    "teams": {"webhook_url": "https://host/workflows/0/triggers/manual/paths/invoke?sv=1.0&sig=planted-signature-47"},
+    "google-chat": {"webhook_url": "https://host/v1/spaces/A/messages?key=planted-google-key&token=planted-token-48"},
     "webhook": {"key": "planted-webhook-key-45"},
 }
 # What an application writes into its log, and what of it nobody may ever see.
@@ -161,6 +166,8 @@ def host(channel: str, kind: str) -> str:
         "pagerduty": f"{channel}.pagerduty.example",
         "slack": f"{channel}.slack.example",
         "slack-webhook": "hooks.slack.example" if channel.startswith("ops-") else "more-hooks.slack.example",
+        "teams": f"{channel}.teams.example",
+        "google-chat": f"{channel}.chat.example",
         "webhook": f"{channel}.webhook.example",
     }.get(kind, "")
 
@@ -168,8 +175,9 @@ def host(channel: str, kind: str) -> str:
 def secret(channel: str, kind: str) -> dict[str, str]:
     """What the channel's secret holds; empty where it has none."""
     values = {name: value if name == "email" else f"{value}-{channel}" for name, value in PLANTED.get(kind, {}).items()}
-    if kind == "slack-webhook":
-        values["webhook_url"] = values["webhook_url"].replace("hooks.slack.example", host(channel, kind))
+    if "webhook_url" in values:
+        address = urlsplit(values["webhook_url"])
+        values["webhook_url"] = urlunsplit(address._replace(netloc=host(channel, kind)))
     return values
 
 
@@ -242,6 +250,10 @@ def _channel(name: str, kind: str) -> dict[str, Any]:
             return {"type": "slack", **has_secret, "url": f"{where}/api", "channel": "#ops"}
         case "slack-webhook":
             return {"type": "slack", **has_secret}
+        case "teams":
+            return {"type": "teams", **has_secret}
+        case "google-chat":
+            return {"type": "google_chat", **has_secret}
         case "pagerduty":
             return {"type": "pagerduty", **has_secret, "url": where}
         case "webhook":

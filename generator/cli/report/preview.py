@@ -28,7 +28,7 @@ from generator.workspace import handler_files
     help="Write into this folder.",
 )
 def command(file: Path, out: Path | None, environment: tuple[str, ...], to: Path) -> None:
-    """Write the reports of sample data, with the names of the spec: page, mail as HTML and text, Slack message.
+    """Write the reports of sample data, with the names of the spec: page, mail as HTML and text, chat messages.
 
     The code that writes them is the code that is deployed. AWS is not called. Each is the report that was due last.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag
 
@@ -36,6 +36,8 @@ class EmailDigest(DigestSpec):
 
 class EmailChannel(ChannelKeys):
     """Each address becomes a subscription that its owner has to confirm once."""
+
+    takes_reports: ClassVar[bool] = True
 
     type: Literal["email"]
     addresses: list[Email] = Field(min_length=1, description="who is written to, such as [ops@example.com]")

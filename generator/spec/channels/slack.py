@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag
 
@@ -27,6 +27,8 @@ SlackRate = Annotated[int, Rate(60, "Slack takes one message a second in a chann
 
 class SlackChannel(ChannelKeys):
     """A message for each change of an incident."""
+
+    takes_reports: ClassVar[bool] = True
 
     type: Literal["slack"]
     secret: SecretName = Field(description="the Secrets Manager secret with the token or the webhook address")

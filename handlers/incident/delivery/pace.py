@@ -1,9 +1,10 @@
 """How fast a channel may be called: a token bucket in calls, whose rate follows what the other side takes; pure.
 
-The bucket holds a tenth of a minute's calls, so no 60 seconds see more than `rate` and a tenth. Whoever takes the
-lease takes all tokens, those of the time until the lease ends as well, and gives back what is left; a worker that dies
-has at worst spent less than it took. A request to slow down halves the rate, each quiet minute adds a tenth of the
-policy's (additive increase, multiplicative decrease). After an outage the rate starts at a quarter and doubles.
+The bucket holds a tenth of a minute's calls, so no 60 seconds see more than `rate` and a tenth; one call where the
+other side takes no bursts. Whoever takes the lease takes all tokens, those of the time until the lease ends as well,
+and gives back what is left; a worker that dies has at worst spent less than it took. A request to slow down halves the
+rate, each quiet minute adds a tenth of the policy's (additive increase, multiplicative decrease). After an outage the
+rate starts at a quarter and doubles.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ EPSILON = 1e-6
 
 def burst(policy: DeliveryPolicy) -> float:
     """The most tokens that are saved up."""
-    return max(1.0, policy.rate * BURST)
+    return max(1.0, policy.rate * BURST) if policy.bursts else 1.0
 
 
 def refilled(channel: ChannelState, policy: DeliveryPolicy, now: int) -> ChannelState:

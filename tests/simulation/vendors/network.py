@@ -38,7 +38,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """Something that people see in a vendor. action: create, comment, close, reopen, trigger, resolve, post, update."""
+    """Something that people see in a vendor. action: create, comment, close, reopen, trigger, resolve, post, update.
+
+    copy: a message of a chat that shows once more what a reply in its thread says.
+    """
 
     at: int
     channel: str

@@ -55,12 +55,14 @@ class Vendor(ABC):
     """The stub of one type of channel.
 
     kind: whether an incident is a message, a ticket or a page there. is_read: whether people read its messages, so
-    that quiet hours and `ok: false` apply to it. latency_ms: the time of one call in a simulation.
+    that quiet hours and `ok: false` apply to it. confirms: whether a success means that a message was delivered, and
+    not only that it was accepted. latency_ms: the time of one call in a simulation.
     violations: requests that the real vendor would refuse.
     """
 
     kind: ClassVar[Kind] = "message"
     is_read: ClassVar[bool] = False
+    confirms: ClassVar[bool] = True
     latency_ms: ClassVar[int]
     violations: list[str]
 

@@ -1,0 +1,72 @@
+"""Microsoft Teams, by the webhook of a workflow: an Adaptive Card for each change of an incident.
+
+https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using says how a
+card is posted. The answer is 202 before the workflow has posted anything, and names no message: what was sent can
+neither be looked for nor edited, has no thread, and whether the workflow has posted it is not known here.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, ClassVar
+
+from handlers.common.deadline import Deadline
+from handlers.incident.channels import Channel
+from handlers.incident.message.report import Digest, Report, Step
+from handlers.incident.sinks.sink import (
+    Advance,
+    Attempt,
+    SinkFailed,
+    Tools,
+    ask,
+    blame_for,
+    credentials,
+    plain_report,
+)
+from handlers.incident.vendors import teams_text
+
+WHO = "Teams"
+ACCEPTED = 202
+# The answers to the address of a workflow that was deleted, switched off, or has another signature by now.
+NOT_THERE = (401, 403, 404, 410)
+
+
+class Sink:
+    """A message for each step."""
+
+    tickets: ClassVar[bool] = False
+    accepts_evidence: ClassVar[bool] = True
+    omits: ClassVar[frozenset[Step]] = frozenset()
+
+    def __init__(self, channel: Channel, tools: Tools) -> None:
+        self.channel = channel
+        self.tools = tools
+
+    def advance(self, report: Report, attempt: Attempt, deadline: Deadline) -> Advance:
+        """Post it. A message cannot be looked for: where it is unsure it is sent again."""
+        self._post(teams_text.message(plain_report(report) if attempt.plain else report), deadline)
+        return Advance(None)
+
+    def digest(self, digest: Digest, reference: str | None, deadline: Deadline) -> None:  # noqa: ARG002
+        """Post the list; it cannot be edited afterwards."""
+        self._post(teams_text.digest(digest), deadline)
+
+    def _post(self, message: dict[str, Any], deadline: Deadline) -> None:
+        url = credentials(self.channel, self.tools, "webhook_url")["webhook_url"]
+        answer = ask(self.tools, self.channel, "POST", url, deadline, who=WHO, data=message)
+        if answer.status == ACCEPTED:
+            return
+        if 200 <= answer.status < 300:
+            reason = f"{WHO} responded with {answer.status}; a workflow without a Response action responds with 202"
+            raise SinkFailed(reason, unsure=True)
+        advice = f"; check the address in the secret {self.channel.secret}" if answer.status in NOT_THERE else ""
+        raise SinkFailed(
+            f"{WHO} refused ({answer.status}): {_code(answer.json())}{advice}", blame=blame_for(answer.status)
+        )
+
+
+def _code(response: Any) -> str:
+    """The error's code, if it looks like one: a message may quote the address, which is the secret."""
+    error = response.get("error") if isinstance(response, dict) else None
+    code = str(error.get("code", "")) if isinstance(error, dict) else ""
+    return code if re.fullmatch(r"[A-Za-z]{1,30}", code) else "no reason given"
