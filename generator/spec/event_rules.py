@@ -41,11 +41,6 @@ def _paths(value: object) -> tuple[str, ...]:
     return tuple(_path(one) for one in values)
 
 
-def paths_in(text: str) -> list[str]:
-    """The paths of a template or path, in their order."""
-    return [text] if text.startswith("$") and PATH.fullmatch(text) else PLACEHOLDER.findall(text)
-
-
 PLACEHOLDER = re.compile(rf"\{{(\${STEP}+)\}}")
 
 
