@@ -57,8 +57,8 @@ def _reason(alternative: Alternative) -> tuple[str, str, str] | None:
     """Message, hint and key of what is too broad; None where nothing is."""
     sources, detail_types = alternative.get(_SOURCE, ()), alternative.get(_DETAIL_TYPE, ())
     if not sources or _is_open(sources):
-        hint = "name the sources: source: [aws.rds]"
-        return "without a `source` a pattern takes events of every service", hint, "source"
+        what = f"`{sources[0].kind}` of `source` takes" if sources else "without a `source` a pattern takes"
+        return f"{what} events of every service", "name the sources: source: [aws.rds]", "source"
     if any(one.test(ours) for one in sources for ours in _OURS):
         return "events of obsgen itself are no events of a rule", "use the sources of AWS services, or your own", "source"
     of_aws = [source for source in SOURCES if any(one.test(source) for one in sources)]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from generator.findings import Finding, Path, unknown_reference
+from generator.findings import Finding, Path, Severity, unknown_reference
 from generator.model.event_rules import EventEnd, EventRule
 from generator.model.placement import NOWHERE, Placement, intersection
 from generator.resolve.event_patterns import json_text, pattern_faults
@@ -119,9 +119,9 @@ def _of_pack(entry: _Entry, pack: EventPack) -> Iterator[EventRule]:
             path: Path = (*entry.path, "events", name) if name in entry.spec.events else entry.path
             entry.findings.extend(_end_faults(own.ends, (*path, "ends")))
             if event.region and not _has_region(entry, event.region):
-                # Of a pack whose other events are elsewhere the rest is of use.
-                if len(pack.events) == 1 or name in entry.spec.events:
-                    entry.findings.append(_only_in(event.region, f"{entry.spec.pack}: {name}", entry))
+                # A pack with other events is of use without this one, but whoever wrote its name should know.
+                is_asked_for = len(pack.events) == 1 or name in entry.spec.events
+                entry.findings.append(_only_in(event.region, name, entry, is_asked_for=is_asked_for))
                 continue
             yield _pack_rule(entry, name, event, own, path)
 
@@ -190,10 +190,11 @@ def _has_region(entry: _Entry, region: str) -> bool:
     return EventRule("", "", (), "", "none", "", EventEnd("none", 0), **where).is_nowhere is False
 
 
-def _only_in(region: str, what: str, entry: _Entry) -> Finding:
-    message = f"events of {what} are only in {region}, so the rule would match none"
+def _only_in(region: str, event: str, entry: _Entry, *, is_asked_for: bool) -> Finding:
+    message = f"events of `{event}` are only in {region}, so its rule would match none"
     at = (*entry.path, "regions") if entry.spec.regions is not None else (*entry.path, "pack")
-    return Finding("R07", message, at, hint=f"add {region} to regions", on="key")
+    hint = f"add {region} to regions, or disable it: events: {{{event}: {{enabled: false}}}}"
+    return Finding("R07", message, at, Severity.ERROR if is_asked_for else Severity.WARNING, hint, on="key")
 
 
 def _end(spec: EventEndSpec | None) -> EventEnd:

@@ -108,11 +108,11 @@ class EventRuleSpec(PlacedSpec, EventWordsSpec):
     """Events that become incidents: those of a pattern, or the events of a pack."""
 
     elsewhere: ClassVar[Mapping[str, str]] = {
-        "channels": "`routes`: the severity selects the channels",
-        "source": "`pattern`, such as {source: [aws.rds]}",
-        "detail-type": "`pattern`, such as {detail-type: […]}",
-        "detail": "`pattern`, such as {detail: {…}}",
-        "type": "`pack`",
+        "channels": "set `severity`: routes select its channels",
+        "source": "write pattern: {source: […]}",
+        "detail-type": "write pattern: {detail-type: […]}",
+        "detail": "write pattern: {detail: {…}}",
+        "type": "use `pack`",
     }
 
     in_: EventSide | None = Field(

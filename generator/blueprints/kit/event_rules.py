@@ -33,7 +33,8 @@ def bus_rules(estate: Estate) -> list[Sub]:
     """The ARNs of the rules on the hub's bus: with hundreds of them, no policy of a queue has room for each."""
     if not estate.event_rules:
         return []
-    bus = "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/${Bus}"
+    name = estate.name("observability-bus")
+    bus = f"arn:${{AWS::Partition}}:events:${{AWS::Region}}:${{AWS::AccountId}}:rule/{name}"
     ends = any(rule.end.pattern for rule in estate.event_rules)
     return [Sub(f"{bus}/*-{estate.name(kind)}") for kind in (BEGIN_KIND, *([END_KIND] if ends else []))]
 
