@@ -17,6 +17,7 @@ from generator.model.canaries import Canary
 from generator.model.compliance import Compliance
 from generator.model.dashboards import Dashboard
 from generator.model.error_logs import ErrorLogs, Events, Reports
+from generator.model.event_rules import EventRule
 from generator.model.governance import Audit, MonitoringRole, Sharing, Waiver
 from generator.model.incidents import Incidents
 from generator.model.insights import LambdaInsights
@@ -80,6 +81,7 @@ class Estate:
     subscription_filters: tuple[SubscriptionFilter, ...] = ()
     probes: tuple[Probe, ...] = ()
     probe_runners: tuple[ProbeRunner, ...] = ()
+    event_rules: tuple[EventRule, ...] = ()
 
     @cached_property
     def account_names(self) -> tuple[str, ...]:

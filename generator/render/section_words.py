@@ -20,6 +20,7 @@ ORDER = (
     "alarms",
     "composites",
     "probes",
+    "event_rules",
     "maintenance",
     "compliance",
     "events",
