@@ -35,6 +35,7 @@ class AdaptiveCard:
         self._body = [_block(_run(title, TITLE_LIMIT, weight="Bolder", size="Medium", color=colour))]
         self._actions: list[Element] = []
         self._foot = _block(_run(foot, TITLE_LIMIT, isSubtle=True, size="Small"))
+        self._sizes = sizes(self.message)
 
     @property
     def message(self) -> dict[str, Any]:
@@ -88,17 +89,18 @@ class AdaptiveCard:
         self._body[first:] = self._body[first:][::-1]
 
     def _grow(self, elements: list[Element], element: Element, room: int = 0) -> bool:
-        elements.append(element)
-        sent, encoded = sizes(self.message)
+        before, more = self._sizes, sizes(element)
+        sent, encoded = (size + added + len(", ") for size, added in zip(before, more, strict=True))
         if sent > SIZE_LIMIT - room or encoded > ENCODED_LIMIT - room:
-            elements.pop()
             return False
+        self._sizes = sent, encoded
+        elements.append(element)
         return True
 
 
-def sizes(message: dict[str, Any]) -> tuple[int, int]:
-    """Bytes of a message as it is sent, and as a string inside of another document."""
-    sent = json.dumps(message)
+def sizes(value: dict[str, Any]) -> tuple[int, int]:
+    """Bytes of a message, or of a part of it, as it is sent, and as a string inside of another document."""
+    sent = json.dumps(value)
     return len(sent), len(json.dumps(sent))
 
 

@@ -34,6 +34,7 @@ class GoogleCard:
         self._widgets = [_paragraph(f'<font color="{colour}"><b>{_escaped(title, TITLE_LIMIT)}</b></font>')]
         self._buttons: list[Widget] = []
         self._foot = _paragraph(f"<i>{_escaped(foot, TITLE_LIMIT)}</i>")
+        self._size = size(self.message)
 
     @property
     def message(self) -> dict[str, Any]:
@@ -85,16 +86,17 @@ class GoogleCard:
         self._widgets[first:] = self._widgets[first:][::-1]
 
     def _grow(self, widgets: list[Widget], widget: Widget, room: int = 0) -> bool:
-        widgets.append(widget)
-        if size(self.message) > SIZE_LIMIT - room or len(self._widgets) > WIDGETS:
-            widgets.pop()
+        grown = self._size + size(widget) + len(", ")
+        if grown > SIZE_LIMIT - room or len(self._widgets) >= WIDGETS:
             return False
+        self._size = grown
+        widgets.append(widget)
         return True
 
 
-def size(message: dict[str, Any]) -> int:
-    """Bytes of a message as it is sent."""
-    return len(json.dumps(message))
+def size(value: dict[str, Any]) -> int:
+    """Bytes of a message, or of a part of it, as it is sent."""
+    return len(json.dumps(value))
 
 
 def plain_message(lines: Sequence[str], limit: int = PLAIN_LIMIT) -> dict[str, Any]:
