@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
+import subprocess
+import sys
 import threading
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -79,6 +83,38 @@ def test_each_runner_has_its_own_probes_and_no_secret() -> None:
     assert by_name["db-probe-prod"]["from"] == [ALPHA]
     assert by_name["zone-probe-prod"]["expected"] == ["192.0.2.1", "192.0.2.2"]
     assert by_name["zone-probe-prod"].get("offset", 0) in range(5)
+
+
+RUN = """
+from handlers.probes.app import handler
+class Context:
+    def get_remaining_time_in_millis(self):
+        return 55_000
+handler({"at": PLANNED}, Context())
+"""
+
+
+def test_a_package_runs_as_lambda_runs_it(tmp_path: Path) -> None:
+    """The whole function, with its own settings: a loopback address, which it refuses to connect to."""
+    found = made("probes: {shop: {type: tcp, host: shop.example.com, port: 443}}")
+    (package,) = (content for key, content in found.packages["prod"].items() if "/probes/" in key)
+    for path, content in unpacked(package).items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(content.replace(b"shop.example.com", b"127.0.0.1"))
+    function = resources(found, HUB_FILE)["ProbesFunction"]["Properties"]
+    variables = function["Environment"]["Variables"] | {"AWS_LAMBDA_FUNCTION_NAME": function["FunctionName"]}
+    planned = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", RUN.replace("PLANNED", repr(planned))],
+        cwd=tmp_path,
+        env={**os.environ, **variables, "PYTHONPATH": str(tmp_path), "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    probe, whole = (json.loads(line) for line in done.stdout.splitlines())
+    assert (probe["Probe"], probe["Up"], probe["Failure"]) == ("shop-probe-prod", 0, "address")
+    assert (whole["Runner"], whole["ProbesRun"], whole["ProbesNotRun"]) == ("probe-runner-prod", 1, 0)
 
 
 def test_a_runner_reads_the_secrets_of_its_own_probes_only() -> None:

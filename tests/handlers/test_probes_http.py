@@ -101,6 +101,18 @@ def test_what_comes_after_64_kilobytes_is_not_read() -> None:
         assert http(port, contains="ok").kind == "body"
 
 
+def _endless(connection: socket.socket) -> None:
+    request_of(connection)
+    connection.sendall(b"HTTP/1.1 200 OK\r\n\r\nok")
+    while True:
+        connection.sendall(b"x" * 65_536)
+
+
+def test_a_body_without_an_end_is_read_as_far_as_it_is_looked_at() -> None:
+    with server(_endless) as port:
+        assert http(port, contains="ok", timeout=2).reason == ""
+
+
 def _drips(connection: socket.socket) -> None:
     """A byte of a header now and then, as slow-loris servers do: each read succeeds, the response never ends."""
     request_of(connection)
