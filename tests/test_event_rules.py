@@ -191,6 +191,14 @@ def test_patterns_of_many_rules_are_few_rules_in_members() -> None:
     )
 
 
+@pytest.mark.parametrize(("region", "count", "found"), [("us-east-1", 99, False), ("af-south-1", 99, True)])
+def test_two_regions_have_fewer_rules_on_a_bus(region: str, count: int, found: bool) -> None:
+    """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html"""
+    entry = "  t{n}: {{severity: low, pattern: {{source: [shop], detail-type: [Order {n}]}}}}\n"
+    text = rules(*(entry.format(n=n) for n in range(count)), more=f"hub: {{region: {region}}}\nregions: [{region}]\n")
+    assert ("Q31" in codes(text)) is found
+
+
 def test_equal_patterns_are_forwarded_once_and_one_alone_as_it_is() -> None:
     one = '{"source":["shop"]}'
     assert list(combined([one, one])) == [{"source": ["shop"]}]
