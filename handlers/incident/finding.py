@@ -2,8 +2,9 @@
 
 A check sends events to the hub's bus, one subject each. Tag compliance runs in a member, and its subjects are resources
 of its own account; the event store runs in the hub, and finds something in every account (errors in logs, tasks,
-services, agents). The texts hold what a member's people have written into tags and logs, so they are texts to every
-channel, never markup, and the only address is `link`, which leads into AWS's console or is left out.
+services, agents). An event of AWS that an event rule of the file takes is a finding, too (event_rules.py). The texts
+hold what a member's people have written into tags and logs, so they are texts to every channel, never markup, and the
+only address is `link`, which leads into AWS's console or is left out.
 """
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ SOURCES = {
         "Agent Finding": "agent",
     },
 }
-CHECKS = frozenset(check for checks in SOURCES.values() for check in checks.values())
+# In a check's place in the names of what event rules take: `event/<rule>/<subject>`.
+EVENT = "event"
+CHECKS = frozenset(check for checks in SOURCES.values() for check in checks.values()) | {EVENT}
 VERSION = 1
 STATES = ("ALARM", "OK")
 # What every channel says of an incident by itself.
@@ -53,7 +56,7 @@ _AT_LIMIT = 10**13
 class Finding:
     """What a check says of a subject. title: one line. facts: name and value, in reading order. action: what to do;
     link: into the console; both may be empty. adds_to: time of the finding that this one adds to, without anything
-    else being wrong; 0 where it adds to none.
+    else being wrong; 0 where it adds to none. event: id of the AWS event that says so; empty for a check's.
     """
 
     title: str
@@ -61,6 +64,7 @@ class Finding:
     action: str = ""
     link: str = ""
     adds_to: int = 0
+    event: str = ""
 
     @property
     def content(self) -> str:
@@ -83,6 +87,21 @@ def check_of(name: str) -> str:
 def subject_of(name: str) -> str:
     """The subject in a name that `check_of` knows."""
     return name.partition("/")[2]
+
+
+def event_name(rule: str, subject: str) -> str:
+    """What stands in an alarm's place in a key, of a subject of an event rule."""
+    return name_of(EVENT, f"{rule}/{subject}")
+
+
+def rule_of(name: str) -> str:
+    """The event rule that a name in a key belongs to; empty for an alarm's or a check's."""
+    return subject_of(name).partition("/")[0] if check_of(name) == EVENT else ""
+
+
+def plain_name(name: str) -> str:
+    """A name as a list shows it: `spot: i-0abc` for `event/spot/i-0abc`; others as they are."""
+    return subject_of(name).replace("/", ": ", 1) if rule_of(name) else name
 
 
 def read_state(detail: Mapping[str, Any], check: str) -> tuple[str, str, int]:
@@ -173,7 +192,7 @@ def _is_console(link: str, region: str) -> bool:
 
 def closing_content(finding: Finding) -> Finding:
     """What is kept of the content of an OK: there is nothing left to do about it."""
-    return fit(Finding(finding.title, finding.facts), STORED_CLOSING)
+    return fit(Finding(finding.title, finding.facts, event=finding.event), STORED_CLOSING)
 
 
 def fit(finding: Finding, limit: int) -> Finding:
@@ -188,14 +207,15 @@ def fit(finding: Finding, limit: int) -> Finding:
 
 
 def finding_json(finding: Finding) -> str:
-    """As JSON; without `adds_to` where it adds to none."""
+    """As JSON; without `adds_to` where it adds to none, and `event` where it is a check's."""
     data = asdict(finding)
-    if not finding.adds_to:
-        del data["adds_to"]
+    for name in ("adds_to", "event"):
+        if not data[name]:
+            del data[name]
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
 def finding_of(data: Mapping[str, Any]) -> Finding:
     """From the parsed JSON of `dumped`."""
     facts = tuple((name, value) for name, value in data["facts"])
-    return Finding(data["title"], facts, data["action"], data["link"], data.get("adds_to", 0))
+    return Finding(data["title"], facts, data["action"], data["link"], data.get("adds_to", 0), data.get("event", ""))

@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 from handlers.incident.channels import DeliveryPolicy
 from handlers.incident.delivery.spacing import Spacing
+from handlers.incident.finding import rule_of
 from handlers.incident.grouping.grouping_policy import GroupingPolicy
 from handlers.incident.message.report import Step
 from handlers.incident.state.records import Delivery, Incident, Kind, Rank, rank
@@ -73,7 +74,9 @@ def _state_step(
 
 
 def _changed(incident: Incident, delivery: Delivery) -> Step:
-    """Only more is known where the channel was sent the very finding that this one adds to."""
+    """Only more is known where the channel was sent the very finding that this one adds to; and with one more event."""
+    if rule_of(incident.key.alarm):
+        return Step.ADDED
     adds_to = incident.finding.adds_to if incident.finding else 0
     return Step.ADDED if 0 < adds_to <= delivery.alarm_at else Step.CHANGED
 
