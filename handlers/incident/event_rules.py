@@ -33,7 +33,8 @@ from handlers.incident.routing_table import EventRuleEntry
 # What messages say of events by themselves, beside what they say of every finding.
 EVENTS, AWS_EVENT, MEANING = "Events", "AWS event", "Meaning"
 SUBJECT_LIMIT, DIGITS = 120, 16
-_UNFIT = re.compile(r"[^A-Za-z0-9:/._+=@-]")
+# The second of two slashes, too: a name is shown as it is, and none is to be an address.
+_UNFIT = re.compile(r"[^A-Za-z0-9:/._+=@-]|(?<=/)/")
 SECOND_MS = 1_000
 
 
