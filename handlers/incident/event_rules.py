@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 
+from handlers.common.event_names import event_name
 from handlers.common.text_size import cut
 from handlers.incident.event_links import link_of
 from handlers.incident.event_paths import MISSING, one_line, rendered, value_at
@@ -24,7 +25,6 @@ from handlers.incident.finding import (
     TITLE_LIMIT,
     VALUE_LIMIT,
     Finding,
-    event_name,
     fit,
 )
 from handlers.incident.routing import Routing

@@ -19,9 +19,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from handlers.common.event_names import event_name
 from handlers.common.printable import printable
 from handlers.incident.fields import InvalidField, object_of, shown, text_of
-from handlers.incident.finding import HUB_SOURCE, SOURCES, Finding, event_name, read_finding, read_state
+from handlers.incident.finding import HUB_SOURCE, SOURCES, Finding, read_finding, read_state
 from handlers.incident.message.measured import measured
 
 STATES = ("ALARM", "OK", "INSUFFICIENT_DATA")

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from handlers.common.event_names import EVENT
 from handlers.common.partitions import console
 from handlers.common.text_size import cut
 from handlers.incident.fields import InvalidField, shown, text_of
@@ -34,8 +35,6 @@ SOURCES = {
         "Agent Finding": "agent",
     },
 }
-# In a check's place in the names of what event rules take: `event/<rule>/<subject>`.
-EVENT = "event"
 CHECKS = frozenset(check for checks in SOURCES.values() for check in checks.values()) | {EVENT}
 VERSION = 1
 STATES = ("ALARM", "OK")
@@ -87,21 +86,6 @@ def check_of(name: str) -> str:
 def subject_of(name: str) -> str:
     """The subject in a name that `check_of` knows."""
     return name.partition("/")[2]
-
-
-def event_name(rule: str, subject: str) -> str:
-    """What stands in an alarm's place in a key, of a subject of an event rule."""
-    return name_of(EVENT, f"{rule}/{subject}")
-
-
-def rule_of(name: str) -> str:
-    """The event rule that a name in a key belongs to; empty for an alarm's or a check's."""
-    return subject_of(name).partition("/")[0] if check_of(name) == EVENT else ""
-
-
-def plain_name(name: str) -> str:
-    """A name as a list shows it: `spot: i-0abc` for `event/spot/i-0abc`; others as they are."""
-    return subject_of(name).replace("/", ": ", 1) if rule_of(name) else name
 
 
 def read_state(detail: Mapping[str, Any], check: str) -> tuple[str, str, int]:

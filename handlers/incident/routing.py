@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from handlers.common.event_names import rule_of
 from handlers.common.partitions import partition
 from handlers.incident.channels import Channel, DeliveryPolicy
 from handlers.incident.events import Key
-from handlers.incident.finding import check_of, rule_of
+from handlers.incident.finding import check_of
 from handlers.incident.grouping.grouping_policy import GroupingPolicy, grouping_policy
 from handlers.incident.routing_table import (
     AlarmDetails,

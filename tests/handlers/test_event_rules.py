@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from handlers.common.event_names import plain_name
 from handlers.incident.decision.admission import KnownAlarm, UnknownAlarm, classify
 from handlers.incident.event_links import link_of
 from handlers.incident.event_paths import rendered, value_at
 from handlers.incident.event_rules import EVENTS, change_of
 from handlers.incident.events import Change, RuleEvent, Unreadable, read
-from handlers.incident.finding import RESERVED, STORED, finding_json, plain_name
+from handlers.incident.finding import RESERVED, STORED, finding_json
 from handlers.incident.message.finding_words import unknown
 from handlers.incident.routing import Routing
 from tests.handlers.event_rule_world import (

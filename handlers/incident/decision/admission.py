@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from handlers.common.event_names import rule_of
 from handlers.incident.events import Change
 from handlers.incident.fields import shown
-from handlers.incident.finding import check_of, rule_of
+from handlers.incident.finding import check_of
 from handlers.incident.routing import Routing
 
 MINUTE = 60_000

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from handlers.common.event_names import rule_of
 from handlers.incident.channel_types import FINAL_TYPES, READ_TYPES
 from handlers.incident.channels import PAGER, Channel
 from handlers.incident.events import Key
-from handlers.incident.finding import rule_of
 from handlers.incident.grouping.grouping_policy import GroupingPolicy
 from handlers.incident.message.report import Step
 from handlers.incident.routing import Routing

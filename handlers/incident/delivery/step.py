@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final, Literal
 
+from handlers.common.event_names import rule_of
 from handlers.incident.channels import DeliveryPolicy
 from handlers.incident.delivery.spacing import Spacing
-from handlers.incident.finding import rule_of
 from handlers.incident.grouping.grouping_policy import GroupingPolicy
 from handlers.incident.message.report import Step
 from handlers.incident.state.records import Delivery, Incident, Kind, Rank, rank

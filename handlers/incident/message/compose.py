@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from handlers.common.console_links import cloudwatch, insights
+from handlers.common.event_names import plain_name
 from handlers.common.partitions import log_group_arn
 from handlers.incident.event_rules import EVENTS
 from handlers.incident.events import Change, Key
-from handlers.incident.finding import Finding, check_of, plain_name
+from handlers.incident.finding import Finding, check_of
 from handlers.incident.message.finding_words import quiet_end, unknown, unlinked
 from handlers.incident.message.report import MemberLine, Report, Step, more_alarms
 from handlers.incident.routing import Routing

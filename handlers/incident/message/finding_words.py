@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from handlers.incident.finding import Finding, check_of, plain_name, rule_of, subject_of
+from handlers.common.event_names import plain_name, rule_of
+from handlers.incident.finding import Finding, check_of, subject_of
 
 MINUTE_MS = 60_000
 # Steps of report.Step.
