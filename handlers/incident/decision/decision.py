@@ -117,8 +117,8 @@ def decide(
                 owed = _owed(updated, incident, circumstances.now, settles=settles)
                 changed.append(ChangedIncident(updated, owed))
     suppressed_until = holds.recheck_at(after, circumstances.suppressor, circumstances.now)
-    ends_at = event_ends.recheck_at(after, circumstances.ends_after)
-    recheck_at = withholding.recheck_at((suppressed_until, ends_at), decided, circumstances.now)
+    due_at = event_ends.recheck_at(after, circumstances.ends_after, suppressed_until)
+    recheck_at = withholding.recheck_at(due_at, decided, circumstances.now)
     after = replace(after, incident=_latest(after) or alarm.incident, recheck_at=recheck_at)
     return Decision(pruned(after, circumstances.now), tuple(changed), settles)
 

@@ -28,10 +28,15 @@ def ended(alarm: Alarm, after: int | None, now: int) -> Alarm:
     return replace(alarm, changes=ordered([*stated, *_implied_ends(stated, after, now)]))
 
 
-def recheck_at(alarm: Alarm, after: int | None) -> int | None:
-    """When the latest event is to be over; None where it is."""
+def recheck_at(alarm: Alarm, after: int | None, suppressed_until: int | None) -> int | None:
+    """When to look again: when the latest event is to be over, or earlier where what CloudWatch holds ends before that;
+    None for not at all.
+    """
     last = alarm.changes[-1] if alarm.changes else None
-    return last.at + after + MARGIN if after is not None and last and last.state == "ALARM" else None
+    if after is None or last is None or last.state != "ALARM":
+        return suppressed_until
+    ends_at = last.at + after + MARGIN
+    return ends_at if suppressed_until is None else min(ends_at, suppressed_until)
 
 
 def is_implied_end(change: StateChange) -> bool:

@@ -67,16 +67,15 @@ def incidents_to_recheck(
     return [id_ for id_ in open_ if id_ not in known or ((incident := known[id_]) and incident.is_withheld)]
 
 
-def recheck_at(due: Sequence[int | None], incidents: Sequence[Incident], now: int) -> int | None:
-    """When to look at the alarm again; None for not at all. due: because of what CloudWatch holds (see holds), or
-    of what ends by itself (see event_ends).
+def recheck_at(suppressed_until: int | None, incidents: Sequence[Incident], now: int) -> int | None:
+    """When to look at the alarm again; None for not at all. held_until: because of what CloudWatch holds (see holds).
 
     incidents: all that were decided on.
     """
     ends = [
         max(incident.muted_until, now) + MARGIN for incident in incidents if incident.is_withheld and incident.is_open
     ]
-    return min([*ends, *(at for at in due if at is not None)], default=None)
+    return min([*ends, *([suppressed_until] if suppressed_until is not None else [])], default=None)
 
 
 def _note(mute: Mute) -> str:
