@@ -27,6 +27,7 @@ from generator.spec.parts_protocol import NO_PARTS, Parts
 if TYPE_CHECKING:
     # Every command names what is in this module, and `--help` has no use for the compiler.
     from generator.model.estate import Estate
+    from generator.resolve.event_packs import EventPackRegistry
     from generator.resolve.services.packs import PackRegistry
     from generator.shards.spread import Spread
     from generator.spec.document import Document
@@ -39,8 +40,8 @@ GENERATED = "Written by `obsgen build` from observability.yaml. Edit that file, 
 class Inputs:
     """Everything a build depends on. handlers: path inside the `handlers` package's parent to content.
 
-    parts: the files that the spec may include, read when it does. packs: obsgen's own, type to content. own_packs: the
-    user's, path as messages show it to content. version: obsgen's, as the manifest has it; empty where it does not.
+    parts: the files that the spec may include, read when it does. packs, event_packs: obsgen's own, name to content.
+    own_packs: the user's, path as messages show it to content. version: obsgen's, as the manifest has it; empty where it does not.
     before: what the last build wrote, environment to file to content; it says which stack each resource is in.
     """
 
@@ -51,6 +52,7 @@ class Inputs:
     environments: tuple[str, ...] = ()
     lint: bool = True
     packs: Mapping[str, bytes] = field(default_factory=dict)
+    event_packs: Mapping[str, bytes] = field(default_factory=dict)
     own_packs: Mapping[str, bytes] = field(default_factory=dict)
     version: str = ""
     parts: Parts = NO_PARTS
@@ -135,9 +137,10 @@ def _resolve(documents: Mapping[str, Document], inputs: Inputs, built: Built) ->
             built.findings.append(unknown_reference("R02", "environment", name, known, ("environments",)))
     built.environments = known
     packs = _packs(documents, inputs, built)
+    event_packs = _event_packs(documents, inputs, built)
     for environment in inputs.environments or known:
         if environment in known:
-            built.estates[environment], findings = resolve(documents[environment], environment, packs)
+            built.estates[environment], findings = resolve(documents[environment], environment, packs, event_packs)
             built.findings += findings
     built.findings = _unique(built.findings, known)
 
@@ -150,6 +153,21 @@ def _packs(documents: Mapping[str, Document], inputs: Inputs, built: Built) -> P
     from generator.resolve.services.packs import load_packs
 
     packs, texts, findings = load_packs(inputs.packs, inputs.own_packs, types)
+    built.source = replace(built.source, others={**built.source.others, **texts})
+    built.findings += findings
+    return packs
+
+
+def _event_packs(
+    documents: Mapping[str, Document], inputs: Inputs, built: Built
+) -> EventPackRegistry | None:
+    """The packs of the documents' event rules; None without event rules."""
+    rules = [spec for document in documents.values() for spec in document.event_rules.values()]
+    if not rules:
+        return None
+    from generator.resolve.event_packs import load_event_packs
+
+    packs, texts, findings = load_event_packs(inputs.event_packs, {spec.pack for spec in rules if spec.pack})
     built.source = replace(built.source, others={**built.source.others, **texts})
     built.findings += findings
     return packs

@@ -44,10 +44,13 @@ def handler_files() -> dict[str, bytes]:
 
 
 class PackFiles(Mapping[str, bytes]):
-    """obsgen's own packs as they are installed: type to content, each read when it is asked for."""
+    """obsgen's own packs as they are installed: name to content, each read when it is asked for.
 
-    def __init__(self) -> None:
-        self.folder = Path(__file__).parent / "packs"
+    folder: `packs` for those of alarms, `event_packs` for those of event rules.
+    """
+
+    def __init__(self, folder: str = "packs") -> None:
+        self.folder = Path(__file__).parent / folder
 
     def __getitem__(self, name: str) -> bytes:
         pack = built_content(self.folder / f"{name}.yaml")

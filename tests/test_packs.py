@@ -606,8 +606,10 @@ def test_packs_lists_all_and_ones_own(own: Path) -> None:
     (own / "packs/sqs.yaml").write_text(OWN)
     done = obsgen("packs")
     assert done.exit_code == 0
-    shown = {line.split()[0]: line for line in done.stdout.splitlines()}
+    alarms, _, events = done.stdout.partition("\n\n")
+    shown = {line.split()[0]: line for line in alarms.splitlines()}
     assert set(shown) == {*FILES, "our-queue"}
+    assert {line.split()[0] for line in events.splitlines()[1:]} == set(PackFiles("event_packs"))
     assert shown["our-queue"].endswith("  A queue of ours: 1 alarm, your own")
     assert shown["sqs"].endswith("your own instead of obsgen's")
     assert shown["lambda"].endswith("AWS Lambda function: 11 alarms")

@@ -21,10 +21,12 @@ from generator.blueprints.kit.delivery import EVENT_LOG_POLICY, EVENTS, dead_let
 from generator.blueprints.kit.json_text import body
 from generator.blueprints.kit.policies import allow, grant, policy, service
 from generator.blueprints.kit.stack import Part, TemplateCondition, origin, to_plain
+from generator.blueprints.kit.event_rules import bus_rules, forwarding_rules, kept
 from generator.model.compliance_names import DETAIL_TYPE as FINDING
 from generator.model.compliance_names import SOURCE
 from generator.model.estate import Estate
 from generator.model.incidents import heartbeat_log_group
+from generator.wording import list_in_words
 
 DETAIL_TYPE = "CloudWatch Alarm State Change"
 ARCHIVE_DAYS = 30
@@ -38,16 +40,17 @@ def hub(estate: Estate) -> Iterator[Part]:
     yield events.Archive(
         "EventArchive",
         ArchiveName=estate.name("alarm-archive"),
-        Description=f"Alarm state changes{' and findings' if estate.compliance or estate.events else ''}, for replay",
+        Description=_archived(estate),
         SourceArn=GetAtt("Bus", "Arn"),
-        EventPattern={**_kept(estate), **from_members(estate)},
+        EventPattern={**kept(estate, _kept(estate)), **from_members(estate)},
         RetentionDays=ARCHIVE_DAYS,
         Metadata=origin(PATH),
     )
     yield _log_policy(estate)
     yield dead_letter_queue("EventDeadLetters", estate.name("event-dead-letters"), PATH)
     after = {"DependsOn": [HUB_POLICY]}
-    yield from _forwarding(estate, "HubForwarding", "hub-forwarding", GetAtt("Bus", "Arn"), "EventDeadLetters", after)
+    also = forwarding_rules(estate, in_hub=True)
+    yield from _forwarding(estate, "HubForwarding", "hub-forwarding", GetAtt("Bus", "Arn"), "EventDeadLetters", after, also)
     yield events.Rule(
         "IncidentRule",
         Name=estate.name("incident-rule"),
@@ -61,8 +64,10 @@ def hub(estate: Estate) -> Iterator[Part]:
     incidents += [FINDING_RULE] if estate.events else []
     rules = [*incidents, "HubForwardingRule", "HeartbeatRule", *(["AuditRule"] if estate.audit else [])]
     rules += [title for title in titles(estate) if title not in rules]
-    yield written_by_rules("EventDeadLettersPolicy", "EventDeadLetters", rules, PATH)
-    yield written_by_rules("IncidentQueuePolicy", "IncidentQueue", incidents, PATH)
+    of_bus = bus_rules(estate)
+    of_hub = [*of_bus, *(_rule_arn(estate, name) for name in also)]
+    yield written_by_rules("EventDeadLettersPolicy", "EventDeadLetters", rules, PATH, of_hub)
+    yield written_by_rules("IncidentQueuePolicy", "IncidentQueue", incidents, PATH, of_bus)
     yield Output("BusArn", Description="Bus that members send alarm events to", Value=GetAtt("Bus", "Arn"))
     yield Output("EventDeadLettersUrl", Description="Events that no rule could deliver", Value=Ref("EventDeadLetters"))
 
@@ -97,12 +102,18 @@ def member(estate: Estate) -> Iterator[Part]:
         yield TemplateCondition("IsNotHub", {"Fn::Not": [{"Fn::Equals": [Ref("AWS::AccountId"), estate.hub.account]}]})
     name = estate.name("alarm-forwarding-dead-letters")
     yield dead_letter_queue("ForwardingDeadLetters", name, PATH, **unless_hub)
+    also = forwarding_rules(estate, in_hub=False)
     # The heartbeat uses the path of the alarms, with their role, or it would prove nothing.
     yield from _forwarding(
-        estate, "Forwarding", "alarm-forwarding", bus, "ForwardingDeadLetters", unless_hub, also=["heartbeat-rule"]
+        estate, "Forwarding", "alarm-forwarding", bus, "ForwardingDeadLetters", unless_hub, ["heartbeat-rule", *also]
     )
     yield written_by_rules(
-        "ForwardingDeadLettersPolicy", "ForwardingDeadLetters", ["ForwardingRule", "HeartbeatRule"], PATH, **unless_hub
+        "ForwardingDeadLettersPolicy",
+        "ForwardingDeadLetters",
+        ["ForwardingRule", "HeartbeatRule"],
+        PATH,
+        [_rule_arn(estate, name) for name in also],
+        **unless_hub,
     )
 
 
@@ -131,6 +142,16 @@ def _kept(estate: Estate) -> dict[str, Any]:
     return {key: [value for pattern in patterns for value in pattern[key]] for key in ("source", "detail-type")}
 
 
+def _archived(estate: Estate) -> str:
+    """What the archive keeps, in words."""
+    what = ["Alarm state changes", *(["findings"] if estate.compliance or estate.events else [])]
+    return f"{list_in_words([*what, *(['events of event rules'] if estate.event_rules else [])])}, for replay"
+
+
+def _rule_arn(estate: Estate, name: str) -> Sub:
+    return Sub(f"arn:${{AWS::Partition}}:events:${{AWS::Region}}:${{AWS::AccountId}}:rule/{estate.name(name)}")
+
+
 def _forwarding(
     estate: Estate,
     title: str,
@@ -145,10 +166,7 @@ def _forwarding(
     also: further rules that may use the role.
     """
     rule_name = estate.name(f"{kind}-rule")
-    rules = [
-        Sub(f"arn:${{AWS::Partition}}:events:${{AWS::Region}}:${{AWS::AccountId}}:rule/{name}")
-        for name in (rule_name, *map(estate.name, also))
-    ]
+    rules = [_rule_arn(estate, name) for name in (f"{kind}-rule", *also)]
     only_these_rules = When(
         [StringEquals({"aws:SourceAccount": Ref("AWS::AccountId")}), ArnEquals({"aws:SourceArn": rules})]
     )

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from generator.model.alarm_locations import AnyAlarm, severity_locations
 from generator.model.estate import Estate
+from generator.model.event_rules import EventRule
 
 
-def alarms_without(estate: Estate, required: str) -> Iterator[AnyAlarm]:
-    """The alarms and composites that are critical in some account and lack a field, if the file requires it.
+def alarms_without(estate: Estate, required: str) -> Iterator[AnyAlarm | EventRule]:
+    """The alarms, composites and event rules that are critical somewhere and lack a field, if the file requires it.
 
     required: `owner` or `runbook`. An alarm over each account, which is one entry of the file, is returned once.
     """
@@ -23,3 +24,4 @@ def alarms_without(estate: Estate, required: str) -> Iterator[AnyAlarm]:
         ):
             alarms.setdefault(alarm.key, alarm)
     yield from alarms.values()
+    yield from (rule for rule in estate.event_rules if rule.severity == "critical" and not getattr(rule, required))

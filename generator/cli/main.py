@@ -28,6 +28,7 @@ COMMANDS = {
     "drill": "Fire a test alarm and verify that each channel is notified.",
     "drift": "Detect changes made outside obsgen.",
     "errors": "List and triage errors of all accounts.",
+    "event": "Try an event pattern on events.",
     "events": "List events of all accounts.",
     "explain": "Show the origin of a value and the channels it notifies.",
     "filter": "Try a filter pattern on log lines.",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from generator.model.accounts import HUB_ACCOUNT, Side
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
+from generator.model.event_rules import EventRule
 from generator.model.placement import Placement, has
 from generator.model.routing import SEVERITIES, AlarmSeverity, AnyRoute, Channel, RouteSubject
 
@@ -60,6 +61,12 @@ def member_locations(placement: Placement | None, estate: Estate) -> tuple[str, 
         for location in locations_on(Side.MEMBERS, estate)
         if has(placement, None if location == LATER else location)
     )
+
+
+def event_rule_locations(rule: EventRule, estate: Estate) -> tuple[str, ...]:
+    """The locations of the accounts whose events a rule takes."""
+    members = member_locations(rule.placement, estate) if rule.is_forwarded else ()
+    return (*members, *((HUB,) if rule.in_hub else ()))
 
 
 @dataclass(frozen=True, slots=True)

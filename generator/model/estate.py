@@ -17,6 +17,7 @@ from generator.model.canaries import Canary
 from generator.model.compliance import Compliance
 from generator.model.dashboards import Dashboard
 from generator.model.error_logs import ErrorLogs, Events, Reports
+from generator.model.event_rules import EventRule
 from generator.model.governance import Audit, MonitoringRole, Sharing, Waiver
 from generator.model.incidents import Incidents
 from generator.model.insights import LambdaInsights
@@ -75,6 +76,7 @@ class Estate:
     route_rules: tuple[RouteRule, ...] = ()
     required: tuple[str, ...] = ()
     excluded_accounts: tuple[Account, ...] = ()
+    event_rules: tuple[EventRule, ...] = ()
 
     @cached_property
     def account_names(self) -> tuple[str, ...]:

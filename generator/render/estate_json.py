@@ -17,7 +17,7 @@ from generator.render.json_rows import json_rows
 ESTATE_VERSION = 1
 # Plain as they are.
 _PLAIN = frozenset({str, int, float, bool, type(None)})
-_PLACED = ("Agent", "Alarm", "Compliance", "Composite", "ErrorLogs", "LogGroup", "MetricFilter")
+_PLACED = ("Agent", "Alarm", "Compliance", "Composite", "ErrorLogs", "EventRule", "LogGroup", "MetricFilter")
 # Left out while they say nothing, so that an estate without them reads as it did before there were any. Of the Estate
 # itself these are the fields that have a default.
 _WHERE_GIVEN = frozenset(

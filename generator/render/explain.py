@@ -21,7 +21,7 @@ from generator.model.delivery import Digest
 from generator.model.estate import Estate
 from generator.model.placement import Placement
 from generator.model.routing import SEVERITIES, AlarmSeverity, Channel
-from generator.render import error_log_words, explain_logs, member_words
+from generator.render import error_log_words, event_rule_words, explain_logs, member_words
 from generator.render.catalogue import rule_in_words
 from generator.render.compliance_words import explained
 from generator.render.estate_json import plain
@@ -59,6 +59,7 @@ def explain(path: Path, estate: Estate, templates: Templates, source: LocatedTex
     for composite in composites:
         lines += _composite(composite, path, estate, source)
     lines += explain_logs.explained(path, estate, source)
+    lines += event_rule_words.explained(path, estate, source)
     lines += _sections(path, estate, source)
     if estate.compliance and path[:1] == estate.compliance.path and not alarms:
         lines += [f"  {row}" for row in explained(path, plain(estate.compliance))]

@@ -19,6 +19,7 @@ from generator.model.placement import has
 from generator.model.routing import AlarmSeverity, Channel, RouteRule
 from generator.model.stack_values import IN_PLACE, as_written, differing, joined, of_account
 from generator.render.json_rows import json_rows
+from generator.render.routing_events import event_rules
 from generator.render.routing_incidents import incidents_entry
 from generator.render.routing_table import (
     AlarmEntry,
@@ -64,6 +65,8 @@ def routing_table(estate: Estate) -> RoutingTable:
         table["dashboard"] = overview
     if findings := _findings(estate):
         table["findings"] = findings
+    if estate.event_rules:
+        table["event_rules"] = event_rules(estate)
     if estate.route_rules:
         table["rules"] = _rules(estate)
         table["labels"] = _labels(estate)

@@ -59,6 +59,30 @@ class AlarmEntry(TypedDict):
     dashboard: NotRequired[str]
 
 
+class EventEndEntry(TypedDict):
+    """What ends an incident of an event rule. by: event, quiet or none. after_seconds: of silence."""
+
+    by: str
+    after_seconds: NotRequired[int]
+
+
+class EventRuleEntry(TypedDict):
+    """An event rule. title, action and facts are texts with paths; subject, end_subject: paths. ok: as of alarms."""
+
+    severity: str
+    title: str
+    subject: list[str]
+    facts: list[list[str]]
+    ends: EventEndEntry
+    end_subject: NotRequired[list[str]]
+    summary: NotRequired[str]
+    action: NotRequired[str]
+    runbook: NotRequired[str]
+    owner: NotRequired[str]
+    service: NotRequired[str]
+    ok: NotRequired[bool]
+
+
 class RuleEntry(TypedDict):
     """A rule of the routes: its conditions, and its channels. later: whether accounts that join later match."""
 
@@ -145,3 +169,4 @@ class RoutingTable(TypedDict):
     channels: dict[str, ChannelEntry]
     alarms: dict[str, AlarmEntry]
     findings: NotRequired[dict[str, AlarmEntry]]
+    event_rules: NotRequired[dict[str, EventRuleEntry]]

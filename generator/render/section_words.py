@@ -19,6 +19,7 @@ PACKAGE = "generator.render.sections"
 ORDER = (
     "alarms",
     "composites",
+    "event_rules",
     "maintenance",
     "compliance",
     "events",

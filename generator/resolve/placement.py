@@ -84,7 +84,7 @@ def is_within(inner: Placement | None, outer: Placement | None, scope: Scope) ->
 
 def regions_of(spec: PlacedSpec, scope: Scope) -> tuple[str, ...]:
     """The Regions of the environment that have it, sorted."""
-    return tuple(sorted(region for region in scope.regions if _in_region(spec, region)))
+    return tuple(sorted(region for region in scope.regions if in_region(spec, region)))
 
 
 def _has(spec: PlacedSpec, account: Account) -> bool:
@@ -122,7 +122,8 @@ def _later(spec: PlacedSpec, units: Sequence[str]) -> bool:
     return is_named and all(isinstance(condition, ExceptValuesSpec) for condition in spec.labels.values())
 
 
-def _in_region(spec: PlacedSpec, region: str) -> bool:
+def in_region(spec: PlacedSpec, region: str) -> bool:
+    """True if the rule for Regions includes one."""
     rule = spec.regions
     if isinstance(rule, ExceptRegionsSpec):
         return region not in rule.except_
@@ -180,7 +181,7 @@ def _leaves_nothing(spec: PlacedSpec, document: Document, path: Path) -> Iterato
     if not fits and not has_later:
         message = "no account matches all conditions, so it would not be deployed"
         yield Finding("R07", message, rule_path(spec, path), hint="remove a condition, or remove the entry", on="key")
-    elif not any(_in_region(spec, region) for region in regions_of_document(document)):
+    elif not any(in_region(spec, region) for region in regions_of_document(document)):
         message = "all Regions of members are excluded, so it would not be deployed"
         yield Finding("R07", message, (*path, "regions"), hint="remove a condition, or remove the entry", on="key")
     elif accounts and not has_later and not any(_has_region(spec, name) for name in accounts):
@@ -191,7 +192,7 @@ def _leaves_nothing(spec: PlacedSpec, document: Document, path: Path) -> Iterato
 def _has_region(spec: PlacedSpec, account: Account) -> bool:
     """True if an account has it in one of the Regions of its own."""
     regions = account.regions
-    return _has(spec, account) and (not regions or any(_in_region(spec, region) for region in regions))
+    return _has(spec, account) and (not regions or any(in_region(spec, region) for region in regions))
 
 
 def _unknown_names(spec: PlacedSpec, document: Document, path: Path) -> Iterator[Finding]:

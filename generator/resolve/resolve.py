@@ -26,6 +26,7 @@ from generator.resolve.sharing import sharing
 from generator.spec.document import Document
 
 if TYPE_CHECKING:
+    from generator.resolve.event_packs import EventPackRegistry
     from generator.resolve.services.packs import PackRegistry
 
 # The sections that the scope is made of.
@@ -61,10 +62,17 @@ READ_BY_OTHERS = (
 )
 
 
-def resolve(document: Document, environment: str, packs: PackRegistry | None = None) -> tuple[Estate, list[Finding]]:
+def resolve(
+    document: Document,
+    environment: str,
+    packs: PackRegistry | None = None,
+    event_packs: EventPackRegistry | None = None,
+) -> tuple[Estate, list[Finding]]:
     """One environment with every decision made, and the findings of all passes (R01 to R11)."""
     findings: list[Finding] = []
     scope = _scope(document, environment, packs, findings)
+    if event_packs:
+        scope = replace(scope, event_packs=event_packs)
     findings += cascade.unreachable_overrides(scope)
     findings += partitions.several_partitions(document)
     for section in sections():

@@ -9,6 +9,7 @@ from functools import cached_property
 from generator.findings import Finding, Path, suggest, unknown_reference
 from generator.model.accounts import Account, Hub, Organization, Side
 from generator.model.stack_values import IN_PLACE, label
+from generator.resolve.event_packs import EventPackRegistry
 from generator.resolve.management import management_faults
 from generator.resolve.names import fill
 from generator.resolve.units import unit_faults, units_of
@@ -48,6 +49,7 @@ class Scope:
     names_by_label: the names of the accounts that have a label, as a pair of its name and value; `account` is a label
     too, whose value is the account's name.
     levels: entries with several thresholds, to the keys of the alarms that they became.
+    event_packs: those that entries of `event_rules` name.
     """
 
     document: Document
@@ -63,6 +65,7 @@ class Scope:
     lowered: Mapping[str, AlarmProvenance] = field(default_factory=dict)
     levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     former: Mapping[Path, str] = field(default_factory=dict)
+    event_packs: EventPackRegistry = EventPackRegistry()
 
     @cached_property
     def account_names(self) -> tuple[str, ...]:

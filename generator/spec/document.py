@@ -18,6 +18,7 @@ from generator.spec.compliance import ComplianceSpec
 from generator.spec.composites import CompositeDefaults, CompositeSpec, RuleError, parse_rule
 from generator.spec.dashboards import Dashboards
 from generator.spec.error_logs import ErrorLogsSection
+from generator.spec.event_rules import EventRuleSpec
 from generator.spec.events import EventsSection
 from generator.spec.governance import AccessSpec, AuditSpec, WaiverSpec
 from generator.spec.incidents import IncidentsSpec
@@ -97,6 +98,9 @@ class Document(Strict):
         default_factory=dict, description="addresses that are requested on a schedule"
     )
     slos: dict[Key, SloSpec] = Field(default_factory=dict, description="objectives, with alarms on burn rates")
+    event_rules: dict[Key, EventRuleSpec] = Field(
+        default_factory=dict, description="AWS events that become incidents, such as a failover"
+    )
     maintenance: dict[Key, MaintenanceSpec] = Field(default_factory=dict, description="when alarms are muted")
     dashboards: Dashboards = Field(default_factory=dict, description="CloudWatch dashboards")
     contributor_insights: dict[Key, InsightSpec] = Field(default_factory=dict, description="top contributors in logs")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
 from pydantic import Field, ValidationError
 
@@ -184,15 +184,23 @@ class Pack(Strict):
 
 def read_pack(content: bytes, file: str) -> tuple[Pack | None, Source, list[Finding]]:
     """The pack of a file, and what is wrong with it (Y01 to Y06, S01 to S03), with places in that file."""
+    return read_data(content, file, Pack)
+
+
+Model = TypeVar("Model", bound=Strict)
+
+
+def read_data(content: bytes, file: str, model: type[Model]) -> tuple[Model | None, Source, list[Finding]]:
+    """A file of data of obsgen's own shape, and what is wrong with it, with places in that file."""
     loaded = load(content, file)
     findings = list(loaded.findings)
-    pack: Pack | None = None
+    read: Model | None = None
     if loaded.data is not None and not findings:
         try:
-            pack = Pack.model_validate(loaded.data)
+            read = model.model_validate(loaded.data)
         except ValidationError as error:
-            findings = findings_of(error, Pack, loaded.data)
-    return pack, loaded.source, [replace(finding, file=file) for finding in findings]
+            findings = findings_of(error, model, loaded.data)
+    return read, loaded.source, [replace(finding, file=file) for finding in findings]
 
 
 def parameters_in(text: str) -> list[str]:

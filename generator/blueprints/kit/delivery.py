@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.ht
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from awacs.aws import ArnEquals
@@ -21,7 +22,7 @@ EVENTS = "events.amazonaws.com"
 EVENT_LOG_POLICY = "EventLogPolicy"
 
 
-def target(name: str, arn: Any, dead_letters: str, role: str | None = None) -> events.Target:
+def target(name: str, arn: Any, dead_letters: str, role: str | None = None, **extra: Any) -> events.Target:
     """A rule's target. `dead_letters` and `role` are logical ids."""
     by_role = {"RoleArn": GetAtt(role, "Arn")} if role else {}
     return events.Target(
@@ -30,6 +31,7 @@ def target(name: str, arn: Any, dead_letters: str, role: str | None = None) -> e
         RetryPolicy=events.RetryPolicy(MaximumEventAgeInSeconds=86_400, MaximumRetryAttempts=185),
         DeadLetterConfig=events.DeadLetterConfig(Arn=GetAtt(dead_letters, "Arn")),
         **by_role,
+        **extra,
     )
 
 
@@ -46,13 +48,18 @@ def dead_letter_queue(title: str, name: str, path: Path, **extra: Any) -> Part:
     )
 
 
-def written_by_rules(title: str, queue: str, rules: list[str], path: Path, **extra: Any) -> Part:
-    """The queue policy without which EventBridge drops events at once: a permission error is not retried."""
+def written_by_rules(
+    title: str, queue: str, rules: list[str], path: Path, also: Sequence[Any] = (), **extra: Any
+) -> Part:
+    """The queue policy without which EventBridge drops events at once: a permission error is not retried.
+
+    also: further ARNs of rules, with `*` where there are too many, or where not every stack has them.
+    """
     statement = grant(
         service(EVENTS),
         ["sqs:SendMessage"],
         [GetAtt(queue, "Arn")],
         sid="RulesSend",
-        condition=When(ArnEquals({"aws:SourceArn": [GetAtt(rule, "Arn") for rule in rules]})),
+        condition=When(ArnEquals({"aws:SourceArn": [*(GetAtt(rule, "Arn") for rule in rules), *also]})),
     )
     return sqs.QueuePolicy(title, Queues=[Ref(queue)], PolicyDocument=policy(statement), Metadata=origin(path), **extra)

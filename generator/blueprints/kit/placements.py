@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from troposphere import Ref
@@ -21,6 +21,7 @@ from generator.model.alarms import Alarm, Composite
 from generator.model.compliance import Compliance
 from generator.model.error_logs import ErrorLogs
 from generator.model.estate import Estate
+from generator.model.event_rules import EventRule
 from generator.model.logs import LogGroup
 from generator.model.placement import Placement, union_of
 from generator.model.signals import AnomalySignal
@@ -74,10 +75,14 @@ def _placed_items(estate: Estate) -> Iterator[Any]:
     yield from _not_of_hub(estate)
 
 
-def _not_of_hub(estate: Estate) -> tuple[Compliance | ErrorLogs, ...]:
-    """The sections that the hub's account does not get, even if a unit contains it; one for each condition."""
-    sections = tuple(section for section in (estate.compliance, estate.error_logs) if section is not None)
-    return sections[:1] if len({section.placement for section in sections}) == 1 else sections
+def _not_of_hub(estate: Estate) -> Iterable[Compliance | ErrorLogs | EventRule]:
+    """What the hub's account does not get as a member, even if a unit contains it; one for each condition."""
+    sections = [section for section in (estate.compliance, estate.error_logs) if section is not None]
+    rules = [rule for rule in estate.event_rules if rule.is_forwarded]
+    by_placement: dict[Placement | None, Compliance | ErrorLogs | EventRule] = {}
+    for item in (*sections, *rules):
+        by_placement.setdefault(item.placement, item)
+    return by_placement.values()
 
 
 def _of_names(estate: Estate) -> Iterator[Placement]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from generator.checks.check import Subject
 from generator.findings import Finding, Path
-from generator.model.alarm_locations import AnyAlarm, Recipients, member_locations, route_table
+from generator.model.alarm_locations import AnyAlarm, Recipients, event_rule_locations, member_locations, route_table
 from generator.model.estate import Estate
 from generator.model.routing import SEVERITIES, AlarmSeverity, RouteRule
 from generator.wording import first_of
@@ -19,7 +19,7 @@ NAME = "deliverable-notifications"
 TITLE = "Every severity that an alarm or a finding uses is routed to at least one channel."
 SUMMARY = "Every severity in use is routed to at least one channel."
 WHY = (
-    "Alarms, and the findings of `compliance` and `error_logs`, have a severity, and routes map it to channels. A"
+    "Alarms, event rules, and the findings of `compliance` and `error_logs` have a severity, and routes map it to channels. A"
     " severity without a route is not delivered: the alarm fires, the event arrives, and the incident function has no"
     " channel to notify. An alarm that only serves a composite has `severity: none`."
 )
@@ -96,6 +96,8 @@ def _users(estate: Estate) -> dict[tuple[AlarmSeverity, Path], dict[str, Path]]:
         for kind, severity in errors.severity:
             places = member_locations(errors.placement, estate)
             add(f"error_logs: {kind}", errors.path, routes.of(severity, places, errors.owner))
+    for rule in estate.event_rules:
+        add(rule.key, rule.path, routes.of(rule.severity, event_rule_locations(rule, estate), rule.owner, rule.service))
     return users
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from generator.build import Built
+from generator.cli.event_packs import event_pack_in_words, event_packs, listed
 from generator.cli.exit import BAD_INPUT, out_of, print_findings, usage_error
 from generator.cli.options import read_own_packs
 from generator.findings import suggest
@@ -40,7 +41,7 @@ FILE = click.option(
 @FILE
 @click.pass_context
 def command(ctx: click.Context, file: Path) -> None:
-    """List the packs: the types of `services`, with the number of their alarms.
+    """List the packs: the types of `services`, and events for `event_rules`.
 
     \b
     Examples:
@@ -61,26 +62,32 @@ def command(ctx: click.Context, file: Path) -> None:
     for name, pack in sorted(packs.items()):
         origin = "" if name not in own else ", your own" + (" instead of obsgen's" if name in ours else "")
         click.echo(f"{name.ljust(width)}  {pack.title}: {pluralize(len(pack.alarms), 'alarm')}{origin}")
+    click.echo("\n".join(listed()))
 
 
 def _names(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
     """Shell completion: the types."""
-    return [name for name in PackFiles() if name.startswith(incomplete)]
+    return [name for name in sorted({*PackFiles(), *PackFiles("event_packs")}) if name.startswith(incomplete)]
 
 
 @command.command(name="show")
 @click.argument("name", shell_complete=_names)
 @click.option("--yaml", "as_yaml", is_flag=True, help="Print the file, as a starting point for your own pack.")
+@click.option("--events", is_flag=True, help="Show the event pack NAME, where an alarm pack has the same name.")
 @FILE
-def show(name: str, as_yaml: bool, file: Path) -> None:
-    """Show the metrics, thresholds and reasons of the pack NAME.
+def show(name: str, as_yaml: bool, events: bool, file: Path) -> None:
+    """Show the metrics, thresholds and reasons of the pack NAME, or its events.
 
     \b
     Examples:
       obsgen packs show lambda
       obsgen packs show sqs --yaml > packs/our-queue.yaml
+      obsgen packs show --events rds
     """
-    ours, own = PackFiles(), _own(file)
+    ours, own, of_events = PackFiles(), _own(file), PackFiles("event_packs")
+    if events or (name in of_events and name not in {*ours, *own}):
+        _show_events(name, of_events, as_yaml=as_yaml)
+        return
     known = {**ours, **own}
     if name not in known:
         raise usage_error(f"there is no pack `{name}`", suggest(name, known, "run `obsgen packs` to list them"))
@@ -88,6 +95,15 @@ def show(name: str, as_yaml: bool, file: Path) -> None:
         click.echo(known[name].decode("utf-8", "replace"), nl=False)
         return
     click.echo("\n".join(pack_in_words(name, _read({name}, ours, file)[name])))
+
+
+def _show_events(name: str, files: PackFiles, *, as_yaml: bool) -> None:
+    if name not in files:
+        raise usage_error(f"there is no event pack `{name}`", suggest(name, files, "run `obsgen packs` to list them"))
+    if as_yaml:
+        click.echo(files[name].decode("utf-8"), nl=False)
+        return
+    click.echo("\n".join(event_pack_in_words(name, event_packs([name])[name])))
 
 
 def known_packs(file: Path) -> Mapping[str, Pack]:

@@ -19,6 +19,7 @@ from typing import Any
 
 from generator.aws.regions import partition_of
 from generator.manifest import Queue
+from generator.rollout.operate.event_letters import message_of
 from generator.wording import format_utc
 
 INCIDENTS, INCIDENT_DEAD_LETTERS, EVENT_DEAD_LETTERS = "incidents", "incident_dead_letters", "event_dead_letters"
@@ -150,7 +151,10 @@ def read(message: Mapping[str, Any], queue: Queue, environment: str) -> DeadLett
     data = _json(body)
     # EventBridge is recognized by its attributes, whichever queue a rule uses.
     back_to = queue.back_to
-    if "RULE_ARN" in attributes or queue.purpose == EVENT_DEAD_LETTERS:
+    of_event_rule = message_of(attributes.get("RULE_ARN", ""), data, environment)
+    if of_event_rule:
+        reason, hold_reason, hopeless = _not_delivered(attributes), "", False
+    elif "RULE_ARN" in attributes or queue.purpose == EVENT_DEAD_LETTERS:
         reason, hold_reason, hopeless = _from_a_rule(attributes, data, environment, back_to)
         back_to = EVENT_STORE if _rule(attributes) in _named(TO_EVENT_STORE, environment) else back_to
     else:
@@ -165,7 +169,7 @@ def read(message: Mapping[str, Any], queue: Queue, environment: str) -> DeadLett
         str(message["MessageId"]),
         _moment(message.get("Attributes", {}).get("SentTimestamp")),
         reason,
-        body,
+        of_event_rule or body,
         **_alarm_fields(data),
         hold_reason=hold_reason,
         hopeless=hopeless,
@@ -195,12 +199,19 @@ def _named(kinds: Iterable[str], environment: str) -> set[str]:
     return {f"{kind}-{environment}" for kind in kinds}
 
 
-def _from_a_rule(attributes: Mapping[str, str], data: Any, environment: str, back_to: str) -> tuple[str, str, bool]:
-    rule = _rule(attributes)
-    target = attributes.get("TARGET_ARN", "").rpartition(":")[2]
+def _target(attributes: Mapping[str, str]) -> str:
+    return attributes.get("TARGET_ARN", "").rpartition(":")[2]
+
+
+def _not_delivered(attributes: Mapping[str, str]) -> str:
+    """The reason of EventBridge."""
     code, message = attributes.get("ERROR_CODE", ""), attributes.get("ERROR_MESSAGE", "")
     cause = ": ".join(part for part in (code, message) if part) or "EventBridge gave no reason"
-    reason = f"{rule or 'a rule'} could not deliver to {target or 'its target'}: {cause}"
+    return f"{_rule(attributes) or 'a rule'} could not deliver to {_target(attributes) or 'its target'}: {cause}"
+
+
+def _from_a_rule(attributes: Mapping[str, str], data: Any, environment: str, back_to: str) -> tuple[str, str, bool]:
+    rule, target, reason = _rule(attributes), _target(attributes), _not_delivered(attributes)
     if not back_to and rule not in _named((*TO_INCIDENTS, *TO_EVENT_STORE), environment):
         return reason, f"it does not belong in the incident queue{f'; its target is {target}' if target else ''}", False
     if not isinstance(data, dict):

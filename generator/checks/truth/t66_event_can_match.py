@@ -1,0 +1,81 @@
+"""T66: the events of an event rule exist where it is deployed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from generator.aws.event_sources import GLOBAL, GLOBAL_REGION, PAGE, PARTLY_GLOBAL, SOURCES
+from generator.checks.check import Subject
+from generator.evaluate.events.pattern import EventPattern, parse
+from generator.findings import Finding, Path, Severity, did_you_mean
+from generator.model.estate import Estate
+from generator.model.event_rules import EventRule, sources
+
+CODE = "T66"
+NAME = "event-can-match"
+TITLE = "The sources of an event rule exist, in the Regions in which the rule is deployed."
+SUMMARY = "The events of an event rule exist where it is deployed."
+WHY = (
+    "A rule sees the events of its own Region. Those of global services, such as IAM or CloudFront, are in us-east-1"
+    " alone, so that a rule elsewhere never matches; of AWS Health and of sign-ins some are. A source with a typing"
+    " error never matches either. Alarms of obsgen are incidents already: a rule for their events makes a second one."
+)
+SOURCE = "https://docs.aws.amazon.com/eventbridge/latest/ref/events.html"
+_RULE = """\
+event_rules:
+  policies:
+    pattern: {source: [%s], detail-type: [AWS API Call via CloudTrail], detail: {eventName: [CreateUser]}}
+    severity: high
+    examples:
+      match: [{source: %s, detail-type: AWS API Call via CloudTrail, detail: {eventName: CreateUser}}]
+"""
+BAD = _RULE % ("aws.iaam", "aws.iaam")
+GOOD = _RULE % ("aws.iam", "aws.iam")
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """A finding for each rule whose events are elsewhere, and for each unknown source of AWS."""
+    estate = subject.estate
+    for rule in estate.event_rules:
+        path = rule.path if rule.pack else (*rule.path, "pattern")
+        names = [source for source in sources([rule]) if isinstance(source, str)]
+        for name in names:
+            if name.startswith("aws.") and name not in SOURCES:
+                hint = did_you_mean(name, SOURCES).strip() or f"see {PAGE}"
+                yield Finding(CODE, f"no AWS service has the source `{name}`", path, Severity.WARNING, hint)
+        yield from _elsewhere(rule, names, estate, path)
+        yield from _ours(rule, estate, path)
+
+
+def _elsewhere(rule: EventRule, names: list[str], estate: Estate, path: Path) -> Iterator[Finding]:
+    if rule.region or GLOBAL_REGION in _regions(rule, estate):
+        return
+    hint = f"add {GLOBAL_REGION} to regions"
+    only = [name for name in names if name in GLOBAL]
+    if only and len(only) == len(sources([rule])):
+        message = f"events of {', '.join(only)} are in {GLOBAL_REGION} only, and the rule is not"
+        yield Finding(CODE, message, path, hint=hint, on="key")
+    elif some := [name for name in names if name in GLOBAL | PARTLY_GLOBAL]:
+        message = f"some events of {', '.join(some)} are in {GLOBAL_REGION} only, and the rule is not"
+        yield Finding(CODE, message, path, Severity.WARNING, hint, on="key")
+
+
+def _regions(rule: EventRule, estate: Estate) -> set[str]:
+    members = (rule.placement.regions if rule.placement else ()) or estate.regions
+    return {*(members if rule.is_forwarded else ()), *((estate.hub.region,) if rule.in_hub else ())}
+
+
+def _ours(rule: EventRule, estate: Estate, path: Path) -> Iterator[Finding]:
+    """A warning for a pattern of alarms that does not leave obsgen's own out."""
+    event = {
+        "source": "aws.cloudwatch",
+        "detail-type": "CloudWatch Alarm State Change",
+        "detail": {"alarmName": estate.name("example-alarm"), "state": {"value": "ALARM"}},
+    }
+    parsed = parse(json.loads(rule.pattern))
+    if isinstance(parsed, EventPattern) and parsed.matches(event):
+        ending = f"-alarm-{estate.environment}"
+        message = "the alarms of obsgen are incidents already, and would be a second time"
+        hint = f"exclude them: alarmName: [{{anything-but: {{suffix: {ending}}}}}]"
+        yield Finding(CODE, message, path, Severity.WARNING, hint, on="key")

@@ -1,0 +1,146 @@
+"""EventBridge event patterns, read and matched as the service does it, without the service.
+
+Fields are a conjunction, the values of a field's list and the mappings of `$or` alternatives. A pattern is read into
+all of its alternatives, as EventBridge counts them, too.
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from generator.evaluate.events.event import Field, Leaf, leaves_of
+from generator.evaluate.events.faults import PatternFault, UnreadableFilter
+from generator.evaluate.events.filters import NAMES, Filter, read_filter
+from generator.findings import Path, suggest
+
+# https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html
+ENVELOPE = ("account", "detail", "detail-type", "id", "region", "replay-name", "resources", "source", "time", "version")
+OR = "$or"
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html#eb-filtering-complex-example
+MOST_ALTERNATIVES = 1_000
+Alternative: TypeAlias = Mapping[Field, tuple[Filter, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class EventPattern:
+    """A pattern. alternatives: each a conjunction of fields; an event that satisfies one of them matches."""
+
+    alternatives: tuple[Alternative, ...]
+
+    def matches(self, event: Mapping[str, Any]) -> bool:
+        """True if a rule with this pattern receives the event."""
+        leaves = leaves_of(event)
+        return any(_satisfied(alternative, leaves) for alternative in self.alternatives)
+
+
+def parse(pattern: Mapping[str, Any]) -> EventPattern | list[PatternFault]:
+    """The pattern, or everything that EventBridge would refuse in it."""
+    reader = _Reader()
+    alternatives = reader.fields(pattern, (), (), [{}])
+    for key in pattern:
+        if key != OR and key not in ENVELOPE:
+            hint = suggest(key, ENVELOPE, "put fields of the service under `detail`")
+            reader.fault(f"events have no field `{key}`", (key,), hint, on_key=True)
+    if reader.faults:
+        return reader.faults
+    return EventPattern(tuple(alternatives))
+
+
+def compact(pattern: Mapping[str, Any]) -> str:
+    """The pattern as JSON without spaces, as its length counts."""
+    return json.dumps(pattern, separators=(",", ":"), ensure_ascii=False)
+
+
+class _Reader:
+    """A reader of one pattern, which goes on after a fault."""
+
+    def __init__(self) -> None:
+        self.faults: list[PatternFault] = []
+
+    def fault(self, message: str, path: Path, hint: str = "", *, on_key: bool = False) -> None:
+        self.faults.append(PatternFault(message, path, hint, on_key))
+
+    def fields(self, value: Any, path: Path, field: Field, before: list[Alternative]) -> list[Alternative]:
+        """The alternatives before, each with the fields of a mapping added."""
+        if not isinstance(value, Mapping) or not value:
+            self.fault("expected a mapping with at least one field", path)
+            return before
+        for key, inner in value.items():
+            at = (*path, key)
+            if key == OR:
+                before = self._either(inner, at, field, before)
+            elif isinstance(inner, Mapping):
+                before = self.fields(inner, at, (*field, key), before)
+            elif isinstance(inner, list):
+                before = self._field(inner, at, (*field, key), before)
+            else:
+                self.fault(f"`{key}` expects a list of values, got one value", at, "put it into brackets: […]")
+        return before
+
+    def _either(self, value: Any, path: Path, field: Field, before: list[Alternative]) -> list[Alternative]:
+        if not isinstance(value, list) or len(value) < 2:
+            self.fault(f"`{OR}` expects a list of at least two mappings", path, on_key=True)
+            return before
+        after: list[Alternative] = []
+        for index, choice in enumerate(value):
+            at = (*path, index)
+            if isinstance(choice, Mapping) and (reserved := sorted(NAMES & set(choice))):
+                self.fault(f"`{OR}` is between fields, but `{reserved[0]}` is a filter", (*at, reserved[0]), on_key=True)
+            else:
+                after += self.fields(choice, at, field, list(before))
+        if len(after) > MOST_ALTERNATIVES:
+            self.fault(f"`{OR}` makes {len(after):,} alternatives; EventBridge allows {MOST_ALTERNATIVES:,}", path)
+            return before
+        return after or before
+
+    def _field(self, values: list[Any], path: Path, field: Field, before: list[Alternative]) -> list[Alternative]:
+        if not values:
+            self.fault("an empty list matches no event", path, "remove the field, or list its values")
+        if any(field in alternative for alternative in before):
+            self.fault(f"`{field[-1]}` is both in `{OR}` and beside it; EventBridge uses only the last", path)
+        filters = []
+        for index, value in enumerate(values):
+            try:
+                filters.append(read_filter(value))
+            except UnreadableFilter as fault:
+                self.fault(fault.message, (*path, index), fault.hint)
+        return [{**alternative, field: tuple(filters)} for alternative in before]
+
+
+def _satisfied(alternative: Alternative, leaves: Mapping[Field, tuple[Leaf, ...]]) -> bool:
+    """True if every field matches; fields of mappings in a list match within one element of it."""
+    chosen: list[tuple[Leaf, ...]] = []
+    for field, filters in alternative.items():
+        there = leaves.get(field, ())
+        if not there:
+            if not any(one.wants_absence for one in filters):
+                return False
+            continue
+        fitting = tuple(leaf for leaf in there if any(one.test(leaf.value) for one in filters))
+        if not fitting:
+            return False
+        chosen.append(fitting)
+    # Fields outside of lists first: they are in no other's way.
+    return _consistent(sorted(chosen, key=lambda fitting: max(len(leaf.elements) for leaf in fitting)), {})
+
+
+def _consistent(chosen: list[tuple[Leaf, ...]], elements: Mapping[Field, int]) -> bool:
+    """True if one leaf of each field can be taken so that none is in another element of a list than the rest."""
+    if not chosen:
+        return True
+    # Leaves of the same elements lead to the same answer.
+    for where in dict.fromkeys(leaf.elements for leaf in chosen[0]):
+        if all(elements.get(list_field, index) == index for list_field, index in where) and _consistent(
+            chosen[1:], {**elements, **dict(where)}
+        ):
+            return True
+    return False
+
+
+def fields_of(alternatives: Iterable[Alternative]) -> frozenset[Field]:
+    """Every field that an alternative restricts."""
+    return frozenset(field for alternative in alternatives for field in alternative)

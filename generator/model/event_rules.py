@@ -1,0 +1,98 @@
+"""Event rules: AWS events of members and of the hub that become incidents."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from generator.findings import Path
+from generator.model.placement import Placement
+from generator.model.routing import AlarmSeverity
+
+# What the hub's rules put into the incident queue: handlers/incident reads it.
+MESSAGE_SOURCE, MESSAGE_VERSION = "obsgen.event-rules", 1
+# Kinds of names: the hub's rules for begin and end, and the rules that forward.
+BEGIN_KIND, END_KIND, FORWARDING_KIND = "event", "event-end", "event-forwarding"
+
+
+@dataclass(frozen=True, slots=True)
+class EventEnd:
+    """What ends an incident. by: an event, silence, or nothing: then it is one message, closed after its time.
+
+    after_seconds: of silence, after which it ends; None with `event` where only the event ends it.
+    pattern: the end's event pattern as JSON. subject: paths in the end's event, where they differ.
+    """
+
+    by: Literal["event", "quiet", "none"]
+    after_seconds: int | None
+    pattern: str = ""
+    subject: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EventRule:
+    """Events of one pattern. pattern: JSON, without accounts and Regions, which the placement has.
+
+    in_members, in_hub: the accounts whose events it takes. placement: the members; None for all.
+    title, action, facts: text with paths of values in the event, such as {$.detail.state}. subject: paths of what it is
+    about; empty for one incident in an account and Region. match, ignore, end_match: example events as JSON.
+    pack: the pack that it is from; empty for the user's own. region: the only Region that has its events, if one has.
+    """
+
+    key: str
+    logical_id: str
+    path: Path
+    pattern: str
+    severity: AlarmSeverity
+    title: str
+    end: EventEnd
+    in_members: bool
+    in_hub: bool
+    summary: str = ""
+    action: str = ""
+    runbook: str = ""
+    owner: str = ""
+    service: str = ""
+    subject: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    placement: Placement | None = None
+    match: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    end_match: tuple[str, ...] = ()
+    pack: str = ""
+    region: str = ""
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """The patterns of begin and end."""
+        return (self.pattern, self.end.pattern) if self.end.pattern else (self.pattern,)
+
+    @property
+    def is_forwarded(self) -> bool:
+        """True if any member has it."""
+        return self.in_members and not (self.placement is not None and self.placement.is_nowhere)
+
+    @property
+    def is_nowhere(self) -> bool:
+        """True if no account has it in this environment."""
+        return not self.is_forwarded and not self.in_hub
+
+
+def sources(rules: Iterable[EventRule]) -> list[Any]:
+    """The values of `source` in their patterns, sorted: everything that the rules take comes from one of them."""
+    found: dict[str, Any] = {}
+    for rule in rules:
+        for pattern in rule.patterns:
+            for value in _values_of(json.loads(pattern), "source"):
+                found[json.dumps(value, sort_keys=True)] = value
+    return [value for _, value in sorted(found.items())]
+
+
+def _values_of(pattern: dict[str, Any], field: str) -> list[Any]:
+    """The values of a field of the envelope, in every alternative."""
+    values = list(pattern.get(field, []))
+    for choice in pattern.get("$or", []):
+        values += _values_of(choice, field)
+    return values

@@ -1,0 +1,50 @@
+"""The event rules in the routing table."""
+
+from __future__ import annotations
+
+from generator.model.estate import Estate
+from generator.model.event_rules import EventEnd, EventRule
+from generator.render.routing_table import EventEndEntry, EventRuleEntry
+
+
+def event_rules(estate: Estate) -> dict[str, EventRuleEntry]:
+    """The entry of each rule, by its key in messages."""
+    return {rule.key: _entry(rule) for rule in estate.event_rules}
+
+
+def _entry(rule: EventRule) -> EventRuleEntry:
+    entry: EventRuleEntry = {
+        "severity": rule.severity,
+        "title": rule.title,
+        "subject": list(rule.subject),
+        "facts": [list(fact) for fact in rule.facts],
+        "ends": _end(rule.end),
+    }
+    if rule.end.subject and rule.end.subject != rule.subject:
+        entry["end_subject"] = list(rule.end.subject)
+    if rule.end.by == "none":
+        # A message has no end that anybody waits for.
+        entry["ok"] = False
+    _add_texts(entry, rule)
+    return entry
+
+
+def _add_texts(entry: EventRuleEntry, rule: EventRule) -> None:
+    """Those that are not empty."""
+    if rule.summary:
+        entry["summary"] = rule.summary
+    if rule.action:
+        entry["action"] = rule.action
+    if rule.runbook:
+        entry["runbook"] = rule.runbook
+    if rule.owner:
+        entry["owner"] = rule.owner
+    if rule.service:
+        entry["service"] = rule.service
+
+
+def _end(end: EventEnd) -> EventEndEntry:
+    entry: EventEndEntry = {"by": end.by}
+    if end.after_seconds is not None:
+        entry["after_seconds"] = end.after_seconds
+    return entry

@@ -1,0 +1,76 @@
+"""Event patterns of a spec: what EventBridge refuses in them, and what would take far more events than anybody means."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from generator.aws.event_sources import API_CALL, OF_EVERY_CALL, SOURCES
+from generator.evaluate.events.filters import Filter
+from generator.evaluate.events.pattern import Alternative, EventPattern, parse
+from generator.findings import Finding, Path
+
+_SOURCE, _DETAIL_TYPE = ("source",), ("detail-type",)
+# Sources of obsgen's own events, which only its own rules take.
+_OURS = ("obsgen", "obsgen.event-rules", "obsgen.findings", "obsgen.incidents")
+# What the placement of an entry says, for rules in members and in the hub alike.
+_PLACED = {"account": "`accounts` or `labels` of the entry", "region": "`regions` of the entry"}
+
+
+def json_text(value: Any) -> str:
+    """A mapping of the YAML as JSON, keys in order; a date is text, as in every event."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_text)
+
+
+def _text(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime.date) else str(value)
+
+
+def pattern_faults(pattern: Mapping[str, Any], path: Path) -> Iterator[Finding]:
+    """Findings about a pattern (R05), and about keys that an entry says elsewhere (R07)."""
+    for key, place in _PLACED.items():
+        if key in pattern:
+            yield Finding("R07", f"`{key}` of a pattern is not used", (*path, key), hint=f"use {place}", on="key")
+    parsed = parse(json.loads(json_text(pattern)))
+    if isinstance(parsed, EventPattern):
+        yield from _too_broad(parsed.alternatives, pattern, path)
+        return
+    for fault in parsed:
+        on = "key" if fault.on_key else "value"
+        yield Finding("R05", fault.message, (*path, *fault.path), hint=fault.hint, on=on)  # type: ignore[arg-type]
+
+
+def _too_broad(alternatives: Iterable[Alternative], pattern: Mapping[str, Any], path: Path) -> Iterator[Finding]:
+    """The first reason for which an alternative takes far too much."""
+    for alternative in alternatives:
+        reason = _reason(alternative)
+        if reason:
+            message, hint, key = reason
+            at = (*path, key) if key in pattern else path
+            yield Finding("R05", message, at, hint=hint, on="key")
+            return
+
+
+def _reason(alternative: Alternative) -> tuple[str, str, str] | None:
+    """Message, hint and key of what is too broad; None where nothing is."""
+    sources, detail_types = alternative.get(_SOURCE, ()), alternative.get(_DETAIL_TYPE, ())
+    if not sources or _is_open(sources):
+        what = f"`{sources[0].kind}` of `source` takes" if sources else "without a `source` a pattern takes"
+        return f"{what} events of every service", "name the sources: source: [aws.rds]", "source"
+    if any(one.test(ours) for one in sources for ours in _OURS):
+        return "events of obsgen itself are no events of a rule", "use the sources of AWS services, or your own", "source"
+    of_aws = [source for source in SOURCES if any(one.test(source) for one in sources)]
+    if of_aws and (not detail_types or _is_open(detail_types)):
+        message = f"all events of {min(of_aws)} include one for each call of its API"
+        return message, "name the detail-types: detail-type: […]", "source"
+    of_calls = any(one.test(API_CALL) for one in detail_types)
+    if of_calls and {field[1] for field in alternative if field[0] == "detail" and len(field) > 1} <= OF_EVERY_CALL:
+        message = "the pattern takes every call of an API"
+        return message, "name the calls: detail: {eventName: […]}", "detail-type"
+    return None
+
+
+def _is_open(filters: Iterable[Filter]) -> bool:
+    return any(one.is_open for one in filters)

@@ -1,0 +1,337 @@
+"""Event rules from the file to the message in the incident queue: each event of each account is followed through the
+rules of the templates, as EventBridge would match them.
+
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-account.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from generator.blueprints.kit.event_rules import LONGEST_PATTERN, combined
+from generator.build import Built
+from generator.evaluate.events.pattern import EventPattern, compact, parse
+from generator.render.routing import routing_json
+from generator.rollout.operate.event_letters import message_of
+from tests.command import obsgen
+from tests.policies import Caller, Place
+from tests.support import ROOT, built, codes, spec
+from tests.test_members import stack_of
+
+HUB, ALPHA, BETA, LATER = "111111111111", "222222222222", "333333333333", "999999999999"
+FAILOVER = """\
+  failover:
+    pattern: {source: [aws.rds], detail-type: [RDS DB Cluster Event], detail: {EventID: [RDS-EVENT-0073]}}
+    severity: high
+    subject: $.detail.SourceIdentifier
+    title: "Failover of {$.detail.SourceIdentifier}"
+    facts: {Message: $.detail.Message}
+    ends: {pattern: {source: [aws.rds], detail-type: [RDS DB Cluster Event], detail: {EventID: [RDS-EVENT-0071]}}, after: 1h}
+    examples:
+      match: [{source: aws.rds, detail-type: RDS DB Cluster Event, detail: &begin {EventID: RDS-EVENT-0073, SourceIdentifier: orders, Message: x}}]
+      end: [{source: aws.rds, detail-type: RDS DB Cluster Event, detail: {EventID: RDS-EVENT-0071, SourceIdentifier: orders}}]
+"""
+BEGIN = {"source": "aws.rds", "detail-type": "RDS DB Cluster Event", "detail": {"EventID": "RDS-EVENT-0073"}}
+END = {**BEGIN, "detail": {"EventID": "RDS-EVENT-0071"}}
+
+
+def rules(*entries: str, more: str = "") -> str:
+    return spec(f"{more}event_rules:\n{''.join(entries)}")
+
+
+def matches(pattern: dict[str, Any], event: dict[str, Any]) -> bool:
+    parsed = parse(pattern)
+    assert isinstance(parsed, EventPattern), parsed
+    return parsed.matches(event)
+
+
+@dataclass(frozen=True)
+class Followed:
+    """An estate, and where an event of one account ends in it."""
+
+    made: Built
+
+    def messages(self, event: dict[str, Any], account: str, region: str = "us-east-1") -> list[dict[str, Any]]:
+        """The messages in the incident queue for an event on the default bus of an account."""
+        whole = {"account": account, "region": region, **event}
+        hub = self.made.templates["prod"]["hub.template.yaml"]["Resources"]
+        own = hub if account == HUB else stack_of(self.made, account, region)
+        arrived = [rule for rule in _rules(own, bus=False) if matches(rule["EventPattern"], whole)]
+        found = []
+        for rule in _rules(hub, bus=True) if arrived else ():
+            if matches(rule["EventPattern"], whole):
+                (target,) = rule["Targets"]
+                text = target["InputTransformer"]["InputTemplate"]
+                found.append(json.loads(text.replace("<aws.events.event.json>", json.dumps(whole))))
+        return found
+
+    def said(self, event: dict[str, Any], account: str, region: str = "us-east-1") -> list[tuple[str, str]]:
+        """Rule and edge of each message."""
+        return [(one["rule"], one["edge"]) for one in self.messages(event, account, region)]
+
+
+def _rules(resources: Any, *, bus: bool) -> Iterator[dict[str, Any]]:
+    """The event rules' own: those that forward, or those on the hub's bus."""
+    for key, resource in resources.items():
+        if resource["Type"] == "AWS::Events::Rule":
+            own = key.startswith(("EventRule", "EventEndRule")) if bus else "EventForwarding" in key
+            yield from [resource["Properties"]] if own else []
+
+
+def followed(text: str) -> Followed:
+    made = built(text)
+    assert made.artifacts, made.findings
+    return Followed(made)
+
+
+def test_an_event_of_each_account_becomes_the_message_of_the_incident_function() -> None:
+    found = followed(rules(FAILOVER))
+    for account in (ALPHA, HUB):
+        (message,) = found.messages(BEGIN, account)
+        assert message == {
+            "source": "obsgen.event-rules",
+            "version": 1,
+            "rule": "failover",
+            "edge": "begin",
+            "event": {**BEGIN, "account": account, "region": "us-east-1"},
+        }
+        assert found.said(END, account) == [("failover", "end")]
+    assert found.said({**BEGIN, "source": "aws.ec2"}, ALPHA) == []
+
+
+UNIT = "organizational_units: [ou-ab12-cdefgh34]\nregions: [us-east-1, eu-west-1]\n"
+
+
+@pytest.mark.parametrize(
+    ("where", "who"),
+    [
+        ("", "hab+"),
+        ("in: members", "ab+"),
+        ("in: hub", "h"),
+        ("accounts: [hub]", "h"),
+        ("accounts: [alpha]", "a"),
+        ("accounts: [alpha], in: all", "ha"),
+        ("accounts: {except: [alpha]}", "b+"),
+        ("labels: {tier: critical}", "a"),
+        ("later: false", "ab"),
+        ("regions: [eu-west-1]", ""),
+        ("regions: [us-east-1]", "hab+"),
+    ],
+)
+def test_a_rule_takes_events_of_its_accounts_only(where: str, who: str) -> None:
+    """Beside a rule that forwards the same events from everywhere."""
+    own = FAILOVER.replace("    severity: high", f"    severity: high\n    {where.replace(', in', chr(10) + '    in')}")
+    found = followed(rules(own, FAILOVER.replace("failover:", "every:").replace("&begin ", ""), more=UNIT))
+    having = "".join(
+        letter
+        for letter, account in (("h", HUB), ("a", ALPHA), ("b", BETA), ("+", LATER))
+        if ("failover", "begin") in found.said(BEGIN, account)
+    )
+    assert having == who
+    assert all(("every", "begin") in found.said(BEGIN, account) for account in (HUB, ALPHA, BETA, LATER))
+
+
+def test_a_region_of_its_own() -> None:
+    found = followed(rules(FAILOVER.replace("    severity", "    regions: [eu-west-1]\n    severity"), more=UNIT))
+    assert found.said(BEGIN, ALPHA, "eu-west-1") == [("failover", "begin")]
+    assert found.said(BEGIN, ALPHA, "us-east-1") == []
+
+
+def test_every_event_of_every_pack_becomes_a_message() -> None:
+    names = [file.stem for file in sorted((ROOT / "generator/event_packs").glob("*.yaml"))]
+    found = followed(rules(*(f"  {name}: {{pack: {name}}}\n" for name in names)))
+    assert not found.made.findings
+    of_packs = found.made.estates["prod"].event_rules
+    assert len(of_packs) > 25
+    for rule in of_packs:
+        for edge, texts in (("begin", rule.match), ("end", rule.end_match)):
+            assert texts or edge == "end"
+            for text in texts:
+                event = {key: value for key, value in json.loads(text).items() if key not in ("account", "region")}
+                for account in (HUB, ALPHA):
+                    assert (rule.key, edge) in found.said(event, account)
+
+
+def test_patterns_of_many_rules_are_few_rules_in_members() -> None:
+    entries = [
+        f"  topic-{n}: {{severity: low, pattern: {{source: [shop], detail-type: [Order {n}]}}}}\n" for n in range(60)
+    ]
+    made = followed(rules(*entries)).made
+    member = made.templates["prod"]["member.template.yaml"]["Resources"]
+    patterns = [rule["EventPattern"] for rule in _rules(member, bus=False)]
+    assert 1 < len(patterns) < 4
+    assert all(len(compact(pattern)) <= LONGEST_PATTERN for pattern in patterns)
+    assert all(sum(matches(p, {"source": "shop", "detail-type": f"Order {n}"}) for p in patterns) == 1 for n in range(60))
+
+
+def test_equal_patterns_are_forwarded_once_and_one_alone_as_it_is() -> None:
+    one = '{"source":["shop"]}'
+    assert list(combined([one, one])) == [{"source": ["shop"]}]
+    (both,) = combined([one, '{"detail-type":["x"],"source":["shop"]}'])
+    assert len(both["$or"]) == 2
+    assert list(combined([])) == []
+
+
+def test_rules_of_the_path_may_write_and_take_their_role_and_others_may_not() -> None:
+    templates = followed(rules(FAILOVER)).made.templates["prod"]
+    hub = Place(templates["hub.template.yaml"], HUB)
+    member = Place(templates["member.template.yaml"], ALPHA)
+
+    def by(rule: str) -> Caller:
+        return Caller(service="events.amazonaws.com", source=rule)
+
+    for rule in ("EventRuleFailover", "EventEndRuleFailover"):
+        for queue in ("IncidentQueue", "EventDeadLetters"):
+            assert hub.may(by(hub.arn(rule)), "sqs:SendMessage", queue)
+    assert hub.may_assume(by(hub.arn("HubEventForwarding1Rule")), "HubForwardingRole")
+    assert hub.may(by(hub.arn("HubEventForwarding1Rule")), "sqs:SendMessage", "EventDeadLetters")
+    assert member.may_assume(by(member.arn("EventForwarding1Rule")), "ForwardingRole")
+    assert member.may(by(member.arn("EventForwarding1Rule")), "sqs:SendMessage", "ForwardingDeadLetters")
+    # A rule of the default bus that is called like one of the hub's bus, and one of another account.
+    default = hub.arn("EventRuleFailover").replace("observability-bus-prod/", "")
+    for stranger in (default, hub.arn("EventRuleFailover").replace(HUB, ALPHA)):
+        assert not hub.may(by(stranger), "sqs:SendMessage", "IncidentQueue")
+    (target,) = member.properties("EventForwarding1Rule")["Targets"]
+    role = Caller(principal=target["RoleArn"], organization="o-a1b2c3d4e5")
+    assert hub.may(role, "events:PutEvents", "Bus")
+
+
+def test_nothing_forwards_from_the_hubs_bus_and_no_rule_takes_obsgens_own_events() -> None:
+    found = followed(rules(FAILOVER, "  users: {pack: root-user}\n"))
+    hub = found.made.templates["prod"]["hub.template.yaml"]["Resources"]
+    for rule in _rules(hub, bus=True):
+        assert [target["Id"] for target in rule["Targets"]] == ["incident-queue"]
+        assert not matches(rule["EventPattern"], {"source": "obsgen.event-rules", "account": HUB})
+
+
+def test_the_archive_keeps_what_the_rules_take() -> None:
+    hub = followed(rules(FAILOVER, "  guard: {pack: guardduty}\n")).made.templates["prod"]["hub.template.yaml"]
+    pattern = hub["Resources"]["EventArchive"]["Properties"]["EventPattern"]
+    assert pattern["source"] == ["aws.cloudwatch", "aws.guardduty", "aws.rds"]
+    assert matches(pattern, {**BEGIN, "account": ALPHA})
+
+
+def test_a_file_without_event_rules_is_as_it_was() -> None:
+    templates = built(spec()).templates["prod"]
+    assert "obsgen.event-rules" not in str(templates)
+    assert "event-forwarding" not in str(templates)
+
+
+def test_the_routing_table_has_the_shape_of_its_schema() -> None:
+    packs = "".join(f"  p{n}: {{pack: {name}}}\n" for n, name in enumerate(("rds", "health", "ec2", "securityhub")))
+    data = json.loads(routing_json(path(rules(FAILOVER, packs)).made.estates["prod"]))
+    schema = json.loads((ROOT / "tests/schemas/routing.json").read_text(encoding="utf-8"))
+    jsonschema.Draft7Validator(schema).validate(data)
+    assert data["event_rules"]["failover"] == {
+        "severity": "high",
+        "title": "Failover of {$.detail.SourceIdentifier}",
+        "subject": ["$.detail.SourceIdentifier"],
+        "facts": [["Message", "$.detail.Message"]],
+        "ends": {"by": "event", "after_seconds": 3600},
+    }
+    spot = data["event_rules"]["p2-spot-interruption"]
+    assert (spot["ends"], spot["ok"]) == ({"by": "none", "after_seconds": 3600}, False)
+
+
+def test_severities_without_a_channel_and_critical_rules_without_an_owner_are_found() -> None:
+    assert codes(rules(FAILOVER.replace("high", "medium"), more="routes: {medium: null}\n")) == {"H10"}
+    assert codes(rules(FAILOVER.replace("high", "critical"), more="require: [owner, runbook]\n")) == {"H11", "H12"}
+    owned = FAILOVER.replace("severity: high", "severity: critical\n    owner: shop")
+    by_owner = 'require: [owner, runbook]\nowners: {shop: {runbooks: "https://wiki.example.com/{alarm}"}}\n'
+    made = followed(rules(owned, more=by_owner)).made
+    assert not made.findings
+    assert made.estates["prod"].event_rules[0].runbook == "https://wiki.example.com/failover"
+
+
+def test_keys_in_another_order_are_the_same_bytes() -> None:
+    backwards = FAILOVER.splitlines(keepends=True)
+    other = "".join([backwards[0], *backwards[7:], *reversed(backwards[1:7])]).replace("&begin ", "")
+    assert followed(rules(other)).made.artifacts == followed(rules(FAILOVER.replace("&begin ", ""))).made.artifacts
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "observability.yaml").write_text(rules(FAILOVER))
+    (tmp_path / "event.json").write_text(json.dumps([BEGIN, END, {"source": "shop"}]))
+    return tmp_path
+
+
+def test_a_pattern_is_tried_on_events_by_hand(folder: Path) -> None:
+    done = obsgen(folder, "event", "failover", "event.json")
+    assert (done.returncode, done.stdout.splitlines()) == (
+        0,
+        [
+            "+ event.json:1: aws.rds, RDS DB Cluster Event (begin)",
+            "+ event.json:2: aws.rds, RDS DB Cluster Event (end)",
+            "  event.json:3: shop, no detail-type",
+        ],
+    )
+    assert obsgen(folder, "event", '{"source": ["none"]}', "event.json").returncode == 1
+    for arguments, words in (
+        (('{"source": "shop"}', "event.json"), "`source` expects a list"),
+        (("{source", "event.json"), "not JSON"),
+        (("fail-over", "event.json"), "did you mean `failover`?"),
+        (('{"source": ["shop"]}', "none.json"), "none.json: No such file"),
+        (('{"source": ["shop"]}', "observability.yaml"), "observability.yaml:1: not JSON"),
+    ):
+        done = obsgen(folder, "event", *arguments)
+        assert (done.returncode, words in done.stderr) == (2, True), done.stderr
+
+
+def test_explain_and_diff_and_the_catalogue_say_what_a_rule_does(folder: Path) -> None:
+    assert obsgen(folder, "build", "--no-lint").returncode == 0
+    shown = obsgen(folder, "explain", "event_rules.failover").stdout
+    for words in (
+        "one incident for each $.detail.SourceIdentifier",
+        "ends with an event, or 1 hour after its last event",
+        "deployed to alpha, beta, gamma; us-east-1 and the hub, us-east-1",
+        "EventRuleFailover (AWS::Events::Rule)",
+        "high in alpha, beta, gamma and the hub: notifies mail (email)",
+    ):
+        assert words in shown, shown
+    catalogue = (folder / "out/prod/catalogue.md").read_text()
+    assert "- **failover** (high): Failover of {$.detail.SourceIdentifier}; ends with an event" in catalogue
+    changed = FAILOVER.replace("severity: high", "severity: low\n    in: members").replace("1h", "2h").replace("&begin ", "")
+    (folder / "observability.yaml").write_text(rules(changed, "  guard: {pack: guardduty}\n"))
+    difference = obsgen(folder, "diff").stdout
+    for words in (
+        "failover is low (was high)",
+        "failover takes events of members (was: members and the hub)",
+        "failover now: ends with an event, or 2 hours after its last event",
+        "guard-high-findings new: critical for GuardDuty Finding in members and the hub",
+    ):
+        assert words in difference, difference
+    (folder / "observability.yaml").write_text(spec())
+    assert "failover no longer takes RDS DB Cluster Event" in obsgen(folder, "diff").stdout
+
+
+ARN = f"arn:aws:events:us-east-1:{HUB}:rule/observability-bus-prod"
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        (f"{ARN}/failover-event-prod", ("failover", "begin")),
+        (f"{ARN}/failover-event-end-prod", ("failover", "end")),
+        (f"{ARN}/incident-rule-prod", None),
+        (f"{ARN}/failover-event-dev", None),
+        (f"arn:aws:events:us-east-1:{HUB}:rule/failover-event-prod", None),
+        ("", None),
+    ],
+)
+def test_a_dead_letter_of_a_rule_is_sent_back_as_its_message(rule: str, expected: tuple[str, str] | None) -> None:
+    text = message_of(rule, BEGIN, "prod")
+    if expected is None:
+        assert text is None
+        return
+    assert text is not None
+    message = json.loads(text)
+    assert (message["rule"], message["edge"], message["event"]) == (*expected, BEGIN)
+    assert message_of(rule, message, "prod") == text
