@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from generator.model.alarm_locations import HUB, AnyAlarm, Recipients, RouteTable, route_table, severity_locations
 from generator.model.estate import Estate
 from generator.model.routing import SEVERITIES, AlarmSeverity, Channel
+from generator.render.event_incidents import events
 from generator.render.explain_incident import scope, where
 from generator.render.incident_groups import (
     KINDS,
@@ -64,6 +65,7 @@ def _lines(estate: Estate) -> Iterator[str]:
     for effect in _EFFECTS:
         yield from _section(effect, [row for row in rows if _of(row, estate) == effect], estate, of)
     yield from findings(routes, lambda severity, channels: _effect(severity, channels, estate))
+    yield from events(routes, lambda severity, channels: _effect(severity, channels, estate))
     yield from _together(estate, of, routes)
     yield from _policy(estate)
     yield from catalogued(estate)

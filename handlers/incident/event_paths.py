@@ -45,6 +45,11 @@ def rendered(template: str, event: Any) -> str | None:
     return one_line(_PLACEHOLDER.sub(lambda match: values.get(match[1]) or MISSING, template))
 
 
+def has_all(template: str, event: Any) -> bool:
+    """Whether an event has every value that a template names."""
+    return all(value_at(event, match[1]) for match in _placeholders(template))
+
+
 def one_line(text: str) -> str:
     """Text without line ends: one that ends its line could begin another in somebody else's name."""
     return " ".join(text.split())

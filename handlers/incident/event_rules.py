@@ -14,7 +14,7 @@ import re
 from handlers.common.event_names import event_name
 from handlers.common.text_size import cut
 from handlers.incident.event_links import link_of
-from handlers.incident.event_paths import MISSING, one_line, rendered, value_at
+from handlers.incident.event_paths import MISSING, has_all, one_line, rendered, value_at
 from handlers.incident.events import Change, Key, RuleEvent
 from handlers.incident.finding import (
     ACTION_LIMIT,
@@ -87,6 +87,8 @@ def _digits(text: str) -> str:
 def _finding(message: RuleEvent, entry: EventRuleEntry) -> Finding:
     event = message.event
     title = rendered(entry["title"], event) or one_line(entry.get("summary", "")) or f"Event of rule {message.rule}"
+    if message.is_end and not has_all(entry["title"], event):
+        title = ""  # It is said by the title of its beginning.
     action = rendered(entry.get("action", ""), event) or ""
     return fit(
         Finding(

@@ -115,6 +115,14 @@ def test_an_end_event_ends_it_and_another_beginning_opens_it_again() -> None:
     assert (place.root.is_open, place.root.alarm_count, place.root.events) == (True, 2, 2)
 
 
+def test_an_end_that_does_not_say_what_it_ends_has_the_title_of_the_beginning() -> None:
+    place = estate()
+    place.receive(message("deployment", DEPLOYMENT, T0, 1))
+    place.receive(message("deployment", {**DEPLOYED, "detail": {}}, T0 + MINUTE, 2, edge="end"))
+    title = told(place, place.root, Step.RESOLVE).title
+    assert title == f"CLOSED high: SERVICE_DEPLOYMENT_FAILED: {SERVICE} in checkout (eu-west-1)"
+
+
 def test_an_end_that_never_comes_is_not_waited_for_for_ever() -> None:
     place = estate()
     place.receive(message("deployment", DEPLOYMENT))

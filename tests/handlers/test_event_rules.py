@@ -67,6 +67,12 @@ def test_an_end_has_the_subject_of_its_beginning() -> None:
     assert end.at < begin.at < end.at + 1_000
 
 
+def test_an_end_without_the_values_of_the_title_has_none() -> None:
+    """The title of the beginning says it then; see test_event_ends."""
+    end = change(message("deployment", {**DEPLOYED, "detail": {}}, edge="end")).finding
+    assert end and end.title == ""
+
+
 def test_the_end_may_name_its_subject_elsewhere() -> None:
     rules = {"deployment": {**RULES["deployment"], "end_subject": ["$.detail.service"]}}
     routing = Routing({**TABLE, "event_rules": rules})  # type: ignore[typeddict-item]

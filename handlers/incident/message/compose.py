@@ -181,7 +181,8 @@ def _finding(incident: Incident, step: Step) -> Finding | None:
         return None
     finding = incident.finding or unknown(name)
     if step is Step.RESOLVE:
-        finding = replace(incident.closing or replace(finding, action=""), link=finding.link)
+        closing = incident.closing or replace(finding, action="")
+        finding = replace(closing, title=closing.title or finding.title, link=finding.link)
     if incident.events <= 1:
         return finding
     events = f"{incident.events}, the latest at {format_utc(incident.alarm_at)}"
