@@ -74,7 +74,7 @@ def events(routes: RouteTable, effect: Callable[[AlarmSeverity, Sequence[Channel
     yield from ("", "## Events of AWS", "")
     yield "Each subject of an event rule is an incident of its own; a storm includes them, too."
     yield from ("", "| event rule | severity | where | effect |", "| --- | --- | --- | --- |")
-    for rule in sorted(rules, key=lambda one: (SEVERITIES.index(one.severity), one.key)):
+    for rule in sorted(rules, key=lambda rule_: (SEVERITIES.index(rule_.severity), rule_.key)):
         what = f"{rule.summary} (`{rule.key}`)" if rule.summary else f"`{rule.key}`"
         places = event_rule_locations(rule, routes.estate)
         for recipient in routes.of(rule.severity, places, rule.owner, rule.service):

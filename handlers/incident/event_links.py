@@ -34,13 +34,13 @@ def _matched(event: Mapping[str, Any], path: str, form: re.Pattern[str]) -> re.M
 
 
 def _instance(event: Mapping[str, Any]) -> str:
-    found = _matched(event, "$.detail.instance-id", _INSTANCE) or _matched(event, "$.detail.EC2InstanceId", _INSTANCE)
-    return f"ec2/home?region={{region}}#InstanceDetails:instanceId={found[0]}" if found else ""
+    match = _matched(event, "$.detail.instance-id", _INSTANCE) or _matched(event, "$.detail.EC2InstanceId", _INSTANCE)
+    return f"ec2/home?region={{region}}#InstanceDetails:instanceId={match[0]}" if match else ""
 
 
 def _guardduty(event: Mapping[str, Any]) -> str:
-    found = _matched(event, "$.detail.id", _FINDING)
-    return f"guardduty/home?region={{region}}#/findings?macros=current&fId={found[0]}" if found else ""
+    match = _matched(event, "$.detail.id", _FINDING)
+    return f"guardduty/home?region={{region}}#/findings?macros=current&fId={match[0]}" if match else ""
 
 
 def _ecs(event: Mapping[str, Any]) -> str:
@@ -54,13 +54,13 @@ def _ecs(event: Mapping[str, Any]) -> str:
 def _rds(event: Mapping[str, Any]) -> str:
     kinds = {"DB_INSTANCE": "false", "CLUSTER": "true"}
     is_cluster = kinds.get(value_at(event, "$.detail.SourceType") or "")
-    found = _matched(event, "$.detail.SourceIdentifier", _DATABASE)
-    return f"rds/home?region={{region}}#database:id={found[0]};is-cluster={is_cluster}" if found and is_cluster else ""
+    match = _matched(event, "$.detail.SourceIdentifier", _DATABASE)
+    return f"rds/home?region={{region}}#database:id={match[0]};is-cluster={is_cluster}" if match and is_cluster else ""
 
 
 def _pipeline(event: Mapping[str, Any]) -> str:
-    found = _matched(event, "$.detail.pipeline", _NAME)
-    return f"codesuite/codepipeline/pipelines/{found[0]}/view?region={{region}}" if found else ""
+    match = _matched(event, "$.detail.pipeline", _NAME)
+    return f"codesuite/codepipeline/pipelines/{match[0]}/view?region={{region}}" if match else ""
 
 
 _PAGES: dict[str, Callable[[Mapping[str, Any]], str]] = {

@@ -211,16 +211,16 @@ def _updated(
     if incident is None:
         return _opened(id_, key, view, circumstances)
     # Where nothing was remembered of it, what is heard again must not count twice.
-    counted = before or (replace(view, alarm_count=0, events=0) if view.alarm_at > incident.alarm_at else view)
-    if view.content == incident.content != "" and incident.is_open and view.alarm_count == counted.alarm_count:
+    remembered = before or (replace(view, alarm_count=0, events=0) if view.alarm_at > incident.alarm_at else view)
+    if view.content == incident.content != "" and incident.is_open and view.alarm_count == remembered.alarm_count:
         # The set has forgotten since when the finding says this.
         view = replace(view, alarm_at=incident.alarm_at)
     is_newer = view.alarm_at > incident.alarm_at
     updated = replace(
         _described(incident, view),
         opened=min(incident.opened, view.opened),
-        alarm_count=max(1, incident.alarm_count + view.alarm_count - counted.alarm_count),
-        events=incident.events + view.events - counted.events,
+        alarm_count=max(1, incident.alarm_count + view.alarm_count - remembered.alarm_count),
+        events=incident.events + view.events - remembered.events,
         ended=view.ended,
         note=cut(view.note, NOTE_BYTES) or incident.note,
         repeats=joined_repeats(incident.repeats, view.repeats),
