@@ -41,7 +41,8 @@ class Inputs:
     """Everything a build depends on. handlers: path inside the `handlers` package's parent to content.
 
     parts: the files that the spec may include, read when it does. packs, event_packs: obsgen's own, name to content.
-    own_packs: the user's, path as messages show it to content. version: obsgen's, as the manifest has it; empty where it does not.
+    own_packs: the user's, path as messages show it to content. version: obsgen's, as the manifest has it; empty where
+    it does not.
     before: what the last build wrote, environment to file to content; it says which stack each resource is in.
     """
 
@@ -158,9 +159,7 @@ def _packs(documents: Mapping[str, Document], inputs: Inputs, built: Built) -> P
     return packs
 
 
-def _event_packs(
-    documents: Mapping[str, Document], inputs: Inputs, built: Built
-) -> EventPackRegistry | None:
+def _event_packs(documents: Mapping[str, Document], inputs: Inputs, built: Built) -> EventPackRegistry | None:
     """The packs of the documents' event rules; None without event rules."""
     rules = [spec for document in documents.values() for spec in document.event_rules.values()]
     if not rules:

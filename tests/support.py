@@ -100,7 +100,15 @@ def built(
     cache: what cfn-lint found before; that of the whole run of tests where none is given.
     """
     inputs = Inputs(
-        text.encode(), name, handlers(), TODAY, lint=lint, packs=PackFiles(), event_packs=PackFiles("event_packs"), own_packs=packs or {}, parts=parts
+        text.encode(),
+        name,
+        handlers(),
+        TODAY,
+        lint=lint,
+        packs=PackFiles(),
+        event_packs=PackFiles("event_packs"),
+        own_packs=packs or {},
+        parts=parts,
     )
     return build_once(inputs, lint_cache() if cache is None else cache)
 

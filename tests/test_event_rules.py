@@ -14,16 +14,20 @@ from typing import Any
 
 import jsonschema
 import pytest
+import yaml
 
 from generator.blueprints.kit.event_rules import LONGEST_PATTERN, combined
 from generator.build import Built
 from generator.evaluate.events.pattern import EventPattern, compact, parse
+from generator.render.estate_json import estate_json
 from generator.render.routing import routing_json
+from generator.render.section_words import changes_of
 from generator.rollout.operate.event_letters import message_of
 from tests.command import obsgen
 from tests.policies import Caller, Place
 from tests.support import ROOT, built, codes, spec
 from tests.test_members import stack_of
+from tests.update_docs import EVENT_RULES, event_packs_page
 
 HUB, ALPHA, BETA, LATER = "111111111111", "222222222222", "333333333333", "999999999999"
 FAILOVER = """\
@@ -33,10 +37,18 @@ FAILOVER = """\
     subject: $.detail.SourceIdentifier
     title: "Failover of {$.detail.SourceIdentifier}"
     facts: {Message: $.detail.Message}
-    ends: {pattern: {source: [aws.rds], detail-type: [RDS DB Cluster Event], detail: {EventID: [RDS-EVENT-0071]}}, after: 1h}
+    ends:
+      pattern: {source: [aws.rds], detail-type: [RDS DB Cluster Event], detail: {EventID: [RDS-EVENT-0071]}}
+      after: 1h
     examples:
-      match: [{source: aws.rds, detail-type: RDS DB Cluster Event, detail: &begin {EventID: RDS-EVENT-0073, SourceIdentifier: orders, Message: x}}]
-      end: [{source: aws.rds, detail-type: RDS DB Cluster Event, detail: {EventID: RDS-EVENT-0071, SourceIdentifier: orders}}]
+      match:
+        - source: aws.rds
+          detail-type: RDS DB Cluster Event
+          detail: {EventID: RDS-EVENT-0073, SourceIdentifier: orders, Message: x}
+      end:
+        - source: aws.rds
+          detail-type: RDS DB Cluster Event
+          detail: {EventID: RDS-EVENT-0071, SourceIdentifier: orders}
 """
 BEGIN = {"source": "aws.rds", "detail-type": "RDS DB Cluster Event", "detail": {"EventID": "RDS-EVENT-0073"}}
 END = {**BEGIN, "detail": {"EventID": "RDS-EVENT-0071"}}
@@ -128,7 +140,7 @@ UNIT = "organizational_units: [ou-ab12-cdefgh34]\nregions: [us-east-1, eu-west-1
 def test_a_rule_takes_events_of_its_accounts_only(where: str, who: str) -> None:
     """Beside a rule that forwards the same events from everywhere."""
     own = FAILOVER.replace("    severity: high", f"    severity: high\n    {where.replace(', in', chr(10) + '    in')}")
-    found = followed(rules(own, FAILOVER.replace("failover:", "every:").replace("&begin ", ""), more=UNIT))
+    found = followed(rules(own, FAILOVER.replace("failover:", "every:"), more=UNIT))
     having = "".join(
         letter
         for letter, account in (("h", HUB), ("a", ALPHA), ("b", BETA), ("+", LATER))
@@ -159,6 +171,10 @@ def test_every_event_of_every_pack_becomes_a_message() -> None:
                     assert (rule.key, edge) in found.said(event, account)
 
 
+def test_the_page_has_the_events_of_the_packs() -> None:
+    assert EVENT_RULES.read_text(encoding="utf-8") == event_packs_page(), "run `python -m tests.update_docs`"
+
+
 def test_patterns_of_many_rules_are_few_rules_in_members() -> None:
     entries = [
         f"  topic-{n}: {{severity: low, pattern: {{source: [shop], detail-type: [Order {n}]}}}}\n" for n in range(60)
@@ -168,7 +184,9 @@ def test_patterns_of_many_rules_are_few_rules_in_members() -> None:
     patterns = [rule["EventPattern"] for rule in _rules(member, bus=False)]
     assert 1 < len(patterns) < 4
     assert all(len(compact(pattern)) <= LONGEST_PATTERN for pattern in patterns)
-    assert all(sum(matches(p, {"source": "shop", "detail-type": f"Order {n}"}) for p in patterns) == 1 for n in range(60))
+    assert all(
+        sum(matches(p, {"source": "shop", "detail-type": f"Order {n}"}) for p in patterns) == 1 for n in range(60)
+    )
 
 
 def test_equal_patterns_are_forwarded_once_and_one_alone_as_it_is() -> None:
@@ -226,7 +244,7 @@ def test_a_file_without_event_rules_is_as_it_was() -> None:
 
 def test_the_routing_table_has_the_shape_of_its_schema() -> None:
     packs = "".join(f"  p{n}: {{pack: {name}}}\n" for n, name in enumerate(("rds", "health", "ec2", "securityhub")))
-    data = json.loads(routing_json(path(rules(FAILOVER, packs)).made.estates["prod"]))
+    data = json.loads(routing_json(followed(rules(FAILOVER, packs)).made.estates["prod"]))
     schema = json.loads((ROOT / "tests/schemas/routing.json").read_text(encoding="utf-8"))
     jsonschema.Draft7Validator(schema).validate(data)
     assert data["event_rules"]["failover"] == {
@@ -250,10 +268,17 @@ def test_severities_without_a_channel_and_critical_rules_without_an_owner_are_fo
     assert made.estates["prod"].event_rules[0].runbook == "https://wiki.example.com/failover"
 
 
+def turned(value: Any) -> Any:
+    """The keys of every mapping the other way round."""
+    if isinstance(value, dict):
+        return {key: turned(inner) for key, inner in reversed(value.items())}
+    return [turned(inner) for inner in value] if isinstance(value, list) else value
+
+
 def test_keys_in_another_order_are_the_same_bytes() -> None:
-    backwards = FAILOVER.splitlines(keepends=True)
-    other = "".join([backwards[0], *backwards[7:], *reversed(backwards[1:7])]).replace("&begin ", "")
-    assert followed(rules(other)).made.artifacts == followed(rules(FAILOVER.replace("&begin ", ""))).made.artifacts
+    text = rules(FAILOVER, "  guard: {pack: guardduty}\n")
+    other = yaml.safe_dump(turned(yaml.safe_load(text)), sort_keys=False)
+    assert followed(other).made.artifacts == followed(text).made.artifacts
 
 
 @pytest.fixture
@@ -285,7 +310,7 @@ def test_a_pattern_is_tried_on_events_by_hand(folder: Path) -> None:
         assert (done.returncode, words in done.stderr) == (2, True), done.stderr
 
 
-def test_explain_and_diff_and_the_catalogue_say_what_a_rule_does(folder: Path) -> None:
+def test_explain_and_the_catalogue_say_what_a_rule_does(folder: Path) -> None:
     assert obsgen(folder, "build", "--no-lint").returncode == 0
     shown = obsgen(folder, "explain", "event_rules.failover").stdout
     for words in (
@@ -298,18 +323,28 @@ def test_explain_and_diff_and_the_catalogue_say_what_a_rule_does(folder: Path) -
         assert words in shown, shown
     catalogue = (folder / "out/prod/catalogue.md").read_text()
     assert "- **failover** (high): Failover of {$.detail.SourceIdentifier}; ends with an event" in catalogue
-    changed = FAILOVER.replace("severity: high", "severity: low\n    in: members").replace("1h", "2h").replace("&begin ", "")
-    (folder / "observability.yaml").write_text(rules(changed, "  guard: {pack: guardduty}\n"))
-    difference = obsgen(folder, "diff").stdout
-    for words in (
+
+
+def data(text: str) -> dict[str, Any]:
+    whole: dict[str, Any] = json.loads(estate_json(followed(text).made.estates["prod"]))
+    return whole
+
+
+def test_a_diff_says_what_changes() -> None:
+    low = FAILOVER.replace("severity: high", "severity: low\n    in: members").replace("1h", "2h")
+    after = data(rules(low, "  guard: {pack: guardduty, events: {medium-findings: {enabled: false}}}\n"))
+    before = data(rules(FAILOVER))
+    assert [f"{change.subject} {change.sentence}" for change in changes_of(before, after)] == [
         "failover is low (was high)",
+        "failover now: ends with an event, or 2 hours after its last event"
+        " (was: ends with an event, or 1 hour after its last event)",
         "failover takes events of members (was: members and the hub)",
-        "failover now: ends with an event, or 2 hours after its last event",
         "guard-high-findings new: critical for GuardDuty Finding in members and the hub",
-    ):
-        assert words in difference, difference
-    (folder / "observability.yaml").write_text(spec())
-    assert "failover no longer takes RDS DB Cluster Event" in obsgen(folder, "diff").stdout
+    ]
+    (gone,) = changes_of(before, data(spec()))
+    assert (gone.kind, gone.sentence) == ("removed", "no longer takes RDS DB Cluster Event")
+    other = data(rules(FAILOVER.replace("Failover of", "A failover of")))
+    assert [change.sentence for change in changes_of(before, other)] == ["has other texts"]
 
 
 ARN = f"arn:aws:events:us-east-1:{HUB}:rule/observability-bus-prod"

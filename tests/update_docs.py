@@ -16,6 +16,7 @@ from click.testing import CliRunner
 
 from generator.checks.check import registry
 from generator.checks.docs_page import check_index, check_page
+from generator.cli.event_packs import ends, event_packs
 from generator.cli.main import group
 from generator.spec.document import Document
 from generator.spec.packs import read_pack
@@ -28,6 +29,10 @@ WAKE_UP = ROOT / "docs" / "wake-up.md"
 PACKS = ROOT / "docs" / "packs.md"
 _PACK_TABLE = re.compile(r"(?s)(?<=python -m tests.update_docs` -->\n).*(?=<!-- end of packs -->)")
 LANGUAGE = ROOT / "docs" / "language" / "README.md"
+EVENT_RULES = ROOT / "docs" / "language" / "event_rules.md"
+_EVENT_TABLE = re.compile(
+    r"(?s)(?<=<!-- event packs: written by `python -m tests.update_docs` -->\n).*(?=<!-- end of event)"
+)
 _SECTIONS_HEADER = "| section | what |\n| --- | --- |\n"
 _MADE = """\
 <!-- Written by `python -m tests.update_docs`. Edit observability.yaml, not this file. -->
@@ -111,6 +116,21 @@ def packs_page() -> str:
     return page
 
 
+def event_packs_page() -> str:
+    """docs/language/event_rules.md with the table of the event packs that there are."""
+    rows = ["| pack | event | severity | what | end |", "| --- | --- | --- | --- | --- |"]
+    for name, pack in event_packs().items():
+        for key, event in pack.events.items():
+            severity = event.severity if event.enabled else f"({event.severity})"
+            rows.append(f"| `{name}` | `{key}` | {severity} | {event.summary} | {ends(event)} |")
+    table = (
+        "\n".join([*rows, "", "Events whose severity is in parentheses are off unless an entry enables them."]) + "\n"
+    )
+    page, count = _EVENT_TABLE.subn(lambda _: f"\n{table}\n", EVENT_RULES.read_text(encoding="utf-8"))
+    assert count == 1, "docs/language/event_rules.md has lost the comments around its table"
+    return page
+
+
 def main() -> None:
     """Write every page, and remove those of checks that are gone."""
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -123,6 +143,7 @@ def main() -> None:
     WAKE_UP.write_text(wake_up(), encoding="utf-8")
     COMMANDS.write_text(command_reference(), encoding="utf-8")
     PACKS.write_text(packs_page(), encoding="utf-8")
+    EVENT_RULES.write_text(event_packs_page(), encoding="utf-8")
     LANGUAGE.write_text(language_index(), encoding="utf-8")
 
 

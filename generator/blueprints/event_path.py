@@ -18,10 +18,10 @@ from generator.blueprints.admission import HUB_POLICY, bus_policies, from_member
 from generator.blueprints.event_store_rules import FINDING_RULE, findings, titles
 from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.delivery import EVENT_LOG_POLICY, EVENTS, dead_letter_queue, target, written_by_rules
+from generator.blueprints.kit.event_rules import archive_pattern, bus_rules, forwarding_rules
 from generator.blueprints.kit.json_text import body
 from generator.blueprints.kit.policies import allow, grant, policy, service
 from generator.blueprints.kit.stack import Part, TemplateCondition, origin, to_plain
-from generator.blueprints.kit.event_rules import bus_rules, forwarding_rules, kept
 from generator.model.compliance_names import DETAIL_TYPE as FINDING
 from generator.model.compliance_names import SOURCE
 from generator.model.estate import Estate
@@ -42,7 +42,7 @@ def hub(estate: Estate) -> Iterator[Part]:
         ArchiveName=estate.name("alarm-archive"),
         Description=_archived(estate),
         SourceArn=GetAtt("Bus", "Arn"),
-        EventPattern={**kept(estate, _kept(estate)), **from_members(estate)},
+        EventPattern={**archive_pattern(estate, _kept(estate)), **from_members(estate)},
         RetentionDays=ARCHIVE_DAYS,
         Metadata=origin(PATH),
     )
@@ -50,7 +50,9 @@ def hub(estate: Estate) -> Iterator[Part]:
     yield dead_letter_queue("EventDeadLetters", estate.name("event-dead-letters"), PATH)
     after = {"DependsOn": [HUB_POLICY]}
     also = forwarding_rules(estate, in_hub=True)
-    yield from _forwarding(estate, "HubForwarding", "hub-forwarding", GetAtt("Bus", "Arn"), "EventDeadLetters", after, also)
+    yield from _forwarding(
+        estate, "HubForwarding", "hub-forwarding", GetAtt("Bus", "Arn"), "EventDeadLetters", after, also
+    )
     yield events.Rule(
         "IncidentRule",
         Name=estate.name("incident-rule"),

@@ -53,7 +53,9 @@ def _forwarding(
     estate: Estate, rules: Sequence[EventRule], placed: Placement | None, *, in_hub: bool, first: int
 ) -> Iterator[Part]:
     """The rules of a default bus. first: the number of the first one."""
-    bus: Any = GetAtt("Bus", "Arn") if in_hub else estate.hub.arn("events", f"event-bus/{estate.name('observability-bus')}")
+    bus: Any = (
+        GetAtt("Bus", "Arn") if in_hub else estate.hub.arn("events", f"event-bus/{estate.name('observability-bus')}")
+    )
     queue, role = ("EventDeadLetters", "HubForwardingRole") if in_hub else ("ForwardingDeadLetters", "ForwardingRole")
     patterns = combined(pattern for rule in rules for pattern in rule.patterns)
     for number, pattern in enumerate(patterns, first):
@@ -114,10 +116,10 @@ def _accounts(rule: EventRule, estate: Estate) -> list[Any]:
     hub_account = estate.hub.account
     if not rule.is_forwarded:
         return [hub_account]
-    others = [account.id for account in estate.accounts if not has(rule.placement, account.name)]
-    left_out = [*others, *([] if rule.in_hub else [hub_account])]
-    named = [account.id for account in estate.accounts if has(rule.placement, account.name)]
-    listed = sorted([*named, *([hub_account] if rule.in_hub else [])])
+    excluded = [account.id for account in estate.accounts if not has(rule.placement, account.name)]
+    left_out = [*excluded, *([] if rule.in_hub else [hub_account])]
+    having = [account.id for account in estate.accounts if has(rule.placement, account.name)]
+    listed = sorted([*having, *([hub_account] if rule.in_hub else [])])
     is_closed = not estate.organizational_units or not has(rule.placement, None)
     if is_closed and (len(listed) <= MOST_ACCOUNTS or len(listed) <= len(left_out)):
         return listed

@@ -30,7 +30,9 @@ def listed() -> Iterator[str]:
     packs = event_packs()
     width = max(map(len, packs))
     yield from ("", "Event packs, for `event_rules`: obsgen packs show --events NAME")
-    yield from (f"{name.ljust(width)}  {pack.title}: {pluralize(len(pack.events), 'event')}" for name, pack in packs.items())
+    yield from (
+        f"{name.ljust(width)}  {pack.title}: {pluralize(len(pack.events), 'event')}" for name, pack in packs.items()
+    )
 
 
 def event_pack_in_words(name: str, pack: EventPack) -> Iterator[str]:
@@ -45,7 +47,9 @@ def _event(key: str, event: PackEvent) -> Iterator[str]:
     notes += [f"only in {event.region}"] if event.region else []
     yield f"  {key}: {'; '.join(notes)}"
     yield from _wrapped(f"{event.summary}. {event.why}")
-    yield from _wrapped(f"One incident for each {' and '.join(event.subject or ()) or 'account and Region'}; {ends(event)}.")
+    yield from _wrapped(
+        f"One incident for each {' and '.join(event.subject or ()) or 'account and Region'}; {ends(event)}."
+    )
     yield f"      {event.source}"
 
 

@@ -135,7 +135,9 @@ def built_of(inputs: Inputs, *, cache: bool = True) -> Built:
     import importlib.metadata
 
     version = importlib.metadata.version("obsgen")
-    whole = replace(inputs, handlers=handler_files(), packs=PackFiles(), event_packs=PackFiles("event_packs"), version=version)
+    whole = replace(
+        inputs, handlers=handler_files(), packs=PackFiles(), event_packs=PackFiles("event_packs"), version=version
+    )
     with without_collector():
         return build(whole, lint_cache() if cache else {})
 

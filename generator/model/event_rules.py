@@ -82,12 +82,12 @@ class EventRule:
 
 def sources(rules: Iterable[EventRule]) -> list[Any]:
     """The values of `source` in their patterns, sorted: everything that the rules take comes from one of them."""
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for rule in rules:
         for pattern in rule.patterns:
             for value in _values_of(json.loads(pattern), "source"):
-                found[json.dumps(value, sort_keys=True)] = value
-    return [value for _, value in sorted(found.items())]
+                values[json.dumps(value, sort_keys=True)] = value
+    return [value for _, value in sorted(values.items())]
 
 
 def _values_of(pattern: dict[str, Any], field: str) -> list[Any]:

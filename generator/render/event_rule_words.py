@@ -29,7 +29,8 @@ def catalogued(estate: Estate) -> Iterator[str]:
     for rule in estate.event_rules:
         what = rule.summary or rule.title
         channels = list_in_words(list(dict.fromkeys(_recipients(rule, estate, routes))), "or")
-        yield f"- **{rule.key}** ({rule.severity}): {what}; {ends_in_words(rule.end.by, rule.end.after_seconds)}; {channels}"
+        ends = ends_in_words(rule.end.by, rule.end.after_seconds)
+        yield f"- **{rule.key}** ({rule.severity}): {what}; {ends}; {channels}"
 
 
 def _recipients(rule: EventRule, estate: Estate, routes: RouteTable) -> Iterator[str]:
@@ -90,7 +91,7 @@ def _types(pattern: str) -> str:
     data = json.loads(pattern)
     alternatives = [data, *data.get("$or", [])]
     for field in ("detail-type", "source"):
-        if words := [str(value) for one in alternatives for value in one.get(field, [])]:
+        if words := [str(value) for alternative in alternatives for value in alternative.get(field, [])]:
             return list_in_words(sorted(set(words)), "or")
     return "events"
 

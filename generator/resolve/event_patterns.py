@@ -1,4 +1,4 @@
-"""Event patterns of a spec: what EventBridge refuses in them, and what would take far more events than anybody means."""
+"""Event patterns of a spec: what EventBridge refuses in them, and what takes far more events than anybody means."""
 
 from __future__ import annotations
 
@@ -59,13 +59,17 @@ def _reason(alternative: Alternative) -> tuple[str, str, str] | None:
     if not sources or _is_open(sources):
         what = f"`{sources[0].kind}` of `source` takes" if sources else "without a `source` a pattern takes"
         return f"{what} events of every service", "name the sources: source: [aws.rds]", "source"
-    if any(one.test(ours) for one in sources for ours in _OURS):
-        return "events of obsgen itself are no events of a rule", "use the sources of AWS services, or your own", "source"
-    of_aws = [source for source in SOURCES if any(one.test(source) for one in sources)]
+    if any(filter_.test(ours) for filter_ in sources for ours in _OURS):
+        return (
+            "events of obsgen itself are no events of a rule",
+            "use the sources of AWS services, or your own",
+            "source",
+        )
+    of_aws = [source for source in SOURCES if any(filter_.test(source) for filter_ in sources)]
     if of_aws and (not detail_types or _is_open(detail_types)):
         message = f"all events of {min(of_aws)} include one for each call of its API"
         return message, "name the detail-types: detail-type: […]", "source"
-    of_calls = any(one.test(API_CALL) for one in detail_types)
+    of_calls = any(filter_.test(API_CALL) for filter_ in detail_types)
     if of_calls and {field[1] for field in alternative if field[0] == "detail" and len(field) > 1} <= OF_EVERY_CALL:
         message = "the pattern takes every call of an API"
         return message, "name the calls: detail: {eventName: […]}", "detail-type"
@@ -73,4 +77,4 @@ def _reason(alternative: Alternative) -> tuple[str, str, str] | None:
 
 
 def _is_open(filters: Iterable[Filter]) -> bool:
-    return any(one.is_open for one in filters)
+    return any(filter_.is_open for filter_ in filters)

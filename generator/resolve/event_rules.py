@@ -64,7 +64,9 @@ def _rules(entry: _Entry) -> Iterator[EventRule]:
     spec, path = entry.spec, entry.path
     if (spec.pack is None) == (spec.pattern is None):
         message = "an event rule requires a `pattern` or a `pack`, but not both"
-        entry.findings.append(Finding("R06", message, path, hint="set pattern: {source: […], detail-type: […]}", on="key"))
+        entry.findings.append(
+            Finding("R06", message, path, hint="set pattern: {source: […], detail-type: […]}", on="key")
+        )
         return
     unused = _PACK_ONLY if spec.pack is None else _OWN_ONLY
     for name in (name for name in unused if name in spec.model_fields_set):
@@ -89,7 +91,9 @@ def _own(entry: _Entry) -> Iterator[EventRule]:
         message = f"`{name}` is a line of every incident"
         entry.findings.append(Finding("R05", message, (*path, "facts", name), hint="use another name", on="key"))
     if spec.severity is None:
-        entry.findings.append(Finding("R06", "`severity` is missing", path, hint="add, for example, severity: high", on="key"))
+        entry.findings.append(
+            Finding("R06", "`severity` is missing", path, hint="add, for example, severity: high", on="key")
+        )
         return
     yield _rule(
         entry,
@@ -158,7 +162,13 @@ def _rule(entry: _Entry, key: str, path: Path, **parts: Any) -> EventRule:
     runbook = parts.pop("runbook", None) or spec.runbook or _runbook(key, owner, scope) or usual.runbook or ""
     service = spec.service or ""
     return EventRule(
-        key=key, logical_id=logical_id("EventRule", key), path=path, owner=owner, runbook=runbook, service=service, **parts
+        key=key,
+        logical_id=logical_id("EventRule", key),
+        path=path,
+        owner=owner,
+        runbook=runbook,
+        service=service,
+        **parts,
     )
 
 
@@ -229,10 +239,8 @@ def _examples(spec: Any, scope: Scope) -> Mapping[str, tuple[str, ...]]:
         "resources": cast("list[str]", []),
         "detail": {},
     }
-    given = {"match": spec.match, "ignore": spec.ignore, "end_match": spec.end}
-    return {name: tuple(json_text({**envelope, **event}) for event in events) for name, events in given.items()}
+    examples = {"match": spec.match, "ignore": spec.ignore, "end_match": spec.end}
+    return {name: tuple(json_text({**envelope, **event}) for event in events) for name, events in examples.items()}
 
 
-SECTIONS = (
-    Section(SECTION, {"event_rules": lambda resolved: event_rules(resolved.scope, resolved.findings)}),
-)
+SECTIONS = (Section(SECTION, {"event_rules": lambda resolved: event_rules(resolved.scope, resolved.findings)}),)

@@ -1,4 +1,4 @@
-"""An event pack: events of one service that people want to hear of, as data. One file a pack, in generator/event_packs/."""
+"""An event pack: events of one service that are worth a message, as data; one file a pack."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class PackEvent(Strict):
     severity: SeverityName = Field(description="how severe it is; selects the notified channels")
     title: Template = Field(description="title: text with paths")
     summary: str = Field(description="one-line description for the person on call", min_length=1, max_length=200)
-    why: str = Field(description="why somebody should hear of it", min_length=10)
+    why: str = Field(description="why it is worth a message", min_length=10)
     action: Template | None = Field(default=None, description="what to do: text with paths")
     subject: EventPaths | None = Field(default=None, description="path of what it is about")
     facts: dict[FactName, Template] = Field(default_factory=dict, description="details by name")

@@ -21,16 +21,33 @@ _LONGEST_TEXT = 200
 MOST_SUBJECTS, MOST_FACTS = 4, 10
 # Titles of what every finding has: handlers/incident/finding.py.
 RESERVED_FACTS = frozenset(
-    ("Why", "State", "Status", "Severity", "Where", "Location", "Episode", "Owner", "Runbook", "Note", "To do", "Events")
+    (
+        "Why",
+        "State",
+        "Status",
+        "Severity",
+        "Where",
+        "Location",
+        "Episode",
+        "Owner",
+        "Runbook",
+        "Note",
+        "To do",
+        "Events",
+    )
 )
 _EXAMPLE = "$.detail.SourceIdentifier"
-EventSide = Annotated[Literal["members", "hub", "all"], EnumScalar("a side (members, hub or all)", "members", "hub", "all")]
+EventSide = Annotated[
+    Literal["members", "hub", "all"], EnumScalar("a side (members, hub or all)", "members", "hub", "all")
+]
 
 
 def _path(value: object) -> str:
     if isinstance(value, str) and PATH.fullmatch(value.strip()):
         return value.strip()
-    hint = f"begin with $.: $.{value}" if isinstance(value, str) and re.fullmatch(r"[\w.-]+", value) else f"use {_EXAMPLE}"
+    hint = (
+        f"begin with $.: $.{value}" if isinstance(value, str) and re.fullmatch(r"[\w.-]+", value) else f"use {_EXAMPLE}"
+    )
     raise wrong(f"expected the path of a value in the event, got {show(value)}", hint)
 
 
@@ -38,7 +55,7 @@ def _paths(value: object) -> tuple[str, ...]:
     values = value if isinstance(value, list) else [value]
     if not 0 < len(values) <= MOST_SUBJECTS:
         raise wrong(f"expected one path or at most {MOST_SUBJECTS}, got {len(values)}")
-    return tuple(_path(one) for one in values)
+    return tuple(_path(text) for text in values)
 
 
 PLACEHOLDER = re.compile(rf"\{{(\${STEP}+)\}}")

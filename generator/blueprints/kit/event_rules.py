@@ -39,12 +39,12 @@ def bus_rules(estate: Estate) -> list[Sub]:
     return [Sub(f"{bus}/*-{estate.name(kind)}") for kind in (BEGIN_KIND, *([END_KIND] if ends else []))]
 
 
-def kept(estate: Estate, others: Mapping[str, Any]) -> Mapping[str, Any]:
+def archive_pattern(estate: Estate, pattern: Mapping[str, Any]) -> Mapping[str, Any]:
     """The archive's pattern with the sources of event rules: nothing else of these sources is on the bus."""
     if not estate.event_rules:
-        return others
-    ours = [source for source in sources(estate.event_rules) if source not in others["source"]]
-    return {"source": [*others["source"], *ours]}
+        return pattern
+    ours = [source for source in sources(estate.event_rules) if source not in pattern["source"]]
+    return {"source": [*pattern["source"], *ours]}
 
 
 def combined(patterns: Iterable[str]) -> Iterator[dict[str, Any]]:

@@ -19,9 +19,9 @@ NAME = "deliverable-notifications"
 TITLE = "Every severity that an alarm or a finding uses is routed to at least one channel."
 SUMMARY = "Every severity in use is routed to at least one channel."
 WHY = (
-    "Alarms, event rules, and the findings of `compliance` and `error_logs` have a severity, and routes map it to channels. A"
-    " severity without a route is not delivered: the alarm fires, the event arrives, and the incident function has no"
-    " channel to notify. An alarm that only serves a composite has `severity: none`."
+    "Alarms, event rules, and the findings of `compliance` and `error_logs` have a severity, and routes map it to"
+    " channels. A severity without a route is not delivered: the alarm fires, the event arrives, and the incident"
+    " function has no channel to notify. An alarm that only serves a composite has `severity: none`."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-actions.html"
 BAD = """\

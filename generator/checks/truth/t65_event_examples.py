@@ -14,10 +14,10 @@ from generator.model.event_rules import EventRule
 
 CODE = "T65"
 NAME = "event-examples"
-TITLE = "An event rule matches its `match` examples and none of its `ignore` examples, and its paths lead to values in them."
+TITLE = "An event rule matches its `match` examples and none of its `ignore` examples; its paths lead to values there."
 SUMMARY = "An event rule agrees with its own examples."
 WHY = (
-    "A pattern with one wrong letter matches nothing, and no alarm tells: there is no event, and no incident. Every"
+    "A pattern with one wrong letter matches nothing, and no alarm fires: there is no event, and no incident. Every"
     " build tries the pattern on the examples as EventBridge would, and looks for the values that subject, title and"
     " facts name."
 )
@@ -30,7 +30,9 @@ event_rules:
     subject: $.detail.SourceIdentifier
     examples:
       match:
-        - {source: aws.rds, detail-type: RDS DB Instance Event, detail: {EventCategories: [failover], SourceIdentifier: x}}
+        - source: aws.rds
+          detail-type: RDS DB Instance Event
+          detail: {EventCategories: [failover], SourceIdentifier: x}
 """
 BAD = _RULE % "fail-over"
 GOOD = _RULE % "failover"
@@ -52,7 +54,7 @@ def check(subject: Subject) -> Iterator[Finding]:
                     what = "`ends`" if name == "end" else "the pattern"
                     path = _path(rule, "examples", name, index)
                     yield Finding(CODE, f"{what} {does} this event", path, hint="fix the pattern or the example")
-        yield from _both(rule, ends)
+        yield from _ends_at_once(rule, ends)
         yield from _paths(rule)
 
 
@@ -61,7 +63,7 @@ def _pattern(text: str) -> EventPattern | None:
     return parsed if isinstance(parsed, EventPattern) else None
 
 
-def _both(rule: EventRule, ends: EventPattern | None) -> Iterator[Finding]:
+def _ends_at_once(rule: EventRule, ends: EventPattern | None) -> Iterator[Finding]:
     """An example that begins an incident and ends it at once: which of both comes first is chance."""
     if ends and any(ends.matches(json.loads(text)) for text in rule.match):
         message = "`ends` matches an event that begins an incident"

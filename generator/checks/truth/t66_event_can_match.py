@@ -56,8 +56,8 @@ def _elsewhere(rule: EventRule, names: list[str], estate: Estate, path: Path) ->
     if only and len(only) == len(sources([rule])):
         message = f"events of {', '.join(only)} are in {GLOBAL_REGION} only, and the rule is not"
         yield Finding(CODE, message, path, hint=hint, on="key")
-    elif some := [name for name in names if name in GLOBAL | PARTLY_GLOBAL]:
-        message = f"some events of {', '.join(some)} are in {GLOBAL_REGION} only, and the rule is not"
+    elif partly := [name for name in names if name in GLOBAL | PARTLY_GLOBAL]:
+        message = f"some events of {', '.join(partly)} are in {GLOBAL_REGION} only, and the rule is not"
         yield Finding(CODE, message, path, Severity.WARNING, hint, on="key")
 
 

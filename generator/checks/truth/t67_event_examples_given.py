@@ -37,7 +37,9 @@ def check(subject: Subject) -> Iterator[Finding]:
             continue
         hint = "add examples: {match: [{source: …, detail-type: …, detail: {…}}]}"
         if not rule.match:
-            yield Finding(CODE, "no example shows that the pattern matches", rule.path, Severity.WARNING, hint, on="key")
+            yield Finding(
+                CODE, "no example shows that the pattern matches", rule.path, Severity.WARNING, hint, on="key"
+            )
         elif rule.end.pattern and not rule.end_match:
             message = "no example shows that the pattern of `ends` matches"
             hint = "add examples: {end: [{source: …, detail-type: …, detail: {…}}]}"

@@ -20,9 +20,7 @@ from generator.reading import content
 @click.argument("rule", metavar="PATTERN|RULE")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
 @target_options
-def command(
-    rule: str, files: tuple[Path, ...], file: Path, out: Path | None, environment: tuple[str, ...]
-) -> None:
+def command(rule: str, files: tuple[Path, ...], file: Path, out: Path | None, environment: tuple[str, ...]) -> None:
     """Try an event pattern on events.
 
     PATTERN is JSON; RULE is the name of an event rule in observability.yaml. A file has an event, a list of events, or
@@ -39,14 +37,16 @@ def command(
       1  no event matches
       2  EventBridge would reject the pattern, or bad usage or input
     """
-    patterns = {"": _pattern(rule)} if rule.lstrip().startswith("{") else _of_rule(rule, build_target(file, out, environment))
+    patterns = (
+        {"": _pattern(rule)} if rule.lstrip().startswith("{") else _of_rule(rule, build_target(file, out, environment))
+    )
     matched = 0
     for path in files:
         for number, event in enumerate(_events(path), 1):
             kinds = [kind for kind, pattern in patterns.items() if pattern.matches(event)]
             matched += bool(kinds)
             edge = f" ({' and '.join(kinds)})" if any(kinds) else ""
-            click.echo(f"{'+' if kinds else ' '} {path}:{number}: {_about(event)}{edge}")
+            click.echo(f"{'+' if kinds else ' '} {path}:{number}: {_described(event)}{edge}")
     raise click.exceptions.Exit(0 if matched else FINDINGS)
 
 
@@ -95,7 +95,5 @@ def _line(file: Path, number: int, line: str) -> Any:
         raise usage_error(f"{file}:{number}: not JSON: {error}") from None
 
 
-def _about(event: Mapping[str, Any]) -> str:
+def _described(event: Mapping[str, Any]) -> str:
     return f"{event.get('source', 'no source')}, {event.get('detail-type', 'no detail-type')}"
-
-

@@ -89,7 +89,9 @@ class _Reader:
         for index, choice in enumerate(value):
             at = (*path, index)
             if isinstance(choice, Mapping) and (reserved := sorted(NAMES & set(choice))):
-                self.fault(f"`{OR}` is between fields, but `{reserved[0]}` is a filter", (*at, reserved[0]), on_key=True)
+                self.fault(
+                    f"`{OR}` is between fields, but `{reserved[0]}` is a filter", (*at, reserved[0]), on_key=True
+                )
             else:
                 after += self.fields(choice, at, field, list(before))
         if len(after) > MOST_ALTERNATIVES:
@@ -117,10 +119,10 @@ def _satisfied(alternative: Alternative, leaves: Mapping[Field, tuple[Leaf, ...]
     for field, filters in alternative.items():
         there = leaves.get(field, ())
         if not there:
-            if not any(one.wants_absence for one in filters):
+            if not any(filter_.wants_absence for filter_ in filters):
                 return False
             continue
-        fitting = tuple(leaf for leaf in there if any(one.test(leaf.value) for one in filters))
+        fitting = tuple(leaf for leaf in there if any(filter_.test(leaf.value) for filter_ in filters))
         if not fitting:
             return False
         chosen.append(fitting)

@@ -23,10 +23,10 @@ def wildcard(text: str) -> Callable[[str], bool]:
             return False
         at, end = len(first), len(value) - len(last)
         for piece in middle:
-            found = value.find(piece, at, end)
-            if found < 0:
+            start = value.find(piece, at, end)
+            if start < 0:
                 return False
-            at = found + len(piece)
+            at = start + len(piece)
         return True
 
     return matches
