@@ -24,7 +24,8 @@ AGO = timedelta(minutes=1)
 def is_requested(built: Built, name: str) -> bool:
     """True if the name is that of an event rule: no alarm and no composite has it."""
     estates = built.estates.values()
-    alarms = {alarm.key for estate in estates for alarm in (*estate.alarms, *estate.composites)}
+    alarms = {alarm.key for estate in estates for alarm in estate.alarms}
+    alarms |= {composite.key for estate in estates for composite in estate.composites}
     return name not in alarms and any(rule.key == name for estate in estates for rule in estate.event_rules)
 
 
