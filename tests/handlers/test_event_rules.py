@@ -47,6 +47,7 @@ def test_an_event_is_read_by_its_rule() -> None:
     finding = made.finding
     assert finding
     assert finding.title == f"Spot interruption of {INSTANCE}"
+    assert finding.event == "00000000-0000-4000-8000-000000000001"
     assert finding.facts == (
         ("Instance", INSTANCE),
         ("Happens", "terminate in 2 minutes"),
@@ -195,6 +196,7 @@ def test_templates() -> None:
     event = {"a": "one\n two", "n": 3, "t": True, "z": None, "braces": "{$.n}"}
     assert rendered("x {$.a}, {$.n} {other} {$.t}", event) == "x one two, 3 {other} true"
     assert rendered("x {$.a} {$.z}", event) == "x one two unknown"
+    assert rendered("$.a", event) == "one two"
     assert rendered("x {$.z}", event) is None
     assert rendered("no value", event) == "no value"
     # What an event says is text, also where it looks like a template.
