@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 
 from generator.drill.vendors.kit import adf
 from generator.drill.vendors.pagerduty import ROUTING_KEY
 from generator.drill.vendors.slack import message_problem
+from handlers.api.views import incident_data
 from handlers.incident.delivery import digest
 from handlers.incident.delivery.digest import Entry
 from handlers.incident.delivery.spacing import Spacing
@@ -71,6 +72,12 @@ def test_what_is_said() -> None:
     assert dict(ADDED.facts)["Events"] == "2, the latest at 2026-11-20T10:10:00Z"
     assert dict(RESOLVE.facts)["Note"] == "no further event for 60 minutes"
     assert ADDED.links[0][1].startswith(f"https://{REGION}.console.aws.amazon.com/ec2/home?")
+
+
+def test_the_api_names_its_subject_as_people_do() -> None:
+    data = asdict(incident())
+    assert incident_data(data, {})["subject"] == f"spot-interruption: {INSTANCE}"
+    assert incident_data(data, {})["title"] == f"Spot interruption of {INSTANCE}"
 
 
 def test_a_list_has_its_title() -> None:
