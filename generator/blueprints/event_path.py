@@ -21,12 +21,15 @@ from generator.blueprints.kit.delivery import EVENT_LOG_POLICY, EVENTS, dead_let
 from generator.blueprints.kit.json_text import body
 from generator.blueprints.kit.policies import allow, grant, policy, service
 from generator.blueprints.kit.stack import Part, TemplateCondition, origin, to_plain
+from generator.model.accounts import Side
 from generator.model.compliance_names import DETAIL_TYPE as FINDING
 from generator.model.compliance_names import SOURCE
 from generator.model.estate import Estate
 from generator.model.incidents import heartbeat_log_group
 
 DETAIL_TYPE = "CloudWatch Alarm State Change"
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html
+CONTRIBUTOR = "CloudWatch Alarm Contributor State Change"
 ARCHIVE_DAYS = 30
 PATH = ("alarms",)
 
@@ -47,7 +50,10 @@ def hub(estate: Estate) -> Iterator[Part]:
     yield _log_policy(estate)
     yield dead_letter_queue("EventDeadLetters", estate.name("event-dead-letters"), PATH)
     after = {"DependsOn": [HUB_POLICY]}
-    yield from _forwarding(estate, "HubForwarding", "hub-forwarding", GetAtt("Bus", "Arn"), "EventDeadLetters", after)
+    # The hub may be one of the members, too, with their alarms.
+    yield from _forwarding(
+        estate, None, "HubForwarding", "hub-forwarding", GetAtt("Bus", "Arn"), "EventDeadLetters", after
+    )
     yield events.Rule(
         "IncidentRule",
         Name=estate.name("incident-rule"),
@@ -98,8 +104,9 @@ def member(estate: Estate) -> Iterator[Part]:
     name = estate.name("alarm-forwarding-dead-letters")
     yield dead_letter_queue("ForwardingDeadLetters", name, PATH, **unless_hub)
     # The heartbeat uses the path of the alarms, with their role, or it would prove nothing.
+    also = ["heartbeat-rule"]
     yield from _forwarding(
-        estate, "Forwarding", "alarm-forwarding", bus, "ForwardingDeadLetters", unless_hub, also=["heartbeat-rule"]
+        estate, Side.MEMBERS, "Forwarding", "alarm-forwarding", bus, "ForwardingDeadLetters", unless_hub, also
     )
     yield written_by_rules(
         "ForwardingDeadLettersPolicy", "ForwardingDeadLetters", ["ForwardingRule", "HeartbeatRule"], PATH, **unless_hub
@@ -110,9 +117,16 @@ def _bus_name(estate: Estate) -> str:
     return estate.name("observability-bus")
 
 
-def _pattern(estate: Estate, *, ours: bool) -> dict[str, Any]:
-    """The pattern for all alarm state changes, or for those of this environment's alarm names."""
-    pattern: dict[str, Any] = {"source": ["aws.cloudwatch"], "detail-type": [DETAIL_TYPE]}
+def _pattern(estate: Estate, *, ours: bool, side: Side | None = None) -> dict[str, Any]:
+    """The pattern for all alarm state changes, or for those of this environment's alarm names; with those of
+    contributors where an alarm, or one of that side, has incidents for them.
+    """
+    sides = (side,) if side else tuple(Side)
+    is_of_each = any(alarm.contributors for one in sides for alarm in estate.alarms_in(one))
+    pattern: dict[str, Any] = {
+        "source": ["aws.cloudwatch"],
+        "detail-type": [DETAIL_TYPE, *([CONTRIBUTOR] if is_of_each else [])],
+    }
     if ours:
         pattern["detail"] = {"alarmName": [{"suffix": f"-alarm-{estate.environment}"}]}
     return pattern
@@ -133,6 +147,7 @@ def _kept(estate: Estate) -> dict[str, Any]:
 
 def _forwarding(
     estate: Estate,
+    side: Side | None,
     title: str,
     kind: str,
     bus: Any,
@@ -142,7 +157,7 @@ def _forwarding(
 ) -> Iterator[Part]:
     """The rule from the default bus to the hub's own bus: for all alarms with an audit trail, otherwise for obsgen's.
 
-    also: further rules that may use the role.
+    side: whose alarms the rule is for; None for all. also: further rules that may use the role.
     """
     rule_name = estate.name(f"{kind}-rule")
     rules = [
@@ -167,7 +182,7 @@ def _forwarding(
         f"{title}Rule",
         Name=rule_name,
         Description="Alarm state changes to the hub's bus",
-        EventPattern=_pattern(estate, ours=estate.audit is None),
+        EventPattern=_pattern(estate, ours=estate.audit is None, side=side),
         Targets=[target("hub-bus", bus, dead_letters, f"{title}Role")],
         Metadata=origin(PATH),
         **extra,

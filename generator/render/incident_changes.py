@@ -38,6 +38,10 @@ def _flags(was: Data, now: Data) -> Iterator[str]:
     ):
         if bool(was.get(flag)) != bool(now.get(flag)):
             yield on if now.get(flag) else off
+    before, most = (side.get("contributors") or 0 for side in (was, now))
+    if before != most:
+        each = f"each contributor has an incident of its own, at most {most} at a time"
+        yield each if most else "has one incident for all of its contributors"
     old, new = was.get("page_again", 0), now.get("page_again", 0)
     if old != new:
         after = duration_in_words(new) if new else ""

@@ -37,7 +37,8 @@ class SuppressorEntry(TypedDict):
 
 class AlarmEntry(TypedDict):
     """An alarm, composite or finding. severity_by_account: account ID to a severity that differs. ok: false where no
-    mail and chat message is sent about the end. dashboard: of a finding.
+    mail and chat message is sent about the end. dashboard: of a finding. contributors: how many
+    contributors may have incidents of their own at a time, where each is to have one.
     """
 
     severity: str
@@ -52,6 +53,7 @@ class AlarmEntry(TypedDict):
     ok: NotRequired[bool]
     alone: NotRequired[bool]
     level_of: NotRequired[str]
+    contributors: NotRequired[int]
     condition: NotRequired[str]
     account: NotRequired[str]
     logs: NotRequired[LogsEntry]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from handlers.common.partitions import partition
 from handlers.incident.channels import Channel, DeliveryPolicy
+from handlers.incident.contributor import alarm_of
 from handlers.incident.events import Key
 from handlers.incident.finding import check_of
 from handlers.incident.grouping.grouping_policy import GroupingPolicy, grouping_policy
@@ -64,8 +65,10 @@ class Routing:
         return self.data["reopen_within"] * 1000
 
     def knows(self, alarm: str) -> bool:
-        """Whether the alarm is of this build, or its name that of the subject of one of the build's checks."""
-        return alarm in self.data["alarms"] or check_of(alarm) in self.data.get("findings", {})
+        """Whether the alarm, or that of a contributor, is of this build, or its name that of the subject of one of the
+        build's checks.
+        """
+        return alarm_of(alarm) in self.data["alarms"] or check_of(alarm) in self.data.get("findings", {})
 
     def names(self, account: str) -> bool:
         """Whether the file names the account, by its id; the hub is named, too."""
@@ -164,7 +167,7 @@ class Routing:
         return entry
 
     def _entry(self, key: Key) -> AlarmEntry | None:
-        return self.data["alarms"].get(key.alarm) or self.data.get("findings", {}).get(check_of(key.alarm))
+        return self.data["alarms"].get(alarm_of(key.alarm)) or self.data.get("findings", {}).get(check_of(key.alarm))
 
     def dashboard(self, key: Key | None = None) -> str | None:
         """The name of the dashboard of what was found, else of the overview dashboard."""
@@ -207,6 +210,10 @@ class Routing:
     def level_of(self, key: Key) -> str:
         """What an alarm is one of several thresholds of; empty for none."""
         return self.definition(key).get("level_of", "")
+
+    def most_contributors(self, key: Key) -> int:
+        """How many contributors of an alarm may have incidents of their own at a time; 0 where none has."""
+        return self.definition(key).get("contributors", 0)
 
     def stays_alone(self, key: Key) -> bool:
         """Whether an alarm is not to be grouped with others."""
