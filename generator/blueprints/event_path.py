@@ -122,7 +122,7 @@ def _pattern(estate: Estate, *, ours: bool, side: Side | None = None) -> dict[st
     contributors where an alarm, or one of that side, has incidents for them.
     """
     sides = (side,) if side else tuple(Side)
-    is_of_each = any(alarm.contributors for one in sides for alarm in estate.alarms_in(one))
+    is_of_each = any(alarm.contributors for side_ in sides for alarm in estate.alarms_in(side_))
     pattern: dict[str, Any] = {
         "source": ["aws.cloudwatch"],
         "detail-type": [DETAIL_TYPE, *([CONTRIBUTOR] if is_of_each else [])],

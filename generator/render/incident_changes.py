@@ -40,8 +40,8 @@ def _flags(was: Data, now: Data) -> Iterator[str]:
             yield on if now.get(flag) else off
     before, most = (side.get("contributors") or 0 for side in (was, now))
     if before != most:
-        each = f"each contributor has an incident of its own, at most {most} at a time"
-        yield each if most else "has one incident for all of its contributors"
+        text = f"each contributor has an incident of its own, at most {most} at a time"
+        yield text if most else "has one incident for all of its contributors"
     old, new = was.get("page_again", 0), now.get("page_again", 0)
     if old != new:
         after = duration_in_words(new) if new else ""

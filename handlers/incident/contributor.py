@@ -35,10 +35,10 @@ def name_of(alarm: str, contributor: Mapping[str, Any]) -> str:
     if not isinstance(attributes, dict) or not all(isinstance(value, str) for value in attributes.values()):
         raise InvalidField("attributes is not an object of strings")
     pairs = sorted(attributes.items())
-    said = ", ".join(f"{name}={value}" for name, value in pairs[:MOST_ATTRIBUTES])
-    label = " ".join(_FOREIGN.sub("_", said).split())
+    written = ", ".join(f"{name}={value}" for name, value in pairs[:MOST_ATTRIBUTES])
+    label = " ".join(_FOREIGN.sub("_", written).split())
     is_clear = not any(", " in name or "=" in name or ", " in value for name, value in pairs)
-    if is_clear and label == said and label and len(label) <= LABEL_LIMIT and len(pairs) <= MOST_ATTRIBUTES:
+    if is_clear and label == written and label and len(label) <= LABEL_LIMIT and len(pairs) <= MOST_ATTRIBUTES:
         return f"{alarm}{BETWEEN}{label}"
     everything = json.dumps([id_, pairs]).encode("utf-8", "replace")
     digits = hashlib.sha256(everything).hexdigest()[:DIGITS]

@@ -37,7 +37,7 @@ LOST = "The alarm is OK, and so are its contributors; the event of this one did 
 DECIDING_S = 2.0
 
 
-def held(change: Change) -> Change:
+def with_hold(change: Change) -> Change:
     """The state change of an alarm with contributors: its ALARM is held, as by a suppressor."""
     suppression = change.suppression
     if change.state == "ALARM":

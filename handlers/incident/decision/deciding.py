@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from handlers.common.deadline import Deadline
 from handlers.incident.contributor import contributor_of
 from handlers.incident.decision import holds
-from handlers.incident.decision.contributing import held, suppressor
+from handlers.incident.decision.contributing import suppressor, with_hold
 from handlers.incident.decision.decision import (
     ChangedIncident,
     Circumstances,
@@ -65,7 +65,7 @@ class AlarmDecider:
         """Decide on a state change, or on an alarm because of the time. Raises TryLater."""
         severity = self.routing.severity(key) if self.routing.knows(key.alarm) else "none"
         if change and self._has_contributors(key):
-            change = held(change)
+            change = with_hold(change)
         context: dict[str, object] = {"alarm": key.alarm, "account": key.account, "region": key.region}
         context["severity"] = severity
         if change:

@@ -53,16 +53,16 @@ class Register:
         known = self.contributors.get(name)
         if known and max(known.at, known.ended) >= at:
             return self
-        others = {
+        remaining = {
             other: contributor
             for other, contributor in self.contributors.items()
             if other != name and (not contributor.ended or at - contributor.ended <= reopen_within)
         }
-        if len(others) >= MOST_REGISTERED:
+        if len(remaining) >= MOST_REGISTERED:
             return self
         stays = known and (not known.ended or at - known.ended <= reopen_within)
-        alone = known.alone if known and stays else sum(other.alone for other in others.values()) < most
-        return replace(self, contributors={**others, name: Contributor(at, alone)})
+        alone = known.alone if known and stays else sum(other.alone for other in remaining.values()) < most
+        return replace(self, contributors={**remaining, name: Contributor(at, alone)})
 
     def released(self, name: str, at: int) -> Register:
         """Without one that is OK since `at`; one that has been in ALARM later than that stays."""

@@ -19,7 +19,7 @@ def register_key(key: Key) -> items.Item:
 
 def register_item(register: Register, now: int) -> items.Item:
     """As an item, of the next version."""
-    rows = {name: [one.at, int(one.alone), one.ended] for name, one in register.contributors.items()}
+    rows = {name: [entry.at, int(entry.alone), entry.ended] for name, entry in register.contributors.items()}
     return {
         **register_key(register.key),
         "contributors": items.text(json.dumps(rows, separators=(",", ":"), sort_keys=True)),
