@@ -15,8 +15,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from handlers.common.contributor_names import LABEL_LIMIT, name_of
 from handlers.common.deadline import Deadline
-from handlers.incident.contributor import LABEL_LIMIT, alarm_of, contributor_of, name_of
+from handlers.incident.contributor import alarm_of, contributor_of
 from handlers.incident.decision.mutes import Mute
 from handlers.incident.events import Change, IgnoredEvent, Key, Unreadable, read
 from handlers.incident.message.compose import report, subject

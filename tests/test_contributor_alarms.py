@@ -1,0 +1,90 @@
+"""Alarms with an incident for each contributor: what the build makes of them, and what it says of them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from generator.blueprints.event_path import CONTRIBUTOR, DETAIL_TYPE
+from generator.findings import Severity
+from generator.render.incident_changes import memberships
+from generator.render.routing import routing_json
+from tests.command import obsgen
+from tests.support import built, spec
+
+QUERY = 'SELECT SUM(Errors) FROM "AWS/Lambda" GROUP BY FunctionName ORDER BY SUM() DESC'
+EACH = "contributors: {incidents: each}"
+
+
+def alarm(more: str = EACH, others: str = "") -> str:
+    """A spec with an alarm for each function."""
+    return spec(f"alarms: {{functions: {{query: '{QUERY}', threshold: '> 0', {more}}}}}\n{others}")
+
+
+def made(text: str) -> Any:
+    found = built(text)
+    assert found.artifacts, found.findings
+    return found
+
+
+def types(text: str) -> dict[str, list[str]]:
+    """The types of events that each rule and the archive take, by logical ID."""
+    found = {}
+    for template in made(text).templates["prod"].values():
+        for title, resource in template.get("Resources", {}).items():
+            pattern = resource["Properties"].get("EventPattern") if "Events" in resource["Type"] else None
+            if pattern and "aws.cloudwatch" in pattern["source"]:
+                found[title] = pattern["detail-type"]
+    return found
+
+
+def test_the_events_of_contributors_go_where_those_of_alarms_do() -> None:
+    others = "audit: {alarm_changes: true}\nevents: {keep: 30d}\n"
+    plain, each = types(alarm("group: none", others)), types(alarm(EACH, others))
+    expected = {"EventArchive", "IncidentRule", "ForwardingRule", "HubForwardingRule", "AuditRule"}
+    assert expected < {*each} == {*plain}
+    assert {title for title, kinds in each.items() if CONTRIBUTOR not in kinds} == set()
+    assert {title for title, kinds in plain.items() if CONTRIBUTOR in kinds} == set()
+
+
+def test_members_send_them_only_if_one_of_their_alarms_has_incidents_of_each() -> None:
+    found = types(alarm(f"{EACH}, in: hub"))
+    assert found["ForwardingRule"] == [DETAIL_TYPE]
+    assert found["HubForwardingRule"] == found["IncidentRule"] == [DETAIL_TYPE, CONTRIBUTOR]
+
+
+def test_one_incident_for_all_is_what_it_was() -> None:
+    before, one = (
+        made(alarm(text)).artifacts for text in ("group: none", "group: none, contributors: {incidents: one}")
+    )
+    assert before == one
+
+
+def test_the_incident_function_knows_how_many() -> None:
+    text = made(alarm("contributors: {incidents: each, most: 7}")).estates["prod"]
+    entry = json.loads(routing_json(text))["alarms"]["functions-alarm-prod"]
+    assert (entry["contributors"], entry["alone"]) == (7, True)
+
+
+def test_a_query_with_groups_has_a_warning_until_its_entry_says_which() -> None:
+    for more, codes in (("group: none", {"T31"}), (EACH, set()), ("contributors: {incidents: one}", set())):
+        found = made(alarm(more)).findings
+        assert {finding.code for finding in found if finding.severity is Severity.WARNING} == codes
+
+
+def test_explain_says_it(tmp_path: Path) -> None:
+    (tmp_path / "observability.yaml").write_text(alarm("contributors: {incidents: each, most: 7}"))
+    told = obsgen(tmp_path, "explain", "incident", "functions")
+    words = "one for each contributor, at most 7 at a time, and one for all further contributors"
+    assert words in " ".join(told.stdout.split()), told
+
+
+def test_diff_says_it() -> None:
+    one: dict[str, Any] = {"name": "functions-alarm-prod"}
+    each = {**one, "contributors": 7, "alone": True}
+    before = {"incidents": {"group": {}}}
+    text = "each contributor has an incident of its own, at most 7 at a time"
+    assert list(memberships(one, each, before)) == [text]
+    assert list(memberships(each, one, before)) == ["has one incident for all of its contributors"]
+    assert list(memberships(each, each, before)) == []
