@@ -64,7 +64,13 @@ def test_one_incident_for_all_is_what_it_was() -> None:
 def test_the_incident_function_knows_how_many() -> None:
     text = made(alarm("contributors: {incidents: each, most: 7}")).estates["prod"]
     entry = json.loads(routing_json(text))["alarms"]["functions-alarm-prod"]
-    assert (entry["contributors"], entry["alone"]) == (7, True)
+    assert (entry["contributors"], entry["alone"], "no_data" in entry) == (7, True, False)
+    quiet = "contributors: {incidents: each}, missing_data: not-breaching"
+    waiver = (
+        "waivers: [{rule: alarms-treat-missing-data-as-breaching, for: alarms.functions, reason: no calls are no data}]"
+    )
+    idle = json.loads(routing_json(made(alarm(quiet, waiver)).estates["prod"]))["alarms"]["functions-alarm-prod"]
+    assert idle["no_data"] is False
 
 
 def test_a_query_with_groups_has_a_warning_until_its_entry_says_which() -> None:

@@ -215,6 +215,10 @@ class Routing:
         """How many contributors of an alarm may have incidents of their own at a time; 0 where none has."""
         return self.definition(key).get("contributors", 0)
 
+    def notifies_no_data(self, key: Key) -> bool:
+        """Whether people are notified that an alarm has no data."""
+        return self.definition(key).get("no_data") is not False
+
     def stays_alone(self, key: Key) -> bool:
         """Whether an alarm is not to be grouped with others."""
         return bool(self.definition(key).get("alone"))

@@ -160,6 +160,43 @@ def test_an_alarm_without_any_contributor_has_its_own_incident() -> None:
     assert open_roots(estate) == []
 
 
+def test_the_first_days_of_a_fleet() -> None:
+    """An empty account, quiet nights, a day with one failure, a storm and its end: nobody hears but of what failed."""
+    idle = routing({ERRORS: {"severity": "high", "contributors": MOST, "no_data": False}})
+    estate = Estate(idle)
+    # CloudWatch does not send that an alarm was created, and calls an empty result either of the two.
+    states = [("INSUFFICIENT_DATA", OK), (OK, "INSUFFICIENT_DATA")] * 3
+    for state, before in states:
+        estate.handle(own(state, estate.now, before, estate.now - HOUR))
+        estate.pass_minutes(60)
+    assert estate.incidents == []
+    in_alarm(estate, "a")
+    failed_at = estate.now
+    estate.handle(own(A, failed_at, OK, failed_at - HOUR))
+    estate.pass_minutes(10)
+    estate.handle(contributor(OK, estate.now, "a"))
+    estate.handle(own(OK, estate.now, A, failed_at))
+    estate.pass_minutes(24 * 60)
+    assert [(root.key, root.is_open) for root in estate.roots] == [(series("a"), False)]
+    in_alarm(estate, *(f"f{number}" for number in range(40)))
+    began = estate.now
+    estate.handle(own(A, began, OK, began - HOUR))
+    assert len(open_roots(estate)) == MOST + 1
+    estate.pass_minutes(5)
+    for number in range(40):
+        estate.handle(contributor(OK, estate.now, f"f{number}"))
+    estate.handle(own(OK, estate.now, A, began))
+    estate.pass_minutes(120)
+    assert open_roots(estate) == []
+    assert len(estate.roots) == 1 + MOST + 1
+
+
+def test_no_data_is_heard_of_where_it_is_breaching() -> None:
+    estate = Estate(ESTATE)
+    estate.handle(own("INSUFFICIENT_DATA", estate.now, OK, estate.now - HOUR))
+    assert [root.kind for root in estate.roots] == [Kind.NO_DATA]
+
+
 def test_the_alarm_goes_on_after_its_last_contributor() -> None:
     estate = Estate(ESTATE)
     in_alarm(estate, "a")

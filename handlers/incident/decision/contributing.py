@@ -16,6 +16,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from handlers.common.deadline import Deadline
 from handlers.incident.contributor import alarm_of
@@ -32,16 +33,24 @@ logger = logging.getLogger(__name__)
 HELD_BY = "Contributors"
 # The events of an alarm and its contributors are of the same second, but each comes by itself.
 GRACE = 60_000
+# A time that no clock reaches.
+NEVER = 10**13 - 1
 LOST = "The alarm is OK, and so are its contributors; the event of this one did not arrive."
 # Deciding on one contributor takes as long at most, in seconds.
 DECIDING_S = 2.0
 
 
-def with_hold(change: Change) -> Change:
-    """The state change of an alarm with contributors: its ALARM is held, as by a suppressor."""
+def with_hold(change: Change, *, notifies_no_data: bool) -> Change:
+    """The state change of an alarm with contributors: its ALARM is held, as by a suppressor.
+
+    Of a fleet that is idle the query finds nothing, which CloudWatch's guide calls INSUFFICIENT_DATA in one place and
+    missing data in another. notifies_no_data: whether people hear of the former.
+    """
     suppression = change.suppression
     if change.state == "ALARM":
         suppression = replace(suppression, by=HELD_BY, until=None)
+    elif change.state == "INSUFFICIENT_DATA" and not notifies_no_data:
+        suppression = replace(suppression, mute=NEVER)
     before_by = HELD_BY if change.before == "ALARM" else change.before_by
     return replace(change, suppression=suppression, before_by=before_by)
 
@@ -94,7 +103,7 @@ class Contributing:
                 return  # The rest is appointed again.
             contributor = replace(key, alarm=name)
             self.decide(contributor, Change(contributor, "OK", last[0].at, LOST, is_contributor=True), deadline)
-            self._write(key, lambda register, name=name: register.released(name, last[0].at), deadline)
+            self._write(key, partial(Register.released, name=name, at=last[0].at), deadline)
             logger.info("lost end of a contributor", extra={"alarm": name, "account": key.account})
 
     def _of_contributor(self, change: Change) -> Key | None:

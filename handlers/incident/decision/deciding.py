@@ -65,7 +65,7 @@ class AlarmDecider:
         """Decide on a state change, or on an alarm because of the time. Raises TryLater."""
         severity = self.routing.severity(key) if self.routing.knows(key.alarm) else "none"
         if change and self._has_contributors(key):
-            change = with_hold(change)
+            change = with_hold(change, notifies_no_data=self.routing.notifies_no_data(key))
         context: dict[str, object] = {"alarm": key.alarm, "account": key.account, "region": key.region}
         context["severity"] = severity
         if change:
