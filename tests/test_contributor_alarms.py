@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from generator.blueprints.event_path import CONTRIBUTOR, DETAIL_TYPE
+from generator.cli.drill.subject import subject_in
+from generator.drill.alarm_event import event
 from generator.findings import Severity
 from generator.render.incident_changes import memberships
 from generator.render.routing import routing_json
+from handlers.incident.events import Change, read
 from tests.command import obsgen
 from tests.support import built, spec
 
@@ -94,3 +98,19 @@ def test_diff_says_it() -> None:
     assert list(memberships(one, each, before)) == [text]
     assert list(memberships(each, one, before)) == ["has one incident for all of its contributors"]
     assert list(memberships(each, each, before)) == []
+
+
+def test_a_drill_is_of_an_example_contributor(tmp_path: Path) -> None:
+    found = made(alarm())
+    estate = found.estates["prod"]
+    (functions,) = (one for one in estate.alarms if one.key == "functions")
+    subject = subject_in(found, estate, functions, "alpha", "us-east-1")
+    now = datetime(2026, 11, 20, tzinfo=UTC)
+    change = read(json.dumps(event(subject, "ALARM", now, "OK", now)))
+    assert isinstance(change, Change)
+    assert (change.key.alarm, change.is_contributor) == (subject.name, True)
+    assert subject.name == "functions-alarm-prod of FunctionName=example"
+    (tmp_path / "observability.yaml").write_text(alarm())
+    refused = obsgen(tmp_path, "drill", "functions-alarm-prod", "--account", "alpha", "--yes")
+    assert refused.returncode == 2
+    assert "CloudWatch sets the state of the alarm only" in refused.stderr

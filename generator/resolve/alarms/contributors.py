@@ -13,8 +13,13 @@ from generator.spec.contributors import USUAL_CONTRIBUTORS
 
 def has_contributors(signal: Signal) -> bool:
     """True if CloudWatch keeps a state for each series of the signal; such an alarm has no warm-up."""
+    return bool(groups_of(signal))
+
+
+def groups_of(signal: Signal) -> tuple[str, ...]:
+    """The labels by which the series of a signal differ; empty for one series."""
     read = parse(signal.query) if isinstance(signal, QuerySignal) else None
-    return isinstance(read, Selection) and bool(read.groups)
+    return read.groups if isinstance(read, Selection) else ()
 
 
 def most_contributors(spec: AlarmSpec) -> int | None:
