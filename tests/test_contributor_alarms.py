@@ -114,3 +114,10 @@ def test_a_drill_is_of_an_example_contributor(tmp_path: Path) -> None:
     refused = obsgen(tmp_path, "drill", "functions-alarm-prod", "--account", "alpha", "--yes")
     assert refused.returncode == 2
     assert "CloudWatch sets the state of the alarm only" in refused.stderr
+
+
+def test_a_limit_hides_contributors() -> None:
+    limited = spec(f"alarms: {{functions: {{query: '{QUERY} LIMIT 10', threshold: '> 0', {EACH}}}}}")
+    (finding,) = (one for one in made(limited).findings if one.code == "T72")
+    assert finding.severity is Severity.WARNING
+    assert "not among the 10 series of LIMIT" in finding.message

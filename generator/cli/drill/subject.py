@@ -197,7 +197,9 @@ def subject_in(built: Built, estate: Estate, alarm: Alarm | Composite, name: str
         alarm.statistic,
         tuple(_metrics(alarm, tuning.period)),
     )
-    contributor = tuple((label, "example") for label in groups_of(alarm.signal)) if alarm.contributors else ()
+    contributor: tuple[tuple[str, str], ...] = ()
+    if alarm.contributors:
+        contributor = tuple((label, "example") for label in groups_of(alarm.signal) or ("series",))
     return DrillSubject(**fields, severity=tuning.severity, condition=condition, lines=lines, contributor=contributor)
 
 
