@@ -37,6 +37,7 @@ from tests.handlers.group_world import (
     assert_whole,
     routing,
 )
+from tests.handlers.test_grouping_order import interleave
 from tests.handlers.test_service import event
 
 ERRORS = "errors-alarm-prod"
@@ -363,6 +364,27 @@ def test_orders_repeats_and_crashes(
     is_open = {key for key in map(series, "abcdef") if any(own.is_open for own in estate.of(key))}
     assert is_open == set(map(series, still))
     assert {*estate.table.register(OWN).in_alarm} == {series(function).alarm for function in still}
+    estate.pass_minutes(5)
+    assert estate.of(OWN) == []
+    assert_whole(estate)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(st.integers(0, 10_000))
+def test_the_bound_holds_while_others_decide(seed: int) -> None:
+    """While one decision is under way, others come in between any of its calls; some end the same contributor."""
+    chance, estate = random.Random(seed), Estate(ESTATE)  # noqa: S311
+    functions = [f"f{number}" for number in range(8)]
+    bodies = [contributor(A, T0, function) for function in functions]
+    bodies += [contributor(OK, T0 + SECOND, function) for function in functions[:3]]
+    bodies += [contributor(A, T0 + 2 * SECOND, functions[0]), own(A, T0, OK, T0 - HOUR)]
+    chance.shuffle(bodies)
+    estate.now = T0 + MINUTE
+    interleave(estate, bodies, chance)
+    in_alarm_now = {series(function).alarm for function in (functions[0], *functions[3:])}
+    assert {*estate.table.register(OWN).in_alarm} == in_alarm_now
+    assert {root.key.alarm for root in open_roots(estate) if root.kind is Kind.ALONE} <= in_alarm_now
+    assert sum(root.kind is Kind.ALONE for root in estate.roots) <= MOST
     estate.pass_minutes(5)
     assert estate.of(OWN) == []
     assert_whole(estate)
