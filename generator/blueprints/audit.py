@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.h
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from troposphere import Output, Ref, Sub, events, logs
 
@@ -18,8 +19,11 @@ from generator.blueprints.kit.stack import DELETED, Part, origin
 from generator.model.estate import Estate
 
 
-def resources(estate: Estate) -> Iterator[Part]:
-    """The log group and the rule that writes to it; event_path has the resource policy of all such log groups."""
+def resources(estate: Estate, alarm_pattern: dict[str, Any]) -> Iterator[Part]:
+    """The log group and the rule that writes to it; event_path has the resource policy of all such log groups.
+
+    alarm_pattern: the pattern of this environment's alarms, whose types of events are kept of every alarm.
+    """
     if not estate.audit:
         return
     name = estate.audit.log_group
@@ -38,7 +42,7 @@ def resources(estate: Estate) -> Iterator[Part]:
         EventBusName=Ref("Bus"),
         EventPattern={
             "source": ["aws.cloudwatch"],
-            "detail-type": ["CloudWatch Alarm State Change"],
+            "detail-type": alarm_pattern["detail-type"],
             **from_members(estate),
         },
         Targets=[
@@ -51,4 +55,4 @@ def resources(estate: Estate) -> Iterator[Part]:
     yield Output("AuditLogGroupName", Description="Every alarm state change", Value=Ref("AuditLogGroup"))
 
 
-CONCERN = Concern(hub=lambda inputs: resources(inputs.estate))
+CONCERN = Concern(hub=lambda inputs: resources(inputs.estate, inputs.alarm_pattern))

@@ -22,6 +22,7 @@ from generator.blueprints.kit.event_rules import archive_pattern, bus_rules, for
 from generator.blueprints.kit.json_text import body
 from generator.blueprints.kit.policies import allow, grant, policy, service
 from generator.blueprints.kit.stack import Part, TemplateCondition, origin, to_plain
+from generator.model.accounts import Side
 from generator.model.compliance_names import DETAIL_TYPE as FINDING
 from generator.model.compliance_names import SOURCE
 from generator.model.estate import Estate
@@ -29,6 +30,8 @@ from generator.model.incidents import heartbeat_log_group
 from generator.wording import list_in_words
 
 DETAIL_TYPE = "CloudWatch Alarm State Change"
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html
+CONTRIBUTOR = "CloudWatch Alarm Contributor State Change"
 ARCHIVE_DAYS = 30
 PATH = ("alarms",)
 
@@ -50,8 +53,9 @@ def hub(estate: Estate) -> Iterator[Part]:
     yield dead_letter_queue("EventDeadLetters", estate.name("event-dead-letters"), PATH)
     after = {"DependsOn": [HUB_POLICY]}
     also = forwarding_rules(estate, in_hub=True)
+    # The hub may be one of the members, too, with their alarms.
     yield from _forwarding(
-        estate, "HubForwarding", "hub-forwarding", GetAtt("Bus", "Arn"), "EventDeadLetters", after, also
+        estate, None, "HubForwarding", "hub-forwarding", GetAtt("Bus", "Arn"), "EventDeadLetters", after, also
     )
     yield events.Rule(
         "IncidentRule",
@@ -107,7 +111,14 @@ def member(estate: Estate) -> Iterator[Part]:
     also = forwarding_rules(estate, in_hub=False)
     # The heartbeat uses the path of the alarms, with their role, or it would prove nothing.
     yield from _forwarding(
-        estate, "Forwarding", "alarm-forwarding", bus, "ForwardingDeadLetters", unless_hub, ["heartbeat-rule", *also]
+        estate,
+        Side.MEMBERS,
+        "Forwarding",
+        "alarm-forwarding",
+        bus,
+        "ForwardingDeadLetters",
+        unless_hub,
+        ["heartbeat-rule", *also],
     )
     yield written_by_rules(
         "ForwardingDeadLettersPolicy",
@@ -123,9 +134,16 @@ def _bus_name(estate: Estate) -> str:
     return estate.name("observability-bus")
 
 
-def _pattern(estate: Estate, *, ours: bool) -> dict[str, Any]:
-    """The pattern for all alarm state changes, or for those of this environment's alarm names."""
-    pattern: dict[str, Any] = {"source": ["aws.cloudwatch"], "detail-type": [DETAIL_TYPE]}
+def _pattern(estate: Estate, *, ours: bool, side: Side | None = None) -> dict[str, Any]:
+    """The pattern for all alarm state changes, or for those of this environment's alarm names; with those of
+    contributors where an alarm, or one of that side, has incidents for them.
+    """
+    sides = (side,) if side else tuple(Side)
+    is_of_each = any(alarm.contributors for side_ in sides for alarm in estate.alarms_in(side_))
+    pattern: dict[str, Any] = {
+        "source": ["aws.cloudwatch"],
+        "detail-type": [DETAIL_TYPE, *([CONTRIBUTOR] if is_of_each else [])],
+    }
     if ours:
         pattern["detail"] = {"alarmName": [{"suffix": f"-alarm-{estate.environment}"}]}
     return pattern
@@ -156,6 +174,7 @@ def _rule_arn(estate: Estate, name: str) -> Sub:
 
 def _forwarding(
     estate: Estate,
+    side: Side | None,
     title: str,
     kind: str,
     bus: Any,
@@ -165,7 +184,7 @@ def _forwarding(
 ) -> Iterator[Part]:
     """The rule from the default bus to the hub's own bus: for all alarms with an audit trail, otherwise for obsgen's.
 
-    also: further rules that may use the role.
+    side: whose alarms the rule is for; None for all. also: further rules that may use the role.
     """
     rule_name = estate.name(f"{kind}-rule")
     rules = [_rule_arn(estate, name) for name in (f"{kind}-rule", *also)]
@@ -187,7 +206,7 @@ def _forwarding(
         f"{title}Rule",
         Name=rule_name,
         Description="Alarm state changes to the hub's bus",
-        EventPattern=_pattern(estate, ours=estate.audit is None),
+        EventPattern=_pattern(estate, ours=estate.audit is None, side=side),
         Targets=[target("hub-bus", bus, dead_letters, f"{title}Role")],
         Metadata=origin(PATH),
         **extra,

@@ -37,7 +37,8 @@ class DrillSubject:
     """One alarm in one account. condition: None for a composite, which has a rule instead.
 
     lines: log lines that the alarm counts, for channels that show them. listeners: the channels that it notifies.
-    silent_end: whether mails and chat say nothing about its end.
+    silent_end: whether mails and chat say nothing about its end. contributor: labels and values of an example, where
+    each contributor has incidents of its own.
     """
 
     alarm: str
@@ -52,6 +53,13 @@ class DrillSubject:
     lines: tuple[str, ...] = ()
     listeners: tuple[str, ...] = ()
     silent_end: bool = False
+    contributor: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What an incident about it is called: the alarm, or its example contributor."""
+        label = ", ".join(f"{name}={value}" for name, value in sorted(self.contributor))
+        return f"{self.alarm} of {label}" if label else self.alarm
 
     @property
     def arn(self) -> str:
@@ -72,10 +80,15 @@ def event(subject: DrillSubject, state: str, at: datetime, before: str, since: d
         "previousState": _state(subject, before, since),
         "state": _state(subject, state, at),
     }
+    if subject.contributor:
+        # It has an id instead of a state before.
+        del detail["previousState"]
+        detail["alarmContributor"] = {"id": "0123456789abcdef", "attributes": dict(subject.contributor)}
+    kind = "CloudWatch Alarm Contributor State Change" if subject.contributor else "CloudWatch Alarm State Change"
     return {
         "version": "0",
         "id": str(uuid.uuid4()),
-        "detail-type": "CloudWatch Alarm State Change",
+        "detail-type": kind,
         "source": "aws.cloudwatch",
         "account": subject.account,
         "time": format_datetime(at),

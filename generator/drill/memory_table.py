@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
 from generator.drill.memory_deliveries import MemoryDeliveries
@@ -20,9 +21,11 @@ class MemoryTable(MemoryDeliveries):
 
     def __init__(self) -> None:
         super().__init__()
+        self._register = import_module("handlers.incident.state.register").Register
         self.alarms: dict[Any, tuple[Any, int]] = {}
         self._look_at: dict[Any, int] = {}
         self.parked_events: dict[Any, Any] = {}
+        self.registers: dict[Any, Any] = {}
         self.all_mutes: dict[str, Any] = {}
         # Of a group or storm: members by the ids of their own incidents.
         self._members: dict[str, dict[str, Any]] = {}
@@ -62,6 +65,16 @@ class MemoryTable(MemoryDeliveries):
         for group in joining.opened:
             self._open_groups[group.key] = replace(group, version=group.version + 1)
         self._review_at.update(joining.reviews)
+
+    def register(self, key: Any) -> Any:
+        """The register of an alarm's contributors."""
+        return self.registers.get(key) or self._register(key)
+
+    def save_register(self, register: Any, now: int) -> None:  # noqa: ARG002
+        """Commit a register."""
+        if self.register(register.key).version != register.version:
+            raise self.types.Conflict
+        self.registers[register.key] = replace(register, version=register.version + 1)
 
     def _write(self, incident: Any, version: int, owed: Sequence[Any]) -> None:
         self.incidents[incident.id] = (replace(incident, summary=None, acknowledgement=None), version + 1)

@@ -126,7 +126,7 @@ def _waiting(storm: StormDrill, result: Result) -> Iterator[str]:
         by_alarm.setdefault((notification.alarm, notification.account), []).append(notification)
     unsent = {notification.incident for notification in result.unsent if notification.channel == storm.down}
     for firing in storm.firings:
-        notifications = by_alarm.get((firing.subject.alarm, firing.subject.account), [])
+        notifications = by_alarm.get((firing.subject.name, firing.subject.account), [])
         rows.append(_waited(storm, firing, notifications, unsent))
     yield from _table(rows, left=(2, 3, 4))
 

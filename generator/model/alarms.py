@@ -100,8 +100,9 @@ class Alarm:
     incident it is part of, the nearest first. alone: whether it has incidents of its own whatever else fires.
     page_again: seconds after which a pager is notified again, 0 for at once. level_of: the entry with several
     thresholds, of which this is one; they are one incident. silent_end: whether its end sends no message; tickets and
-    pages are closed all the same. placement: the members that have it, where its entry or its data decides that; None
-    where only overrides do.
+    pages are closed all the same. contributors: how many of its contributors may have incidents of their own at a time;
+    0 where it has one incident for all, None where nobody has said so. placement: the members that have it, where its
+    entry or its data decides that; None where only overrides do.
     """
 
     key: str
@@ -132,6 +133,7 @@ class Alarm:
     page_again: int = 0
     level_of: str = ""
     silent_end: bool = False
+    contributors: int | None = None
     placement: Placement | None = None
     regional: tuple[Regional, ...] = ()
 

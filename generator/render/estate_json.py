@@ -33,6 +33,7 @@ _WHERE_GIVEN = frozenset(
         *((noun, "placement") for noun in _PLACED),
         ("Account", "regions"),
         ("Account", "unit"),
+        ("Alarm", "contributors"),
         ("Alarm", "low_samples"),
         ("Alarm", "regional"),
         ("Alarm", "tags"),

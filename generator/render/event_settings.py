@@ -79,7 +79,9 @@ def _alarm(alarm: Alarm | Composite, estate: Estate) -> dict[str, Any]:
     by_account = {v.account: v.tuning.severity for v in alarm.variants} if isinstance(alarm, Alarm) else {}
     differing = {account: other for account, other in by_account.items() if other != severity}
     people = set_fields(owner=alarm.owner, runbook=alarm.runbook)
-    return {"severity": severity, **people, **severities_by_account(differing, estate)}
+    contributors = alarm.contributors if isinstance(alarm, Alarm) else None
+    contributing = {"contributors": contributors} if contributors else {}
+    return {"severity": severity, **people, **contributing, **severities_by_account(differing, estate)}
 
 
 def _reports(reports: Reports, estate: Estate) -> dict[str, Any]:

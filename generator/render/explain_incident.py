@@ -9,7 +9,7 @@ from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
 from generator.model.routing import AlarmSeverity
 from generator.render.estate_json import plain
-from generator.render.incident_groups import GroupKey, IncidentGroups, everywhere, keys
+from generator.render.incident_groups import GroupKey, IncidentGroups, contributors_in_words, everywhere, keys
 from generator.render.incident_policy_words import acknowledged, flapping, policy_of, quiet_hours, storm, updates
 from generator.render.route_words import reason_in_words
 from generator.wording import duration_in_words, first_of, list_in_words
@@ -57,7 +57,9 @@ def where(places: Sequence[str], estate: Estate) -> str:
 
 
 def _with(alarm: AnyAlarm, shared: Sequence[GroupKey], estate: Estate, groups: IncidentGroups) -> Iterator[str]:
-    if isinstance(alarm, Alarm) and alarm.alone and not shared:
+    if isinstance(alarm, Alarm) and alarm.contributors:
+        yield contributors_in_words(alarm.contributors)
+    elif isinstance(alarm, Alarm) and alarm.alone and not shared:
         yield "nothing: `group: none` keeps it alone"
     elif not shared:
         yield "nothing: no composite, objective or service that another alarm has, too"

@@ -31,11 +31,17 @@ def _composites(was: Data, now: Data) -> Iterator[str]:
 
 
 def _flags(was: Data, now: Data) -> Iterator[str]:
+    before, most = (side.get("contributors") or 0 for side in (was, now))
+    if before != most:
+        text = f"each contributor has an incident of its own, at most {most} at a time"
+        yield text if most else "has one incident for all of its contributors"
     for flag, on, off in (
         ("alone", "has incidents of its own, whatever else fires", "is one incident with others again"),
         ("silent_end", "its end is no longer sent by mail or chat", "its end is sent by mail and chat again"),
         ("separate", "its parts have incidents of their own", "its parts are members of its incident"),
     ):
+        if flag == "alone" and before != most:
+            continue
         if bool(was.get(flag)) != bool(now.get(flag)):
             yield on if now.get(flag) else off
     old, new = was.get("page_again", 0), now.get("page_again", 0)

@@ -111,11 +111,18 @@ def keys(alarm: AnyAlarm, estate: Estate) -> Iterator[GroupKey]:
         yield GroupKey("service", " and ".join(f"{name} {value}" for name, value in filled) or "every alarm")
 
 
+def contributors_in_words(most: int) -> str:
+    """The incidents of an alarm whose contributors have their own, at most so many at a time."""
+    return f"one for each contributor, at most {most} at a time, and one for all further contributors"
+
+
 def membership(alarm: AnyAlarm, estate: Estate) -> Iterator[str]:
     """Sentences about the incident that an alarm is part of; none where it is alone or notifies no channel."""
     if all(severity == _SILENT for severity, _ in severity_locations(alarm, estate)):
         return
-    if isinstance(alarm, Alarm) and alarm.alone:
+    if isinstance(alarm, Alarm) and alarm.contributors:
+        yield contributors_in_words(alarm.contributors)
+    elif isinstance(alarm, Alarm) and alarm.alone:
         yield "its own, whatever else fires"
     companions = list(_companions(alarm, estate))
     if companions:

@@ -185,6 +185,10 @@ def _add_metric_alarm(entry: AlarmEntry, alarm: Alarm, index: _Index) -> None:
     """The fields that a composite does not have."""
     if alarm.alone:
         entry["alone"] = True
+    if alarm.contributors:
+        entry["contributors"] = alarm.contributors
+        if all(tuning.missing_data in ("not-breaching", "ignore") for tuning in alarm.tunings()):
+            entry["no_data"] = False
     if alarm.level_of:
         entry["level_of"] = alarm.level_of
     if not alarm.variants and not alarm.regional:

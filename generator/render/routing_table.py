@@ -37,7 +37,9 @@ class SuppressorEntry(TypedDict):
 
 class AlarmEntry(TypedDict):
     """An alarm, composite or finding. severity_by_account: account ID to a severity that differs. ok: false where no
-    mail and chat message is sent about the end. dashboard: of a finding.
+    mail and chat message is sent about the end. dashboard: of a finding. contributors: how many
+    contributors may have incidents of their own at a time, where each is to have one. no_data: false where no channel
+    is notified that an alarm has no data.
     """
 
     severity: str
@@ -52,6 +54,8 @@ class AlarmEntry(TypedDict):
     ok: NotRequired[bool]
     alone: NotRequired[bool]
     level_of: NotRequired[str]
+    contributors: NotRequired[int]
+    no_data: NotRequired[bool]
     condition: NotRequired[str]
     account: NotRequired[str]
     logs: NotRequired[LogsEntry]

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from generator.spec.contributors import ContributorsSpec
 from generator.spec.incident_words import RoutedSeverity
 from generator.spec.incidents import Alone, PageAgain, ServiceName
 from generator.spec.placements import PlacedSpec
@@ -50,7 +51,8 @@ class OverrideSpec(TuningSpec):
     """Other values for some accounts or environments."""
 
     elsewhere: ClassVar[Mapping[str, str]] = {
-        "warm_up": "the warm-up cannot be overridden: set it in the alarm, beside `overrides`"
+        "warm_up": "the warm-up cannot be overridden: set it in the alarm, beside `overrides`",
+        "contributors": "the incidents of contributors cannot be overridden: set them in the alarm, beside `overrides`",
     }
 
     where: dict[str, str | list[str]] = Field(
@@ -81,6 +83,9 @@ class AlarmSpec(PlacedSpec, AlarmDefaults):
     )
     query: str | None = Field(
         default=None, description="a Metrics Insights query, such as SELECT MAX(CPUUtilization) FROM …", min_length=1
+    )
+    contributors: ContributorsSpec | None = Field(
+        default=None, description="(query with GROUP BY) whether each of its series has incidents of its own"
     )
     logs: LogQuerySpec | None = Field(default=None, description="a Logs Insights query that runs every period")
     thresholds: dict[RoutedSeverity, ThresholdText] = Field(

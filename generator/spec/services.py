@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
 from generator.spec.alarms import AlarmDefaults, OverrideSpec
+from generator.spec.fleet import Fleet
 from generator.spec.incidents import Alone, PageAgain
 from generator.spec.placements import PlacedSpec
 from generator.spec.scalars import Action, Key, SeverityName, SideName, Url
@@ -76,6 +77,9 @@ class ServiceSpec(PlacedSpec):
 
     type: str = Field(description="the name of a pack, such as lambda; `obsgen packs` lists them")
     in_: SideName = Field(default="members", alias="in", description="members or hub")
+    fleet: Fleet = Field(
+        default=False, description="all resources of the type instead of one: true, or {tags: {team: payments}}"
+    )
     severity: SeverityName | None = Field(
         default=None, description="severity of all its alarms, instead of the severities of the pack"
     )

@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from handlers.common.contributor_names import name_of
 from handlers.common.printable import printable
 from handlers.events.canary_runs import failed_run
 from handlers.events.fields import (
@@ -86,6 +87,8 @@ def read(body: str, settings: Settings) -> Meaning:
                 return Ignored(str(why))
         case "aws.cloudwatch", "CloudWatch Alarm State Change":
             return _alarm(data, settings)
+        case "aws.cloudwatch", "CloudWatch Alarm Contributor State Change":
+            return _contributor(data, settings)
         case "aws.synthetics", "Synthetics Canary TestRun Failure":
             return failed_run(data, settings)
         case "aws.cloudwatch", kind:
@@ -251,14 +254,26 @@ def _monitoring_event(data: Mapping[str, Any], settings: Settings) -> Monitoring
     )
 
 
-def _alarm(data: Mapping[str, Any], settings: Settings) -> MonitoringMessage:
-    """An alarm's change; the incident function is told of it by another rule."""
+def _contributor(data: Mapping[str, Any], settings: Settings) -> Meaning:
+    """One contributor's change, where each has incidents of its own."""
+    detail = object_of(data, "detail")
+    alarm = required_text(detail, "alarmName", 255)
+    if "contributors" not in settings.alarms.get(alarm, {}):
+        return Ignored("the alarm has one incident for all of its contributors")
+    try:
+        return _alarm(data, settings, name_of(alarm, object_of(detail, "alarmContributor")))
+    except ValueError as error:
+        raise Unreadable(str(error)) from None
+
+
+def _alarm(data: Mapping[str, Any], settings: Settings, contributor: str = "") -> MonitoringMessage:
+    """An alarm's change; the incident function is told of it by another rule. contributor: its name, if it is one's."""
     detail = object_of(data, "detail")
     source = Source(_member(data, settings), region_of(data))
     state = object_of(detail, "state")
     name, value = required_text(detail, "alarmName", 255), choice(state, "value", ("ALARM", "OK", "INSUFFICIENT_DATA"))
     at, before = iso_time_ms(state, "timestamp"), detail.get("previousState")
-    known = settings.alarms.get(name, {})
+    known, name = settings.alarms.get(name, {}), contributor or name
     body = {
         "state": value,
         "before": before.get("value", "") if isinstance(before, dict) else "",
@@ -269,7 +284,8 @@ def _alarm(data: Mapping[str, Any], settings: Settings) -> MonitoringMessage:
     id_ = event_id(source, EventType.ALARM, f"{name}|{value}", at)
     title = f"{name} is {value}"
     severity = known.get("severity_by_account", {}).get(source.account, known.get("severity", ""))
-    event = Event(id_, EventType.ALARM, source, at, severity, title, name, _without_empty(body))
+    subject = subject_of(name) if contributor else name
+    event = Event(id_, EventType.ALARM, source, at, severity, title, subject, _without_empty(body))
     return MonitoringMessage(event, value, iso_time_ms(data, "time"), "")
 
 

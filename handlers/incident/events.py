@@ -4,6 +4,7 @@ An alarm speaks in three forms, and each is read here:
 - EventBridge: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html
 - SNS: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
 - a Lambda action: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html
+Of an alarm on several series each is a contributor, with events of its own (contributor.py).
 A check speaks in one, as an event that its own role puts on the hub's bus (finding.py). An event that a rule of the
 file takes comes whole, in an envelope that only the hub's own rules put into the queue (event_rules.py).
 Reminders of the version before have `source: obsgen`; they come from its schedules straight into the queue, and no rule
@@ -15,12 +16,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from handlers.common.event_names import event_name
 from handlers.common.printable import printable
+from handlers.incident.contributor import contributor_of, read_name
 from handlers.incident.fields import InvalidField, object_of, shown, text_of
 from handlers.incident.finding import HUB_SOURCE, SOURCES, Finding, read_finding, read_state
 from handlers.incident.message.measured import measured
@@ -40,7 +42,9 @@ _REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]{2,12}){1,3}-[0-9]{1,2}")
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What an episode belongs to: one alarm in one account and Region, or what a check looked at (finding.name_of)."""
+    """What an episode belongs to: one alarm in one account and Region, one contributor of it (contributor.name_of), or
+    what a check looked at (finding.name_of).
+    """
 
     account: str
     region: str
@@ -65,7 +69,7 @@ class Change:
 
     before, before_at: the state that ended, and since when it had held, where the event says so. finding: what a check
     says, where it is a finding and no alarm; environment: the one that it is of. hub: the account that sent it, where
-    only the hub may: see admission.py.
+    only the hub may: see admission.py. is_contributor: whether it is one contributor's, and not the alarm's own.
     """
 
     key: Key
@@ -80,6 +84,7 @@ class Change:
     finding: Finding | None = None
     environment: str = ""
     hub: str = ""
+    is_contributor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +156,7 @@ def _read(data: Any) -> Meaning:
         case "aws.cloudwatch", "CloudWatch Alarm Configuration Change":
             return IgnoredEvent("the alarm's configuration changed")
         case "aws.cloudwatch", "CloudWatch Alarm Contributor State Change":
-            return IgnoredEvent("one contributor changed; the alarm's own state change is sent separately")
+            return _contributor(data, object_of(data, "detail"))
         case "obsgen", "Look Again":
             return Recheck(_key(data, object_of(data, "detail"), "alarm"))
         case "obsgen.event-rules", None:
@@ -205,7 +210,21 @@ def _rule_event(data: Mapping[str, Any]) -> RuleEvent:
 def _lambda_action(data: Mapping[str, Any]) -> Meaning:
     detail = object_of(data, "alarmData")
     location = {"account": data.get("accountId"), "region": data.get("region")}
+    if "alarmContributor" in detail:
+        return _contributor(location, detail)
     return _change(_key(location, detail, "alarmName"), detail)
+
+
+def _contributor(location: Mapping[str, Any], detail: Mapping[str, Any]) -> Change | IgnoredEvent:
+    """It names no state before.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html
+    """
+    key = _key(location, detail, "alarmName")
+    if contributor_of(key.alarm):
+        return IgnoredEvent("the alarm is not obsgen's: its name is like a contributor's")
+    change = _change(replace(key, alarm=read_name(detail, key.alarm)), detail)
+    return replace(change, is_contributor=True)
 
 
 def _change(key: Key, detail: Mapping[str, Any]) -> Change:
@@ -244,7 +263,7 @@ def _suppression(
 
 def _sns(data: Mapping[str, Any]) -> Meaning:
     if "AlarmContributorId" in data:
-        return IgnoredEvent("one contributor changed; the alarm's own state change is sent separately")
+        return IgnoredEvent("contributors are accepted from the event bus and Lambda actions, which say where they are")
     # The field Region holds a name for people ("US East (N. Virginia)"); the ARN has the code.
     parts = text_of(data, "AlarmArn").split(":")
     if len(parts) < 7:

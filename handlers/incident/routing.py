@@ -11,6 +11,7 @@ from handlers.common.event_names import rule_of
 from handlers.common.partitions import partition
 from handlers.incident.channel_types import EVEN_TYPES
 from handlers.incident.channels import Channel, DeliveryPolicy
+from handlers.incident.contributor import alarm_of
 from handlers.incident.events import Key
 from handlers.incident.finding import check_of
 from handlers.incident.grouping.grouping_policy import GroupingPolicy, grouping_policy
@@ -75,7 +76,9 @@ class Routing:
         return self.data["reopen_within"] * 1000
 
     def knows(self, alarm: str) -> bool:
-        """Whether the alarm is of this build, or its name that of the subject of a check or event rule of the build."""
+        """Whether the alarm, or that of a contributor, is of this build, or its name that of the subject of a check or
+        event rule of the build.
+        """
         return self._named_entry(alarm) is not None
 
     def names(self, account: str) -> bool:
@@ -178,7 +181,7 @@ class Routing:
         return self._named_entry(key.alarm)
 
     def _named_entry(self, name: str) -> AlarmEntry | None:
-        known = self.data["alarms"].get(name) or self.data.get("findings", {}).get(check_of(name))
+        known = self.data["alarms"].get(alarm_of(name)) or self.data.get("findings", {}).get(check_of(name))
         return known or self.event_rule(rule_of(name))
 
     def event_rule(self, rule: str) -> EventRuleEntry | None:
@@ -240,6 +243,14 @@ class Routing:
     def level_of(self, key: Key) -> str:
         """What an alarm is one of several thresholds of; empty for none."""
         return self.definition(key).get("level_of", "")
+
+    def most_contributors(self, key: Key) -> int:
+        """How many contributors of an alarm may have incidents of their own at a time; 0 where none has."""
+        return self.definition(key).get("contributors", 0)
+
+    def notifies_no_data(self, key: Key) -> bool:
+        """Whether people are notified that an alarm has no data."""
+        return self.definition(key).get("no_data") is not False
 
     def stays_alone(self, key: Key) -> bool:
         """Whether an alarm is not to be grouped with others."""

@@ -26,6 +26,7 @@ from handlers.incident.decision.admission import (
     classify,
     is_genuine,
 )
+from handlers.incident.decision.contributing import Contributing
 from handlers.incident.decision.deciding import AlarmDecider, DecisionOutcome
 from handlers.incident.decision.mutes import SETTLES, Mute, Mutes
 from handlers.incident.decision.retries import TOO_LATE, Retries
@@ -80,6 +81,8 @@ class Service:
                 return self.recheck(key, deadline)
             case Change() as change:
                 match classify(change, self.routing, self.now()):
+                    case KnownAlarm() if change.is_contributor and not self.routing.most_contributors(change.key):
+                        logger.info("ignored", extra={"why": "the alarm has one incident for all of its contributors"})
                     case KnownAlarm():
                         return self._decide(change, deadline)
                     case MisdirectedFinding(reason):
@@ -90,7 +93,10 @@ class Service:
 
     def recheck(self, key: Key, deadline: Deadline) -> DecisionOutcome:
         """Decide on an alarm because the time has come at which its actions may be held no longer. Raises TryLater."""
-        return self._woken(self._deciding.decide(key, None, deadline))
+        self._contributing.end_lost(key, deadline)
+        decided = self._deciding.decide(key, None, deadline)
+        self._contributing.after(key, deadline)
+        return self._woken(decided)
 
     def release(self, appointed: Callable[[], Sequence[Key]], deadline: Deadline) -> None:
         """Decide on the alarms of mutes that somebody has ended early, long before their time.
@@ -194,7 +200,9 @@ class Service:
             self.table.park(ParkedEvent(change.key, body, change.at), self.now())
 
     def _decide(self, change: Change, deadline: Deadline) -> DecisionOutcome:
+        self._contributing.before(change, deadline)
         decided = self._deciding.decide(change.key, change, deadline)
+        self._contributing.after(change.key, deadline)
         self._recheck_suppressed(change, deadline)
         return self._woken(decided)
 
@@ -232,6 +240,13 @@ class Service:
         channels = self.routing.data["channels"]
         tickets = frozenset(name for name, channel in channels.items() if channel["type"] in TICKET_TYPES)
         return Groups(self.routing, self.table, tickets, self.now, self._retries)
+
+    @property
+    def _contributing(self) -> Contributing:
+        return Contributing(self.routing, self.table, self.now, self._retries, self._decide_woken)
+
+    def _decide_woken(self, key: Key, change: Change, deadline: Deadline) -> DecisionOutcome:
+        return self._woken(self._deciding.decide(key, change, deadline))
 
     @property
     def _deciding(self) -> AlarmDecider:

@@ -131,6 +131,8 @@ CALLS = frozenset(
         "commit_review",
         "reviews",
         "acknowledgement",
+        "register",
+        "save_register",
     }
 )
 

@@ -177,9 +177,32 @@ def test_a_reminder_names_what_to_look_at() -> None:
     assert read(json.dumps(reminder)) == Recheck(KEY)
 
 
-@pytest.mark.parametrize("kind", ["CloudWatch Alarm Configuration Change", "CloudWatch Alarm Contributor State Change"])
-def test_other_events_of_alarms_are_no_news(kind: str) -> None:
+def test_other_events_of_alarms_are_no_news() -> None:
+    kind = "CloudWatch Alarm Configuration Change"
     assert isinstance(read(json.dumps({**EVENT, "detail-type": kind})), IgnoredEvent)
+
+
+def test_a_contributor() -> None:
+    """AWS's sample: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html"""
+    detail = {
+        "alarmName": "DynamoDBInsightsAlarm",
+        "alarmContributor": {
+            "id": "6d442278dba546f6",
+            "attributes": {"TableName": "example-dynamodb-table-name"},
+        },
+        "state": {"value": "ALARM", "reason": "Threshold Crossed", "timestamp": "2025-12-01T13:42:04.919+0000"},
+        "muteDetail": {
+            "mutedByArn": "arn:aws:cloudwatch:us-east-1:1234567890:alarm-mute-rule:testMute",
+            "muteWindowStart": "2026-01-01T10:00:00.000+0000",
+            "muteWindowEnd": "2026-01-01T12:00:00.000+0000",
+        },
+    }
+    kind = "CloudWatch Alarm Contributor State Change"
+    change = read(json.dumps({**EVENT, "detail-type": kind, "detail": detail}))
+    assert isinstance(change, Change)
+    assert change.key.alarm == "DynamoDBInsightsAlarm of TableName=example-dynamodb-table-name"
+    assert (change.state, change.at, change.before) == ("ALARM", 1_764_596_524_919, None)
+    assert change.suppression.mute == 1_767_268_800_000
 
 
 @pytest.mark.parametrize(

@@ -83,17 +83,22 @@ def test_two_at_once_never_make_two(seed: int) -> None:
 
 
 def interleave(estate: Estate, bodies: list[str], chance: random.Random) -> None:
-    """Each call of a decision may be preceded by a whole other decision."""
-    table = estate.table
-    names = ("load", "load_incident", "open_groups", "commit", "members", "commit_review")
+    """Each call of a decision may be preceded by a whole other decision; a call of the table itself is one piece."""
+    table, is_within = estate.table, False
+    names = ("load", "load_incident", "open_groups", "commit", "members", "commit_review", "register", "save_register")
 
     def wrapped(name: str) -> None:
         call = getattr(table, name)
 
         def called(*args: object, **more: object) -> object:
-            if bodies and chance.random() < 0.3:
+            nonlocal is_within
+            if bodies and not is_within and chance.random() < 0.3:
                 estate.handle(bodies.pop())
-            return call(*args, **more)
+            before, is_within = is_within, True
+            try:
+                return call(*args, **more)
+            finally:
+                is_within = before
 
         setattr(table, name, called)
 

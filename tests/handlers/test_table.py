@@ -18,6 +18,8 @@ from handlers.incident.state import items
 from handlers.incident.state.channel_state import ChannelState, DigestMessage
 from handlers.incident.state.dynamo import DynamoTable
 from handlers.incident.state.records import Alarm, Delivery, Incident, Kind, Rank, StateChange, Status
+from handlers.incident.state.register import Register
+from handlers.incident.state.register_items import register_item
 from handlers.incident.state.table import Conflict, DueDelivery, OutstandingDelivery, ParkedEvent
 from tests.handlers.alarm_world import KEY, NO_DATA, OK, Life, changes
 from tests.handlers.dynamo_world import dynamo, dynamo_client, rows, size
@@ -364,3 +366,32 @@ def test_records_survive_being_written_down() -> None:
     )
     assert items.delivery_of(items.delivery_item(delivery, 1, None, None, NOW)) == delivery
     assert "reference" not in json.loads(items.delivery_json(Delivery("i", "c")))
+
+
+# -- registers of contributors
+
+
+def test_a_register_is_remembered(table: Any) -> None:
+    empty = table.register(KEY)
+    assert empty == Register(KEY)
+    full = empty.admitted(f"{KEY.alarm} of F=a", NOW, 1, 0).admitted(f"{KEY.alarm} of F=b", NOW + 1, 1, 0)
+    table.save_register(full, NOW)
+    read = table.register(KEY)
+    assert read == replace(full, version=1)
+    assert [read.stands_alone(name) for name in read.in_alarm] == [True, False]
+    ended = read.released(f"{KEY.alarm} of F=a", NOW + 2)
+    table.save_register(ended, NOW)
+    assert table.register(KEY).in_alarm == (f"{KEY.alarm} of F=b",)
+    with pytest.raises(Conflict):
+        table.save_register(ended, NOW)
+    # The alarm's own item is another.
+    assert table.load(KEY).alarm == Alarm(KEY)
+
+
+def test_a_register_of_all_series_fits_into_an_item() -> None:
+    """CloudWatch has 500 series in an alarm at most, DynamoDB 400 KB in an item."""
+    register = Register(KEY)
+    for number in range(600):
+        register = register.admitted(f"{KEY.alarm} of {'x' * 117}{number:03}", NOW, 100, 0)
+    assert len(register.contributors) == 500
+    assert size(register_item(register, NOW)) < 120_000

@@ -43,21 +43,20 @@ def check(subject: Subject) -> Iterator[Finding]:
                 message = f"{read.message} (at character {read.position + 1} of the query)"
                 yield Finding(CODE, message, path, hint=read.hint)
             elif isinstance(read, Selection):
-                yield from _selection(read, path)
+                yield from _selection(read, path, alarm)
             else:
                 yield Finding(CODE, "this is metric math", path, hint="use `expression` instead of `query`")
         if query_of(alarm.signal):
             yield from _window(alarm)
 
 
-def _selection(query: Selection, path: Path) -> Iterator[Finding]:
+def _selection(query: Selection, path: Path, alarm: Alarm) -> Iterator[Finding]:
     from generator.aws.metrics import lookup
 
-    if query.groups:
+    if query.groups and alarm.contributors is None:
         message = "GROUP BY still creates one alarm and one ticket for all groups"
-        yield Finding(
-            CODE, message, path, Severity.WARNING, "add an alarm for each group that requires a ticket of its own"
-        )
+        hint = "write contributors: {incidents: each} for a ticket of each group, or {incidents: one}"
+        yield Finding(CODE, message, path, Severity.WARNING, hint)
     known = lookup(query.namespace)
     if known is None or known.open_ended:
         return

@@ -47,6 +47,12 @@ def run_deployed(built: Built, options: DrillOptions) -> int:
     alarm, subject = located(built, estate, alarms, options.account, options.region)
     if isinstance(alarm, Composite):
         raise _composite(estate, alarm)
+    if alarm.contributors:
+        # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_SetAlarmState.html
+        raise usage_error(
+            f"{alarm.name} has incidents for its contributors, and CloudWatch sets the state of the alarm only",
+            f"`obsgen drill --local {name}`",
+        )
     wait = options.deployed.wait or WAIT_SECONDS
     target = _target(built, estate, alarm, subject, wait)
     _check_profiles(target, options.deployed.alarm_profile)

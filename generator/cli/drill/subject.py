@@ -172,6 +172,7 @@ def subject_in(built: Built, estate: Estate, alarm: Alarm | Composite, name: str
     from generator.drill.alarm_event import AlarmComparison, DrillSubject
     from generator.model.accounts import Side
     from generator.model.alarms import Composite
+    from generator.resolve.alarms.contributors import groups_of
 
     ids = {account.name: account.id for account in estate.accounts}
     in_hub = alarm.side is Side.HUB
@@ -200,7 +201,10 @@ def subject_in(built: Built, estate: Estate, alarm: Alarm | Composite, name: str
         alarm.statistic,
         tuple(_metrics(alarm, tuning.period)),
     )
-    return DrillSubject(**fields, severity=tuning.severity, condition=condition, lines=lines)
+    contributor: tuple[tuple[str, str], ...] = ()
+    if alarm.contributors:
+        contributor = tuple((label, "example") for label in groups_of(alarm.signal) or ("series",))
+    return DrillSubject(**fields, severity=tuning.severity, condition=condition, lines=lines, contributor=contributor)
 
 
 def channels_of(estate: Estate, alarm: AnyAlarm, severity: AlarmSeverity, name: str) -> tuple[Channel, ...]:

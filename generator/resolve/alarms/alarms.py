@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from generator.evaluate.math.metric_math import Selection, parse
 from generator.findings import Finding
 from generator.model.accounts import Account, Side
 from generator.model.alarms import Alarm, Variant
@@ -17,7 +16,6 @@ from generator.model.signals import (
     LogSignal,
     MathSignal,
     QuerySignal,
-    Signal,
 )
 from generator.resolve.alarms.actions import with_actions
 from generator.resolve.alarms.alarm_findings import (
@@ -28,6 +26,7 @@ from generator.resolve.alarms.alarm_findings import (
     check_warm_up,
 )
 from generator.resolve.alarms.cascade import AlarmPlacement, Cascade, EffectiveSettings, resolve_settings, shared
+from generator.resolve.alarms.contributors import check_contributors, has_contributors, most_contributors
 from generator.resolve.alarms.fleet_query import fleet_signal
 from generator.resolve.alarms.one_region import check_metric_region
 from generator.resolve.alarms.placed_alarms import check_placement, place_alarm
@@ -92,7 +91,8 @@ def _base(
     hubs_own = provenance is not None and provenance.hubs_own
     findings += [] if hubs_own else check_hub_own(spec, path) if spec.is_of_hub else check_reach(spec, path, scope)
     findings += check_companions(spec, values.get("statistic", ""), path)
-    if observed and not _has_warm_up(observed):
+    findings += check_contributors(spec, path, observed) if observed else ()
+    if observed and has_contributors(observed):
         findings += check_warm_up(spec, path)
         values.pop("warm_up", None)
         origins = tuple(origin for origin in origins if origin.field != "warm_up")
@@ -120,10 +120,11 @@ def _base(
         region=provenance.region if provenance and spec.in_ == "members" and len(scope.regions) > 1 else "",
         warm_up_minutes=values.get("warm_up", 0) // _MINUTE,
         service=spec.service or "",
-        alone=spec.group == "none",
+        alone=spec.group == "none" or bool(most_contributors(spec)),
         level_of=provenance.level_of if provenance else "",
         page_again=spec.page_again or 0,
         silent_end=not spec.ok,
+        contributors=most_contributors(spec),
     )
 
 
@@ -133,12 +134,6 @@ def _named(key: str, scope: Scope) -> str:
     provenance = scope.lowered.get(key)
     is_own = path == ("alarms", key) or (provenance and provenance.level_of)
     return scope.named(("alarms", key)) if is_own else key
-
-
-def _has_warm_up(signal: Signal) -> bool:
-    """True if CloudWatch warms such an alarm up: one whose query makes a contributor of each group it does not."""
-    read = parse(signal.query) if isinstance(signal, QuerySignal) else None
-    return not (isinstance(read, Selection) and read.groups)
 
 
 def _member_alarm(

@@ -14,13 +14,14 @@ from typing import Any
 from pydantic_core import PydanticCustomError
 
 from generator.findings import Finding, Path, suggest, unknown_reference, without_duplicates
-from generator.model.accounts import Side
 from generator.model.stack_values import as_written, joined
 from generator.model.stack_values import filled as in_place
 from generator.resolve.alarms.cascade import FIELDS, SHARED_FIELDS
-from generator.resolve.placement import NOT_OF_EACH, check_hub_placement, check_placement_names, placement
+from generator.resolve.placement import check_placement_names
 from generator.resolve.scope import AlarmProvenance, Scope
+from generator.resolve.services.fleet import SILENCE, as_fleet, check_fleet, covered, summary_of, unnamed
 from generator.resolve.services.packs import PackRegistry
+from generator.resolve.services.regions import check_region
 from generator.resolve.services.service_metrics import ServiceEntry, metric_of, operand_of, traffic_of
 from generator.spec.alarms import AlarmSpec, OverrideSpec
 from generator.spec.packs import (
@@ -28,7 +29,6 @@ from generator.spec.packs import (
     PackParameter,
     Relative,
     capacity,
-    filled,
 )
 from generator.spec.quantities import Threshold
 from generator.spec.scalars import show
@@ -78,11 +78,12 @@ def _service(
         return
     entry = ServiceEntry(key, spec, pack)
     placed = check_placement_names(spec, scope.document, path)
-    faults = [*_read_parameters(entry, scope), *_check_alarms(entry), *_check_region(entry, scope), *placed]
+    faults = [*_read_parameters(entry, scope), *_check_alarms(entry), *check_region(entry, scope), *placed]
+    faults += check_fleet(entry)
     findings += faults
     if faults:
         return
-    alarms = [pair for name, alarm in pack.alarms.items() for pair in _alarm(entry, name, alarm, findings)]
+    alarms = [pair for name, alarm in covered(entry, findings).items() for pair in _alarm(entry, name, alarm, findings)]
     if not alarms:
         off_by_default = [name for name, alarm in pack.alarms.items() if not alarm.enabled]
         message = f"this entry creates no alarms; run `obsgen packs show {spec.type}` for what each alarm requires"
@@ -113,7 +114,7 @@ def _read_parameters(entry: ServiceEntry, scope: Scope) -> list[Finding]:
             continue
         if parameter.default is not None:
             entry.values[name] = parameter.default
-        elif not parameter.optional:
+        elif not parameter.optional and name not in unnamed(entry):
             hint = f"{parameter.what}, such as {parameter.example}"
             findings.append(Finding("S02", f"`{name}` is missing", (*path, name), hint=hint))
     return without_duplicates(findings)
@@ -171,30 +172,6 @@ def _wanting(entry: ServiceEntry, name: str, alarm: PackAlarm) -> str:
     return missing[0] if missing else alarm.threshold.capacity if relative else ""  # type: ignore[union-attr]
 
 
-def _check_region(entry: ServiceEntry, scope: Scope) -> Iterator[Finding]:
-    """A finding for a pack whose metrics only one Region has, monitored from others."""
-    region = entry.pack.region
-    regions = scope.regions_of(Side(entry.spec.in_))
-    if region and region not in regions and not _is_elsewhere(entry.spec, scope):
-        message = f"{entry.pack.title}: its metrics are only in {region}, but {entry.spec.in_} are monitored in"
-        other = "use `in: hub`, or " if entry.spec.in_ == "members" and scope.hub.region == region else ""
-        hint = f"{other}add {region} to regions" if entry.spec.in_ == "members" else f"use a hub in {region}"
-        yield Finding("R07", f"{message} {', '.join(regions)}", (*entry.path, "type"), hint=hint)
-    elif region and entry.spec.regions is not None:
-        message = f"{entry.pack.title}: its metrics are only in {region}, so its alarms are created only there"
-        yield Finding("R07", message, (*entry.path, "regions"), hint="remove it", on="key")
-    elif entry.spec.in_ == "hub":
-        yield from check_hub_placement(entry.spec, entry.path, NOT_OF_EACH)
-
-
-def _is_elsewhere(spec: ServiceSpec, scope: Scope) -> bool:
-    """True if this environment has none of its alarms: none of its accounts, or switched off as a whole."""
-    placed = placement(spec, scope)
-    enabled = [override.enabled for override in spec.overrides if override.where == {"environment": scope.environment}]
-    is_on = next((value for value in reversed(enabled) if value is not None), spec.enabled is not False)
-    return not is_on or (placed is not None and placed.is_nowhere)
-
-
 def _own(entry: ServiceEntry, name: str) -> list[tuple[str, ServiceAlarmSpec | bool]]:
     """The settings of the entry for an alarm, weakest first: by the groups it is in, and by its name."""
     groups = [group for group, members in entry.pack.groups.items() if name in members]
@@ -239,6 +216,10 @@ def _alarm(
     )
     chosen = alarm.missing_data.as_ != "breaching" and origins["missing_data"][0].startswith("pack ")
     silence = alarm.missing_data.because if chosen else ""
+    spec = as_fleet(entry, alarm, spec)
+    if spec.query and origins["missing_data"][0].startswith("pack "):
+        # One that sends nothing is no contributor, so data can only be missing of all of them.
+        spec, silence = spec.model_copy(update={"missing_data": "not-breaching"}), SILENCE
     places = tuple(override_path for _, override_path in overrides)
     yield f"{entry.key}-{name}", spec, AlarmProvenance(path, origins, places, silence, entry.pack.region or "")
 
@@ -266,7 +247,7 @@ def _values(
         "missing_data": alarm.missing_data.as_,
         "severity": alarm.severity,
         "enabled": True,
-        "summary": filled(alarm.summary, {"entry": entry.key, **entry.values}),
+        "summary": summary_of(entry, alarm),
     }
     origins: dict[str, tuple[str, Path]] = dict.fromkeys(values, (f"pack {entry.spec.type}", ()))
     for field_name in ("severity", "owner", "runbook", "enabled"):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from handlers.common.event_names import rule_of
+from handlers.incident.contributor import contributor_of
 from handlers.incident.events import Change
 from handlers.incident.fields import shown
 from handlers.incident.finding import check_of
@@ -70,18 +71,24 @@ def classify(
     is_member = routing.names(change.key.account)
     check = check_of(change.key.alarm)
     if not is_genuine(change):
-        return UnknownAlarm(f"alarm name {change.key.alarm} is reserved for findings and events", parked=False)
+        reserved = "findings, events and contributors"
+        return UnknownAlarm(f"alarm name {change.key.alarm} is reserved for {reserved}", parked=False)
     if not routing.knows(change.key.alarm):
         rule = rule_of(change.key.alarm)
         what = f"event rule {rule}" if rule else f"check {check}" if check else f"alarm {change.key.alarm}"
-        return UnknownAlarm(f"{what} is not in this build's routing table", parked=is_member)
+        parked = is_member and not change.is_contributor
+        return UnknownAlarm(f"{what} is not in this build's routing table", parked=parked)
     if not is_member and routing.accounts_closed:
         return UnknownAlarm(f"account {change.key.account} is not a member", parked=False)
     return KnownAlarm()
 
 
 def is_genuine(change: Change) -> bool:
-    """Whether it is no alarm that is called as a finding is: whoever may name alarms must not speak for a check."""
+    """Whether it is no alarm that is called as a finding or a contributor is: whoever may name alarms must not speak
+    for a check or for another alarm.
+    """
+    if change.is_contributor != bool(contributor_of(change.key.alarm)):
+        return False
     return change.finding is not None or not check_of(change.key.alarm)
 
 

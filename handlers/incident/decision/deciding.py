@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from handlers.common.deadline import Deadline
+from handlers.incident.contributor import contributor_of
 from handlers.incident.decision import holds
+from handlers.incident.decision.contributing import suppressor, with_hold
 from handlers.incident.decision.decision import (
     ChangedIncident,
     Circumstances,
@@ -62,6 +64,8 @@ class AlarmDecider:
     def decide(self, key: Key, change: Change | None, deadline: Deadline) -> DecisionOutcome:
         """Decide on a state change, or on an alarm because of the time. Raises TryLater."""
         severity = self.routing.severity(key) if self.routing.knows(key.alarm) else "none"
+        if change and self._has_contributors(key):
+            change = with_hold(change, notifies_no_data=self.routing.notifies_no_data(key))
         context: dict[str, object] = {"alarm": key.alarm, "account": key.account, "region": key.region}
         context["severity"] = severity
         if change:
@@ -142,12 +146,18 @@ class AlarmDecider:
         is_suppressed = any(latest.by for latest in alarm.changes[-1:]) or (
             change and (change.suppression.by or change.before_by)
         )
+        if self._has_contributors(key):
+            return suppressor(self.table.register(key), alarm, change) if is_suppressed else None
         known = self.routing.suppressor(key) if is_suppressed else None
         if not known:
             return None
         suppressing, extend = known
         changes = self.table.load(suppressing).alarm.changes
         return holds.Suppressor(changes[-1].state, changes[-1].at, extend) if changes else None
+
+    def _has_contributors(self, key: Key) -> bool:
+        """Whether it is an alarm whose contributors have incidents of their own; a contributor has none."""
+        return bool(self.routing.most_contributors(key)) and not contributor_of(key.alarm)
 
     def _repeated(self, stored: StoredAlarm, change: Change | None, now: int, deadline: Deadline) -> DecisionOutcome:
         """Do what may be left undone of an earlier receive: bring parents up to date, wake whoever may be owed."""

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
+from handlers.incident.contributor import alarm_of
 from handlers.incident.events import Key
 
 logger = logging.getLogger(__name__)
@@ -52,8 +53,10 @@ class Mute:
         return min(self.until, self.ended_at) if self.ended_at else self.until
 
     def holds(self, alarm: str, account: str) -> bool:
-        """Whether it is about that alarm. account: the id of the one that the alarm is about."""
-        return alarm in self.alarms and (not self.accounts or account in self.accounts)
+        """Whether it is about that alarm, or the alarm of that contributor. account: the id of the one that the alarm
+        is about.
+        """
+        return alarm_of(alarm) in self.alarms and (not self.accounts or account in self.accounts)
 
     def is_to_release(self, now: int) -> bool:
         """Whether its alarms have to be looked at before their time, because somebody ended it."""

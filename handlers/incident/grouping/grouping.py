@@ -16,6 +16,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from handlers.incident.contributor import alarm_of, contributor_of
 from handlers.incident.decision.decision import ID_DIGITS, OLD
 from handlers.incident.events import Key
 from handlers.incident.finding import check_of
@@ -28,7 +29,7 @@ from handlers.incident.state.table import OpenGroup
 STORM, NO_DATA_STORM = "storm", "no-data"
 # The place of a storm of all accounts.
 ENVIRONMENT = "environment"
-LEVELS = "levels/"
+LEVELS, CONTRIBUTORS = "levels/", "contributors/"
 DAY_MS = 86_400_000
 # A storm takes new members until it is calm; what goes wrong with its end must not keep it open for good.
 STORM_MS = DAY_MS
@@ -85,12 +86,15 @@ def group_keys(key: Key, routing: Routing) -> tuple[str, ...]:
     Such as `composite/payments-critical-alarm-prod/222222222222/us-east-1`, `objective/checkout/…`,
     `group/service=checkout/account=222222222222`. A composite stands where its parts do; a service is that of the
     account that an alarm is about, also where the alarm stands in the hub. The thresholds of one alarm have their
-    own key, also where it is to stay alone otherwise.
+    own key, also where it is to stay alone otherwise. A contributor is nobody's part; of an alarm with several
+    thresholds it is one with itself.
     """
     if check_of(key.alarm):
         return ()
-    level = routing.level_of(key)
+    level, contributor = routing.level_of(key), contributor_of(key.alarm)
     keys = [f"{LEVELS}{level}/{routing.location(key).account}/{key.region}"] if level else []
+    if contributor:
+        return tuple(f"{of_level}/{contributor}" for of_level in keys)
     if routing.stays_alone(key):
         return tuple(keys)
     where = f"{key.account}/{key.region}"
@@ -109,6 +113,11 @@ def group_keys(key: Key, routing: Routing) -> tuple[str, ...]:
     if by and all(values[name] for name in by):
         keys.append("group/" + "/".join(f"{name}={values[name]}" for name in by))
     return tuple(keys)
+
+
+def further_key(key: Key) -> str:
+    """What the contributors of one alarm are grouped under beyond those that have incidents of their own."""
+    return f"{CONTRIBUTORS}{alarm_of(key.alarm)}/{key.account}/{key.region}"
 
 
 def placement(
@@ -174,8 +183,9 @@ def _joined(
         group = groups.get(key)
         if group is None:
             continue
-        # The worse threshold of an alarm may be crossed hours after the milder one, and it is one trouble all the same.
-        if group.until <= joined_at and not (key.startswith(LEVELS) and is_open(group.incident)):
+        # The worse threshold of an alarm may be crossed hours after the milder one, and it is one trouble all the same;
+        # of the further contributors of an alarm there is one incident at a time.
+        if group.until <= joined_at and not (key.startswith((LEVELS, CONTRIBUTORS)) and is_open(group.incident)):
             continue
         if joined_at < now and joined_at < group.until - policy.collect_ms - OLD:
             continue  # it was over long before that began

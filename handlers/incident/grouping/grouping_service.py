@@ -12,11 +12,13 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from handlers.common.deadline import Deadline
+from handlers.incident.contributor import alarm_of, contributor_of
 from handlers.incident.decision.decision import ChangedIncident, Decision
 from handlers.incident.decision.retries import Retries
+from handlers.incident.events import Key
 from handlers.incident.grouping.group_members import by_alarm, lead, member_of
 from handlers.incident.grouping.group_view import Situation, View, is_large, is_urgent, refreshed, unopened
-from handlers.incident.grouping.grouping import Placement, Subject, group_keys, makes_severe, placement
+from handlers.incident.grouping.grouping import Placement, Subject, further_key, group_keys, makes_severe, placement
 from handlers.incident.grouping.reminders import MINUTE_MS, first_review, next_review
 from handlers.incident.routing import Routing
 from handlers.incident.state.records import Incident, Kind, Member
@@ -121,7 +123,7 @@ class Groups:
         if not storms:
             policy = replace(policy, storm=None)
         location = self.routing.location(incident.key)
-        subject = Subject(incident, group_keys(incident.key, self.routing), location.account)
+        subject = Subject(incident, self._group_keys(incident.key), location.account)
         keys = [*subject.keys, *(subject.read_keys if policy.storm else ())]
         if not keys:
             return incident
@@ -145,6 +147,14 @@ class Groups:
         if placed.parent in placing.roots:
             placing.roots[placed.parent][1].append(member)
         return member
+
+    def _group_keys(self, key: Key) -> tuple[str, ...]:
+        """What an alarm has in common with others; a contributor beyond the first ones with all further ones."""
+        keys = group_keys(key, self.routing)
+        if not contributor_of(key.alarm):
+            return keys
+        register = self.table.register(replace(key, alarm=alarm_of(key.alarm)))
+        return keys if register.stands_alone(key.alarm) else (*keys, further_key(key))
 
     def _seed(self, placed: Placement, first: Incident) -> Incident:
         storm = self.routing.grouping.storm if placed.kind is Kind.STORM else None

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from handlers.common.console_links import cloudwatch, insights
 from handlers.common.event_names import plain_name
 from handlers.common.partitions import log_group_arn
+from handlers.incident.contributor import alarm_of
 from handlers.incident.event_rules import EVENTS
 from handlers.incident.events import Change, Key
 from handlers.incident.finding import Finding, check_of
@@ -219,7 +220,7 @@ def links_of(key: Key, at: int, routing: Routing, console_link: str = "") -> tup
     """
     pairs: list[tuple[str, str]] = [("Console", console_link)] if console_link else []
     if routing.knows(key.alarm) and not check_of(key.alarm):
-        pairs.append(("Alarm", cloudwatch(key.region, f"alarmsV2:alarm/{quote(key.alarm, safe='')}")))
+        pairs.append(("Alarm", cloudwatch(key.region, f"alarmsV2:alarm/{quote(alarm_of(key.alarm), safe='')}")))
     pairs.append(("Dashboard", dashboard_link(routing, key)))
     query = routing.log_query(key)
     if query:

@@ -12,20 +12,22 @@ from dataclasses import dataclass, replace
 
 from handlers.incident.decision.mutes import Mute
 from handlers.incident.events import Key
-from handlers.incident.state import items, mute_items, parked_items, previous_item
+from handlers.incident.state import items, mute_items, parked_items, previous_item, register_items
 from handlers.incident.state.deliveries_table import DeliveriesTable
 from handlers.incident.state.groups_table import GroupsTable
 from handlers.incident.state.items import number, text
 from handlers.incident.state.records import Alarm, Incident
+from handlers.incident.state.register import Register
 from handlers.incident.state.table import (
     NOTHING_JOINED,
+    Conflict,
     MembershipChanges,
     OutstandingDelivery,
     ParkedEvent,
     PreviousItem,
     StoredAlarm,
 )
-from handlers.incident.state.table_writes import delete, join, put, write_incident
+from handlers.incident.state.table_writes import delete, join, put, unchanged, write_incident
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,18 @@ class DynamoTable(GroupsTable, DeliveriesTable):
             writes.append(delete(self.table, old, read.previous.version))
         writes += join(self.table, joining, now)
         self._transact(writes)
+
+    def register(self, key: Key) -> Register:
+        """See table.Decisions."""
+        item = self._get(register_items.register_key(key))
+        return register_items.register_of(key, item) if item else Register(key)
+
+    def save_register(self, register: Register, now: int) -> None:
+        """See table.Decisions."""
+        item = register_items.register_item(register, now)
+        is_written, _ = self._write(self.client.put_item, {"Item": item, **unchanged(register.version)})
+        if not is_written:
+            raise Conflict
 
     def mutes(self, since: int) -> list[Mute]:
         """See table.Decisions."""

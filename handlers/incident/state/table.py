@@ -22,6 +22,7 @@ from handlers.incident.state.records import (
     StateChange,
     Summary,
 )
+from handlers.incident.state.register import Register
 
 
 class Conflict(Exception):
@@ -117,6 +118,12 @@ class ParkedEvent:
 
 class Decisions(Protocol):
     """What deciding needs."""
+
+    def register(self, key: Key) -> Register:
+        """The register of an alarm's contributors, by a consistent read; an empty one where there is none."""
+
+    def save_register(self, register: Register, now: int) -> None:
+        """Write a register under the version that was read. Raises Conflict."""
 
     def load(self, key: Key) -> StoredAlarm:
         """The alarm and its latest incident, by consistent reads."""

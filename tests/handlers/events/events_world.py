@@ -49,7 +49,10 @@ SETTINGS: dict[str, Any] = {
         {"service": "pay*", "owner": "payments", "runbook": "https://runbooks.example.com/pay"},
     ],
     "owner": "everybody",
-    "alarms": {"errors-alarm-prod": {"severity": "high", "owner": "shop", "severity_by_account": {LEDGER: "low"}}},
+    "alarms": {
+        "errors-alarm-prod": {"severity": "high", "owner": "shop", "severity_by_account": {LEDGER: "low"}},
+        "queues-alarm-prod": {"severity": "high", "contributors": 10},
+    },
 }
 
 

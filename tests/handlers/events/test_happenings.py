@@ -126,6 +126,19 @@ def test_alarms_are_stored_with_both_states_and_tell_nobody(hub: Hub) -> None:
     assert hub.bus.sent == []
 
 
+def test_a_contributor_is_stored_by_its_name_where_each_has_incidents(hub: Hub) -> None:
+    change = alarm("ALARM", name="queues-alarm-prod")
+    contributor = {"id": "6d442278dba546f6", "attributes": {"QueueName": "orders <b>"}}
+    change |= {"detail-type": "CloudWatch Alarm Contributor State Change"}
+    change["detail"] |= {"alarmContributor": contributor}
+    hub.take(change)
+    hub.take({**change, "detail": {**change["detail"], "alarmName": "errors-alarm-prod"}})
+    (event,) = hub.store.event_items.values()
+    assert event.title == "queues-alarm-prod of QueueName=orders _b_~d99ead71 is ALARM"
+    assert event.subject.startswith("queues-alarm-prod-of-QueueName=orders-_b_-")
+    assert (event.type, event.severity) == (EventType.ALARM, "high")
+
+
 # Silent agents
 
 

@@ -1,0 +1,93 @@
+"""Fleets: entries of services that are about all resources of a type, by packs and by what a query can say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from generator.evaluate.math.insights import Selection, read_query
+from generator.findings import Severity
+from generator.model.signals import QuerySignal
+from tests.support import ROOT, built, spec
+
+PACKS = sorted(path.stem for path in (ROOT / "generator/packs").glob("*.yaml"))
+
+
+def fleet(type_: str, **keys: Any) -> Any:
+    """What becomes of an entry without its required parameters."""
+    entry = {"type": type_, "fleet": True, **keys}
+    return built(spec(yaml.safe_dump({"services": {"all": entry}})))
+
+
+def queries(made: Any) -> dict[str, Selection]:
+    """The queries of the fleet's alarms, by the names in the pack."""
+    alarms = [alarm for alarm in made.estates["prod"].alarms if alarm.path[0] == "services"]
+    signals = {alarm.path[-1]: alarm.signal for alarm in alarms}
+    return {name: read_query(one.query) for name, one in signals.items() if isinstance(one, QuerySignal)}
+
+
+@pytest.mark.parametrize("type_", PACKS)
+def test_a_fleet_of_each_type_is_by_its_resources_or_refused(type_: str) -> None:
+    """A template, or an error that says why there is no alarm; never one of a check."""
+    made = fleet(type_)
+    errors = {(finding.code, finding.path[-1]) for finding in made.findings if finding.severity is Severity.ERROR}
+    if errors:
+        assert errors <= {("R07", "all"), ("R07", "fleet"), ("R07", "type")}, made.findings
+        return
+    for alarm in made.estates["prod"].alarms:
+        if alarm.path[0] == "services" and isinstance(alarm.signal, QuerySignal):
+            assert (alarm.contributors, alarm.tuning.missing_data) == (10, "not-breaching")
+            selection = read_query(alarm.signal.query)
+            assert selection.groups
+            assert selection.labels is not None
+            assert {*selection.groups} <= selection.labels
+            assert selection.is_descending == alarm.tuning.comparison.startswith(">")
+
+
+def test_most_types_can_be_a_fleet() -> None:
+    possible = [
+        name for name in ("lambda", "sqs", "dynamodb", "rds", "ecs", "alb", "ec2", "sns") if queries(fleet(name))
+    ]
+    assert possible == ["lambda", "sqs", "dynamodb", "rds", "ecs", "alb", "ec2", "sns"]
+
+
+def test_what_is_named_is_a_condition_and_what_is_not_is_a_group() -> None:
+    cpu = queries(fleet("ecs", cluster="shop-{environment}"))["cpu"]
+    assert [(condition.label, condition.value) for condition in cpu.conditions] == [("ClusterName", "shop-prod")]
+    assert cpu.groups == ("ServiceName",)
+    both = queries(fleet("ecs"))["cpu"]
+    assert both.groups == ("ClusterName", "ServiceName")
+
+
+def test_tags_are_conditions() -> None:
+    made = fleet("sqs", fleet={"tags": {"team": "o'hara", "cost-center": "a1"}, "most": 3})
+    age = queries(made)["age"]
+    assert [(condition.label, condition.value) for condition in age.conditions] == [
+        ("tag.cost-center", "a1"),
+        ("tag.team", "o'hara"),
+    ]
+    assert {alarm.contributors for alarm in made.estates["prod"].alarms if alarm.path[0] == "services"} == {3}
+
+
+def test_what_a_query_cannot_be_is_listed() -> None:
+    made = fleet("lambda", alarms={"throttles": False})
+    (remark,) = (finding for finding in made.findings if finding.path == ("services", "all", "fleet"))
+    assert remark.severity is Severity.INFO
+    assert remark.message == "a fleet has no alarm duration (a query has no statistic p99)"
+    # With another statistic it is one.
+    assert queries(fleet("lambda", alarms={"duration": {"statistic": "Maximum"}}))["duration"].function == "MAX"
+
+
+def test_an_alarm_of_the_account_stays_one() -> None:
+    made = fleet("lambda", account_concurrency=1000)
+    assert "account-concurrency" not in queries(made)
+    assert any(alarm.path[-1] == "account-concurrency" for alarm in made.estates["prod"].alarms)
+
+
+def test_a_summary_speaks_of_the_resource() -> None:
+    made = fleet("lambda").estates["prod"].alarms
+    alarms = {alarm.path[-1]: alarm.summary for alarm in made if alarm.path[0] == "services"}
+    assert alarms["errors"] == "Invocations of the function fail"
+    assert alarms["concurrency"] == "The function has too many concurrent executions"
