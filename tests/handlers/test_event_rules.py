@@ -127,7 +127,7 @@ def test_who_is_taken() -> None:
     reason = "event rule of-a-later-build is not in this build's routing table"
     assert classify(later, ROUTING, now) == UnknownAlarm(reason, parked=True)
     forged = Change(key("spot-interruption", INSTANCE), "ALARM", T0)
-    reason = f"alarm name event/spot-interruption/{INSTANCE} is reserved for findings and events"
+    reason = f"alarm name event/spot-interruption/{INSTANCE} is reserved for findings, events and contributors"
     assert classify(forged, ROUTING, now) == UnknownAlarm(reason, parked=False)
 
 
