@@ -7,6 +7,6 @@ from typing import Final
 # A ticket, or an alert, is kept open for each incident.
 TICKET_TYPES: Final = frozenset({"jira", "opsitem", "pagerduty"})
 # People read each message, and nothing has to be closed.
-READ_TYPES: Final = frozenset({"email", "slack"})
+READ_TYPES: Final = frozenset({"email", "slack", "sms"})
 # A message cannot be changed after it was sent.
-FINAL_TYPES: Final = frozenset({"email"})
+FINAL_TYPES: Final = frozenset({"email", "sms"})
