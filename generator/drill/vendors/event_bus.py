@@ -1,4 +1,4 @@
-"""An event bus in a drill: one of the simulated AWS in the place of the channel's, and a rule with a queue as target."""
+"""An event bus in a drill: one of the simulated AWS in place of the channel's, and a rule with a queue as target."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Vendor(vendor.Vendor):
     def _check(self, event: Mapping[str, Any]) -> None:
         """What is not as documented, or too large for EventBridge."""
         detail = event["detail"]
-        if not KEYS <= detail.keys():
+        if KEYS - detail.keys():
             self.violations.append("event_bus: a detail without " + ", ".join(sorted(KEYS - detail.keys())))
         expected = DETAIL_TYPES.get(str(detail.get("step")), "Incident Changed")
         if event["detail-type"] != expected:

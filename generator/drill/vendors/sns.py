@@ -1,4 +1,4 @@
-"""An SNS topic in a drill: one of the simulated AWS in the place of the channel's, and a queue that subscribes to it."""
+"""An SNS topic in a drill: one of the simulated AWS in place of the channel's, and a queue that subscribes to it."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class Vendor(vendor.Vendor):
             body = json.loads(text)
         except ValueError:
             body = None
-        if not isinstance(body, dict) or not KEYS <= body.keys():
+        if not isinstance(body, dict) or KEYS - body.keys():
             self.violations.append("sns: a message that is not the documented JSON")
             return text
         return body

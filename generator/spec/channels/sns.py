@@ -20,7 +20,7 @@ from generator.spec.delivery import (
 from generator.spec.scalars import EnumScalar
 from generator.spec.target_words import KeyArn, TopicArn
 
-# Ours: SNS accepts more (https://docs.aws.amazon.com/general/latest/gr/sns.html), and calls are made one after the other.
+# Ours: SNS accepts more, and calls are made one after the other. https://docs.aws.amazon.com/general/latest/gr/sns.html
 SnsRate = Annotated[int, Rate(600, "calls are made one after the other")]
 
 
