@@ -25,6 +25,9 @@ SMALLEST = {
     "slack": "{type: slack, secret: shop/x}",
     "email": "{type: email, addresses: [ops@example.com]}",
     "webhook": '{type: webhook, url: "https://itsm.example.com/x", secret: shop/x}',
+    "sms": '{type: sms, phone_number: "+442079460000"}',
+    "sns": '{type: sns, topic: "arn:aws:sns:us-east-1:111111111111:incidents"}',
+    "event_bus": '{type: event_bus, bus: "arn:aws:events:us-east-1:111111111111:event-bus/incidents"}',
 }
 DAY = 86_400
 
@@ -59,6 +62,9 @@ def complaints(text: str) -> list[tuple[str, str, str, str]]:
         ("slack", 50, 3, "digest", {"above_per_minute": 10, "every_seconds": 60}),
         ("email", 10, 3, "digest", {"above_per_minute": 5, "every_seconds": 300}),
         ("webhook", 120, 3, "each", None),
+        ("sms", 10, 1, "never", {"above_per_minute": 3, "every_seconds": 900}),
+        ("sns", 120, 3, "each", None),
+        ("event_bus", 120, 3, "each", None),
     ],
 )
 def test_a_channel_that_says_nothing_has_the_policy_of_its_type(
@@ -118,7 +124,10 @@ def test_a_webhook_has_a_digest_where_it_asks_for_one() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "ceiling"),
-    [("pagerduty", 480), ("slack", 60), ("email", 300), ("jira", 600), ("opsitem", 300), ("webhook", 600)],
+    [
+        *(("pagerduty", 480), ("slack", 60), ("email", 300), ("jira", 600), ("opsitem", 300), ("webhook", 600)),
+        *(("sms", 30), ("sns", 600), ("event_bus", 600)),
+    ],
 )
 def test_a_rate_goes_up_to_what_the_other_side_takes(kind: str, ceiling: int) -> None:
     assert delivery(kind, f"rate: {ceiling}/1m")["rate_per_minute"] == ceiling

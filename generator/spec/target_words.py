@@ -69,6 +69,9 @@ def _bus(value: object) -> str:
 
 
 def _key(value: object) -> str:
+    if str(value).strip().endswith("alias/aws/sns"):
+        hint = "remove it: a topic with the AWS managed key needs no `key`, and can be published to in its account only"
+        raise wrong("expected the ARN of a customer managed key, got the AWS managed key", hint)
     return _arn(value, "kms", "a KMS key", _KEY)
 
 
