@@ -15,7 +15,7 @@ from tests.simulation.script import Configuration
 from tests.simulation.seams import code
 from tests.simulation.table import Schema, Table
 from tests.simulation.template import architecture
-from tests.simulation.vendors.aws import Mail, OpsCenter, sns
+from tests.simulation.vendors.aws import Mail, OpsCenter, Target, events, sns
 from tests.simulation.vendors.jira import Jira
 from tests.simulation.vendors.network import Network, Sighting, Vendor
 from tests.simulation.vendors.pagerduty import PagerDuty
@@ -31,6 +31,8 @@ VENDORS: dict[str, type[Vendor]] = {
     "webhook": Webhook,
     "email": Mail,
     "opsitem": OpsCenter,
+    "sns": Target,
+    "event_bus": Target,
 }
 
 
@@ -127,7 +129,9 @@ class Account:
             case "sqs":
                 return sqs(self.world, self.queues)
             case "sns":
-                return sns(_Mails(self.vendors))  # type: ignore[arg-type]
+                return sns(_Mails(self.vendors), self.vendors)  # type: ignore[arg-type]
+            case "events":
+                return events(self.vendors)
             case "ssm":
                 center = next(v for v in self.vendors.values() if isinstance(v, OpsCenter))
                 return center.operations()

@@ -244,6 +244,6 @@ def _title(kind: str, sighting: Sighting) -> str:
             return str(data["payload"]["summary"])
         case "opsitem":
             return str(data.get("Title", ""))
-        case "webhook":
+        case "webhook" | "sns" | "event_bus":
             return str(data["title"])
     return str(data["text"])

@@ -77,6 +77,8 @@ POLICIES: dict[str, dict[str, Any]] = {
     "slack": {"rate_per_minute": 50, "missed": "digest", "digest": {"above_per_minute": 10, "every_seconds": 60}},
     "email": {"rate_per_minute": 10, "missed": "digest", "digest": {"above_per_minute": 5, "every_seconds": 300}},
     "webhook": {"rate_per_minute": 120, "missed": "each"},
+    "sns": {"rate_per_minute": 120, "missed": "each"},
+    "event_bus": {"rate_per_minute": 120, "missed": "each"},
 }
 SLOWER, BURST = 5, 1.1
 # What a channel hears of an incident that began and ended while it could not be reached (`missed`), where that is not
@@ -246,6 +248,10 @@ def _channel(name: str, kind: str) -> dict[str, Any]:
             return {"type": "pagerduty", **has_secret, "url": where}
         case "webhook":
             return {"type": "webhook", **has_secret, "url": f"{where}/hook"}
+        case "sns":
+            return {"type": "sns", "topic": f"arn:aws:sns:{REGION}:{MEMBER}:{name}"}
+        case "event_bus":
+            return {"type": "event_bus", "bus": f"arn:aws:events:{REGION}:{MEMBER}:event-bus/{name}"}
     return {"type": kind}
 
 
