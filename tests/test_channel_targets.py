@@ -40,7 +40,7 @@ def test_a_number_in_e164_is_taken(number: str) -> None:
         # YAML reads this as a number, and so it drops the plus.
         ("+15555550100", 'write "+15555550100"'),
         ('"+1 (555) 555-0100"', 'write "+15555550100"'),
-        ('"0044 20 7946 0000"', "use a number such as"),
+        ('"0044 20 7946 0000"', 'write "+442079460000"'),
         ('"020 7946 0000"', "use a number such as"),
         ('"+0155555501"', "use a number such as"),
         ('"+1234567890123456"', "use a number such as"),

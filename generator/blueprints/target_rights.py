@@ -52,8 +52,8 @@ def _sends_texts(estate: Estate) -> Iterator[Any]:
     regions = sorted({str(dict(channel.settings).get("region", estate.hub.region)) for channel in channels})
     if not regions:
         return
-    here = StringEquals({"aws:RequestedRegion": regions})
+    in_regions = StringEquals({"aws:RequestedRegion": regions})
     every_topic = Sub("arn:${AWS::Partition}:sns:*:*:*")
-    yield allow_besides(["sns:Publish"], [every_topic], sid="SendsTexts", condition=When(here))
+    yield allow_besides(["sns:Publish"], [every_topic], sid="SendsTexts", condition=When(in_regions))
     through_sns = StringEquals({"aws:CalledViaLast": SNS, "aws:RequestedRegion": regions})
     yield allow(["sms-voice:SendTextMessage"], ["*"], sid="SendsTextsBySns", condition=When(through_sns))

@@ -83,8 +83,10 @@ def _phone_number(value: object) -> str:
     if re.fullmatch(_E164, text):
         return text
     digits = re.sub(r"[\s().-]", "", text)
-    meant = digits if digits.startswith("+") else f"+{digits.removeprefix('00')}"
-    hint = f'write "{meant}"' if re.fullmatch(_E164, meant) and not digits.startswith("0") else ""
+    number = digits if digits.startswith("+") else f"+{digits.removeprefix('00')}"
+    # A national number begins with one zero; two are how a plus is dialled.
+    is_national = re.match(r"0[^0]", digits) is not None
+    hint = f'write "{number}"' if re.fullmatch(_E164, number) and not is_national else ""
     example = 'use a number such as "+442079460000": a plus, the country code, and the number, with digits only'
     raise wrong(f"expected a phone number in E.164 format, got {show(value)}", hint or example)
 

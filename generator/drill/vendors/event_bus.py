@@ -61,8 +61,8 @@ class Vendor(vendor.Vendor):
         for message in self._queue.take():
             event = message["body"]
             self._check(event)
-            kept = {name: event[name] for name in ("source", "detail-type", "resources", "detail")}
-            self._events.append({**kept, "at": message["at"]})
+            event_data = {name: event[name] for name in ("source", "detail-type", "resources", "detail")}
+            self._events.append({**event_data, "at": message["at"]})
 
     def _check(self, event: Mapping[str, Any]) -> None:
         """What is not as documented, or too large for EventBridge."""

@@ -61,8 +61,8 @@ class Vendor(vendor.Vendor):
         return 0 if step in SILENT_STEPS else 1
 
     def _fetch(self) -> None:
-        mine = [text for number, text in self._sent() if number == self._phone_number]
-        for text in mine[len(self._texts) :]:
+        texts = [text for number, text in self._sent() if number == self._phone_number]
+        for text in texts[len(self._texts) :]:
             if not E164.fullmatch(self._phone_number):
                 self.violations.append(f"sms: {self._phone_number} is not in E.164 format")
             limit = GSM_CHARACTERS if text.isascii() else UCS2_UNITS

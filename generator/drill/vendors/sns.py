@@ -71,8 +71,8 @@ class Vendor(vendor.Vendor):
             subject, text = str(envelope.get("Subject") or ""), str(envelope["Message"])
             self._check(subject, text, words)
             body = self._parsed(text) if self._is_json else text
-            kept = {"subject": subject, "attributes": words, "body": body}
-            self._messages.append({**kept, "group": message["group"], "at": message["at"]})
+            message_data = {"subject": subject, "attributes": words, "body": body}
+            self._messages.append({**message_data, "group": message["group"], "at": message["at"]})
 
     def _check(self, subject: str, text: str, words: Mapping[str, str]) -> None:
         """What SNS would refuse, and moto does not."""

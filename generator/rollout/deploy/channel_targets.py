@@ -16,7 +16,7 @@ from generator.aws.target_arns import TargetArn, parts
 from generator.rollout.deploy.desired import DesiredState, NotWhatWasBuilt, estate_of
 from generator.rollout.deploy.preflight_input import PreflightInput
 
-PUBLISH, PUT = "sns:Publish", "events:PutEvents"
+PUBLISH, PUT_EVENTS = "sns:Publish", "events:PutEvents"
 USE_KEY = ["kms:Decrypt", "kms:GenerateDataKey"]
 # The key whose policy cannot be changed: every principal of its own account may use it through SNS.
 AWS_KEY = "alias/aws/sns"
@@ -97,14 +97,15 @@ def _check_topic(context: PreflightInput, target: ChannelTarget, topic: str, reg
         context.problem(f"topic {topic} of channel {target.name} does not exist", "create it, or fix `topic`")
         return
     encrypted_by = str(attributes.get("KmsMasterKeyId", ""))
-    own_key, named = not encrypted_by.endswith(AWS_KEY) and bool(encrypted_by), str(target.settings.get("key", ""))
-    if own_key and not named:
+    has_own_key = bool(encrypted_by) and not encrypted_by.endswith(AWS_KEY)
+    key = str(target.settings.get("key", ""))
+    if has_own_key and not key:
         context.problem(
             f"topic {topic} of channel {target.name} is encrypted with key {encrypted_by}, which the notifier may not"
             " use",
             "set `key` of the channel to the ARN of that key",
         )
-    elif own_key and "alias/" not in encrypted_by and parts(named).name != encrypted_by.rpartition("/")[2]:
+    elif has_own_key and "alias/" not in encrypted_by and parts(key).name != encrypted_by.rpartition("/")[2]:
         context.problem(
             f"topic {topic} of channel {target.name} is encrypted with key {encrypted_by}, and `key` is another one",
             "set `key` of the channel to the ARN of that key",
@@ -134,7 +135,7 @@ def check_buses(context: PreflightInput) -> None:
     for target in targets(context.desired, "event_bus"):
         arn, bus = target.arn("bus"), str(target.settings["bus"])
         if arn.account != context.desired.hub.account:
-            _note_policy(context, target, f"event bus {bus}", _statement(_role(context), [PUT], bus))
+            _note_policy(context, target, f"event bus {bus}", _statement(_role(context), [PUT_EVENTS], bus))
             continue
         client = context.hub.client("events", arn.region)
         try:

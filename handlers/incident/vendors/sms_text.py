@@ -38,17 +38,17 @@ def fitted(text: str, most_parts: int) -> str:
 def number_of_parts(text: str) -> int:
     """How many parts a text takes."""
     is_gsm = all(char in _GSM for char in text)
-    alone, several = (GSM_PART, GSM_PARTS) if is_gsm else (UCS2_PART, UCS2_PARTS)
-    if _size(text, is_gsm=is_gsm) <= alone:
+    single, per_part = (GSM_PART, GSM_PARTS) if is_gsm else (UCS2_PART, UCS2_PARTS)
+    if _size(text, is_gsm=is_gsm) <= single:
         return 1
-    parts, room = 1, several
+    parts, room = 1, per_part
     for word in re.findall(r"\S+\s*|\s+", text):
         size = _size(word, is_gsm=is_gsm)
         if size > room:
             # A word that is longer than a part begins in the one before.
-            over = size - room if size > several else size
-            more = math.ceil(over / several)
-            parts, room = parts + more, more * several - over
+            over = size - room if size > per_part else size
+            more = math.ceil(over / per_part)
+            parts, room = parts + more, more * per_part - over
         else:
             room -= size
     return parts
