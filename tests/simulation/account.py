@@ -15,7 +15,7 @@ from tests.simulation.script import Configuration
 from tests.simulation.seams import code
 from tests.simulation.table import Schema, Table
 from tests.simulation.template import architecture
-from tests.simulation.vendors.aws import Mail, OpsCenter, Target, events, sns
+from tests.simulation.vendors.aws import Mail, OpsCenter, Phone, Target, events, sns
 from tests.simulation.vendors.jira import Jira
 from tests.simulation.vendors.network import Network, Sighting, Vendor
 from tests.simulation.vendors.pagerduty import PagerDuty
@@ -33,6 +33,7 @@ VENDORS: dict[str, type[Vendor]] = {
     "opsitem": OpsCenter,
     "sns": Target,
     "event_bus": Target,
+    "sms": Phone,
 }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.simulation.aws_errors import failure
 from tests.simulation.clients import Operation
+from tests.simulation.system import phone_number
 from tests.simulation.vendors.network import Answer, Request, Vendor
 
 
@@ -72,6 +73,14 @@ class OpsCenter(Vendor):
         return {}
 
 
+class Phone(Vendor):
+    """A telephone that receives text messages."""
+
+    def handle(self, request: Request) -> Answer:
+        """No HTTP leads here."""
+        raise NotImplementedError
+
+
 class Target(Vendor):
     """A topic or an event bus; its receiver takes each idempotency_key once, as the page advises."""
 
@@ -118,7 +127,13 @@ def sns(mails: dict[str, Mail], vendors: dict[str, Vendor]) -> dict[str, Operati
         MessageAttributes: dict[str, Any],  # noqa: N803
         Subject: str = "",  # noqa: N803
         TopicArn: str = "",  # noqa: N803
+        PhoneNumber: str = "",  # noqa: N803
     ) -> dict[str, Any]:
+        if PhoneNumber:
+            for vendor in vendors.values():
+                if isinstance(vendor, Phone) and phone_number(vendor.channel) == PhoneNumber:
+                    vendor.saw("post", Message)
+            return {"MessageId": "simulated"}
         if not 0 < len(Subject) < 100 or not Subject.isascii():
             raise failure("sns", "Publish", "InvalidParameter", "Invalid parameter: Subject")
         if topic := target_of(TopicArn, vendors):
