@@ -9,6 +9,7 @@ import pytest
 
 from generator.build import HUB_TEMPLATE
 from generator.findings import Severity, dotted
+from generator.render.resource_changes import statement_changes
 from generator.render.routing import routing_json
 from tests.support import built, spec
 
@@ -143,6 +144,15 @@ def test_each_right_is_for_what_the_file_names() -> None:
     assert texts["NotResource"] == [{"Fn::Sub": "arn:${AWS::Partition}:sns:*:*:*"}] and "Resource" not in texts
     assert texts["Condition"]["StringEquals"]["aws:RequestedRegion"] == ["eu-west-1", "us-east-1"]
     assert known["SendsTextsBySns"]["Condition"]["StringEquals"]["aws:CalledViaLast"] == "sns.amazonaws.com"
+
+
+def test_a_diff_says_what_a_statement_leaves_out() -> None:
+    """Without it the line would read as a permission for every topic."""
+    templates = built(spec('channels: {a: {type: sms, phone_number: "+15555550100"}}')).templates["prod"]
+    (line,) = [
+        s.statement for s in statement_changes({}, templates) if s.statement.startswith("Allow sns:Publish on ev")
+    ]
+    assert line.startswith("Allow sns:Publish on everything but arn:${AWS::Partition}:sns:*:*:* if StringEquals")
 
 
 def test_no_other_statement_may_leave_its_resource_open() -> None:
