@@ -77,16 +77,15 @@ def statements(desired: DesiredState) -> Iterator[tuple[str, tuple[str, ...], li
 
 def check_topics(context: PreflightInput) -> None:
     """Whether the topics of the hub's account exist, and the notifier may encrypt for them."""
-    role = _role(context)
     for target in targets(context.desired, "sns"):
         arn, topic = target.arn("topic"), str(target.settings["topic"])
         if arn.account != context.desired.hub.account:
-            _note_policy(context, target, f"topic {topic}", _statement(role, [PUBLISH], topic))
+            _note_policy(context, target, f"topic {topic}", _statement(_role(context), [PUBLISH], topic))
         else:
             _check_topic(context, target, topic, arn.region)
         key = target.settings.get("key")
         if key and parts(str(key)).account != context.desired.hub.account:
-            _note_policy(context, target, f"key {key}", _statement(role, USE_KEY, "*"))
+            _note_policy(context, target, f"key {key}", _statement(_role(context), USE_KEY, "*"))
 
 
 def _check_topic(context: PreflightInput, target: ChannelTarget, topic: str, region: str) -> None:
