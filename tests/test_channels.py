@@ -27,6 +27,9 @@ SMALLEST = {
     "teams": "{type: teams, secret: shop/x}",
     "google_chat": "{type: google_chat, secret: shop/x}",
     "webhook": '{type: webhook, url: "https://itsm.example.com/x", secret: shop/x}',
+    "sms": '{type: sms, phone_number: "+442079460000"}',
+    "sns": '{type: sns, topic: "arn:aws:sns:us-east-1:111111111111:incidents"}',
+    "event_bus": '{type: event_bus, bus: "arn:aws:events:us-east-1:111111111111:event-bus/incidents"}',
 }
 DAY = 86_400
 
@@ -63,6 +66,9 @@ def complaints(text: str) -> list[tuple[str, str, str, str]]:
         ("teams", 30, 3, "digest", {"above_per_minute": 10, "every_seconds": 60}),
         ("google_chat", 40, 3, "digest", {"above_per_minute": 10, "every_seconds": 60}),
         ("webhook", 120, 3, "each", None),
+        ("sms", 10, 1, "never", {"above_per_minute": 3, "every_seconds": 900}),
+        ("sns", 120, 3, "each", None),
+        ("event_bus", 120, 3, "each", None),
     ],
 )
 def test_a_channel_that_says_nothing_has_the_policy_of_its_type(
@@ -131,6 +137,8 @@ def test_a_webhook_has_a_digest_where_it_asks_for_one() -> None:
         ("webhook", 600),
         ("teams", 30),
         ("google_chat", 40),
+        *(("pagerduty", 480), ("slack", 60), ("email", 300), ("jira", 600), ("opsitem", 300), ("webhook", 600)),
+        *(("sms", 30), ("sns", 600), ("event_bus", 600)),
     ],
 )
 def test_a_rate_goes_up_to_what_the_other_side_takes(kind: str, ceiling: int) -> None:

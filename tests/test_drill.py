@@ -118,6 +118,34 @@ def test_everybody_hears_once_and_sees_what_they_should(shop: Path) -> None:
     assert list((shop / "tmp").iterdir()) == []
 
 
+AWS = """
+alarms: {errors: {severity: critical, summary: The shop is logging errors}}
+channels:
+  ann: {type: sms, phone_number: "+442079460000", region: eu-west-1}
+  people: {type: sns, topic: "arn:aws:sns:eu-west-1:222222222222:people", format: text}
+  ordered: {type: sns, topic: "arn:aws:sns:us-east-1:111111111111:incidents.fifo"}
+  bus: {type: event_bus, bus: "arn:aws:events:us-east-1:222222222222:event-bus/incidents"}
+routes: {critical: [ann, people, ordered, bus]}
+"""
+
+
+def test_telephones_topics_and_buses_hear_once(shop: Path) -> None:
+    (shop / "observability.yaml").write_text(spec(AWS))
+    done = here(shop, "--local", "errors", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = json.loads(done.stdout)
+    everybody = ["ann", "bus", "ordered", "people"]
+    assert [sorted(step["heard"]) for step in told["steps"]] == [everybody, [], everybody]
+    assert (told["violations"], told["problems"], told["dead_letters"]) == ([], [], [])
+    heard = {channel["name"]: channel for channel in told["channels"]}
+    assert [one["text"].split()[0] for one in heard["ann"]["texts"]] == ["ALARM", "OK"]
+    assert [one["detail-type"] for one in heard["bus"]["bus_events"]] == ["Incident Opened", "Incident Closed"]
+    (group,) = {one["group"] for one in heard["ordered"]["sns_messages"]}
+    assert {one["body"]["incident"] for one in heard["ordered"]["sns_messages"]} == {group}
+    assert [one["attributes"]["state"] for one in heard["people"]["sns_messages"]] == ["ALARM", "OK"]
+    assert "Location: alpha" in heard["people"]["sns_messages"][0]["body"]
+
+
 def test_it_is_told_as_people_see_it(shop: Path) -> None:
     done = here(shop, "--local", "errors-alarm-prod")
     assert done.returncode == 0, done.stdout + done.stderr

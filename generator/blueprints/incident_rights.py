@@ -10,6 +10,7 @@ from awacs.aws import StringEquals
 from troposphere import GetAtt, Ref, Sub
 
 from generator.blueprints.kit.policies import allow
+from generator.blueprints.target_rights import target_rights
 from generator.model.accounts import Side
 from generator.model.estate import Estate
 from generator.model.logs import LogGroup
@@ -62,6 +63,7 @@ def reaches_channels(estate: Estate) -> Iterator[Any]:
         # CreateOpsItem knows no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html
         yield allow(["ssm:CreateOpsItem"], ["*"], sid="OpensOpsItems")
         yield allow(["ssm:UpdateOpsItem"], [_arn("ssm", "opsitem/*")], sid="ChangesOpsItems")
+    yield from target_rights(estate)
     yield from _quotes_logs(estate)
 
 

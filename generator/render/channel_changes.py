@@ -84,7 +84,9 @@ def _at(channel: Data) -> str:
     """Its type, and where what it is sent arrives."""
     settings = dict(channel["settings"])
     places = [
-        f"{key} {settings[key]}" for key in ("project", "channel", "url", "routing_key", "region") if settings.get(key)
+        f"{key} {settings[key]}"
+        for key in ("project", "channel", "url", "routing_key", "topic", "bus", "phone_number", "region")
+        if settings.get(key)
     ]
     return ", ".join([channel["type"], *channel["addresses"], *places])
 

@@ -93,8 +93,9 @@ def _found(value: Any) -> Iterator[Mapping[str, Any]]:
 def _in_words(statement: Mapping[str, Any]) -> str:
     who = f" {_short(statement['Principal'])}" if "Principal" in statement else ""
     what = f" on {_short(statement['Resource'])}" if "Resource" in statement else ""
+    besides = f" on everything but {_short(statement['NotResource'])}" if "NotResource" in statement else ""
     when = f" if {_short(statement['Condition'])}" if "Condition" in statement else ""
-    return f"{statement['Effect']}{who} {_short(statement['Action'])}{what}{when}"
+    return f"{statement['Effect']}{who} {_short(statement['Action'])}{what}{besides}{when}"
 
 
 def _short(value: Any) -> str:

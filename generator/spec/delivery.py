@@ -138,10 +138,20 @@ def _missed(*words: Missed, instead: str) -> Scalar:
     return Scalar(parse, **known.schema)
 
 
+def _no_digest_of_events(value: object) -> str:
+    if value == "none":
+        return "none"
+    raise wrong(
+        "an event is about one incident, so there is no digest", "remove it; `rate` limits how fast events are put"
+    )
+
+
 DigestOff = Annotated[Literal["none"], Scalar(_none, type="string", enum=["none"]), Tag("none")]
 NoDigest = Annotated[Literal["none"], Scalar(_no_digest, type="string", enum=["none"])]
 MissedMessages = Annotated[Missed, _missed("each", "digest", "never", instead="")]
 MissedTickets = Annotated[Missed, _missed("each", "never", instead="a ticket is about one incident")]
+NoDigestOfEvents = Annotated[Literal["none"], Scalar(_no_digest_of_events, type="string", enum=["none"])]
+MissedEvents = Annotated[Missed, _missed("each", "never", instead="an event is about one incident")]
 MissedPages = Annotated[Missed, _missed("never", instead="incidents that are over do not page")]
 
 

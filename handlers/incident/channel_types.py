@@ -7,9 +7,9 @@ from typing import Final
 # A ticket, or an alert, is kept open for each incident.
 TICKET_TYPES: Final = frozenset({"jira", "opsitem", "pagerduty"})
 # People read each message, and nothing has to be closed.
-READ_TYPES: Final = frozenset({"email", "google_chat", "slack", "teams"})
+READ_TYPES: Final = frozenset({"email", "google_chat", "slack", "sms", "teams"})
 # A message cannot be changed after it was sent.
-FINAL_TYPES: Final = frozenset({"email", "google_chat", "teams"})
+FINAL_TYPES: Final = frozenset({"email", "google_chat", "sms", "teams"})
 # The other side takes no burst: calls are as far apart as the rate says. The others may make a tenth of a minute's at
 # once.
 EVEN_TYPES: Final = frozenset({"google_chat"})

@@ -41,6 +41,9 @@ POLICIES = {
         rate=10, retry_ms=3 * DAY_MS, missed="digest", digest_above=5, digest_every_ms=5 * MINUTE_MS
     ),
     "webhook": DeliveryPolicy(rate=120, retry_ms=3 * DAY_MS, missed="each"),
+    "sms": DeliveryPolicy(rate=10, retry_ms=DAY_MS, missed="never", digest_above=3, digest_every_ms=15 * MINUTE_MS),
+    "sns": DeliveryPolicy(rate=120, retry_ms=3 * DAY_MS, missed="each"),
+    "event_bus": DeliveryPolicy(rate=120, retry_ms=3 * DAY_MS, missed="each"),
 }
 
 

@@ -35,7 +35,10 @@ channels:
   pager: {type: pagerduty, secret: shop/pager}
   chat: {type: slack, channel: "#ops", secret: shop/slack, digest: {above: 2/1m}}
   hook: {type: webhook, url: "https://hook.example.com/in", secret: shop/hook}
-routes: {critical: [mail, tickets, items, pager, chat, hook], high: [mail, chat]}
+  phone: {type: sms, phone_number: "+442079460000"}
+  topic: {type: sns, topic: "arn:aws:sns:us-east-1:123456789012:incidents"}
+  bus: {type: event_bus, bus: "arn:aws:events:us-east-1:123456789012:event-bus/incidents"}
+routes: {critical: [mail, tickets, items, pager, chat, hook, phone, topic, bus], high: [mail, chat]}
 alarms: {errors: {severity: critical}}
 """
 SECRETS = {
@@ -53,6 +56,10 @@ BY_LAMBDA = {
     "sqs:GetQueueAttributes",
     "sqs:ReceiveMessage",
 }
+# SNS calls it to send a text message: https://docs.aws.amazon.com/sns/latest/dg/sns-sms-access-management.html
+BY_SNS = {"sms-voice:SendTextMessage"}
+# A telephone has no ARN, and `NotResource` names what is none.
+TELEPHONE, NO_TOPIC = "telephone", {"Fn::Sub": "arn:${AWS::Partition}:sns:*:*:*"}
 # The right that an operation needs where it has another name.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html
 RIGHTS = {"sqs:SendMessageBatch": "sqs:SendMessage"}
@@ -78,6 +85,8 @@ def place() -> Iterator[World]:
             channels[name]["delivery"]["private"] = True
         channels["tickets"]["api"] = "cloud"
         put_previous(made)
+        made.client("sns").create_topic(Name="incidents")
+        made.client("events").create_event_bus(Name="incidents")
         decide(made)
         # An execution environment of its own, in which nothing is read yet.
         renew(made)
@@ -179,7 +188,8 @@ def rights(service: str, operation: str, asked: dict[str, Any]) -> Calls:
             f"table/{asked['TableName']}" + (f"/index/{asked['IndexName']}" if "IndexName" in asked else "")
         ),
         "secretsmanager": lambda: f"secret:{asked['SecretId']}-AbCdEf",
-        "sns": lambda: asked["TopicArn"].rpartition(":")[2],
+        "sns": lambda: asked["TopicArn"].rpartition(":")[2] if "TopicArn" in asked else TELEPHONE,
+        "events": lambda: asked["Entries"][0]["EventBusName"].rpartition(":")[2],
         "logs": lambda: f"{asked['logGroupIdentifier'].partition('log-group:')[2]}:log-stream:",
         "ssm": lambda: f"opsitem/{asked['OpsItemId']}" if "OpsItemId" in asked else "*",
     }
@@ -202,6 +212,8 @@ def resource(value: Any) -> str:
     if isinstance(value, dict):
         logical = value.get("Ref") or value["Fn::GetAtt"][0]
         return ours.get(logical, logical)
+    if str(value).startswith(("arn:aws:sns:", "arn:aws:events:")):
+        return str(value).rpartition(":")[2]
     return str(value).rpartition("log-group:")[2] if "log-group:" in str(value) else str(value)
 
 
@@ -210,7 +222,12 @@ def allowed(role: str) -> Calls:
         (action, resource(value))
         for statement in statements(role)
         for action in statement["Action"]
-        for value in statement["Resource"]
+        for value in statement.get("Resource", [])
+    } | {
+        (action, TELEPHONE)
+        for statement in statements(role)
+        if statement.get("NotResource") == [NO_TOPIC]
+        for action in statement["Action"]
     }
 
 
@@ -225,11 +242,11 @@ def test_everything_that_is_called_is_allowed_on_what_it_is_called_for(place: Wo
 def test_everything_that_is_allowed_is_called(place: World, role: str) -> None:
     called = needed(place, role)
     for action, pattern in sorted(allowed(role)):
-        if action not in BY_LAMBDA:
+        if action not in BY_LAMBDA | BY_SNS:
             assert any(action == a and fnmatch.fnmatchcase(t, pattern) for a, t in called), (action, pattern)
 
 
 def test_the_run_was_a_whole_one(place: World) -> None:
     assert {service for service, _, _ in place.calls} == {"dynamodb", "secretsmanager", "sqs"}
     services = {service for service, _, _ in place.notifier_calls}
-    assert services == {"dynamodb", "logs", "secretsmanager", "sns", "sqs", "ssm"}
+    assert services == {"dynamodb", "events", "logs", "secretsmanager", "sns", "sqs", "ssm"}

@@ -44,11 +44,12 @@ from tests.support import ROOT
 from tests.vendors import Vendors
 
 SHARED = {"__init__", "sink"}
+TOPIC, BUS = "arn:aws:sns:us-east-1:123456789012:x", "arn:aws:events:us-east-1:123456789012:event-bus/x"
 # How a channel is delivered to is no business of its sink.
 OF_DELIVERY = {"rate", "retry_for", "missed", "time_limit", "digest", "private"}
 TOKEN = "s3cr3t-T0ken-that-nobody-else-ha"  # 32 characters, as PagerDuty's routing keys have
-# What the build uses, and the sink does not: subscriptions are resources of the template.
-OF_BUILD = {"type", "secret", "environments", "addresses"}
+# What the build uses, and the sink does not: subscriptions are resources of the template, keys in its permissions.
+OF_BUILD = {"type", "secret", "environments", "addresses", "key"}
 EXAMPLES = VendorServer().example_channels()
 # Any success is a proof of a webhook, a 202 all there is of a workflow, and a bot's refusals have status 200.
 WITHOUT_PROOF, REFUSES_WITH_200 = {"webhook", "teams"}, {"slack"}
@@ -72,7 +73,13 @@ def test_every_channel_of_the_language_has_its_sink_and_the_reverse() -> None:
 
 @pytest.mark.parametrize("kind", sorted(files("generator/spec/channels")))
 def test_a_sink_is_what_the_protocol_says(kind: str) -> None:
-    settings = {"url": "https://example.com", "project": "OPS"}
+    settings = {
+        "url": "https://example.com",
+        "project": "OPS",
+        "topic": TOPIC,
+        "bus": BUS,
+        "phone_number": "+15555550100",
+    }
     way = sink(Channel("name", kind, "secret", settings, POLICY), tools({}))
     assert type(way).tickets is (kind in TICKET_TYPES)
     assert list(inspect.signature(way.advance).parameters) == ["report", "attempt", "deadline"]

@@ -15,7 +15,7 @@ from tests.simulation.script import Configuration
 from tests.simulation.seams import code
 from tests.simulation.table import Schema, Table
 from tests.simulation.template import architecture
-from tests.simulation.vendors.aws import Mail, OpsCenter, sns
+from tests.simulation.vendors.aws import Mail, OpsCenter, Phone, Target, events, sns
 from tests.simulation.vendors.google_chat import GoogleChat
 from tests.simulation.vendors.jira import Jira
 from tests.simulation.vendors.network import Network, Sighting, Vendor
@@ -35,6 +35,9 @@ VENDORS: dict[str, type[Vendor]] = {
     "webhook": Webhook,
     "email": Mail,
     "opsitem": OpsCenter,
+    "sns": Target,
+    "event_bus": Target,
+    "sms": Phone,
 }
 
 
@@ -131,7 +134,9 @@ class Account:
             case "sqs":
                 return sqs(self.world, self.queues)
             case "sns":
-                return sns(_Mails(self.vendors))  # type: ignore[arg-type]
+                return sns(_Mails(self.vendors), self.vendors)  # type: ignore[arg-type]
+            case "events":
+                return events(self.vendors)
             case "ssm":
                 center = next(v for v in self.vendors.values() if isinstance(v, OpsCenter))
                 return center.operations()

@@ -21,6 +21,8 @@ PAGES_AGAIN = 5 * MINUTE
 DELIVERY, LIST = 10 * SECOND, 30 * SECOND
 # Slack lists so many alarms.
 MOST_SHOWN = 20
+# Channels with a message for each reminder.
+REMINDED = ("slack", "slack-webhook", "teams", "google-chat", "webhook", "email", "sns", "event_bus")
 
 
 @dataclass(slots=True)
@@ -185,7 +187,7 @@ class ChannelJudge:
         is_close = any(gap < every * SECOND - 3 * MINUTE for gap in apart) if every else False
         if is_close and self.oracle.is_exact and not waited:
             self.oracle.violate("S17", f"{channel}/{root.id}", "reminders came too close together")
-        if kind in TICKETS or not every or not root.is_open:
+        if kind not in REMINDED or not every or not root.is_open:
             return
         rows = [row for row in root.members.values() if row.get("ended") is None and row["kind"] == "alone"]
         in_alarm = bool(rows) if root.members else root.kind == "alone"

@@ -22,6 +22,7 @@ THROTTLED = {
     "dynamodb": ("ProvisionedThroughputExceededException", 400),
     "sqs": ("ThrottlingException", 400),
     "sns": ("Throttled", 429),
+    "events": ("ThrottlingException", 400),
     "ssm": ("ThrottlingException", 400),
     "secretsmanager": ("ThrottlingException", 400),
     "scheduler": ("ThrottlingException", 429),

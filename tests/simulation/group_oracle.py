@@ -244,7 +244,7 @@ def _title(kind: str, sighting: Sighting) -> str:
             return str(data["payload"]["summary"])
         case "opsitem":
             return str(data.get("Title", ""))
-        case "webhook":
+        case "webhook" | "sns" | "event_bus":
             return str(data["title"])
         case "teams":
             return str(data["attachments"][0]["content"]["body"][0]["inlines"][0]["text"])

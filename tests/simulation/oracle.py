@@ -237,8 +237,8 @@ class Oracle:
         # What is said of the past, such as a list of what was missed, takes nothing back.
         if mention.state in ("ALARM", "OK") and at >= self.said.get(pair, (0, ""))[0]:
             self.said[pair] = at, mention.state
-        if at:
-            self.heard[pair].append(at)
+        if at or self.kinds[channel] in system.NAMELESS:
+            self.heard[pair].append(at or self.world.now)
         if mention.content and at >= self.contents.get(pair, (0, 0))[0]:
             self.contents[pair] = at, mention.content
 
@@ -320,8 +320,14 @@ class Oracle:
             self.violate(code, subject, "no ticket is open, the alarm is in ALARM")
 
     def _judge_content(self, channel: str, kind: str, alarm: str, real: list[Incident], must: list[Incident]) -> None:
-        """L7."""
-        if not findings.is_finding(alarm) or not real or real[-1].end is not None or real[-1] not in must:
+        """L7. A telephone is not sent what changes of an open finding."""
+        if (
+            kind == "sms"
+            or not findings.is_finding(alarm)
+            or not real
+            or real[-1].end is not None
+            or real[-1] not in must
+        ):
             return
         says = self.truth.contents[alarm, real[-1].alarms[-1]]
         _, told = self.contents.get((channel, alarm), (0, 0))
@@ -339,7 +345,7 @@ class Oracle:
         is_exact = system.EXACT_WHEN_LATE or alarm not in self.late
         wanted = len(must) if is_exact else min(1, len(must))
         got = len(self.incidents[channel, alarm])
-        if kind in system.LISTED:
+        if kind in (*system.LISTED, *system.NAMELESS):
             times = self.heard[channel, alarm]
             got = sum(any(_covers(one, at) for at in times) for one in must)
         if got < wanted:

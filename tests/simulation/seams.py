@@ -182,8 +182,8 @@ def _no_thread(*_args: Any, **_kwargs: Any) -> Any:
     raise NotSimulated("threading.Thread; ThreadPoolExecutor is simulated")
 
 
-def _client(service: str, read_seconds: float = 0.8, attempts: int = 2) -> Any:
-    """In place of handlers.common.aws.client, with the same defaults."""
+def _client(service: str, read_seconds: float = 0.8, attempts: int = 2, region: str | None = None) -> Any:  # noqa: ARG001
+    """In place of handlers.common.aws.client, with the same defaults; there is one Region."""
     return outside().client(service, read_seconds, attempts)
 
 

@@ -11,6 +11,7 @@ import json
 import math
 import re
 import time
+import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -80,11 +81,16 @@ POLICIES: dict[str, dict[str, Any]] = {
     "google-chat": {"rate_per_minute": 40, "missed": "digest", "digest": {"above_per_minute": 10, "every_seconds": 60}},
     "email": {"rate_per_minute": 10, "missed": "digest", "digest": {"above_per_minute": 5, "every_seconds": 300}},
     "webhook": {"rate_per_minute": 120, "missed": "each"},
+    "sns": {"rate_per_minute": 120, "missed": "each"},
+    "event_bus": {"rate_per_minute": 120, "missed": "each"},
+    "sms": {"rate_per_minute": 10, "missed": "never"},
 }
 SLOWER, BURST = 5, 1.1
 # What a channel hears of an incident that began and ended while it could not be reached (`missed`), where that is not
 # each by itself.
-LISTED, NEVER = ("slack", "slack-webhook", "teams", "google-chat", "email"), ("pagerduty",)
+LISTED, NEVER = ("slack", "slack-webhook", "teams", "google-chat", "email"), ("pagerduty", "sms")
+# Whose messages name no incident and no time: they are about what they come in the middle of.
+NAMELESS = ("sms",)
 WAKE_UP_DEPTH = 2
 MEMBER, REGION = "222222222222", "us-east-1"
 OTHER_MEMBER, OTHER_REGION = "333333333333", "eu-west-1"
@@ -214,7 +220,7 @@ def routing(configuration: Configuration) -> dict[str, Any]:
 
 def _policy(kind: str, *, slow: bool) -> dict[str, Any]:
     policy = POLICIES["slack" if kind == "slack-webhook" else kind]
-    rate = policy["rate_per_minute"] / (SLOWER if slow and kind != "email" else 1)
+    rate = policy["rate_per_minute"] / (SLOWER if slow and kind not in ("email", "sms") else 1)
     more = {"retry_seconds": 14 * 86_400, "time_limit_seconds": 30, "private": False}
     return {**policy, **more, "rate_per_minute": rate}
 
@@ -259,7 +265,18 @@ def _channel(name: str, kind: str) -> dict[str, Any]:
             return {"type": "pagerduty", **has_secret, "url": where}
         case "webhook":
             return {"type": "webhook", **has_secret, "url": f"{where}/hook"}
+        case "sns":
+            return {"type": "sns", "topic": f"arn:aws:sns:{REGION}:{MEMBER}:{name}"}
+        case "sms":
+            return {"type": "sms", "phone_number": phone_number(name)}
+        case "event_bus":
+            return {"type": "event_bus", "bus": f"arn:aws:events:{REGION}:{MEMBER}:event-bus/{name}"}
     return {"type": kind}
+
+
+def phone_number(channel: str) -> str:
+    """The number of a channel's telephone."""
+    return f"+1{zlib.crc32(channel.encode()):010d}"
 
 
 def prepare(code: Code, current: Callable[[], Any]) -> None:

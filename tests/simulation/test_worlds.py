@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 import handlers.incident.app
-from tests.simulation import mutes, system
+from handlers.incident.message.report import Step
+from tests.simulation import mutes, system, targets
 from tests.simulation.generate import script
 from tests.simulation.mutants import Patch, found
 from tests.simulation.run import run
@@ -39,6 +40,24 @@ def test_worlds_with_mutes_keep_what_is_guaranteed() -> None:
     summary = run(0, max(1, WORLDS // 20), mutes.script)
     assert summary.broken == []
     assert summary.reached["people.mute"] > 0
+
+
+def test_worlds_with_telephones_topics_and_event_buses_keep_what_is_guaranteed() -> None:
+    summary = run(0, max(1, WORLDS // 50), targets.script)
+    assert summary.broken == []
+
+
+def test_a_key_that_is_the_same_for_every_step_is_found() -> None:
+    """The receiver takes what comes later for a repetition, and the end of an incident is lost."""
+    defects = tuple(
+        Patch(f"sinks.{kind}", "step_key", lambda _real: lambda report, _attempt, _channel: str(report.episode))
+        for kind in ("sns", "event_bus")
+    )
+    assert found(defects, 4, 0, targets.script) is not None
+
+
+def test_a_telephone_that_is_never_rung_is_found() -> None:
+    assert found((Patch("sinks.sms", "QUIET", lambda _real: tuple(Step)),), 4, 0, targets.script) is not None
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,11 @@ def allow(actions: list[str], resources: list[Any], *, sid: str = "", condition:
     return Statement(Effect=Allow, Action=_actions(actions), Resource=resources, **extra)
 
 
+def allow_besides(actions: list[str], not_resources: list[Any], *, sid: str, condition: Condition) -> Statement:
+    """An identity statement: these actions on everything but these resources, under a condition."""
+    return Statement(Sid=sid, Effect=Allow, Action=_actions(actions), NotResource=not_resources, Condition=condition)
+
+
 def grant(
     principal: Principal,
     actions: list[str],

@@ -59,6 +59,7 @@ _WIDE = (
     *remedy_actions(tuple(SOURCE_ACTIONS), apply=False),
 )
 _BOUNDS = ("aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "kms:CallerAccount")
+_EVERY_TOPIC = "arn:${AWS::Partition}:sns:*:*:*"
 # In the policy of a key "*" is that key.
 _KEY = "AWS::KMS::Key"
 # An endpoint's policy grants nothing: it bounds the permissions of every request through it.
@@ -73,6 +74,8 @@ def check(subject: Subject) -> Iterator[Finding]:
             is_exempt = set(actions) <= {*_WIDE, *_bound_actions(statement)} or resource.type in (_KEY, _ENDPOINT)
             if "*" in as_list(statement.get("Resource")) and not is_exempt:
                 yield _finding(resource, f"{', '.join(actions)} on *", "name the resource")
+            if "NotResource" in statement and not _is_for_telephones(statement):
+                yield _finding(resource, f"{', '.join(actions)} on all but some resources", "name the resource")
             if any("*" in action for action in actions) and resource.type != _ENDPOINT:
                 yield _finding(resource, f"the action list {', '.join(actions)}", "name the actions")
             is_public = statement.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]})
@@ -81,8 +84,20 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def _bound_actions(statement: Statement) -> tuple[str, ...]:
-    """Actions that support no resource, and are bound to a namespace by the statement's condition."""
-    return ("cloudwatch:PutMetricData",) if "cloudwatch:namespace" in str(statement.get("Condition")) else ()
+    """Actions whose resources cannot be named, and which the statement's condition binds to a namespace or service."""
+    condition = str(statement.get("Condition"))
+    metrics = ("cloudwatch:PutMetricData",) if "cloudwatch:namespace" in condition else ()
+    # SNS chooses the number or the sender ID that is the resource.
+    return (*metrics, *(("sms-voice:SendTextMessage",) if "'aws:CalledViaLast': 'sns" in condition else ()))
+
+
+def _is_for_telephones(statement: Statement) -> bool:
+    """True for the only statement that allows text messages and no topic: a telephone has no ARN.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notresource.html
+    """
+    besides = as_list(statement["NotResource"])
+    return besides == [{"Fn::Sub": _EVERY_TOPIC}] and as_list(statement["Action"]) == ["sns:Publish"]
 
 
 def _finding(resource: Resource, subject: str, hint: str) -> Finding:

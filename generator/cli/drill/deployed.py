@@ -228,6 +228,7 @@ def _announcement(estate: Estate, alarm: Alarm, drill: Drill, last_references: d
 def _address(channel: Channel) -> str:
     """Type and destination; of a URL only the host."""
     settings = dict(channel.settings)
-    parts = [str(settings[name]) for name in ("project", "channel") if settings.get(name)]
+    names = ("project", "channel", "topic", "bus", "phone_number")
+    parts = [str(settings[name]) for name in names if settings.get(name)]
     parts += [urlsplit(str(settings["url"])).netloc] if settings.get("url") else []
     return " ".join([channel.type, *parts, *([", ".join(channel.addresses)] if channel.addresses else [])])

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from generator.findings import Finding, Path, unknown_reference
 from generator.model.delivery import DeliveryPolicy, Digest
 from generator.model.routing import Channel
+from generator.resolve.routing.targets import target_faults
 from generator.resolve.scope import Scope, unknown_environments
 from generator.resolve.section import Section
 from generator.spec.addresses import is_private
@@ -21,7 +22,7 @@ from generator.spec.routing import ChannelSpec
 MOST_IN_ROUTE = 40
 _OF_DELIVERY = {"rate", "retry_for", "missed", "time_limit", "digest", "private", "environments"}
 # What may be another one in each environment; a key in Jira has capital letters only.
-_FILLED = ("channel", "url")
+_FILLED = ("bus", "channel", "topic", "url")
 
 
 def channels(scope: Scope, findings: list[Finding]) -> tuple[Channel, ...]:
@@ -41,6 +42,7 @@ def channels(scope: Scope, findings: list[Finding]) -> tuple[Channel, ...]:
                 settings[key] = scope.fill(str(settings[key]), (*path, key), findings)
         if "project" in settings:
             settings["project"] = _jira_project(str(settings["project"]), (*path, "project"), scope, findings)
+        findings += target_faults(settings, path, scope.hub)
         addresses = spec.addresses if isinstance(spec, EmailChannel) else []
         secret = getattr(spec, "secret", None)
         channels.append(

@@ -10,6 +10,7 @@ from typing import Any
 
 from generator.aws.pseudo import plain
 from generator.rollout.aws import bucket
+from generator.rollout.deploy import channel_targets
 from generator.rollout.deploy.api_logs import has_stage
 from generator.rollout.deploy.desired import DesiredState, external_id_of, readers_of
 from generator.rollout.deploy.name_conflicts import NAME_LOOKUPS
@@ -101,6 +102,8 @@ def _reads(desired: DesiredState, template: Mapping[str, Any], partition: str) -
         yield allow("Regions", ["account:GetRegionOptStatus"], [f"arn:{partition}:account::{hub.account}:account"])
     if has_stage(template):
         yield allow("ApiLogs", ["apigateway:GET"], [f"arn:{partition}:apigateway:{hub.region}::/account"])
+    for sid, actions, resources in channel_targets.statements(desired):
+        yield allow(sid, actions, resources)
 
 
 def _stacks(desired: DesiredState, partition: str) -> Iterator[Statement]:

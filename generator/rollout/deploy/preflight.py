@@ -15,7 +15,7 @@ from generator.aws.pseudo import plain
 from generator.aws.regions import partition_of
 from generator.rollout.aws.clients import Aws
 from generator.rollout.aws.closed_regions import ENABLE
-from generator.rollout.deploy import api_logs, management_marks, sinks
+from generator.rollout.deploy import api_logs, channel_targets, management_marks, sinks
 from generator.rollout.deploy.adoption import STANDARD, adoption
 from generator.rollout.deploy.desired import DesiredStackSet, DesiredState
 from generator.rollout.deploy.name_conflicts import NAME_LOOKUPS
@@ -217,5 +217,8 @@ _CHECKS: tuple[tuple[str, Callable[[PreflightInput], None]], ...] = (
     ("sinks", _sinks),
     ("log resource policies", _log_policies),
     ("API Gateway's role for logs", _api_logs),
+    ("topics of channels", channel_targets.check_topics),
+    ("event buses of channels", channel_targets.check_buses),
+    ("text messages of channels", channel_targets.check_texts),
     *((f"the names of {kind}", partial(_names, kind=kind)) for kind in sorted(NAME_LOOKUPS)),
 )

@@ -73,6 +73,7 @@ def report(
         flapping_minutes=policy.flapping.within_ms // MINUTE_MS if policy.flapping else 0,
         acknowledged=_acknowledgement_text(incident, now),
         reminded=format_utc(incident.reminded_at) if step is Step.REMINDER else "",
+        service=definition.get("service", ""),
     )
     return _with_members(message, incident, routing) if is_about_several(incident) else message
 

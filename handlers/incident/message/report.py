@@ -74,6 +74,7 @@ class Report:
     worst first; `total` and `open_total` count those, too, that are not listed. counts: label and number, in reading
     order, such as `service checkout`. size: of a storm, such as `412 alarms of 23 services in 4 accounts`. flapping:
     how often it went to ALARM within `flapping_minutes`, 0 for not flapping. acknowledged: by whom, empty for nobody.
+    service: that the alarm watches, empty for none.
     is_worse: whether a Step.REPEAT is about a worse severity or another critical alarm, and not about a return to
     ALARM; newest: that alarm and where. reminded: of a Step.REMINDER, when it was due.
     """
@@ -114,6 +115,7 @@ class Report:
     is_worse: bool = False
     newest: str = ""
     reminded: str = ""
+    service: str = ""
 
     @property
     def title(self) -> str:

@@ -34,13 +34,14 @@ class Tools:
     """What sinks work with, and what tests put something else in for.
 
     secret: the parsed JSON of a secret, or {"value": text} where it is plain text; raises SinkFailed.
-    client: a botocore client, by service name, that waits as long as a vendor may take, and never retries.
+    client: a botocore client, by service name, that waits as long as a vendor may take, and never retries; with
+    `region`, of another Region than the function's own.
     now: seconds since 1970.
     """
 
     http: Http
     secret: Callable[[str], Mapping[str, str]]
-    client: Callable[[str], Any]
+    client: Callable[..., Any]
     topic_arn: str = ""
     now: Callable[[], float] = time.time
 

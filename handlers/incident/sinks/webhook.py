@@ -47,14 +47,12 @@ class Sink:
         """Post it. Nothing can be looked up; that is what the Idempotency-Key is for."""
         if attempt.plain:
             report = plain_report(report)
-        key = f"{report.episode}-{self.channel.name}-{report.step}-{attempt.begun_for}"
-        self._post(content(report), key, deadline)
+        self._post(content(report), step_key(report, attempt, self.channel), deadline)
         return Advance(None)
 
     def digest(self, digest: Digest, reference: str | None, deadline: Deadline) -> None:  # noqa: ARG002
         """Post the list; it cannot be edited afterwards."""
-        listed = {**asdict(digest), "version": FORM, "step": "digest", "counts": dict(digest.counts)}
-        self._post(listed, f"digest-{self.channel.name}-{digest.at}-{digest.total}", deadline)
+        self._post(digest_content(digest), digest_key(digest, self.channel), deadline)
 
     def _post(self, data: dict[str, Any], idempotency_key: str, deadline: Deadline) -> None:
         key = credentials(self.channel, self.tools, "key")["key"]
@@ -78,13 +76,28 @@ def signature(key: str, stamp: str, body: bytes) -> str:
     return hmac.new(key.encode(), f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
 
 
+def step_key(report: Report, attempt: Attempt, channel: Channel) -> str:
+    """What tells a step from every other one of the channel; the same each time that it is sent."""
+    return f"{report.episode}-{channel.name}-{report.step}-{attempt.begun_for}"
+
+
+def digest_key(digest: Digest, channel: Channel) -> str:
+    """The same for a list."""
+    return f"digest-{channel.name}-{digest.at}-{digest.total}"
+
+
+def digest_content(digest: Digest) -> dict[str, Any]:
+    """The list as it is."""
+    return {**asdict(digest), "version": FORM, "step": "digest", "counts": dict(digest.counts)}
+
+
 def content(report: Report) -> dict[str, Any]:
     """The report as it is, with its title and label, so that no receiver has to put them together again."""
     fields = {**asdict(report), "counts": dict(report.counts)}
     kind = "finding" if report.finding else "alarm"
     if report.is_of_several:
         kind = report.kind_of_incident
-    del fields["kind_of_incident"]
+    del fields["kind_of_incident"], fields["service"]
     links = [{"label": label, "url": url} for label, url in report.links if is_address(url)]
     if report.finding:
         del fields["finding"]["adds_to"], fields["finding"]["event"]

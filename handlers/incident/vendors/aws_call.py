@@ -11,6 +11,7 @@ from typing import Any
 from handlers.incident.sinks.sink import Blame, SinkFailed
 
 THROTTLED = {
+    "KMSThrottling",
     "Throttled",
     "Throttling",
     "ThrottledException",
@@ -24,6 +25,7 @@ INVALID = {
     "InvalidParameter",
     "InvalidParameterValue",
     "OpsItemInvalidParameterException",
+    "ParameterValueInvalid",
     "ValidationError",
     "ValidationException",
 }
@@ -36,6 +38,13 @@ class AwsSinkError(SinkFailed):
         super().__init__(reason, blame=Blame.CONTENT if code in INVALID else Blame.CHANNEL)
         self.code = code
         self.answer = answer
+
+
+def of_channel(error: AwsSinkError, *, plain: bool) -> SinkFailed:
+    """What a refusal speaks against: AWS takes any plain content, so what is refused then is the channel's setting, and
+    what is owed can wait until that is repaired.
+    """
+    return SinkFailed(str(error)) if plain and error.blame is Blame.CONTENT else error
 
 
 def call(who: str, operation: Callable[..., Any], **arguments: Any) -> dict[str, Any]:

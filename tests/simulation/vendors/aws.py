@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.simulation.aws_errors import failure
 from tests.simulation.clients import Operation
+from tests.simulation.system import phone_number
 from tests.simulation.vendors.network import Answer, Request, Vendor
 
 
@@ -72,12 +73,72 @@ class OpsCenter(Vendor):
         return {}
 
 
-def sns(mails: dict[str, Mail]) -> dict[str, Operation]:
-    """Publish, to the channels that the attribute `channels` names."""
+class Phone(Vendor):
+    """A telephone that receives text messages."""
 
-    def publish(Message: str, MessageAttributes: dict[str, Any], Subject: str = "", **_given: Any) -> dict[str, Any]:  # noqa: N803
+    def handle(self, request: Request) -> Answer:
+        """No HTTP leads here."""
+        raise NotImplementedError
+
+
+class Target(Vendor):
+    """A topic or an event bus; its receiver takes each idempotency_key once, as the page advises."""
+
+    def __post_init__(self) -> None:
+        self.keys: set[str] = set()
+
+    def handle(self, request: Request) -> Answer:
+        """No HTTP leads here."""
+        raise NotImplementedError
+
+    def receive(self, text: str) -> None:
+        """A message, or the detail of an event."""
+        key = json.loads(text)["idempotency_key"]
+        if key not in self.keys:
+            self.keys.add(key)
+            self.saw("post", text)
+
+
+def target_of(arn: str, vendors: dict[str, Vendor]) -> Target | None:
+    """The target whose channel an ARN is named after."""
+    found = vendors.get(arn.rpartition(":")[2].rpartition("/")[2])
+    return found if isinstance(found, Target) else None
+
+
+def events(vendors: dict[str, Vendor]) -> dict[str, Operation]:
+    """PutEvents, of one entry."""
+
+    def put_events(Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
+        (entry,) = Entries
+        bus = target_of(entry["EventBusName"], vendors)
+        # One that does not exist swallows what is put: https://github.com/aws/aws-cli/issues/9186
+        if bus:
+            bus.receive(entry["Detail"])
+        return {"FailedEntryCount": 0, "Entries": [{"EventId": "simulated"}]}
+
+    return {"put_events": put_events}
+
+
+def sns(mails: dict[str, Mail], vendors: dict[str, Vendor]) -> dict[str, Operation]:
+    """Publish: to a topic of its own, or to the channels that the attribute `channels` names."""
+
+    def publish(
+        Message: str,  # noqa: N803
+        MessageAttributes: dict[str, Any],  # noqa: N803
+        Subject: str = "",  # noqa: N803
+        TopicArn: str = "",  # noqa: N803
+        PhoneNumber: str = "",  # noqa: N803
+    ) -> dict[str, Any]:
+        if PhoneNumber:
+            for vendor in vendors.values():
+                if isinstance(vendor, Phone) and phone_number(vendor.channel) == PhoneNumber:
+                    vendor.saw("post", Message)
+            return {"MessageId": "simulated"}
         if not 0 < len(Subject) < 100 or not Subject.isascii():
             raise failure("sns", "Publish", "InvalidParameter", "Invalid parameter: Subject")
+        if topic := target_of(TopicArn, vendors):
+            topic.receive(Message)
+            return {"MessageId": "simulated"}
         for name in json.loads(MessageAttributes["channels"]["StringValue"]):
             if name in mails:
                 mails[name].saw("post", f"{Subject}\n{Message}")
