@@ -20,7 +20,7 @@ from tests.support import built, spec
 GROUPED = """
 alarms:
   busy:
-    query: SELECT MAX(CPUUtilization) FROM "AWS/EC2" GROUP BY InstanceId
+    query: SELECT MAX(CPUUtilization) FROM "AWS/EC2" GROUP BY InstanceId ORDER BY MAX() DESC
     threshold: "> 90"
 """
 EVERYTHING = """

@@ -347,7 +347,7 @@ def trouble(draw: st.DrawFn) -> tuple[list[tuple[int, str]], frozenset[str]]:
     return sorted(arrivals), frozenset(still)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(trouble(), st.lists(st.tuples(st.integers(1, 300), st.sampled_from(["before", "after"])), max_size=10))
 def test_orders_repeats_and_crashes(
     said: tuple[list[tuple[int, str]], frozenset[str]], crashes: list[tuple[int, str]]
@@ -369,7 +369,7 @@ def test_orders_repeats_and_crashes(
     assert_whole(estate)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.integers(0, 10_000))
 def test_the_bound_holds_while_others_decide(seed: int) -> None:
     """While one decision is under way, others come in between any of its calls; some end the same contributor."""
@@ -415,7 +415,7 @@ def test_lost_ends(said: tuple[list[tuple[int, str]], frozenset[str]], seed: int
 TEXTS = st.text(max_size=200)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(TEXTS, st.dictionaries(TEXTS, TEXTS, max_size=14))
 def test_hostile_attributes(id_: str, attributes: dict[str, str]) -> None:
     """A name is printable ASCII without markup, mentions and addresses, and leads back to its alarm."""
@@ -438,7 +438,7 @@ def test_hostile_attributes(id_: str, attributes: dict[str, str]) -> None:
 
 
 @given(st.dictionaries(TEXTS, TEXTS, max_size=4), st.dictionaries(TEXTS, TEXTS, max_size=4))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_two_contributors_have_two_names(one: dict[str, str], other: dict[str, str]) -> None:
     names = [name_of("a", {"id": "1", "attributes": attributes}) for attributes in (one, other)]
     assert (names[0] == names[1]) == (one == other)

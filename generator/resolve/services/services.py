@@ -83,9 +83,10 @@ def _service(
     findings += faults
     if faults:
         return
-    alarms = [pair for name, alarm in covered(entry, findings).items() for pair in _alarm(entry, name, alarm, findings)]
+    possible = covered(entry, findings)
+    alarms = [pair for name, alarm in possible.items() for pair in _alarm(entry, name, alarm, findings)]
     if not alarms:
-        off_by_default = [name for name, alarm in pack.alarms.items() if not alarm.enabled]
+        off_by_default = [name for name, alarm in possible.items() if not alarm.enabled]
         message = f"this entry creates no alarms; run `obsgen packs show {spec.type}` for what each alarm requires"
         hint = f"set alarms: {{{off_by_default[0]}: true}}" if off_by_default else ""
         findings.append(Finding("R07", message, path, hint=hint, on="key"))
