@@ -149,7 +149,7 @@ def _certificate(key: str, spec: AnyProbeSpec, certificate: int | CertificateSpe
 
 def _shared(key: str, spec: AnyProbeSpec, scope: Scope, metric: str, statistic: str) -> dict[str, Any]:
     """The values of every alarm of a probe, with its place."""
-    name = resource_name(scope.named(("probes", key)), "probe", scope.environment)
+    name = resource_name(key, "probe", scope.environment)
     own_values = {
         field: getattr(spec, field) for field in ("owner", "runbook", "warm_up") if getattr(spec, field) is not None
     }
