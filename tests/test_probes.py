@@ -228,6 +228,17 @@ def test_the_incident_function_reads_these_lines_only_where_it_quotes_lines(evid
     assert ("probe-runner-prod:*" in json.dumps(hub["NotifierRole"])) is (evidence != "none")
 
 
+def test_the_alarm_of_a_runner_has_severity_owner_and_runbook_of_its_most_severe_probe() -> None:
+    alarms = {alarm.key: alarm for alarm in made(f"require: [owner, runbook]\n{SHOP}").estates["prod"].alarms}
+    hub, members = alarms["probe-runner"], alarms["probe-runner-in-us-east-1"]
+    assert (hub.tuning.severity, hub.owner, hub.runbook) == (
+        "critical",
+        "shop",
+        "https://runbooks.example.com/checkout",
+    )
+    assert (members.tuning.severity, members.owner, members.runbook) == ("high", "", "")
+
+
 def test_a_user_alarm_of_the_same_name_is_refused() -> None:
     own = "alarms: {checkout-probe: {metric: {filter: errors}, statistic: Sum, threshold: '> 5'}}"
     assert codes(spec(SHOP + own)) >= {"R08"}

@@ -7,7 +7,7 @@ that probes do not run. So a runner that fails is one incident, and not one for 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -31,6 +31,8 @@ _DAY, _MINUTE, _HOUR = 86_400, 60, 3_600
 # A run that is lost does not page, and neither does one that fails once.
 FAILED, SLOW, SILENT = Datapoints(2, 3), Datapoints(3, 5), Datapoints(3, 5)
 WARM_UP_SECONDS = 900
+# Of the alarm of a runner.
+LEAST_SEVERITY: AlarmSeverity = "high"
 _NOT_RUN = "a probe that has not run says nothing about its target; the alarm of the probe runner has its own incident"
 _NOT_SEEN = "a run that fails has no duration and may see no certificate; the probe's own alarm fires then"
 _Where = Literal["hub", "members"]
@@ -45,6 +47,15 @@ class _Own:
     values: dict[str, Any]
     origins: dict[str, Path]
     silence: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Probing:
+    """A probe of one runner, and its severity in the environment."""
+
+    key: str
+    spec: AnyProbeSpec
+    severity: AlarmSeverity
 
 
 def with_alarms(scope: Scope, findings: list[Finding]) -> Scope:
@@ -190,11 +201,11 @@ def _alarm(
 
 def _of_runners(scope: Scope) -> Iterator[_Own]:
     """An alarm for the hub's runner, and one for those of members in each Region."""
-    running = [(spec, own_overrides(spec, scope), place_names(spec, scope)) for spec in scope.document.probes.values()]
-    by_place: dict[str, set[AlarmSeverity]] = {}
-    for _, own, places in running:
-        for place in places if own.enabled else ():
-            by_place.setdefault(place, set()).add(own.severity or "high")
+    by_place: dict[str, list[_Probing]] = {}
+    for key, spec in sorted(scope.document.probes.items()):
+        own = own_overrides(spec, scope)
+        for place in place_names(spec, scope) if own.enabled else ():
+            by_place.setdefault(place, []).append(_Probing(key, spec, own.severity or LEAST_SEVERITY))
     if OF_HUB in by_place:
         yield _silent(HUB_ALARM, {"in_": "hub"}, by_place[OF_HUB], scope)
     by_region: dict[str, list[str]] = {}
@@ -202,13 +213,15 @@ def _of_runners(scope: Scope) -> Iterator[_Own]:
         by_region.setdefault(region_of(place, scope), []).append(place)
     for region, accounts in sorted(by_region.items()):
         where = {"in_": "members", "accounts": accounts, "regions": [region]}
-        severities = {severity for account in accounts for severity in by_place[account]}
-        yield _silent(MEMBERS_ALARM.format(region=region), where, severities, scope)
+        probing = [probe for account in accounts for probe in by_place[account]]
+        yield _silent(MEMBERS_ALARM.format(region=region), where, probing, scope)
 
 
-def _silent(key: str, where: dict[str, Any], severities: set[AlarmSeverity], scope: Scope) -> _Own:
+def _silent(key: str, where: dict[str, Any], probing: Sequence[_Probing], scope: Scope) -> _Own:
+    """The alarm of a runner. Who answers for its most severe probe answers for it."""
     runner = f"{RUNNER}-{scope.environment}"
-    worst = min({*severities, "high"}, key=SEVERITIES.index)
+    worst = min(probing, key=lambda probe: (SEVERITIES.index(probe.severity), probe.key))
+    inherited = {name: value for name in ("owner", "runbook") if (value := getattr(worst.spec, name)) is not None}
     values = {
         **where,
         "metric": MetricSpec(namespace=NAMESPACE, name="ProbesNotRun", dimensions={"Runner": runner}),
@@ -217,13 +230,15 @@ def _silent(key: str, where: dict[str, Any], severities: set[AlarmSeverity], sco
         "period": _MINUTE,
         "datapoints": SILENT,
         "missing_data": "breaching",
-        "severity": worst,
+        "severity": min(worst.severity, LEAST_SEVERITY, key=SEVERITIES.index),
         "enabled": True,
         "warm_up": WARM_UP_SECONDS,
         "service": OWN_SERVICE,
         "summary": f"Probes do not run, or not all of them: see the log /aws/lambda/{runner}",
+        **inherited,
     }
-    return _Own(key, ("probes",), values, {}, "")
+    origins: dict[str, Path] = {name: ("probes", worst.key, name) for name in inherited}
+    return _Own(key, ("probes",), values, origins, "")
 
 
 def _target(spec: AnyProbeSpec, scope: Scope) -> str:
