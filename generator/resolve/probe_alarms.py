@@ -15,6 +15,7 @@ from generator.findings import Finding, Path
 from generator.model.incidents import OWN_SERVICE
 from generator.model.probes import NAMESPACE, OF_HUB, RUNNER
 from generator.model.routing import SEVERITIES, AlarmSeverity
+from generator.resolve.alarms.cascade import BUILT_IN
 from generator.resolve.names import resource_name
 from generator.resolve.probe_places import own_overrides, place_names, region_of
 from generator.resolve.scope import AlarmProvenance, Scope
@@ -31,8 +32,6 @@ _DAY, _MINUTE, _HOUR = 86_400, 60, 3_600
 # A run that is lost does not page, and neither does one that fails once.
 FAILED, SLOW, SILENT = Datapoints(2, 3), Datapoints(3, 5), Datapoints(3, 5)
 WARM_UP_SECONDS = 900
-# Of the alarm of a runner.
-LEAST_SEVERITY: AlarmSeverity = "high"
 _NOT_RUN = "a probe that has not run says nothing about its target; the alarm of the probe runner has its own incident"
 _NOT_SEEN = "a run that fails has no duration and may see no certificate; the probe's own alarm fires then"
 _Where = Literal["hub", "members"]
@@ -201,11 +200,12 @@ def _alarm(
 
 def _of_runners(scope: Scope) -> Iterator[_Own]:
     """An alarm for the hub's runner, and one for those of members in each Region."""
+    usual = scope.document.defaults.alarms.severity or BUILT_IN["severity"]
     by_place: dict[str, list[_Probing]] = {}
     for key, spec in sorted(scope.document.probes.items()):
         own = own_overrides(spec, scope)
         for place in place_names(spec, scope) if own.enabled else ():
-            by_place.setdefault(place, []).append(_Probing(key, spec, own.severity or LEAST_SEVERITY))
+            by_place.setdefault(place, []).append(_Probing(key, spec, own.severity or usual))
     if OF_HUB in by_place:
         yield _silent(HUB_ALARM, {"in_": "hub"}, by_place[OF_HUB], scope)
     by_region: dict[str, list[str]] = {}
@@ -230,7 +230,7 @@ def _silent(key: str, where: dict[str, Any], probing: Sequence[_Probing], scope:
         "period": _MINUTE,
         "datapoints": SILENT,
         "missing_data": "breaching",
-        "severity": min(worst.severity, LEAST_SEVERITY, key=SEVERITIES.index),
+        "severity": worst.severity,
         "enabled": True,
         "warm_up": WARM_UP_SECONDS,
         "service": OWN_SERVICE,
