@@ -209,7 +209,7 @@ probes:
     assert [probe.key for probe in found.estates["dev"].probes] == []
     assert not any("Probe" in name for name in found.templates["dev"][HUB_FILE]["Resources"])
     alarms = {alarm.key: alarm.tuning.severity for alarm in found.estates["prod"].alarms if "probe" in alarm.key}
-    assert alarms == {"shop-probe": "low", "shop-probe-slow": "medium", "probe-runner": "high"}
+    assert alarms == {"shop-probe": "low", "shop-probe-slow": "medium", "probe-runner": "low"}
 
 
 def test_an_incident_finds_why_a_probe_failed() -> None:
@@ -226,6 +226,17 @@ def test_an_incident_finds_why_a_probe_failed() -> None:
 def test_the_incident_function_reads_these_lines_only_where_it_quotes_lines(evidence: str) -> None:
     hub = resources(made(f"incidents: {{evidence: {evidence}}}\nchannels: {{jira: null}}\n{SHOP}"), HUB_FILE)
     assert ("probe-runner-prod:*" in json.dumps(hub["NotifierRole"])) is (evidence != "none")
+
+
+def test_the_alarm_of_a_runner_has_severity_owner_and_runbook_of_its_most_severe_probe() -> None:
+    alarms = {alarm.key: alarm for alarm in made(f"require: [owner, runbook]\n{SHOP}").estates["prod"].alarms}
+    hub, members = alarms["probe-runner"], alarms["probe-runner-in-us-east-1"]
+    assert (hub.tuning.severity, hub.owner, hub.runbook) == (
+        "critical",
+        "shop",
+        "https://runbooks.example.com/checkout",
+    )
+    assert (members.tuning.severity, members.owner, members.runbook) == ("medium", "", "")
 
 
 def test_a_user_alarm_of_the_same_name_is_refused() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from generator.model.compliance_names import CHECKER
+from generator.model.probes import RUNNER
 
 # Kinds for `Estate.name`.
 # In members: the agent; its queue and its schedule have the same name.
@@ -55,6 +56,7 @@ OWN_FUNCTIONS = (
     AGENTS_FUNCTION,
     API_FUNCTION,
     CHECKER,
+    RUNNER,
     "jira-ticket-creator",
     "incident-notifier",
     "path-watcher",

@@ -7,7 +7,7 @@ that probes do not run. So a runner that fails is one incident, and not one for 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -15,6 +15,7 @@ from generator.findings import Finding, Path
 from generator.model.incidents import OWN_SERVICE
 from generator.model.probes import NAMESPACE, OF_HUB, RUNNER
 from generator.model.routing import SEVERITIES, AlarmSeverity
+from generator.resolve.alarms.cascade import BUILT_IN
 from generator.resolve.names import resource_name
 from generator.resolve.probe_places import own_overrides, place_names, region_of
 from generator.resolve.scope import AlarmProvenance, Scope
@@ -45,6 +46,15 @@ class _Own:
     values: dict[str, Any]
     origins: dict[str, Path]
     silence: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Probing:
+    """A probe of one runner, and its severity in the environment."""
+
+    key: str
+    spec: AnyProbeSpec
+    severity: AlarmSeverity
 
 
 def with_alarms(scope: Scope, findings: list[Finding]) -> Scope:
@@ -149,7 +159,7 @@ def _certificate(key: str, spec: AnyProbeSpec, certificate: int | CertificateSpe
 
 def _shared(key: str, spec: AnyProbeSpec, scope: Scope, metric: str, statistic: str) -> dict[str, Any]:
     """The values of every alarm of a probe, with its place."""
-    name = resource_name(scope.named(("probes", key)), "probe", scope.environment)
+    name = resource_name(key, "probe", scope.environment)
     own_values = {
         field: getattr(spec, field) for field in ("owner", "runbook", "warm_up") if getattr(spec, field) is not None
     }
@@ -190,11 +200,12 @@ def _alarm(
 
 def _of_runners(scope: Scope) -> Iterator[_Own]:
     """An alarm for the hub's runner, and one for those of members in each Region."""
-    running = [(spec, own_overrides(spec, scope), place_names(spec, scope)) for spec in scope.document.probes.values()]
-    by_place: dict[str, set[AlarmSeverity]] = {}
-    for _, own, places in running:
-        for place in places if own.enabled else ():
-            by_place.setdefault(place, set()).add(own.severity or "high")
+    usual = scope.document.defaults.alarms.severity or BUILT_IN["severity"]
+    by_place: dict[str, list[_Probing]] = {}
+    for key, spec in sorted(scope.document.probes.items()):
+        own = own_overrides(spec, scope)
+        for place in place_names(spec, scope) if own.enabled else ():
+            by_place.setdefault(place, []).append(_Probing(key, spec, own.severity or usual))
     if OF_HUB in by_place:
         yield _silent(HUB_ALARM, {"in_": "hub"}, by_place[OF_HUB], scope)
     by_region: dict[str, list[str]] = {}
@@ -202,13 +213,15 @@ def _of_runners(scope: Scope) -> Iterator[_Own]:
         by_region.setdefault(region_of(place, scope), []).append(place)
     for region, accounts in sorted(by_region.items()):
         where = {"in_": "members", "accounts": accounts, "regions": [region]}
-        severities = {severity for account in accounts for severity in by_place[account]}
-        yield _silent(MEMBERS_ALARM.format(region=region), where, severities, scope)
+        probing = [probe for account in accounts for probe in by_place[account]]
+        yield _silent(MEMBERS_ALARM.format(region=region), where, probing, scope)
 
 
-def _silent(key: str, where: dict[str, Any], severities: set[AlarmSeverity], scope: Scope) -> _Own:
+def _silent(key: str, where: dict[str, Any], probing: Sequence[_Probing], scope: Scope) -> _Own:
+    """The alarm of a runner. Who answers for its most severe probe answers for it."""
     runner = f"{RUNNER}-{scope.environment}"
-    worst = min({*severities, "high"}, key=SEVERITIES.index)
+    worst = min(probing, key=lambda probe: (SEVERITIES.index(probe.severity), probe.key))
+    inherited = {name: value for name in ("owner", "runbook") if (value := getattr(worst.spec, name)) is not None}
     values = {
         **where,
         "metric": MetricSpec(namespace=NAMESPACE, name="ProbesNotRun", dimensions={"Runner": runner}),
@@ -217,13 +230,15 @@ def _silent(key: str, where: dict[str, Any], severities: set[AlarmSeverity], sco
         "period": _MINUTE,
         "datapoints": SILENT,
         "missing_data": "breaching",
-        "severity": worst,
+        "severity": worst.severity,
         "enabled": True,
         "warm_up": WARM_UP_SECONDS,
         "service": OWN_SERVICE,
         "summary": f"Probes do not run, or not all of them: see the log /aws/lambda/{runner}",
+        **inherited,
     }
-    return _Own(key, ("probes",), values, {}, "")
+    origins: dict[str, Path] = {name: ("probes", worst.key, name) for name in inherited}
+    return _Own(key, ("probes",), values, origins, "")
 
 
 def _target(spec: AnyProbeSpec, scope: Scope) -> str:

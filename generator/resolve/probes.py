@@ -72,7 +72,7 @@ def _probe(
 ) -> Probe:
     return Probe(
         key=key,
-        name=resource_name(scope.named(path), "probe", scope.environment),
+        name=resource_name(key, "probe", scope.environment),
         path=path,
         type=spec.type,
         places=places,

@@ -331,7 +331,8 @@ def test_no_agent_reads_what_our_own_functions_write() -> None:
 
 
 def test_every_function_that_a_build_makes_is_known_as_our_own() -> None:
-    change = "error_logs: true\nreports: {daily: {to: [mail]}}\ncompliance: {}"
+    change = "error_logs: true\nreports: {daily: {to: [mail]}}\ncompliance: {}\n"
+    change += "probes: {shop: {type: tcp, host: shop.example.com, port: 443}}"
     templates = built(spec(change)).templates["prod"].values()
     resources = [one for template in templates for one in template["Resources"].values()]
     made = {one["Properties"]["FunctionName"] for one in resources if one["Type"] == "AWS::Lambda::Function"}
