@@ -331,8 +331,6 @@ def test_explain_and_the_catalogue_say_what_a_rule_does(folder: Path) -> None:
         "high in alpha, beta, gamma and the hub: notifies mail (email)",
     ):
         assert words in shown, shown
-    awake = obsgen(folder, "explain", "incident", "--all").stdout
-    assert "| failover | high | every account |" in awake, awake
     catalogue = (folder / "out/prod/catalogue.md").read_text()
     assert "- **failover** (high): Failover of {$.detail.SourceIdentifier}; ends with an event" in catalogue
 

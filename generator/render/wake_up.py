@@ -22,7 +22,7 @@ from generator.render.incident_groups import (
 from generator.render.incident_policy_words import policy_in_words, policy_of
 from generator.render.maintenance_words import catalogued
 from generator.render.route_words import condition_in_words
-from generator.render.wake_up_findings import events, findings
+from generator.render.wake_up_findings import findings
 from generator.wording import duration_in_words, list_in_words, pluralize
 
 _SILENT = "none"
@@ -64,7 +64,6 @@ def _lines(estate: Estate) -> Iterator[str]:
     for effect in _EFFECTS:
         yield from _section(effect, [row for row in rows if _of(row, estate) == effect], estate, of)
     yield from findings(routes, lambda severity, channels: _effect(severity, channels, estate))
-    yield from events(routes, lambda severity, channels: _effect(severity, channels, estate))
     yield from _together(estate, of, routes)
     yield from _policy(estate)
     yield from catalogued(estate)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from generator.evaluate.events.paths import has_value, paths_in
+from generator.evaluate.events.paths import paths_in, value_at
 from generator.evaluate.events.pattern import MOST_ALTERNATIVES, EventPattern, parse
 
 ABSENT = object()
@@ -213,7 +213,7 @@ def test_structures_that_eventbridge_refuses() -> None:
 
 def test_paths() -> None:
     data = {"detail": {"a b": {"c": [{"d": 0}]}, "n": None}, "resources": []}
-    assert has_value(data, "$.detail['a b'].c[0].d")
-    assert not any(has_value(data, path) for path in ("$.detail.n", "$.resources[0]", "$.detail.a", "$.detail.n.x[0]"))
+    assert value_at(data, "$.detail['a b'].c[0].d") == 0
+    assert not any(value_at(data, path) for path in ("$.detail.n", "$.resources[0]", "$.detail.a", "$.detail.n.x[0]"))
     assert paths_in("$.detail-type") == ["$.detail-type"]
     assert paths_in("{$.a} of {$.b[0]} {other}") == ["$.a", "$.b[0]"]
