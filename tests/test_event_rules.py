@@ -16,12 +16,14 @@ import jsonschema
 import pytest
 import yaml
 
-from generator.blueprints.kit.event_rules import LONGEST_PATTERN, combined
+from generator.blueprints.kit.event_rules import combined
 from generator.build import Built
-from generator.evaluate.events.pattern import EventPattern, compact, parse
+from generator.evaluate.events.pattern import LONGEST, EventPattern, compact, parse
+from generator.manifest import Queue
 from generator.render.estate_json import estate_json
 from generator.render.routing import routing_json
 from generator.render.section_words import changes_of
+from generator.rollout.operate.dead_letters import read
 from generator.rollout.operate.event_letters import message_of
 from tests.command import obsgen
 from tests.policies import Caller, Place
@@ -183,10 +185,18 @@ def test_patterns_of_many_rules_are_few_rules_in_members() -> None:
     member = made.templates["prod"]["member.template.yaml"]["Resources"]
     patterns = [rule["EventPattern"] for rule in _rules(member, bus=False)]
     assert 1 < len(patterns) < 4
-    assert all(len(compact(pattern)) <= LONGEST_PATTERN for pattern in patterns)
+    assert all(len(compact(pattern)) <= LONGEST for pattern in patterns)
     assert all(
         sum(matches(p, {"source": "shop", "detail-type": f"Order {n}"}) for p in patterns) == 1 for n in range(60)
     )
+
+
+@pytest.mark.parametrize(("region", "count", "found"), [("us-east-1", 99, False), ("af-south-1", 99, True)])
+def test_two_regions_have_fewer_rules_on_a_bus(region: str, count: int, found: bool) -> None:
+    """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html"""
+    entry = "  t{n}: {{severity: low, pattern: {{source: [shop], detail-type: [Order {n}]}}}}\n"
+    text = rules(*(entry.format(n=n) for n in range(count)), more=f"hub: {{region: {region}}}\nregions: [{region}]\n")
+    assert ("Q31" in codes(text)) is found
 
 
 def test_equal_patterns_are_forwarded_once_and_one_alone_as_it_is() -> None:
@@ -321,6 +331,8 @@ def test_explain_and_the_catalogue_say_what_a_rule_does(folder: Path) -> None:
         "high in alpha, beta, gamma and the hub: notifies mail (email)",
     ):
         assert words in shown, shown
+    awake = obsgen(folder, "explain", "incident", "--all").stdout
+    assert "| failover | high | every account |" in awake, awake
     catalogue = (folder / "out/prod/catalogue.md").read_text()
     assert "- **failover** (high): Failover of {$.detail.SourceIdentifier}; ends with an event" in catalogue
 
@@ -370,3 +382,8 @@ def test_a_dead_letter_of_a_rule_is_sent_back_as_its_message(rule: str, expected
     message = json.loads(text)
     assert (message["rule"], message["edge"], message["event"]) == (*expected, BEGIN)
     assert message_of(rule, message, "prod") == text
+    queue = Queue("event_dead_letters", "event-dead-letters-prod", HUB, "us-east-1")
+    attributes = {"RULE_ARN": {"StringValue": rule}, "ERROR_CODE": {"StringValue": "THROTTLING"}}
+    letter = read({"MessageId": "1", "Body": json.dumps(BEGIN), "MessageAttributes": attributes}, queue, "prod")
+    assert (letter.body, letter.sendable(), letter.back_to) == (text, True, "")
+    assert letter.reason.endswith("could not deliver to its target: THROTTLING")

@@ -23,7 +23,7 @@ from generator.render.incident_groups import (
 from generator.render.incident_policy_words import policy_in_words, policy_of
 from generator.render.maintenance_words import catalogued
 from generator.render.route_words import condition_in_words
-from generator.render.wake_up_findings import findings
+from generator.render.wake_up_findings import events, findings
 from generator.wording import duration_in_words, list_in_words, pluralize
 
 _SILENT = "none"

@@ -1,10 +1,10 @@
-"""Results of checks on the wake-up page: missing tags, errors in logs."""
+"""Results of checks on the wake-up page: missing tags, errors in logs; and events of AWS."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from generator.model.alarm_locations import RouteTable, member_locations
+from generator.model.alarm_locations import RouteTable, event_rule_locations, member_locations
 from generator.model.error_log_names import CHECK_OF_KIND
 from generator.model.placement import Placement
 from generator.model.routing import SEVERITIES, AlarmSeverity, Channel
@@ -34,6 +34,23 @@ def findings(routes: RouteTable, effect: Callable[[AlarmSeverity, Sequence[Chann
     yield "| --- | --- | --- | --- |"
     for what, severity, where, channels in rows:
         yield f"| {what} | {severity} | {where} | {effect(severity, channels)} |"
+
+
+def events(routes: RouteTable, effect: Callable[[AlarmSeverity, Sequence[Channel]], str]) -> Iterator[str]:
+    """A section about event rules; nothing without them."""
+    rules = sorted(routes.estate.event_rules, key=lambda rule: (SEVERITIES.index(rule.severity), rule.key))
+    if not rules:
+        return
+    yield from ("", "## Events of AWS", "")
+    yield "Each subject of an event rule is an incident of its own; a storm includes them, too."
+    yield from ("", "| event rule | severity | where | effect |", "| --- | --- | --- | --- |")
+    for rule in rules:
+        places = event_rule_locations(rule, routes.estate)
+        recipients = routes.of(rule.severity, places, rule.owner, rule.service)
+        for recipient in recipients:
+            is_all = len(recipients) == 1 and rule.in_members and rule.in_hub and rule.placement is None
+            where = "every account" if is_all else list_in_words(recipient.places)
+            yield f"| {rule.key} | {rule.severity} | {where} | {effect(rule.severity, recipient.channels)} |"
 
 
 def _rows(routes: RouteTable) -> Iterator[tuple[str, AlarmSeverity, str, Sequence[Channel]]]:

@@ -43,14 +43,14 @@ PATH = ("event_rules",)
 
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each bus with too many rules, or close to it."""
+    if not subject.estate.event_rules:
+        return
     rules: Counter[tuple[str, str]] = Counter()
     wildcards: Counter[tuple[str, str]] = Counter()
     for rule in subject.resources("AWS::Events::Rule"):
-        bus = (rule.file, "the hub's bus" if "EventBusName" in rule.properties else "the default bus")
-        rules[bus] += 1
-        wildcards[bus] += '"wildcard":' in json.dumps(rule.properties.get("EventPattern", {}), separators=(",", ":"))
-    if not subject.estate.event_rules:
-        return
+        of = rule.file, "the hub's bus" if "EventBusName" in rule.properties else "the default bus"
+        rules[of] += 1
+        wildcards[of] += '"wildcard":' in json.dumps(rule.properties.get("EventPattern", {}), separators=(",", ":"))
     for (file, bus), count in sorted(rules.items()):
         regions = subject.estate.regions if file == MEMBER_TEMPLATE else (subject.estate.hub.region,)
         limit = FEWER if WITH_FEWER & set(regions) else LIMIT

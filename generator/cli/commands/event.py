@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from generator.cli.exit import FINDINGS, usage_error
 from generator.cli.options import BuildTarget, build_target, compiled_or_exit, target_options
-from generator.evaluate.events.pattern import EventPattern, parse
 from generator.findings import dotted, suggest
 from generator.reading import content
+
+if TYPE_CHECKING:
+    from generator.evaluate.events.pattern import EventPattern
 
 
 @click.command(name="event")
@@ -51,6 +53,8 @@ def command(rule: str, files: tuple[Path, ...], file: Path, out: Path | None, en
 
 
 def _pattern(text: str) -> EventPattern:
+    from generator.evaluate.events.pattern import EventPattern, parse
+
     try:
         data = json.loads(text)
     except ValueError as error:
