@@ -54,3 +54,9 @@ def format_utc(at_ms: int) -> str:
 def format_datetime(at: datetime) -> str:
     """`2026-11-20T10:04:31Z`, of a time in any time zone."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def plain_name(name: str) -> str:
+    """The name of an alarm or finding; of an event rule's subject `spot: i-0abc` for `event/spot/i-0abc`."""
+    kind, _, rest = name.partition("/")
+    return rest.replace("/", ": ", 1) if kind == "event" and "/" in rest else name

@@ -18,6 +18,8 @@ import urllib3
 from generator.manifest import Queue
 from generator.rollout.operate.dead_letters import OldManifest, queues_of, read
 from tests.command import Done, obsgen, typed
+from tests.handlers.event_rule_world import GUARDDUTY
+from tests.handlers.event_rule_world import message as event_message
 from tests.handlers.finding_world import event as finding_event
 from tests.handlers.table_world import create_table
 from tests.handlers.test_events import EVENT
@@ -371,3 +373,14 @@ def test_a_finding_is_known_by_its_check_and_subject() -> None:
     assert letter.about == "tag-compliance/i-0abc12345def67890 ALARM in 222222222222 us-east-1"
     assert letter.hold_reason == ""
     assert letter.fits("tag-compliance/*")
+
+
+@pytest.mark.parametrize(("edge", "state"), [("begin", "ALARM"), ("end", "OK")])
+def test_an_event_of_an_event_rule_is_known_by_its_rule(edge: str, state: str) -> None:
+    queue = Queue("incident-dead-letters", "incident-dead-letters-prod", HUB, REGION)
+    body = event_message("guardduty", GUARDDUTY, edge=edge)
+    letter = read({"MessageId": "m", "Body": body}, queue, "prod")
+    name = "event/guardduty/00000000-0000-4000-8000-000000000001"
+    assert letter.about == f"{name} {state} in 222222222222 eu-west-1"
+    assert letter.hold_reason == ""
+    assert letter.fits("event/*")

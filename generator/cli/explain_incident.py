@@ -9,10 +9,13 @@ from generator.cli.exit import usage_error
 from generator.findings import dotted, suggest
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
+from generator.model.event_rules import EventRule
 
 
 def explained(built: Built, alarm: str | None, all_alarms: bool) -> str:
-    """Of one alarm, by its name, key or place in the spec, or of all of them; in every environment that was built."""
+    """Of one alarm, by its name, key or place in the spec, of an event rule by its key, or of all of them; in every
+    environment that was built.
+    """
     if all_alarms:
         if alarm is not None:
             raise usage_error("ALARM and --all cannot be combined")
@@ -25,15 +28,19 @@ def explained(built: Built, alarm: str | None, all_alarms: bool) -> str:
 
 
 def _blocks(built: Built, name_: str) -> list[list[str]]:
+    from generator.render.event_incidents import explain_event_incident
     from generator.render.explain_incident import explain_incident
     from generator.render.incident_groups import groups
 
     blocks = []
     for estate in built.estates.values():
         of = groups(estate)
-        blocks += [explain_incident(alarm, estate, of) for alarm in _alarms_named(name_, estate)]
+        alarms = _alarms_named(name_, estate)
+        blocks += [explain_incident(alarm, estate, of) for alarm in alarms]
+        blocks += [explain_event_incident(rule, estate) for rule in _rules_named(name_, estate) if not alarms]
     if not blocks:
         known = {name for estate in built.estates.values() for alarm in _both(estate) for name in _names(alarm)}
+        known |= {rule.key for estate in built.estates.values() for rule in estate.event_rules}
         hint = suggest(name_, known, "use a name such as my-alarm-prod")
         raise usage_error(f"there is no alarm `{name_}` in {built.source.name}", hint)
     return blocks
@@ -43,6 +50,10 @@ def _alarms_named(name: str, estate: Estate) -> list[Alarm | Composite]:
     """The alarm of that name; by key or place all that come of it, as of one over each account."""
     exact = [alarm for alarm in _both(estate) if name in (alarm.name, alarm.ref)]
     return exact or [alarm for alarm in _both(estate) if name in _names(alarm)]
+
+
+def _rules_named(name: str, estate: Estate) -> list[EventRule]:
+    return [rule for rule in estate.event_rules if name in (rule.key, dotted(rule.path))]
 
 
 def _both(estate: Estate) -> Iterator[Alarm | Composite]:

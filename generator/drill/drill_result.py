@@ -34,7 +34,7 @@ class Plan:
 
     subject: the alarm that fires. events: the events to send; empty for those of an alarm that fires, repeats itself
     and ends. outcome: the expected result of the channels, as the verdict's words after their names. parts: the alarms
-    of a composite, which fire before it.
+    of a composite, which fire before it. ends: whether the events end the incident.
     """
 
     environment: str
@@ -48,6 +48,7 @@ class Plan:
     events: tuple[DrillEvent, ...] = ()
     outcome: str = "received ALARM and OK; the duplicate event was ignored"
     parts: tuple[DrillSubject, ...] = ()
+    ends: bool = True
 
 
 @dataclass(slots=True)

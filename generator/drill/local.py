@@ -145,7 +145,7 @@ def _collect(result: DrillResult, receivers: Sequence[ChannelReceiver]) -> None:
     for receiver in receivers:
         if receiver.name in result.expected or receiver.deliveries():
             result.channels.append({"name": receiver.name, "type": receiver.type, **receiver.data()})
-        if receiver.name in result.expected and not receiver.ended():
+        if result.plan.ends and receiver.name in result.expected and not receiver.ended():
             result.unfinished.append(receiver.name)
         result.violations += receiver.violations()
 

@@ -72,6 +72,7 @@ def _incident(incident: Incident, names: Mapping[str, str]) -> dict[str, Any]:
         "opened": format_utc(incident.opened),
         "ended": _maybe(incident.ended or 0),
         "times_in_alarm": incident.alarm_count,
+        "events": incident.events,
         "alarms": max(1, incident.members),
         "alarms_not_ok": incident.open_members if incident.members else int(incident.ended is None),
         "reason": incident.reason,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from generator.rollout.operate.incident_items import GIVEN_UP, OWED, Acknowledgement, ChannelState, Delivery, Incident
 from generator.rollout.operate.incident_state import MOST, IncidentSnapshot, LostDelivery, OwedDelivery
-from generator.wording import format_utc, pluralize
+from generator.wording import format_utc, plain_name, pluralize
 
 # Longer than this a delivery waits only where something is wrong, or where there is a storm.
 LATE = 15 * 60_000
@@ -67,7 +67,10 @@ def lines(snapshot: IncidentSnapshot, names: Mapping[str, str], environment: str
     if snapshot.parked:
         number = _number(snapshot, len(snapshot.parked), "parked", "alarm")
         yield f"  Unknown to the deployed build: {number}; decided once a build knows them"
-        rows = ([f"{p.alarm} in {_location(p.account, p.region, names)}, {format_utc(p.at)}"] for p in snapshot.parked)
+        rows = (
+            [f"{plain_name(event.alarm)} in {_location(event.account, event.region, names)}, {format_utc(event.at)}"]
+            for event in snapshot.parked
+        )
         yield from _some(rows, len(snapshot.parked), most)
     if snapshot.cut:
         yield f"  Only the first {MOST} of a list were read; --all reads the rest"
@@ -114,6 +117,7 @@ def _open(incident: Incident, snapshot: IncidentSnapshot, names: Mapping[str, st
     times = (
         f", {incident.alarm_count} times {'open' if incident.title else 'in ALARM'}" if incident.alarm_count > 1 else ""
     )
+    times += f", {incident.events} events" if incident.events > 1 else ""
     taken_on = snapshot.acknowledgements.get(incident.id)
     known = {channel.name: channel for channel in snapshot.channels}
     due = {owed.delivery.channel: owed.due_at for owed in snapshot.owed if owed.delivery.incident == incident.id}
@@ -173,7 +177,7 @@ def _status(delivery: Delivery, incident: Incident, now: int, channel: ChannelSt
 
 def _name(incident: Incident) -> str:
     """The alarm, or what a check found."""
-    return _one_line(incident.title) if incident.title else incident.alarm
+    return _one_line(incident.title) if incident.title else plain_name(incident.alarm)
 
 
 def _state(incident: Incident, state: str) -> str:

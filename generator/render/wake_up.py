@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from generator.model.alarm_locations import HUB, AnyAlarm, Recipients, RouteTable, route_table, severity_locations
 from generator.model.estate import Estate
 from generator.model.routing import SEVERITIES, AlarmSeverity, Channel
+from generator.render.event_incidents import events
 from generator.render.explain_incident import scope, where
 from generator.render.incident_groups import (
     KINDS,

@@ -7,6 +7,7 @@ from typing import Any
 
 from handlers.api.times import HOUR_MS, iso, iso_or_none
 from handlers.api.world import Mute
+from handlers.common.event_names import plain_name
 from handlers.events.records import Agent, Count, Error, Event, Source, State
 
 Data = dict[str, Any]
@@ -105,12 +106,12 @@ def counts_by_hour(counts: Iterable[Count], now: int) -> list[Data]:
 
 
 def incident_data(incident: Mapping[str, Any], names: Names) -> Data:
-    """An incident. subject: the alarm, or `<check>/<subject>` of a finding."""
+    """An incident. subject: the alarm, `<check>/<subject>` of a finding, or `<rule>: <subject>` of an event rule."""
     key = incident["key"]
     finding = incident.get("finding") or {}
     return {
         "id": incident["id"],
-        "subject": key["alarm"],
+        "subject": plain_name(key["alarm"]),
         **location_data(Source(key["account"], key["region"]), names),
         "severity": incident["severity"],
         "state": "open" if incident.get("ended") is None else "ended",

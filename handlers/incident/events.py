@@ -4,7 +4,8 @@ An alarm speaks in three forms, and each is read here:
 - EventBridge: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html
 - SNS: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
 - a Lambda action: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html
-A check speaks in one, as an event that its own role puts on the hub's bus (finding.py).
+A check speaks in one, as an event that its own role puts on the hub's bus (finding.py). An event that a rule of the
+file takes comes whole, in an envelope that only the hub's own rules put into the queue (event_rules.py).
 Reminders of the version before have `source: obsgen`; they come from its schedules straight into the queue, and no rule
 of the bus takes that source. What is none of these is Unreadable, with a reason.
 """
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from handlers.common.event_names import event_name
 from handlers.common.printable import printable
 from handlers.incident.fields import InvalidField, object_of, shown, text_of
 from handlers.incident.finding import HUB_SOURCE, SOURCES, Finding, read_finding, read_state
@@ -25,10 +27,13 @@ from handlers.incident.message.measured import measured
 
 STATES = ("ALARM", "OK", "INSUFFICIENT_DATA")
 OWN_SOURCE = "obsgen"
+RULES_SOURCE, RULES_VERSION, EDGES = "obsgen.event-rules", 1, ("begin", "end")
 LOOK_AGAIN = "Look Again"
 NAME_LIMIT = 255
 REASON_LIMIT = 1_000
 _ACCOUNT = re.compile(r"[0-9]{12}")
+_RULE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_EVENT_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 # It becomes the host of the links to the console.
 _REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]{2,12}){1,3}-[0-9]{1,2}")
 
@@ -85,6 +90,22 @@ class Recheck:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleEvent:
+    """An event of AWS that an event rule of the file took; event_rules.change_of says what it means.
+
+    key: where it is parked while no build knows the rule. is_end: whether it ends what another one has begun. at: the
+    event's own time. event: as EventBridge has it.
+    """
+
+    key: Key
+    rule: str
+    is_end: bool
+    at: int
+    id: str
+    event: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class IgnoredEvent:
     """A known event that tells nobody anything."""
 
@@ -98,7 +119,7 @@ class Unreadable:
     reason: str
 
 
-Meaning = Change | Recheck | IgnoredEvent | Unreadable
+Meaning = Change | RuleEvent | Recheck | IgnoredEvent | Unreadable
 
 
 def read(body: str) -> Meaning:
@@ -118,7 +139,7 @@ def _read(data: Any) -> Meaning:
         return Unreadable("the message is not a JSON object")
     if data.get("Type") == "Notification" and "Message" in data:
         meaning = read(text_of(data, "Message"))
-        is_finding = isinstance(meaning, Change) and meaning.finding
+        is_finding = isinstance(meaning, RuleEvent) or (isinstance(meaning, Change) and meaning.finding)
         return Unreadable("findings are accepted from the event bus only, not from SNS") if is_finding else meaning
     if "alarmData" in data:
         return _lambda_action(data)
@@ -133,6 +154,8 @@ def _read(data: Any) -> Meaning:
             return IgnoredEvent("one contributor changed; the alarm's own state change is sent separately")
         case "obsgen", "Look Again":
             return Recheck(_key(data, object_of(data, "detail"), "alarm"))
+        case "obsgen.event-rules", None:
+            return _rule_event(data)
         case str(source), str(kind) if kind in SOURCES.get(source, {}):
             return _finding(data, source, SOURCES[source][kind])
         case source, kind:
@@ -159,6 +182,24 @@ def _finding(data: Mapping[str, Any], source: str, check: str) -> Change:
     finding, environment = read_finding(detail, key.region), text_of(detail, "environment")
     hub = text_of(data, "account") if of_hub else ""
     return Change(key, state, at, finding=finding, environment=environment, hub=hub)
+
+
+def _rule_event(data: Mapping[str, Any]) -> RuleEvent:
+    """Account, Region, time and id are the event's, which EventBridge wrote in the account where it happened.
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html
+    """
+    version, rule, edge, event = data.get("version"), text_of(data, "rule"), data.get("edge"), object_of(data, "event")
+    if type(version) is not int or version != RULES_VERSION:
+        raise InvalidField(f"version is {shown(version)}, not {RULES_VERSION}")
+    if edge not in EDGES:
+        raise InvalidField(f"edge is {shown(edge)}, not one of {', '.join(EDGES)}")
+    id_ = text_of(event, "id")
+    if not _RULE.fullmatch(rule):
+        raise InvalidField(f"rule is {shown(rule)}, not the key of an event rule")
+    if not _EVENT_ID.fullmatch(id_):
+        raise InvalidField(f"id is {shown(id_)}, not the id of an event")
+    key = _key(event, {"name": event_name(rule, id_)}, "name")
+    return RuleEvent(key, rule, edge == "end", _time(event, "time"), id_, event)
 
 
 def _lambda_action(data: Mapping[str, Any]) -> Meaning:

@@ -2,8 +2,9 @@
 
 A check sends events to the hub's bus, one subject each. Tag compliance runs in a member, and its subjects are resources
 of its own account; the event store runs in the hub, and finds something in every account (errors in logs, tasks,
-services, agents). The texts hold what a member's people have written into tags and logs, so they are texts to every
-channel, never markup, and the only address is `link`, which leads into AWS's console or is left out.
+services, agents). An event of AWS that an event rule of the file takes is a finding, too (event_rules.py). The texts
+hold what a member's people have written into tags and logs, so they are texts to every channel, never markup, and the
+only address is `link`, which leads into AWS's console or is left out.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from handlers.common.event_names import EVENT
 from handlers.common.partitions import console
 from handlers.common.text_size import cut
 from handlers.incident.fields import InvalidField, shown, text_of
@@ -33,7 +35,7 @@ SOURCES = {
         "Agent Finding": "agent",
     },
 }
-CHECKS = frozenset(check for checks in SOURCES.values() for check in checks.values())
+CHECKS = frozenset(check for checks in SOURCES.values() for check in checks.values()) | {EVENT}
 VERSION = 1
 STATES = ("ALARM", "OK")
 # What every channel says of an incident by itself.
@@ -53,7 +55,7 @@ _AT_LIMIT = 10**13
 class Finding:
     """What a check says of a subject. title: one line. facts: name and value, in reading order. action: what to do;
     link: into the console; both may be empty. adds_to: time of the finding that this one adds to, without anything
-    else being wrong; 0 where it adds to none.
+    else being wrong; 0 where it adds to none. event: id of the AWS event that says so; empty for a check's.
     """
 
     title: str
@@ -61,6 +63,7 @@ class Finding:
     action: str = ""
     link: str = ""
     adds_to: int = 0
+    event: str = ""
 
     @property
     def content(self) -> str:
@@ -173,7 +176,7 @@ def _is_console(link: str, region: str) -> bool:
 
 def closing_content(finding: Finding) -> Finding:
     """What is kept of the content of an OK: there is nothing left to do about it."""
-    return fit(Finding(finding.title, finding.facts), STORED_CLOSING)
+    return fit(Finding(finding.title, finding.facts, event=finding.event), STORED_CLOSING)
 
 
 def fit(finding: Finding, limit: int) -> Finding:
@@ -188,14 +191,15 @@ def fit(finding: Finding, limit: int) -> Finding:
 
 
 def finding_json(finding: Finding) -> str:
-    """As JSON; without `adds_to` where it adds to none."""
+    """As JSON; without `adds_to` where it adds to none, and `event` where it is a check's."""
     data = asdict(finding)
-    if not finding.adds_to:
-        del data["adds_to"]
+    for name in ("adds_to", "event"):
+        if not data[name]:
+            del data[name]
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
 def finding_of(data: Mapping[str, Any]) -> Finding:
     """From the parsed JSON of `dumped`."""
     facts = tuple((name, value) for name, value in data["facts"])
-    return Finding(data["title"], facts, data["action"], data["link"], data.get("adds_to", 0))
+    return Finding(data["title"], facts, data["action"], data["link"], data.get("adds_to", 0), data.get("event", ""))

@@ -7,18 +7,28 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from handlers.common.event_names import rule_of
 from handlers.common.partitions import partition
 from handlers.incident.channels import Channel, DeliveryPolicy
 from handlers.incident.events import Key
 from handlers.incident.finding import check_of
 from handlers.incident.grouping.grouping_policy import GroupingPolicy, grouping_policy
-from handlers.incident.routing_table import AlarmDetails, AlarmEntry, DeliveryEntry, RoutingTable, RuleEntry
+from handlers.incident.routing_table import (
+    AlarmDetails,
+    AlarmEntry,
+    DeliveryEntry,
+    EventRuleEntry,
+    RoutingTable,
+    RuleEntry,
+)
 from handlers.incident.state.records import SEVERITIES
 
 # What a rule may ask of an alarm itself; what else it asks for is about the alarm's account.
 _OF_ALARMS = ("severity", "owner", "service")
 DAY_MS = 86_400_000
 MINUTE_MS = 60_000
+# When incidents of event rules are over, where no event says so and the table says nothing of it.
+NO_END_MS, REMOVED_RULE_MS = 7 * DAY_MS, 60 * MINUTE_MS
 # What holds where the table says nothing, as after an update of the code alone.
 POLICIES = {
     "pagerduty": DeliveryPolicy(rate=100, retry_ms=DAY_MS, missed="never"),
@@ -64,8 +74,8 @@ class Routing:
         return self.data["reopen_within"] * 1000
 
     def knows(self, alarm: str) -> bool:
-        """Whether the alarm is of this build, or its name that of the subject of one of the build's checks."""
-        return alarm in self.data["alarms"] or check_of(alarm) in self.data.get("findings", {})
+        """Whether the alarm is of this build, or its name that of the subject of a check or event rule of the build."""
+        return self._named_entry(alarm) is not None
 
     def names(self, account: str) -> bool:
         """Whether the file names the account, by its id; the hub is named, too."""
@@ -164,7 +174,29 @@ class Routing:
         return entry
 
     def _entry(self, key: Key) -> AlarmEntry | None:
-        return self.data["alarms"].get(key.alarm) or self.data.get("findings", {}).get(check_of(key.alarm))
+        return self._named_entry(key.alarm)
+
+    def _named_entry(self, name: str) -> AlarmEntry | None:
+        known = self.data["alarms"].get(name) or self.data.get("findings", {}).get(check_of(name))
+        return known or self.event_rule(rule_of(name))
+
+    def event_rule(self, rule: str) -> EventRuleEntry | None:
+        """An event rule by its key; None where the build has none of that."""
+        return self.data.get("event_rules", {}).get(rule)
+
+    def ends_after(self, key: Key) -> int | None:
+        """Milliseconds without an event after which an incident of an event rule is over; None for alarms and checks.
+
+        So those of a rule that was taken out of the file end, too, and those whose end no event has told.
+        """
+        rule = rule_of(key.alarm)
+        if not rule:
+            return None
+        entry = self.event_rule(rule)
+        if entry is None:
+            return REMOVED_RULE_MS
+        seconds = entry["ends"].get("after_seconds")
+        return 1000 * seconds if seconds else NO_END_MS
 
     def dashboard(self, key: Key | None = None) -> str | None:
         """The name of the dashboard of what was found, else of the overview dashboard."""

@@ -85,6 +85,24 @@ class AlarmEntry(AlarmDetails):
     severity: str
 
 
+class EndsEntry(TypedDict):
+    """When an incident of an event rule is over. by: event, quiet or none. after_seconds: without an event."""
+
+    by: str
+    after_seconds: NotRequired[int | None]
+
+
+class EventRuleEntry(AlarmEntry):
+    """An event rule. title, action: templates. subject, end_subject: paths into an event. facts: name and template."""
+
+    title: str
+    subject: list[str]
+    end_subject: NotRequired[list[str]]
+    action: NotRequired[str]
+    facts: NotRequired[list[list[str]]]
+    ends: EndsEntry
+
+
 class RuleEntry(TypedDict):
     """A rule of the routes: its conditions, and its channels. later: whether accounts that join later match."""
 
@@ -171,3 +189,4 @@ class RoutingTable(TypedDict):
     channels: dict[str, ChannelEntry]
     alarms: dict[str, AlarmEntry]
     findings: NotRequired[dict[str, AlarmEntry]]
+    event_rules: NotRequired[dict[str, EventRuleEntry]]

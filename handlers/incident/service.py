@@ -29,7 +29,8 @@ from handlers.incident.decision.admission import (
 from handlers.incident.decision.deciding import AlarmDecider, DecisionOutcome
 from handlers.incident.decision.mutes import SETTLES, Mute, Mutes
 from handlers.incident.decision.retries import TOO_LATE, Retries
-from handlers.incident.events import Change, IgnoredEvent, Key, Recheck, Unreadable, read
+from handlers.incident.event_rules import change_of
+from handlers.incident.events import Change, IgnoredEvent, Key, Meaning, Recheck, RuleEvent, Unreadable, read
 from handlers.incident.grouping.grouping_service import Groups
 from handlers.incident.grouping.reviews import Reviews
 from handlers.incident.meter import Meter
@@ -69,7 +70,7 @@ class Service:
 
     def handle(self, body: str, deadline: Deadline) -> DecisionOutcome:
         """Decide on a message. Raises Poison or TryLater."""
-        match read(body):
+        match self._read(body):
             case Unreadable(reason):
                 raise PoisonMessage(reason)
             case IgnoredEvent(why):
@@ -152,7 +153,7 @@ class Service:
         for parked in self.table.parked(self.routing.knows, limit):
             if deadline.left < TOO_LATE:
                 break
-            change = read(parked.body)
+            change = self._read(parked.body)
             try:
                 if isinstance(change, Change) and is_genuine(change):
                     self._decide(self._without_the_past(change), deadline)
@@ -166,6 +167,11 @@ class Service:
         if failures:
             raise failures[0]
         return processed
+
+    def _read(self, body: str) -> Meaning:
+        """What a message says, of an event of AWS by the rule that took it."""
+        meaning = read(body)
+        return change_of(meaning, self.routing) if isinstance(meaning, RuleEvent) else meaning
 
     def _without_the_past(self, change: Change) -> Change:
         """A parked event, less what was over before the build knew the alarm: no channel is notified of that.

@@ -12,6 +12,8 @@ import pytest
 from generator.cli.main import group
 from generator.render.incident_words import age
 from generator.rollout.operate import incident_items
+from generator.wording import plain_name
+from handlers.common import event_names
 from handlers.incident.events import Key
 from handlers.incident.finding import Finding
 from handlers.incident.state import items
@@ -406,3 +408,23 @@ def test_a_finding_is_said_by_its_title(world: World) -> None:
     assert "ALARM" not in said
     data = json.loads(world.team.typed("incidents", "--format", "json").out)
     assert (data["open"][0]["alarm"], data["open"][0]["finding"]) == ("tag-compliance/i-0abc", found.title)
+
+
+def test_an_event_of_an_event_rule_is_said_by_its_title_and_never_by_its_key(world: World) -> None:
+    found = Finding("Spot interruption of i-0abc", event="1")
+    more: dict[str, Any] = {"finding": found, "content": found.content, "again_at": NOW - HOUR, "events": 5}
+    name = "event/spot-interruption/i-0abc"
+    assert plain_name(name) == event_names.plain_name(name) == "spot-interruption: i-0abc"
+    for other in ("tag-compliance/i-1", "event/x", "errors-alarm-prod"):
+        assert plain_name(other) == event_names.plain_name(other) == other
+    world.incident("e1", alarm=name, severity="high", **more)
+    world.incident("e2", alarm="event/guardduty/0abc", severity="high", kind=Kind.STORM, members=40, open_members=40)
+    world.table.park(ParkedEvent(Key(HUB, "us-east-1", "event/new-rule/0-1"), "{}", NOW), NOW)
+    said = world.team.typed("incidents").out
+    assert "high  Spot interruption of i-0abc in beta us-east-1: open since" in said
+    assert ", 5 events" in said
+    assert "guardduty: 0abc" in said
+    assert "new-rule: 0-1" in said
+    assert "event/" not in said
+    data = json.loads(world.team.typed("incidents", "--format", "json").out)
+    assert {one["incident"]: one["events"] for one in data["open"]} == {"e1": 5, "e2": 0}

@@ -66,6 +66,11 @@ def _findings(
     severity = dice.choice(sorted(routes))
     found = {findings.name(number): severity for number in range(dice.randint(1, 4))}
     events = [event for name in found for event in findings.states(dice, name, window, duration)]
+    dice_of_events = random.Random(f"events of {seed}")
+    if dice_of_events.random() < 0.5:
+        of_rules = [findings.name(findings.FIRST_EVENT + number) for number in range(dice_of_events.randint(1, 2))]
+        found |= dict.fromkeys(of_rules, severity)
+        events += [event for name in of_rules for event in findings.states(dice_of_events, name, window, duration)]
     for number, event in enumerate(events):
         event["n"] = f"f{number}"
     if dice.random() < 0.2:

@@ -157,7 +157,7 @@ class Simulation:
         self.truth.contents[alarm, at] = number
         adds_to = 0
         is_other = state == "ALARM" and self.truth.contents.get((alarm, before[0])) != number
-        if is_other and findings.is_addition(number, before[1]):
+        if is_other and findings.is_addition(alarm, number, before[1]):
             adds_to = before[0]
             self.truth.additions.add((alarm, number))
             self.world.reached["findings.addition"] += 1
@@ -166,6 +166,7 @@ class Simulation:
     def _change_state(self, event: Event) -> None:
         alarm, state, at = event["alarm"], event["state"], self.world.now
         at -= at % 1_000
+        at = findings.place_in_time(alarm, state, at)
         before = self.truth.add(alarm, at, state)
         if "cause" in event:
             self.truth.causes[alarm, at] = event["cause"]

@@ -200,6 +200,7 @@ def routing(configuration: Configuration) -> dict[str, Any]:
         "channels": channels,
         "alarms": alarms,
         "findings": findings.routing(severities),
+        "event_rules": findings.event_rules(severities),
     }
 
 
@@ -272,7 +273,9 @@ def left_over(
             is_late = since is None or int(item.get("due_sk", {"S": "0#0"})["S"].rpartition("#")[2]) * MS < since
             if sk.removeprefix("DELIVERY#") in configured and item["status"]["S"] != "settled" and is_late:
                 found.append(("L1", f"{name} is {item['status']['S']}: {delivery.get('reason', '')}"))
-        if due == "LOOK":
+        # Of what goes on it is appointed when it ends without an event.
+        goes_on = findings.EVENT_PREFIX in pk and int(item.get("due_sk", {"S": "0"})["S"]) * MS > now
+        if due == "LOOK" and not goes_on:
             found.append(("L5", f"the look at {name}"))
         if pk.startswith("CHANNEL#") and int(item.get("lease_until", {"N": "0"})["N"]) * MS > now:
             found.append(("L5", f"the lease of {name}"))

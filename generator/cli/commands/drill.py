@@ -13,9 +13,9 @@ from generator.cli.options import build_target, compiled_or_exit, spec_of, targe
 
 
 def _alarms(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
-    """Shell completion: the keys of alarms and composites."""
+    """Shell completion: the keys of alarms, composites and event rules."""
     data = spec_of(ctx)
-    sections = [data.get(section) for section in ("alarms", "composites")]
+    sections = [data.get(section) for section in ("alarms", "composites", "event_rules")]
     return [key for section in sections if isinstance(section, dict) for key in section if key.startswith(incomplete)]
 
 
@@ -76,8 +76,9 @@ def command(
     one incident of several alarms.
 
     ALARM is a key in the spec or the full name of an alarm. With --local it can also be `compliance`, an instance
-    without required tags, or `errors`, an error in a member's log. If several environments have the alarm, -e is
-    required. With --local, the default account is the first that has it; a deployed alarm must be named exactly.
+    without required tags, `errors`, an error in a member's log, or an event rule, whose example events are played. If
+    several environments have the alarm, -e is required. With --local, the default account is the first that has it; a
+    deployed alarm must be named exactly.
 
     \b
     Examples:
@@ -86,6 +87,7 @@ def command(
       obsgen drill --local lambda-critical -e prod
       obsgen drill --local compliance -e prod
       obsgen drill --local errors -e prod
+      obsgen drill --local databases-failover -e prod
       obsgen drill --local --storm 300 -e prod
       obsgen drill --local --down ops-jira --for 6h -e prod
       obsgen drill application-error -e dev --account ledger --alarm-profile ledger-operator

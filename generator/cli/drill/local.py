@@ -11,6 +11,7 @@ import click
 from generator.build import Built
 from generator.cli.drill import compliance as drill_compliance
 from generator.cli.drill import errors as drill_errors
+from generator.cli.drill import event_rules as drill_event_rules
 from generator.cli.drill.options import DrillOptions
 from generator.cli.drill.subject import find, located, parts_of
 from generator.cli.exit import FINDINGS, FINE, usage_error
@@ -43,6 +44,10 @@ def run_local(built: Built, options: DrillOptions) -> int:
         return _run(lambda: _compliance_plan(built, estate, options), options)
     if drill_errors.is_requested(built, options.alarm):
         return _run_errors(built, options)
+    if drill_event_rules.is_requested(built, options.alarm):
+        estate, rule = drill_event_rules.estate_with(built, options.alarm)
+        subject = drill_event_rules.example(estate, rule, options.account, options.region)
+        return _run(lambda: _plan(built, estate, **subject), options)
     return _run_alarm(built, options.alarm, options)
 
 

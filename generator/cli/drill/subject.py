@@ -24,6 +24,7 @@ def find(built: Built, name: str) -> tuple[Estate, list[Alarm | Composite]]:
     """The one environment that has the alarm; one key may be several alarms there, one for each account."""
     known: set[str] = set()
     keys: set[str] = set()
+    rules: set[str] = set()
     levels: dict[str, None] = {}
     having: dict[str, list[Alarm | Composite]] = {}
     for environment, estate in built.estates.items():
@@ -32,6 +33,7 @@ def find(built: Built, name: str) -> tuple[Estate, list[Alarm | Composite]]:
         if matches:
             having[environment] = matches
         keys |= {alarm.key for alarm in everything}
+        rules |= {rule.key for rule in estate.event_rules}
         known |= {alarm.name for alarm in everything}
         levels |= dict.fromkeys(alarm.key for alarm in estate.alarms if alarm.level_of == name)
     if having:
@@ -39,7 +41,9 @@ def find(built: Built, name: str) -> tuple[Estate, list[Alarm | Composite]]:
         return estate, having[estate.environment]
     if levels:
         raise usage_error(f"`{name}` has an alarm for each of its thresholds", f"use one of {', '.join(levels)}")
-    hint = suggest(name, keys | known, f"use one of {', '.join(sorted(keys))}")
+    if name in rules:
+        raise usage_error(f"`{name}` is an event rule, and no alarm", f"obsgen drill --local {name}")
+    hint = suggest(name, keys | known | rules, f"use one of {', '.join(sorted(keys))}")
     raise usage_error(f"there is no alarm `{name}` in {built.source.name}", hint)
 
 

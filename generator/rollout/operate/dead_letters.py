@@ -19,7 +19,7 @@ from typing import Any
 
 from generator.aws.regions import partition_of
 from generator.manifest import Queue
-from generator.rollout.operate.event_letters import message_of
+from generator.rollout.operate.event_letters import fields_of, message_of
 from generator.wording import format_utc
 
 INCIDENTS, INCIDENT_DEAD_LETTERS, EVENT_DEAD_LETTERS = "incidents", "incident_dead_letters", "event_dead_letters"
@@ -236,7 +236,9 @@ def _alarm_fields(data: Any) -> dict[str, str]:
     if data.get("Type") == "Notification":
         data = _map(_json(_text(data, "Message")))
     detail = _map(data.get("detail"))
-    if "NewStateValue" in data:
+    if of_event := fields_of(data):
+        fields = of_event
+    elif "NewStateValue" in data:
         arn = [*_text(data, "AlarmArn").split(":"), "", "", "", ""]
         fields = (_text(data, "AlarmName"), _text(data, "AWSAccountId"), arn[3], _text(data, "NewStateValue"))
     elif "alarmData" in data:

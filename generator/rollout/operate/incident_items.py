@@ -40,7 +40,8 @@ class Incident:
     """An incident, of which channels are notified. kind: `alone`, `no-data`, `group` or `storm`.
 
     changed_at: since when the alarm is in `state`; of a group or storm the alarm is the worst one. ended: None while it
-    is open. reason: of the latest state change. title: what a check found, where it is a finding. members,
+    is open. reason: of the latest state change. title: what a check found, where it is a finding. events: of an
+    event rule, how many there were. members,
     open_members: how many alarms a group or storm has, and how many of them are not OK. again_at: the latest ALARM
     after an OK, or the first. is_withheld: whether no channel is notified because it is muted. note: how it was put
     together, or who muted it.
@@ -61,6 +62,7 @@ class Incident:
     recipients: tuple[str, ...]
     reason: str
     title: str = ""
+    events: int = 0
     members: int = 0
     open_members: int = 0
     again_at: int = 0
@@ -219,6 +221,7 @@ def incident_of(item: Item) -> Incident:
         recipients=tuple(data.get("recipients", ())),
         reason=data.get("reason", ""),
         title=data.get("finding", {}).get("title", ""),
+        events=data.get("events", 0),
         members=data.get("members", 0),
         open_members=data.get("open_members", 0),
         again_at=data.get("again_at", 0),

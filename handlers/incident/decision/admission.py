@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from handlers.common.event_names import rule_of
 from handlers.incident.events import Change
 from handlers.incident.fields import shown
 from handlers.incident.finding import check_of
@@ -69,9 +70,10 @@ def classify(
     is_member = routing.names(change.key.account)
     check = check_of(change.key.alarm)
     if not is_genuine(change):
-        return UnknownAlarm(f"alarm name {change.key.alarm} is reserved for findings", parked=False)
+        return UnknownAlarm(f"alarm name {change.key.alarm} is reserved for findings and events", parked=False)
     if not routing.knows(change.key.alarm):
-        what = f"check {check}" if check else f"alarm {change.key.alarm}"
+        rule = rule_of(change.key.alarm)
+        what = f"event rule {rule}" if rule else f"check {check}" if check else f"alarm {change.key.alarm}"
         return UnknownAlarm(f"{what} is not in this build's routing table", parked=is_member)
     if not is_member and routing.accounts_closed:
         return UnknownAlarm(f"account {change.key.account} is not a member", parked=False)

@@ -135,6 +135,7 @@ class AlarmDecider:
             self._suppressor(attempt.key, stored.alarm, attempt.change),
             stored.previous.changes if stored.previous else (),
             self.mutes.of(attempt.key.alarm, self.routing.location(attempt.key).account),
+            self.routing.ends_after(attempt.key),
         )
 
     def _suppressor(self, key: Key, alarm: Alarm, change: Change | None) -> holds.Suppressor | None:

@@ -15,14 +15,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from handlers.common.text_size import cut
-from handlers.incident.decision import holds, withholding
-from handlers.incident.decision.incident_view import IncidentView, views
+from handlers.incident.decision import event_ends, holds, withholding
+from handlers.incident.decision.incident_view import IncidentView, joined_repeats, views
 from handlers.incident.decision.mutes import Mute
 from handlers.incident.decision.state_changes import absorb, add, current_incident, episodes, is_shown, pruned
 from handlers.incident.events import Change, Key
 from handlers.incident.finding import closing_content
 from handlers.incident.state.records import (
-    MOST_REPEATS,
     NOBODY,
     SEVERITIES,
     Alarm,
@@ -48,6 +47,7 @@ class Circumstances:
 
     listeners: severity to channels; a missing severity, such as `none`, has none. tickets: channels with tickets.
     reopen_within: milliseconds. learnt: state changes from elsewhere (see PreviousItem). mutes: those about the alarm.
+    ends_after: of an event rule, milliseconds without an event after which an incident is over.
     """
 
     now: int
@@ -58,6 +58,7 @@ class Circumstances:
     suppressor: holds.Suppressor | None = None
     learnt: tuple[StateChange, ...] = ()
     mutes: tuple[Mute, ...] = ()
+    ends_after: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +94,11 @@ def decide(
     for learnt in circumstances.learnt:
         after = add(after, learnt)
     after = holds.released(after, circumstances.suppressor, circumstances.now)
+    after = event_ends.ended(after, circumstances.ends_after, circumstances.now)
     after, opened = _assigned(after, known, circumstances)
-    alarms_before = views(alarm.changes, circumstances.reopen_within)
-    alarms_now = views(after.changes, circumstances.reopen_within)
+    of_events = circumstances.ends_after is not None
+    alarms_before = views(alarm.changes, circumstances.reopen_within, of_events=of_events)
+    alarms_now = views(after.changes, circumstances.reopen_within, of_events=of_events)
     affected = [id_ for id_, view in alarms_now.items() if view != alarms_before.get(id_)]
     affected += [id_ for id_ in withholding.incidents_to_recheck(alarm, alarms_now, known) if id_ not in affected]
     unread = frozenset(id_ for id_ in affected if id_ not in known and id_ not in opened)
@@ -114,7 +117,8 @@ def decide(
                 owed = _owed(updated, incident, circumstances.now, settles=settles)
                 changed.append(ChangedIncident(updated, owed))
     suppressed_until = holds.recheck_at(after, circumstances.suppressor, circumstances.now)
-    recheck_at = withholding.recheck_at(suppressed_until, decided, circumstances.now)
+    due_at = event_ends.recheck_at(after, circumstances.ends_after, suppressed_until)
+    recheck_at = withholding.recheck_at(due_at, decided, circumstances.now)
     after = replace(after, incident=_latest(after) or alarm.incident, recheck_at=recheck_at)
     return Decision(pruned(after, circumstances.now), tuple(changed), settles)
 
@@ -207,15 +211,16 @@ def _updated(
     if incident is None:
         return _opened(id_, key, view, circumstances)
     # Where nothing was remembered of it, what is heard again must not count twice.
-    known_count = before.alarm_count if before else 0 if view.alarm_at > incident.alarm_at else view.alarm_count
-    if view.content == incident.content != "" and incident.is_open and view.alarm_count == known_count:
+    remembered = before or (replace(view, alarm_count=0, events=0) if view.alarm_at > incident.alarm_at else view)
+    if view.content == incident.content != "" and incident.is_open and view.alarm_count == remembered.alarm_count:
         # The set has forgotten since when the finding says this.
         view = replace(view, alarm_at=incident.alarm_at)
     is_newer = view.alarm_at > incident.alarm_at
     updated = replace(
         _described(incident, view),
         opened=min(incident.opened, view.opened),
-        alarm_count=max(1, incident.alarm_count + view.alarm_count - known_count),
+        alarm_count=max(1, incident.alarm_count + view.alarm_count - remembered.alarm_count),
+        events=incident.events + view.events - remembered.events,
         ended=view.ended,
         note=cut(view.note, NOTE_BYTES) or incident.note,
         repeats=joined_repeats(incident.repeats, view.repeats),
@@ -239,18 +244,13 @@ def _opened(id_: str, key: Key, view: IncidentView, circumstances: Circumstances
         view.change.at,
         view.alarm_at,
         alarm_count=view.alarm_count,
+        events=view.events,
         ended=view.ended,
         recipients=listeners,
         note=cut(view.note, NOTE_BYTES),
         repeats=view.repeats,
     )
     return _described(incident, view)
-
-
-def joined_repeats(earlier: Sequence[int], known: Sequence[int]) -> tuple[int, ...]:
-    """Those that are known, and before them what was remembered earlier."""
-    before = [at for at in earlier if not known or at < known[0]]
-    return (*before, *known)[-MOST_REPEATS:]
 
 
 def _described(incident: Incident, view: IncidentView) -> Incident:

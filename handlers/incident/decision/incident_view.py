@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from handlers.incident.decision import event_ends
 from handlers.incident.decision.state_changes import current_incident, episodes, says_more
 from handlers.incident.finding import Finding
 from handlers.incident.state.records import MOST_REPEATS, NOBODY, Kind, StateChange
@@ -32,14 +33,18 @@ class IncidentView:
     content: str = ""
     again_at: int = 0
     repeats: tuple[int, ...] = ()
+    events: int = 0
     change: StateChange = field(compare=False, kw_only=True)
     alarm_reason: str = field(compare=False, default="")
     measured: str = field(compare=False, default="")
     finding: Finding | None = field(compare=False, default=None)
 
 
-def views(changes: Sequence[StateChange], reopen_within: int) -> dict[str, IncidentView]:
-    """Incident id to what the changes say of it, in the order in which they opened."""
+def views(changes: Sequence[StateChange], reopen_within: int, *, of_events: bool = False) -> dict[str, IncidentView]:
+    """Incident id to what the changes say of it, in the order in which they opened.
+
+    of_events: whether the changes are events of an event rule, each of which counts.
+    """
     current = current_incident(changes)
     ids = dict.fromkeys(change.incident for change in changes if change.incident not in ("", NOBODY))
     spans = episodes(changes, reopen_within)
@@ -48,7 +53,8 @@ def views(changes: Sequence[StateChange], reopen_within: int) -> dict[str, Incid
         indexes = [index for index, change in enumerate(changes) if change.incident == id_]
         if changes[indexes[0]].state == "ALARM":
             note = _note(id_, spans)
-            result[id_] = _alone(id_, changes, indexes, note, is_open=id_ == current)
+            view = _alone(id_, changes, indexes, note, is_open=id_ == current)
+            result[id_] = replace(view, events=event_ends.events(changes, id_)) if of_events else view
         else:
             result[id_] = _no_data(changes, indexes[0], is_open=current is None)
     return result
@@ -101,6 +107,12 @@ def _times(id_: str, changes: Sequence[StateChange], after: Collection[str] = ("
                 times.append(change.at)
             in_alarm = True
     return times
+
+
+def joined_repeats(earlier: Sequence[int], known: Sequence[int]) -> tuple[int, ...]:
+    """Those that are known, and before them what was remembered earlier."""
+    before = [at for at in earlier if not known or at < known[0]]
+    return (*before, *known)[-MOST_REPEATS:]
 
 
 def _no_data(changes: Sequence[StateChange], index: int, *, is_open: bool) -> IncidentView:

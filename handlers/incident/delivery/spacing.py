@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from handlers.common.event_names import rule_of
 from handlers.incident.channel_types import FINAL_TYPES, READ_TYPES
 from handlers.incident.channels import PAGER, Channel
 from handlers.incident.events import Key
@@ -52,7 +53,7 @@ class Spacing:
 
     def earliest(self, incident: Incident, delivery: Delivery, step: Step) -> int:
         """From when on a step may be sent; 0 for at once."""
-        if step is Step.UPDATED:
+        if step is Step.UPDATED or (step is Step.ADDED and rule_of(incident.key.alarm)):
             return delivery.sent_at + self.policy.update_every_ms
         if step not in (Step.REPEAT, Step.RESOLVE) or not delivery.sent_at:
             return 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final, Literal
 
+from handlers.common.event_names import rule_of
 from handlers.incident.channels import DeliveryPolicy
 from handlers.incident.delivery.spacing import Spacing
 from handlers.incident.grouping.grouping_policy import GroupingPolicy
@@ -73,7 +74,9 @@ def _state_step(
 
 
 def _changed(incident: Incident, delivery: Delivery) -> Step:
-    """Only more is known where the channel was sent the very finding that this one adds to."""
+    """Only more is known where the channel was sent the very finding that this one adds to; and with one more event."""
+    if rule_of(incident.key.alarm):
+        return Step.ADDED
     adds_to = incident.finding.adds_to if incident.finding else 0
     return Step.ADDED if 0 < adds_to <= delivery.alarm_at else Step.CHANGED
 

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from handlers.incident.decision.decision import CRITICAL_SETTLES_WITHIN, OLD, SETTLES_WITHIN, joined_repeats
+from handlers.incident.decision.decision import CRITICAL_SETTLES_WITHIN, OLD, SETTLES_WITHIN
+from handlers.incident.decision.incident_view import joined_repeats
 from handlers.incident.grouping.group_members import (
     by_alarm,
     composition,

@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from handlers.common.console_links import cloudwatch, insights
+from handlers.common.event_names import plain_name
 from handlers.common.partitions import log_group_arn
+from handlers.incident.event_rules import EVENTS
 from handlers.incident.events import Change, Key
 from handlers.incident.finding import Finding, check_of
-from handlers.incident.message.finding_words import unknown, unlinked
+from handlers.incident.message.finding_words import quiet_end, unknown, unlinked
 from handlers.incident.message.report import MemberLine, Report, Step, more_alarms
 from handlers.incident.routing import Routing
 from handlers.incident.state.records import MOST_LABELS, SEVERITIES, Incident, Kind, Member
@@ -54,7 +56,7 @@ def report(
         environment=routing.environment,
         project=routing.project,
         summary=summary,
-        reason=incident.note if finding else _reason(incident, state),
+        reason=_finding_note(incident, step, routing) if finding else _reason(incident, state),
         note=incident.note if storm else "",
         since=format_utc(incident.opened),
         at=format_utc(at),
@@ -105,7 +107,7 @@ def _newest(incident: Incident, routing: Routing) -> str:
     if not worst:
         return ""
     key = max(worst, key=lambda member: (member.alarm_at, member.opened)).key
-    return f"{key.alarm} in {routing.account_name(key)} ({key.region})"
+    return f"{plain_name(key.alarm)} in {routing.account_name(key)} ({key.region})"
 
 
 def _member(member: Member, routing: Routing) -> MemberLine:
@@ -114,7 +116,7 @@ def _member(member: Member, routing: Routing) -> MemberLine:
     return MemberLine(
         "has its own incident" if moved else "OK" if member.ended is not None else member.state,
         member.severity,
-        member.key.alarm,
+        plain_name(member.key.alarm),
         routing.account_name(member.key),
         member.key.region,
         format_utc(member.opened),
@@ -178,9 +180,21 @@ def _finding(incident: Incident, step: Step) -> Finding | None:
     if not check_of(name):
         return None
     finding = incident.finding or unknown(name)
-    if step is not Step.RESOLVE:
+    if step is Step.RESOLVE:
+        closing = incident.closing or replace(finding, action="")
+        finding = replace(closing, title=closing.title or finding.title, link=finding.link)
+    if incident.events <= 1:
         return finding
-    return replace(incident.closing or replace(finding, action=""), link=finding.link)
+    events = f"{incident.events}, the latest at {format_utc(incident.alarm_at)}"
+    return replace(finding, facts=(*finding.facts, (EVENTS, events)))
+
+
+def _finding_note(incident: Incident, step: Step, routing: Routing) -> str:
+    """How it came about; of what an event rule takes also why it is over, where no event says so."""
+    after = routing.ends_after(incident.key)
+    if step is not Step.RESOLVE or incident.closing or after is None:
+        return incident.note
+    return f"{incident.note} ({quiet_end(after)})" if incident.note else quiet_end(after)
 
 
 def _reason(incident: Incident, state: str) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from handlers.common.event_names import plain_name, rule_of
 from handlers.incident.finding import Finding, check_of, subject_of
 
+MINUTE_MS = 60_000
 # Steps of report.Step.
 CHANGED, ADDED, RESOLVE = "changed", "added", "resolve"
+EVENT_KIND = "AWS event"
 _WORDS = {CHANGED: "CHANGED", ADDED: "UPDATED", RESOLVE: "CLOSED"}
 _HEADINGS = {CHANGED: "Changed", ADDED: "Updated", RESOLVE: "Closed"}
 
@@ -32,13 +35,26 @@ def heading(step: str, title: str) -> str:
 
 
 def check(name: str) -> str:
-    """`Tag compliance`, from the name in a key."""
+    """`Tag compliance`, from the name in a key; of what an event rule takes `AWS event`."""
+    if rule_of(name):
+        return EVENT_KIND
     return check_of(name).replace("-", " ").capitalize()
 
 
 def unknown(name: str) -> Finding:
     """What is said where the content is not remembered any more."""
+    if rule_of(name):
+        return Finding(f"{EVENT_KIND} {plain_name(name)}")
     return Finding(f"{check(name)} of {subject_of(name)}")
+
+
+def quiet_end(after_ms: int) -> str:
+    """Why it is over where no event says so."""
+    minutes = after_ms // MINUTE_MS
+    for size, unit in ((1_440, "days"), (60, "hours")):
+        if minutes % size == 0 and minutes >= 2 * size:
+            return f"no further event for {minutes // size} {unit}"
+    return f"no further event for {minutes} minute{'' if minutes == 1 else 's'}"
 
 
 def unlinked(text: str) -> str:

@@ -69,7 +69,7 @@ class Sink:
                 Description=description(report),
                 Source="obsgen",
                 Severity=SEVERITY.get(report.severity, "2"),
-                Category="Security" if report.finding else "Availability",
+                Category="Security" if report.finding and not report.finding.event else "Availability",
                 OperationalData={**data(report), "/aws/dedup": _searchable(json.dumps({"dedupString": report.label}))},
             )
         except AwsSinkError as error:

@@ -196,7 +196,7 @@ def plain_report(report: Report) -> Report:
     finding = report.finding
     if finding:
         facts = tuple((_plain(name), _plain(value)) for name, value in finding.facts)
-        changes["finding"] = Finding(_plain(finding.title), facts, _plain(finding.action))
+        changes["finding"] = Finding(_plain(finding.title), facts, _plain(finding.action), event=finding.event)
     lines, members = (_plain(line) for line in report.lines), (_plain_member(member) for member in report.members)
     counts = tuple((_plain(label), number) for label, number in report.counts)
     return replace(report, **changes, runbook="", links=(), lines=tuple(lines), members=tuple(members), counts=counts)

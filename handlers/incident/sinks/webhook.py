@@ -87,7 +87,7 @@ def content(report: Report) -> dict[str, Any]:
     del fields["kind_of_incident"]
     links = [{"label": label, "url": url} for label, url in report.links if is_address(url)]
     if report.finding:
-        del fields["finding"]["adds_to"]
+        del fields["finding"]["adds_to"], fields["finding"]["event"]
     else:
         del fields["finding"]
     return {

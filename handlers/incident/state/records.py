@@ -1,5 +1,4 @@
 """Stored records: alarms, incidents, and pending deliveries of each channel. Of channels: see channel_state.
-
 Frozen values; times are milliseconds since 1970.
 
     Alarm ──incident──► Incident ──one for each recipient──► Delivery
@@ -59,7 +58,7 @@ class Alarm:
     """One alarm in one account and Region. changes: its state changes by time, at most MOST_CHANGES of them.
 
     horizon: the end of what was pruned, and is ignored when it arrives again. incident: the latest of Kind.ALONE.
-    look_at: when to decide again without an event, at the end of a suppression.
+    recheck_at: when to decide again without an event: at the end of a suppression, or of what ends by itself.
     """
 
     key: Key
@@ -148,7 +147,7 @@ class Incident:
     latest ALARM. note: what people should know about how it was put together.
 
     Of a finding: finding, content: what the latest ALARM says, and the digits that stand for it; alarm_at: the latest
-    ALARM that said something new. closing: what the OK says.
+    ALARM that said something new. closing: what the OK says. events: of an event rule, how many there were.
 
     parent: the incident of several alarms that this one is part of; people hear of the parent, and nothing is owed of
     this one while it has one. joined_at: since when, and heard of. again_at: when it opened last: the latest ALARM
@@ -194,6 +193,7 @@ class Incident:
     content: str = ""
     again_at: int = 0
     closing: Finding | None = None
+    events: int = 0
     parent: str = ""
     joined_at: int = 0
     repeats: tuple[int, ...] = ()
