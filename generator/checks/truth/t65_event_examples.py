@@ -86,10 +86,10 @@ def _paths(rule: EventRule) -> Iterator[Finding]:
 
 def _subjects(rule: EventRule, begin: Mapping[str, Any], end: Mapping[str, Any]) -> Iterator[Finding]:
     """The first examples of begin and end are about the same thing."""
-    begun = [value_at(begin, path) for path in rule.subject]
-    ended = [value_at(end, path) for path in rule.end.subject or rule.subject]
-    if begun != ended and None not in (*begun, *ended):
-        message = f"the first example of an end is about {ended}, but that of a begin about {begun}"
+    at_begin = [value_at(begin, path) for path in rule.subject]
+    at_end = [value_at(end, path) for path in rule.end.subject or rule.subject]
+    if at_begin != at_end and None not in (*at_begin, *at_end):
+        message = f"the first example of an end is about {at_end}, but that of a begin about {at_begin}"
         hint = "use examples of one subject, or set `subject` of `ends`"
         yield Finding(CODE, message, _path(rule, "examples", "end", 0), hint=hint)
 
