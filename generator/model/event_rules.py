@@ -21,12 +21,12 @@ BEGIN_KIND, END_KIND, FORWARDING_KIND = "event", "event-end", "event-forwarding"
 class EventEnd:
     """What ends an incident. by: an event, silence, or nothing: then it is one message, closed after its time.
 
-    after_seconds: of silence, after which it ends; None with `event` where only the event ends it.
+    after_seconds: of silence, after which it ends, with an event as well if none arrives.
     pattern: the end's event pattern as JSON. subject: paths in the end's event, where they differ.
     """
 
     by: Literal["event", "quiet", "none"]
-    after_seconds: int | None
+    after_seconds: int
     pattern: str = ""
     subject: tuple[str, ...] = ()
 

@@ -38,11 +38,11 @@ def _recipients(rule: EventRule, estate: Estate, routes: RouteTable) -> Iterator
         yield channels_in_words(recipients)
 
 
-def ends_in_words(by: str, after: int | None) -> str:
+def ends_in_words(by: str, after: int) -> str:
     """`ends with an event`, `ends 1 hour after its last event`, `a message without an end`."""
-    silence = f"{duration_in_words(after)} after its last event" if after else ""
+    silence = f"{duration_in_words(after)} after its last event"
     if by == "event":
-        return f"ends with an event{f', or {silence}' if silence else ''}"
+        return f"ends with an event, or {silence}"
     return f"ends {silence}" if by == "quiet" else "a message without an end"
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from generator.model.estate import Estate
-from generator.model.event_rules import EventEnd, EventRule
-from generator.render.routing_table import EventEndEntry, EventRuleEntry
+from generator.model.event_rules import EventRule
+from generator.render.routing_table import EventRuleEntry
 
 
 def event_rules(estate: Estate) -> dict[str, EventRuleEntry]:
@@ -18,7 +18,7 @@ def _entry(rule: EventRule) -> EventRuleEntry:
         "title": rule.title,
         "subject": list(rule.subject),
         "facts": [list(fact) for fact in rule.facts],
-        "ends": _end(rule.end),
+        "ends": {"by": rule.end.by, "after_seconds": rule.end.after_seconds},
     }
     if rule.end.subject and rule.end.subject != rule.subject:
         entry["end_subject"] = list(rule.end.subject)
@@ -41,10 +41,3 @@ def _add_texts(entry: EventRuleEntry, rule: EventRule) -> None:
         entry["owner"] = rule.owner
     if rule.service:
         entry["service"] = rule.service
-
-
-def _end(end: EventEnd) -> EventEndEntry:
-    entry: EventEndEntry = {"by": end.by}
-    if end.after_seconds is not None:
-        entry["after_seconds"] = end.after_seconds
-    return entry

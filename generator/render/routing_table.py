@@ -67,7 +67,7 @@ class EventEndEntry(TypedDict):
     """What ends an incident of an event rule. by: event, quiet or none. after_seconds: of silence."""
 
     by: str
-    after_seconds: NotRequired[int]
+    after_seconds: int
 
 
 class EventRuleEntry(TypedDict):

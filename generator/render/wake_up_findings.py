@@ -1,4 +1,4 @@
-"""Results of checks on the wake-up page: missing tags, errors in logs; and events of AWS."""
+"""Results of checks on the wake-up page: missing tags, errors in logs."""
 
 from __future__ import annotations
 

@@ -27,6 +27,8 @@ SECTION = "event_rules"
 # The incident function has the key in the names of its records.
 LONGEST_KEY = 40
 MESSAGE_SECONDS = 3600
+# An end that does not arrive must not leave an incident open for good.
+LOST_END_SECONDS = 7 * 86_400
 SHORTEST, LONGEST = 60, 30 * 86_400
 _PACK_ONLY = ("events",)
 _OWN_ONLY = ("pattern", "severity", "title", "action", "ends", "subject", "facts", "summary")
@@ -212,7 +214,7 @@ def _end(spec: EventEndSpec | None) -> EventEnd:
         return EventEnd("none", MESSAGE_SECONDS)
     if spec.pattern is None:
         return EventEnd("quiet", spec.after or MESSAGE_SECONDS)
-    return EventEnd("event", spec.after, json_text(spec.pattern), spec.subject or ())
+    return EventEnd("event", spec.after or LOST_END_SECONDS, json_text(spec.pattern), spec.subject or ())
 
 
 def _end_faults(spec: EventEndSpec | None, path: Path) -> Iterator[Finding]:

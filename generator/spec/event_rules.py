@@ -19,7 +19,7 @@ STEP = r"(?:\.[A-Za-z0-9_-]+|\['[^'\]]+'\]|\[[0-9]{1,4}\])"
 PATH = re.compile(rf"\${STEP}+")
 _LONGEST_TEXT = 200
 MOST_SUBJECTS, MOST_FACTS = 4, 10
-# Titles of what every finding has: handlers/incident/finding.py.
+# Names of facts that every incident of an event has: handlers/incident/finding.py, event_rules.py.
 RESERVED_FACTS = frozenset(
     (
         "Why",
@@ -34,6 +34,8 @@ RESERVED_FACTS = frozenset(
         "Note",
         "To do",
         "Events",
+        "Meaning",
+        "AWS event",
     )
 )
 _EXAMPLE = "$.detail.SourceIdentifier"

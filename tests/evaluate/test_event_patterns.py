@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from generator.evaluate.events.paths import has_value, paths_in
+from generator.evaluate.events.paths import paths_in, value_at
 from generator.evaluate.events.pattern import MOST_ALTERNATIVES, EventPattern, parse
 
 ABSENT = object()
@@ -142,6 +142,30 @@ def test_fields_of_a_list_match_in_one_element() -> None:
     assert parsed.matches({"detail": {"employees": both, "tags": ["x", "y"]}})
 
 
+def test_lists_beside_each_other_and_in_each_other() -> None:
+    parsed = parse({"detail": {"a": {"x": [1]}, "b": {"c": {"y": [2], "z": [3]}, "w": [4]}}})
+    assert isinstance(parsed, EventPattern)
+
+    def found(b: list[Any]) -> bool:
+        return parsed.matches({"detail": {"a": [{"x": 0}, {"x": 1}], "b": b}})
+
+    assert found([{"c": [{"y": 0}, {"y": 2, "z": 3}], "w": 4}])
+    assert found([{"c": {"y": 2, "z": 3}, "w": 4}])
+    assert not found([{"c": [{"y": 2}, {"z": 3}], "w": 4}])
+    assert not found([{"c": [{"y": 2, "z": 3}], "w": 0}, {"c": [], "w": 4}])
+    assert found([[{"c": [{"y": 2, "z": 3}], "w": 4}]])
+
+
+def test_an_event_of_many_lists_is_matched_at_once() -> None:
+    """Ten lists of a thousand elements, where the last one has no element that fits: not 1,000 to the power of ten."""
+    parsed = parse({"detail": {f"l{n}": {"a": [1], "b": [1]} for n in range(10)}})
+    assert isinstance(parsed, EventPattern)
+    fits, misses = [{"a": 1, "b": 1}] * 1_000, [{"a": 1}, {"b": 1}] * 500
+    lists = {f"l{n}": fits for n in range(9)}
+    assert parsed.matches({"detail": {**lists, "l9": fits}})
+    assert not parsed.matches({"detail": {**lists, "l9": misses}})
+
+
 def faults(pattern: dict[str, Any]) -> dict[str, str]:
     parsed = parse(pattern)
     assert not isinstance(parsed, EventPattern)
@@ -184,11 +208,12 @@ def test_structures_that_eventbridge_refuses() -> None:
     four = [{f"a{n}": [1]} for n in range(4)]
     many = {"detail": {f"f{n}": {"$or": four} for n in range(5)}}
     assert f"EventBridge allows {MOST_ALTERNATIVES:,}" in next(iter(faults(many).values()))
+    assert faults({"source": ["a" * 3_000]})[""].startswith("a pattern has at most 2,048 characters, got 3,0")
 
 
 def test_paths() -> None:
     data = {"detail": {"a b": {"c": [{"d": 0}]}, "n": None}, "resources": []}
-    assert has_value(data, "$.detail['a b'].c[0].d")
-    assert not any(has_value(data, path) for path in ("$.detail.n", "$.resources[0]", "$.detail.a", "$.detail.n.x[0]"))
+    assert value_at(data, "$.detail['a b'].c[0].d") == 0
+    assert not any(value_at(data, path) for path in ("$.detail.n", "$.resources[0]", "$.detail.a", "$.detail.n.x[0]"))
     assert paths_in("$.detail-type") == ["$.detail-type"]
     assert paths_in("{$.a} of {$.b[0]} {other}") == ["$.a", "$.b[0]"]

@@ -8,14 +8,9 @@ from typing import Any
 
 from troposphere import Sub
 
-from generator.evaluate.events.pattern import OR, EventPattern, compact, parse
+from generator.evaluate.events.pattern import LONGEST, MOST_ALTERNATIVES, OR, EventPattern, compact, parse
 from generator.model.estate import Estate
 from generator.model.event_rules import BEGIN_KIND, END_KIND, FORWARDING_KIND, sources
-
-# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
-LONGEST_PATTERN = 2_048
-# Of 1,000: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
-_MOST_ALTERNATIVES = 1_000
 
 
 def forwarding_kind(*, in_hub: bool, number: int | str) -> str:
@@ -53,7 +48,7 @@ def combined(patterns: Iterable[str]) -> Iterator[dict[str, Any]]:
     length, alternatives = len(compact({OR: []})), 0
     for pattern in sorted(set(patterns)):
         more = _alternatives(pattern)
-        if chosen and (length + len(pattern) + 1 > LONGEST_PATTERN or alternatives + more > _MOST_ALTERNATIVES):
+        if chosen and (length + len(pattern) + 1 > LONGEST or alternatives + more > MOST_ALTERNATIVES):
             yield _either(chosen)
             chosen, length, alternatives = [], len(compact({OR: []})), 0
         chosen.append(pattern)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generator.checks.check import Subject
-from generator.evaluate.events.paths import has_value, paths_in
+from generator.evaluate.events.paths import paths_in, value_at
 from generator.evaluate.events.pattern import EventPattern, parse
 from generator.findings import Finding, Path, Severity
 from generator.model.event_rules import EventRule
@@ -77,15 +77,27 @@ def _paths(rule: EventRule) -> Iterator[Finding]:
         yield from _missing(rule, "subject", text, begins, Severity.ERROR)
     for text in rule.end.subject or rule.subject:
         yield from _missing(rule, "ends" if rule.end.subject else "subject", text, ends, Severity.ERROR)
+    if begins and ends:
+        yield from _subjects(rule, begins[0], ends[0])
     for field, text in texts:
         for path in paths_in(text):
             yield from _missing(rule, field, path, begins, Severity.WARNING)
 
 
+def _subjects(rule: EventRule, begin: Mapping[str, Any], end: Mapping[str, Any]) -> Iterator[Finding]:
+    """The first examples of begin and end are about the same thing."""
+    at_begin = [value_at(begin, path) for path in rule.subject]
+    at_end = [value_at(end, path) for path in rule.end.subject or rule.subject]
+    if at_begin != at_end and None not in (*at_begin, *at_end):
+        message = f"the first example of an end is about {at_end}, but that of a begin about {at_begin}"
+        hint = "use examples of one subject, or set `subject` of `ends`"
+        yield Finding(CODE, message, _path(rule, "examples", "end", 0), hint=hint)
+
+
 def _missing(
     rule: EventRule, field: str, path: str, events: list[Mapping[str, Any]], severity: Severity
 ) -> Iterator[Finding]:
-    if events and not any(has_value(event, path) for event in events):
+    if events and not any(value_at(event, path) is not None for event in events):
         message = f"no example has a value at `{path}`"
         name, _, rest = field.partition(".")
         at = _path(rule, name, *([rest] if rest else []))

@@ -5,31 +5,33 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 # The keys that lead to a value; elements of lists are no step.
 Field: TypeAlias = tuple[str, ...]
+# The lists of mappings that a value is in, the outermost first, and the index of its element in each.
+Elements: TypeAlias = tuple[tuple[Field, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A value. elements: each list of mappings that it is in, and the index of its element there."""
+    """A value, and the elements of lists that it is in."""
 
     value: Any
-    elements: tuple[tuple[Field, int], ...] = ()
+    elements: Elements = ()
 
 
-def leaves_of(event: Mapping[str, Any]) -> Mapping[Field, tuple[Leaf, ...]]:
+def leaves_of(event: Mapping[str, Any]) -> Mapping[Field, Sequence[Leaf]]:
     """The values of an event by field. Empty lists and mappings have none: `exists` is false for them."""
-    leaves: dict[Field, tuple[Leaf, ...]] = {}
+    leaves: dict[Field, list[Leaf]] = {}
     for field, leaf in _leaves(event, (), ()):
-        leaves[field] = (*leaves.get(field, ()), leaf)
+        leaves.setdefault(field, []).append(leaf)
     return leaves
 
 
-def _leaves(value: Any, field: Field, elements: tuple[tuple[Field, int], ...]) -> Iterator[tuple[Field, Leaf]]:
+def _leaves(value: Any, field: Field, elements: Elements) -> Iterator[tuple[Field, Leaf]]:
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield from _leaves(inner, (*field, str(key)), elements)

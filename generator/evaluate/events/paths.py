@@ -15,12 +15,12 @@ def paths_in(text: str) -> list[str]:
     return [text] if _PATH.fullmatch(text) else _PLACEHOLDER.findall(text)
 
 
-def has_value(event: Any, path: str) -> bool:
-    """True if a path leads to a value that is not null."""
+def value_at(event: Any, path: str) -> Any:
+    """The value at a path; None where there is none."""
     value = event
     for name, quoted, index in _STEP.findall(path):
         if index:
             value = value[int(index)] if isinstance(value, list) and int(index) < len(value) else None
         else:
             value = value.get(name or quoted) if isinstance(value, dict) else None
-    return value is not None
+    return value

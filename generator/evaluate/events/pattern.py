@@ -8,11 +8,11 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from generator.evaluate.events.event import Field, Leaf, leaves_of
+from generator.evaluate.events.event import Elements, Field, Leaf, leaves_of
 from generator.evaluate.events.faults import PatternFault, UnreadableFilter
 from generator.evaluate.events.filters import NAMES, Filter, read_filter
 from generator.findings import Path, suggest
@@ -22,6 +22,9 @@ ENVELOPE = ("account", "detail", "detail-type", "id", "region", "replay-name", "
 OR = "$or"
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html#eb-filtering-complex-example
 MOST_ALTERNATIVES = 1_000
+# The console and the page of quotas say 2,048, the API's model 4,096; the smaller limit is safe.
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+LONGEST = 2_048
 Alternative: TypeAlias = Mapping[Field, tuple[Filter, ...]]
 
 
@@ -39,6 +42,10 @@ class EventPattern:
 
 def parse(pattern: Mapping[str, Any]) -> EventPattern | list[PatternFault]:
     """The pattern, or everything that EventBridge would refuse in it."""
+    length = len(compact(pattern))
+    if length > LONGEST:
+        message = f"a pattern has at most {LONGEST:,} characters, got {length:,}"
+        return [PatternFault(message, (), "use prefix or suffix instead of a list, or a second rule")]
     reader = _Reader()
     alternatives = reader.fields(pattern, (), (), [{}])
     for key in pattern:
@@ -113,36 +120,41 @@ class _Reader:
         return [{**alternative, field: tuple(filters)} for alternative in before]
 
 
-def _satisfied(alternative: Alternative, leaves: Mapping[Field, tuple[Leaf, ...]]) -> bool:
+def _satisfied(alternative: Alternative, leaves: Mapping[Field, Sequence[Leaf]]) -> bool:
     """True if every field matches; fields of mappings in a list match within one element of it."""
-    chosen: list[tuple[Leaf, ...]] = []
+    chosen: list[list[Elements]] = []
     for field, filters in alternative.items():
         there = leaves.get(field, ())
-        if not there:
-            if not any(filter_.wants_absence for filter_ in filters):
-                return False
+        if not there and any(filter_.wants_absence for filter_ in filters):
             continue
-        fitting = tuple(leaf for leaf in there if any(filter_.test(leaf.value) for filter_ in filters))
+        fitting = [leaf.elements for leaf in there if any(filter_.test(leaf.value) for filter_ in filters)]
         if not fitting:
             return False
         chosen.append(fitting)
-    # Fields outside of lists first: they are in no other's way.
-    return _consistent(sorted(chosen, key=lambda fitting: max(len(leaf.elements) for leaf in fitting)), {})
+    return _consistent(chosen)
 
 
-def _consistent(chosen: list[tuple[Leaf, ...]], elements: Mapping[Field, int]) -> bool:
-    """True if one leaf of each field can be taken so that none is in another element of a list than the rest."""
-    if not chosen:
+def _consistent(chosen: Sequence[Sequence[Elements]]) -> bool:
+    """True if one place of each field can be taken so that those in the same list are in the same element.
+
+    Lists beside each other decide for themselves, so that the work does not multiply.
+    """
+    by_list: dict[Field, list[Sequence[Elements]]] = {}
+    for places in chosen:
+        if all(places):
+            by_list.setdefault(places[0][0][0], []).append(places)
+    return all(_in_one_element(fields) for fields in by_list.values())
+
+
+def _in_one_element(fields: Sequence[Sequence[Elements]]) -> bool:
+    """The same for fields that are in one list."""
+    if len(fields) == 1:
         return True
-    # Leaves of the same elements lead to the same answer.
-    for where in dict.fromkeys(leaf.elements for leaf in chosen[0]):
-        if all(elements.get(list_field, index) == index for list_field, index in where) and _consistent(
-            chosen[1:], {**elements, **dict(where)}
-        ):
-            return True
-    return False
-
-
-def fields_of(alternatives: Iterable[Alternative]) -> frozenset[Field]:
-    """Every field that an alternative restricts."""
-    return frozenset(field for alternative in alternatives for field in alternative)
+    by_index: list[dict[int, list[Elements]]] = []
+    for places in fields:
+        inner: dict[int, list[Elements]] = {}
+        for place in places:
+            inner.setdefault(place[0][1], []).append(place[1:])
+        by_index.append(inner)
+    common = set.intersection(*(set(inner) for inner in by_index))
+    return any(_consistent([inner[index] for inner in by_index]) for index in sorted(common))
