@@ -65,6 +65,7 @@ def _lines(estate: Estate) -> Iterator[str]:
     for effect in _EFFECTS:
         yield from _section(effect, [row for row in rows if _of(row, estate) == effect], estate, of)
     yield from findings(routes, lambda severity, channels: _effect(severity, channels, estate))
+    yield from events(routes, lambda severity, channels: _effect(severity, channels, estate))
     yield from _together(estate, of, routes)
     yield from _policy(estate)
     yield from catalogued(estate)
