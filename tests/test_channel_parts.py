@@ -12,7 +12,8 @@ from generator.drill.vendors.kit.registry import http_vendors, vendor_class, ven
 from generator.drill.vendors.kit.vendor import HttpVendor
 from generator.spec.channel_types import channel_models, channel_types
 from generator.spec.document import Document
-from handlers.incident.channel_types import FINAL_TYPES, READ_TYPES, TICKET_TYPES
+from generator.model import routing
+from handlers.incident.channel_types import FINAL_TYPES, PAGER_TYPES, READ_TYPES, STATUS_TYPES, TICKET_TYPES
 from tests.support import ROOT
 
 TESTS = sorted((ROOT / "tests/handlers").glob("test_sinks_*.py"))
@@ -48,6 +49,11 @@ def test_stub_and_sink_agree(channel_type: str) -> None:
     assert sink.tickets is (channel_type in TICKET_TYPES), f"TICKET_TYPES in {where}"
     assert FINAL_TYPES <= READ_TYPES
     assert vendor.latency_ms > 0
+
+
+def test_both_sides_know_the_same_pagers_and_tickets() -> None:
+    assert set(routing.PAGER_TYPES) == PAGER_TYPES == {t for t in channel_types() if vendor_class(t).kind == "page"}
+    assert set(routing.STATUS_TYPES) == STATUS_TYPES < TICKET_TYPES - PAGER_TYPES
 
 
 @pytest.mark.parametrize("vendor", http_vendors())

@@ -23,6 +23,8 @@ MINUTE_MS = 60_000
 POLICIES = {
     "pagerduty": DeliveryPolicy(rate=100, retry_ms=DAY_MS, missed="never"),
     "jira": DeliveryPolicy(rate=60, retry_ms=14 * DAY_MS, missed="each"),
+    "jsm": DeliveryPolicy(rate=100, retry_ms=DAY_MS, missed="never"),
+    "servicenow": DeliveryPolicy(rate=60, retry_ms=14 * DAY_MS, missed="each"),
     "opsitem": DeliveryPolicy(rate=60, retry_ms=14 * DAY_MS, missed="each"),
     "slack": DeliveryPolicy(rate=50, retry_ms=3 * DAY_MS, missed="digest", digest_above=10),
     "email": DeliveryPolicy(
