@@ -10,9 +10,9 @@ import pytest
 
 from generator.drill.vendors.kit.registry import http_vendors, vendor_class, vendor_types
 from generator.drill.vendors.kit.vendor import HttpVendor
+from generator.model import routing
 from generator.spec.channel_types import channel_models, channel_types
 from generator.spec.document import Document
-from generator.model import routing
 from handlers.incident.channel_types import FINAL_TYPES, PAGER_TYPES, READ_TYPES, STATUS_TYPES, TICKET_TYPES
 from tests.support import ROOT
 

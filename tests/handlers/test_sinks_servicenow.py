@@ -68,7 +68,7 @@ def test_an_incident_from_beginning_to_end(vendors: Vendors) -> None:
     way = sink_to(vendors, "servicenow", assignment_group=group, category="software", fields=fields)
     assert send(way, OPEN) == NUMBER
     one = record(vendors)
-    assert one["short_description"] == "ALARM high: errors-alarm-prod in alpha (us-east-1)"
+    assert one["short_description"] == "CloudWatch alarm: errors-alarm-prod, high in alpha (us-east-1)"
     assert (one["impact"], one["urgency"], one["category"]) == ("2", "1", "software")
     assert (one["assignment_group"], one["caller_id"]) == (group, fields["caller_id"])
     assert one["correlation_id"] == "obsgen-0123456789abcdef"
@@ -328,7 +328,7 @@ def test_what_is_worse_is_written_over_and_noted(vendors: Vendors) -> None:
     assert one["description"].endswith("more alarms not listed.")
     send(way, WORSE, NUMBER)
     assert (one["impact"], one["urgency"]) == ("1", "1")
-    assert one["short_description"].startswith("Worse: ALARM critical")
+    assert one["short_description"].startswith("CloudWatch alarm: errors-alarm-prod, critical in alpha")
     assert "New: errors-2-alarm-prod in alpha" in one["work_notes"][0]
     send(way, replace(GROUP, step=Step.UPDATED, total=41), NUMBER)
     assert len(one["work_notes"]) == 1

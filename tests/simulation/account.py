@@ -17,8 +17,10 @@ from tests.simulation.table import Schema, Table
 from tests.simulation.template import architecture
 from tests.simulation.vendors.aws import Mail, OpsCenter, sns
 from tests.simulation.vendors.jira import Jira
+from tests.simulation.vendors.jsm import Jsm
 from tests.simulation.vendors.network import Network, Sighting, Vendor
 from tests.simulation.vendors.pagerduty import PagerDuty
+from tests.simulation.vendors.servicenow import ServiceNow
 from tests.simulation.vendors.slack import Slack
 from tests.simulation.vendors.webhook import Webhook
 from tests.simulation.world import World
@@ -29,6 +31,8 @@ VENDORS: dict[str, type[Vendor]] = {
     "slack": Slack,
     "slack-webhook": Slack,
     "webhook": Webhook,
+    "jsm": Jsm,
+    "servicenow": ServiceNow,
     "email": Mail,
     "opsitem": OpsCenter,
 }

@@ -17,7 +17,7 @@ from typing import Any
 
 from tests.simulation import findings
 from tests.simulation.faults import RATES
-from tests.simulation.script import Configuration
+from tests.simulation.script import PAGERS, Configuration
 from tests.simulation.seams import Code
 from tests.simulation.world import MS, SECOND
 
@@ -74,6 +74,8 @@ POLICIES: dict[str, dict[str, Any]] = {
     "pagerduty": {"rate_per_minute": 100, "missed": "never"},
     "jira": {"rate_per_minute": 60, "missed": "each"},
     "opsitem": {"rate_per_minute": 60, "missed": "each"},
+    "jsm": {"rate_per_minute": 100, "missed": "never"},
+    "servicenow": {"rate_per_minute": 60, "missed": "each"},
     "slack": {"rate_per_minute": 50, "missed": "digest", "digest": {"above_per_minute": 10, "every_seconds": 60}},
     "email": {"rate_per_minute": 10, "missed": "digest", "digest": {"above_per_minute": 5, "every_seconds": 300}},
     "webhook": {"rate_per_minute": 120, "missed": "each"},
@@ -81,7 +83,7 @@ POLICIES: dict[str, dict[str, Any]] = {
 SLOWER, BURST = 5, 1.1
 # What a channel hears of an incident that began and ended while it could not be reached (`missed`), where that is not
 # each by itself.
-LISTED, NEVER = ("slack", "slack-webhook", "email"), ("pagerduty",)
+LISTED, NEVER = ("slack", "slack-webhook", "email"), PAGERS
 WAKE_UP_DEPTH = 2
 MEMBER, REGION = "222222222222", "us-east-1"
 OTHER_MEMBER, OTHER_REGION = "333333333333", "eu-west-1"
@@ -97,6 +99,8 @@ PLANTED = {
     "slack": {"token": "xoxb-planted-slack-token-43"},
     "slack-webhook": {"webhook_url": "https://hooks.slack.example/services/T0/B0/planted-hook-44"},
     "webhook": {"key": "planted-webhook-key-45"},
+    "jsm": {"api_key": "planted-jsm-key-47"},
+    "servicenow": {"client_id": "planted-client-48", "client_secret": "planted-servicenow-secret-49"},
 }
 # What an application writes into its log, and what of it nobody may ever see.
 PLANTED_LINE = "planted-log-password-46"
@@ -162,6 +166,8 @@ def host(channel: str, kind: str) -> str:
         "slack": f"{channel}.slack.example",
         "slack-webhook": "hooks.slack.example" if channel.startswith("ops-") else "more-hooks.slack.example",
         "webhook": f"{channel}.webhook.example",
+        "jsm": f"{channel}.jsm.example",
+        "servicenow": f"{channel}.service-now.com",
     }.get(kind, "")
 
 
@@ -242,8 +248,10 @@ def _channel(name: str, kind: str) -> dict[str, Any]:
             return {"type": "slack", **has_secret, "url": f"{where}/api", "channel": "#ops"}
         case "slack-webhook":
             return {"type": "slack", **has_secret}
-        case "pagerduty":
-            return {"type": "pagerduty", **has_secret, "url": where}
+        case "pagerduty" | "jsm":
+            return {"type": kind, **has_secret, "url": where}
+        case "servicenow":
+            return {"type": kind, **has_secret, "url": where, "resolve_on_ok": True}
         case "webhook":
             return {"type": "webhook", **has_secret, "url": f"{where}/hook"}
     return {"type": kind}

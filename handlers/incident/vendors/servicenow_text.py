@@ -21,8 +21,12 @@ _CODE = re.compile(r"(?i)\[(?=\s*/?\s*code)")
 
 
 def title(report: Report) -> str:
-    """The short description: one line, whatever the alarm is called."""
-    return _short(" ".join(report.title_within(TITLE_LIMIT).split()), TITLE_LIMIT)
+    """The short description: one line, whatever the alarm is called, and without a state, which is a field."""
+    if report.kind_of_incident == "storm":
+        return _short(f"{report.kind}: {report.size}, {report.severity}", TITLE_LIMIT)
+    what = report.summary if report.finding else report.alarm
+    text = f"{report.kind}: {what}, {report.severity} in {report.account_name} ({report.region})"
+    return f"{_short(' '.join(text.split()), TITLE_LIMIT - len(report.more))}{report.more}"
 
 
 def description(report: Report) -> str:
