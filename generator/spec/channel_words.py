@@ -26,17 +26,12 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 # 32 hexadecimal digits are a key, and so are many letters and digits of all kinds in one word.
 _KEY = re.compile(r"[0-9a-fA-F]{32,}|[A-Za-z0-9+=]{24,}")
 _SLACK = re.compile(rf"#?(?:[^\W A-Z]|[_-]|{_PLACEHOLDER}){{1,80}}|[CGDU][A-Z0-9]{{8,}}")
-# Fields of an incident that the handler writes, and what to do about them.
-_SERVICENOW_OWN = {
-    **dict.fromkeys(("assignment_group", "category", "close_code", "impact", "urgency"), "use the key of the channel"),
-    **dict.fromkeys(
-        (
-            *("close_notes", "correlation_display", "correlation_id", "description", "number", "priority"),
-            *("short_description", "state", "sys_id", "work_notes"),
-        ),
-        "remove it",
-    ),
-}
+# Fields of an incident that keys of the channel set, and those that the function writes or ServiceNow works out.
+_SERVICENOW_KEYS = ("assignment_group", "category", "close_code", "impact", "urgency")
+_SERVICENOW_OWN = (
+    *("close_notes", "correlation_display", "correlation_id", "description", "number", "priority"),
+    *("short_description", "state", "sys_id", "work_notes"),
+)
 # Pages of Jira, below its own address.
 _PAGES = re.compile(
     r"/(?:browse|projects|rest|secure|issues|boards|servicedesk|jira/(?:software|projects|core))(?:/|$)"
@@ -97,8 +92,10 @@ def _servicenow_address(value: object) -> str:
 
 def _servicenow_field(value: object) -> str:
     text = value.strip() if isinstance(value, str) else ""
+    if text in _SERVICENOW_KEYS:
+        raise wrong(f"`{text}` has a key of its own", f"set `{text}` of the channel instead")
     if text in _SERVICENOW_OWN:
-        raise wrong(f"`{text}` is written by obsgen", _SERVICENOW_OWN[text])
+        raise wrong(f"`{text}` of an incident cannot be chosen", "remove it: obsgen or ServiceNow writes it")
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,79}", text):
         raise wrong(f"expected the name of a field of the incident table, got {show(value)}", "use a name: caller_id")
     return text
