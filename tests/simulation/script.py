@@ -34,9 +34,9 @@ class Script:
     """alarms: name to severity; one that is not in it is unknown to the first build. heal_at: then nothing fails.
 
     only: if given, exactly these fault occurrences happen. channels: name to one of TYPES or LATER_TYPES. routes: by
-    severity. slow: channels may be called a fifth as often as usual. incidents: how incidents of several alarms are made, as in
-    the routing table; None for no such. about: what the routing table says of an alarm besides. places: account and
-    Region of alarms that do not stand where most do.
+    severity. slow: channels may be called a fifth as often as usual. incidents: how incidents of several alarms are
+    made, as in the routing table; None for no such. about: what the routing table says of an alarm besides. places:
+    account and Region of alarms that do not stand where most do.
     """
 
     seed: int

@@ -1,4 +1,4 @@
-"""T62: alerts that are sent to Opsgenie reach nobody once it has ended."""
+"""T62: alerts that are sent to Opsgenie are lost once it has ended."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ NAME = "opsgenie-ends"
 TITLE = "No channel of type jsm pages through Opsgenie, which ends on 5 April 2027."
 SUMMARY = "No channel pages through Opsgenie, which ends on 5 April 2027."
 WHY = (
-    "Opsgenie's REST API works until 5 April 2027, and only data that was migrated remains. After that day incidents page"
-    " nobody on this channel. Jira Service Management has the same API at another address, so after"
+    "Opsgenie's REST API works until 5 April 2027, and only data that was migrated remains. After that day this"
+    " channel pages no person. Jira Service Management has the same API at another address, so after"
     " the migration the channel needs no `url`, and its secret the API key of the new integration."
 )
 SOURCE = "https://support.atlassian.com/opsgenie/docs/what-happens-when-opsgenie-is-turned-off"
@@ -33,6 +33,6 @@ def check(subject: Subject) -> Iterator[Finding]:
     for channel in subject.estate.channels:
         host = urlsplit(str(dict(channel.settings).get("url") or "")).hostname or ""
         if channel.type == "jsm" and (host == "opsgenie.com" or host.endswith(".opsgenie.com")):
-            message = f"Opsgenie ends on 5 April 2027, and `{channel.name}` pages nobody from then on"
+            message = f"Opsgenie ends on 5 April 2027, and `{channel.name}` does not page from then on"
             hint = "migrate to Jira Service Management, and remove `url`"
             yield Finding(CODE, message, (*channel.path, "url"), Severity.WARNING, hint)

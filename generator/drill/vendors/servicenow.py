@@ -171,13 +171,13 @@ class Vendor(HttpVendor):
         if not match:
             return self._wrong(400, "Invalid query", query.get("sysparm_query", ""))
         known = time.monotonic() - self.lag
-        found = [
+        matching = [
             incident
             for incident in self.incidents_by_id.values()
             if self.ignores_query or (incident[match[1]] == match[2] and incident["sys_created_on"] <= known)
         ]
-        page = found[: int(query.get("sysparm_limit", "10000"))]
-        return Reply(200, {"result": [_shown(incident) for incident in page]})
+        page = matching[: int(query.get("sysparm_limit", "10000"))]
+        return Reply(200, {"result": [_fields(incident) for incident in page]})
 
     def _create(self, data: dict[str, str]) -> Reply:
         missing = sorted(name for name in self.mandatory if not data.get(name))
@@ -193,7 +193,7 @@ class Vendor(HttpVendor):
             **{"work_notes": [], "history": ["1"]},
         }
         self.incidents_by_id[sys_id] = incident
-        return Reply(201, {"result": _shown(incident)})
+        return Reply(201, {"result": _fields(incident)})
 
     def _update(self, incident: dict[str, Any], data: dict[str, str]) -> Reply:
         if incident["state"] in ("7", "8"):
@@ -209,7 +209,7 @@ class Vendor(HttpVendor):
         if state != incident["state"]:
             incident["history"].append(state)
         incident.update(written)
-        return Reply(200, {"result": _shown(incident)})
+        return Reply(200, {"result": _fields(incident)})
 
     def _wrong(self, status: int, message: str, detail: str) -> Reply:
         self.violations.append(f"servicenow: {message}: {detail}")
@@ -220,7 +220,7 @@ def _error(status: int, message: str, detail: str) -> Reply:
     return Reply(status, {"error": {"message": message, "detail": detail}, "status": "failure"})
 
 
-def _shown(incident: Mapping[str, Any]) -> dict[str, str]:
+def _fields(incident: Mapping[str, Any]) -> dict[str, str]:
     return {name: incident[name] for name in ("sys_id", "number", "state", "correlation_id", "correlation_display")}
 
 

@@ -43,6 +43,8 @@ from handlers.incident.vendors import jsm_text
 URL = "https://api.atlassian.com/jsm/ops/integration"
 WHO = "Jira Service Management"
 ACCEPTED, NOT_YET = 202, 404
+# What is kept of a request until its outcome is known.
+UNDER_WAY = ("request", "action", "key", "at", "asked")
 # So often the outcome is asked for at once; then the delivery waits.
 QUESTIONS = 5
 # What has no good outcome after so long is sent again, in milliseconds; and how long to wait until then, in seconds.
@@ -115,8 +117,7 @@ class _Step:
             request = response.get("requestId") if isinstance(response, dict) else None
             if not isinstance(request, str) or not request:
                 raise SinkFailed(f"the response of {WHO} is not readable", unsure=True)
-            sent = {"request": request, "action": action, "key": key, "at": str(self._now()), "asked": "0"}
-            return self._on(**sent)
+            return self._on(request=request, action=action, key=key, at=str(self._now()), asked="0")
         if 200 <= answer.status < 300:
             raise SinkFailed(f"the response is not from {WHO} ({answer.status})", unsure=True)
         raise self._refused(answer)
@@ -147,23 +148,22 @@ class _Step:
     def _wait(self, what: str, *, is_final: bool = False) -> Advance:
         """Ask again at once, or later; what takes too long, or was refused a while ago, is sent again."""
         if self._now() - int(self.progress["at"]) >= AGAIN_AFTER_MS:
-            return self._on(without=("request", "action", "key", "at", "asked"))
-        asked = int(self.progress["asked"]) + 1
-        if is_final or asked > QUESTIONS:
+            return self._on(without=UNDER_WAY)
+        questions = int(self.progress["asked"]) + 1
+        if is_final or questions > QUESTIONS:
             raise SinkFailed(f"{WHO} {what}", retry_after=WAIT_SECONDS, blame=Blame.DELIVERY)
-        return self._on(asked=str(asked))
+        return self._on(asked=str(questions))
 
     def _done(self) -> Advance:
         """The request has had its effect."""
         action, key = self.progress["action"], self.progress["key"]
-        without = ("request", "action", "key", "at", "asked")
         if self.report.step is Step.RESOLVE and len(self.keys) > 1:
             self.keys.remove(key)
-            return self._on(without=without)
+            return self._on(without=UNDER_WAY)
         if "page" in self.progress and self.report.step is Step.REPEAT:
             if action == "close":
                 self.keys.remove(key)
-            return self._on(finished=len(self.keys) == 1, without=without, paged="1")
+            return self._on(finished=len(self.keys) == 1, without=UNDER_WAY, paged="1")
         return Advance(" ".join(self.keys))
 
     def _on(self, *, finished: bool = False, without: tuple[str, ...] = (), **more: str) -> Advance:
@@ -189,8 +189,8 @@ class _Step:
             check = f"check the API key in the secret {self.channel.secret}: it has to be an API integration's"
             reason = f"{check}. {reason}"
         blame = Blame.CHANNEL if "key format" in reason.lower() else blame_for(answer.status)
-        shown = quoted(reason, (self._key(),)) or "no reason given"
-        return SinkFailed(f"{WHO} refused ({answer.status}): {shown}", blame=blame)
+        detail = quoted(reason, (self._key(),)) or "no reason given"
+        return SinkFailed(f"{WHO} refused ({answer.status}): {detail}", blame=blame)
 
 
 def _reason(response: dict[str, Any]) -> str:

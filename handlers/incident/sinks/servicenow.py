@@ -100,7 +100,7 @@ class _Step:
         try:
             if self.progress.get("younger"):
                 return self._resolve_younger(reference)
-            return self._change(reference) if self._has_looked else self._look(reference)
+            return self._change(reference) if self._has_looked else self._read_record(reference)
         except RecordNotFound:
             if is_again:
                 return Advance(None, finished=False)
@@ -156,8 +156,8 @@ class _Step:
         records = [r for r in self.api.search(f"correlation_id={label}", MOST_RECORDS) if r["correlation_id"] == label]
         records = [record for record in records if record["state"] not in FINAL]
         if records:
-            first, *others = records
-            younger = " ".join(record["sys_id"] for record in others if record["state"] != RESOLVED)
+            first, *rest = records
+            younger = " ".join(record["sys_id"] for record in rest if record["state"] != RESOLVED)
             is_opened = self.report.step is Step.OPEN and not younger
             return self._on(first["number"], finished=is_opened, **({"younger": younger} if younger else {}))
         if self.attempt.unsure_ms < BELIEVED_MS:
@@ -168,12 +168,12 @@ class _Step:
             )
         return self._on(None, searched="1")
 
-    def _look(self, reference: str) -> Advance:
+    def _read_record(self, reference: str) -> Advance:
         """Which record it is, in which state, and whether an earlier attempt at this step took effect."""
-        found = [r for r in self.api.search(f"number={reference}", MOST_RECORDS) if r["number"] == reference]
-        if not found:
+        matching = [r for r in self.api.search(f"number={reference}", MOST_RECORDS) if r["number"] == reference]
+        if not matching:
             raise RecordNotFound
-        record = found[0]
+        record = matching[0]
         state = record["state"]
         if self.attempt.unsure and record["correlation_display"] == self.mark:
             return Advance(reference)
@@ -193,16 +193,16 @@ class _Step:
             data |= self._levels()
         if step is not Step.UPDATED:
             data["work_notes"] = servicenow_text.work_note(self.report)
-        wanted = ""
+        new_state = ""
         if step in AGAIN and state == RESOLVED:
-            wanted = NEW
+            new_state = NEW
         if self._resolves and state != RESOLVED:
-            wanted = RESOLVED
+            new_state = RESOLVED
             data |= self._resolution(servicenow_text.close_notes(self.report))
-        if wanted:
-            data["state"] = wanted
+        if new_state:
+            data["state"] = new_state
         record = self.api.update(self.progress["sys_id"], data)
-        if wanted and record["state"] != wanted:
+        if new_state and record["state"] != new_state:
             # A field that the user may not write is left out without a word; the note has to do.
             logger.warning("the state did not change", extra={"reference": reference, "state": record["state"]})
         return Advance(reference)
