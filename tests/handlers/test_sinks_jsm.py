@@ -10,6 +10,7 @@ import pytest
 
 from generator.drill.vendors.jsm import API_KEY, alert_problems
 from handlers.common.http import Answer
+from handlers.common.redact import redact
 from handlers.incident.message.report import MemberLine, Step
 from handlers.incident.sinks import jsm
 from handlers.incident.sinks.sink import Attempt, Blame, SinkFailed
@@ -258,3 +259,9 @@ def test_a_wrong_key_is_named_and_never_shown(vendors: Vendors) -> None:
     assert "has no api_key" in str(failure(sink_to(vendors, "jsm", {"token": "x"}), OPEN))
     vendors.fault = once("429:9")
     assert failure(sink_to(vendors, "jsm", {"value": API_KEY}), OPEN).retry_after == 9.0
+
+
+def test_a_key_in_a_log_line_is_redacted() -> None:
+    line = f"POST /v2/alerts with GenieKey {API_KEY} was refused"
+    assert redact(line) == "POST /v2/alerts with GenieKey [redacted: authorization] was refused"
+    assert API_KEY not in redact(f"Authorization: GenieKey {API_KEY}")
