@@ -187,7 +187,7 @@ def test_new_removed_and_moved_channels_are_told(committed: Path) -> None:
     assert alarm_lines(committed) == [
         "~ on-call: responders is now type team, id x-1; type user, id x-2 (was nothing)",
         "~ tickets: priority is now high P1 (was nothing); url is now https://jira.example.com (was"
-        " https://jira.internal); its address may not be a private one"
+        " https://jira.internal); its address may not be a private one",
     ]
 
 
