@@ -10,10 +10,17 @@ import pytest
 
 from generator.drill.vendors.kit.registry import http_vendors, vendor_class, vendor_types
 from generator.drill.vendors.kit.vendor import HttpVendor
-from generator.model.routing import UNCONFIRMED_TYPES
+from generator.model import routing
 from generator.spec.channel_types import channel_models, channel_types
 from generator.spec.document import Document
-from handlers.incident.channel_types import EVEN_TYPES, FINAL_TYPES, READ_TYPES, TICKET_TYPES
+from handlers.incident.channel_types import (
+    EVEN_TYPES,
+    FINAL_TYPES,
+    PAGER_TYPES,
+    READ_TYPES,
+    STATUS_TYPES,
+    TICKET_TYPES,
+)
 from tests.support import ROOT
 
 TESTS = sorted((ROOT / "tests/handlers").glob("test_sinks_*.py"))
@@ -48,9 +55,16 @@ def test_stub_and_sink_agree(channel_type: str) -> None:
     assert (vendor.kind != "message") is sink.tickets, f"`kind` of {vendor.__module__} and `tickets` of the sink"
     assert sink.tickets is (channel_type in TICKET_TYPES), f"TICKET_TYPES in {where}"
     assert FINAL_TYPES <= READ_TYPES
-    assert vendor.confirms is (channel_type not in UNCONFIRMED_TYPES), "UNCONFIRMED_TYPES in generator/model/routing.py"
+    assert vendor.confirms is (channel_type not in routing.UNCONFIRMED_TYPES), (
+        "routing.UNCONFIRMED_TYPES in generator/model/routing.py"
+    )
     assert {*READ_TYPES, *TICKET_TYPES, *EVEN_TYPES} <= set(channel_types())
     assert vendor.latency_ms > 0
+
+
+def test_both_sides_know_the_same_pagers_and_tickets() -> None:
+    assert set(routing.PAGER_TYPES) == PAGER_TYPES == {t for t in channel_types() if vendor_class(t).kind == "page"}
+    assert set(routing.STATUS_TYPES) == STATUS_TYPES < TICKET_TYPES - PAGER_TYPES
 
 
 @pytest.mark.parametrize("vendor", http_vendors())

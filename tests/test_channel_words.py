@@ -29,6 +29,7 @@ def told(channel: str) -> list[str]:
         "0123456789abcdef0123456789ABCDEF",
         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIx",
         "Zk3mQ9xV1tLw8RbY5nHc2PdS",
+        "eb243592-faa2-4ba2-a551-1afdf565c889",
         "https://hooks.slack.com/services/T000/B000/xxx",
         "https://prod-12.westus.logic.azure.com:443/workflows/0a/triggers/manual/paths/invoke?sv=1.0&sig=xxx",
         "https://default0a.1b.environment.api.powerplatform.com:443/powerautomate/automations/direct/workflows/0a?sig=x",

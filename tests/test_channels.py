@@ -30,6 +30,8 @@ SMALLEST = {
     "sms": '{type: sms, phone_number: "+442079460000"}',
     "sns": '{type: sns, topic: "arn:aws:sns:us-east-1:111111111111:incidents"}',
     "event_bus": '{type: event_bus, bus: "arn:aws:events:us-east-1:111111111111:event-bus/incidents"}',
+    "jsm": "{type: jsm, secret: shop/x}",
+    "servicenow": '{type: servicenow, url: "https://example.service-now.com", secret: shop/x}',
 }
 DAY = 86_400
 
@@ -69,6 +71,8 @@ def complaints(text: str) -> list[tuple[str, str, str, str]]:
         ("sms", 10, 1, "never", {"above_per_minute": 3, "every_seconds": 900}),
         ("sns", 120, 3, "each", None),
         ("event_bus", 120, 3, "each", None),
+        ("jsm", 100, 1, "never", None),
+        ("servicenow", 60, 14, "each", None),
     ],
 )
 def test_a_channel_that_says_nothing_has_the_policy_of_its_type(
@@ -139,6 +143,8 @@ def test_a_webhook_has_a_digest_where_it_asks_for_one() -> None:
         ("google_chat", 40),
         *(("pagerduty", 480), ("slack", 60), ("email", 300), ("jira", 600), ("opsitem", 300), ("webhook", 600)),
         *(("sms", 30), ("sns", 600), ("event_bus", 600)),
+        ("jsm", 300),
+        ("servicenow", 300),
     ],
 )
 def test_a_rate_goes_up_to_what_the_other_side_takes(kind: str, ceiling: int) -> None:
@@ -223,7 +229,7 @@ def test_the_bounds_themselves_are_taken(bounds: str) -> None:
     assert complaints(channel("slack", bounds)) == []
 
 
-@pytest.mark.parametrize("kind", ["jira", "pagerduty", "opsitem"])
+@pytest.mark.parametrize("kind", ["jira", "pagerduty", "opsitem", "jsm", "servicenow"])
 @pytest.mark.parametrize("keys", ["digest: {above: 5/1m, every: 1m}", "missed: digest"])
 def test_a_ticket_system_has_no_digest(kind: str, keys: str) -> None:
     ((code, path, _, hint),) = complaints(channel(kind, keys))
@@ -260,6 +266,23 @@ def test_evidence_is_a_word_and_what_was_a_switch_keeps_its_meaning(written: str
     assert alarm["logs"]["readable"] is quotes
     role = built(text).templates["prod"]["hub.template.yaml"]["Resources"]["NotifierRole"]
     assert ("logs:FilterLogEvents" in json.dumps(role)) is quotes
+
+
+def test_what_is_said_of_tickets_and_alerts_reaches_the_function() -> None:
+    responder = "{type: team, id: 4513b7ea-3b91-438f-b7e4-e3e54af9147c}"
+    pager = routing(channel("jsm", f"priority: {{high: P1}}, responders: [{responder}]"))["channels"]["one"]
+    assert (pager["priority"], pager["responders"]) == (
+        {"high": "P1"},
+        [{"type": "team", "id": "4513b7ea-3b91-438f-b7e4-e3e54af9147c"}],
+    )
+    keys = "impact: {high: 1}, fields: {caller_id: '681c', u_b: x}, resolve_on_ok: true, close_code: Resolved by change"
+    tickets = routing(channel("servicenow", keys))["channels"]["one"]
+    assert {name: tickets[name] for name in ("impact", "fields", "resolve_on_ok", "close_code")} == {
+        "impact": {"high": 1},
+        "fields": {"caller_id": "681c", "u_b": "x"},
+        "resolve_on_ok": True,
+        "close_code": "Resolved by change",
+    }
 
 
 def test_evidence_goes_to_tickets_unless_said_otherwise() -> None:

@@ -167,7 +167,8 @@ def test_a_channels_policy_reads_as_a_sentence(committed: Path) -> None:
 
 def test_new_removed_and_moved_channels_are_told(committed: Path) -> None:
     new = '{type: jira, url: "https://jira.internal", private: true, project: OPS, secret: shop/jira}'
-    change(committed, f"channels: {{pager: null, tickets: {new}, mail: {{addresses: [a@example.com]}}}}")
+    on_call = "on-call: {type: jsm, secret: shop/jsm}"
+    change(committed, f"channels: {{pager: null, tickets: {new}, {on_call}, mail: {{addresses: [a@example.com]}}}}")
     change(committed, "routes: {critical: [mail]}")
     lines = alarm_lines(committed)
     assert "- pager (pagerduty) no longer exists" in lines
@@ -182,9 +183,11 @@ def test_new_removed_and_moved_channels_are_told(committed: Path) -> None:
     git(committed, "add", "-A")
     git(committed, "commit", "-qm", "built")
     change(committed, 'channels: {tickets: {url: "https://jira.example.com", private: false, priority: {high: P1}}}')
+    change(committed, "channels: {on-call: {responders: [{type: team, id: x-1}, {type: user, id: x-2}]}}")
     assert alarm_lines(committed) == [
+        "~ on-call: responders is now type team, id x-1; type user, id x-2 (was nothing)",
         "~ tickets: priority is now high P1 (was nothing); url is now https://jira.example.com (was"
-        " https://jira.internal); its address may not be a private one"
+        " https://jira.internal); its address may not be a private one",
     ]
 
 

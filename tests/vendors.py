@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from generator.drill.vendors import jira, pagerduty, slack, webhook
+from generator.drill.vendors import jira, jsm, pagerduty, servicenow, slack, webhook
 from generator.drill.vendors.kit.server import VendorServer
 
 
@@ -25,6 +25,16 @@ class Vendors(VendorServer):
     def pagerduty(self) -> pagerduty.Vendor:
         """The stub of PagerDuty."""
         return self.stub(pagerduty.Vendor)
+
+    @property
+    def jsm(self) -> jsm.Vendor:
+        """The stub of Jira Service Management."""
+        return self.stub(jsm.Vendor)
+
+    @property
+    def servicenow(self) -> servicenow.Vendor:
+        """The stub of ServiceNow."""
+        return self.stub(servicenow.Vendor)
 
     @property
     def receiver(self) -> webhook.Vendor:

@@ -14,6 +14,10 @@ AlarmSeverity = Literal["critical", "high", "medium", "low", "none"]
 OF_ALARMS = ("severity", "owner", "service")
 # Types of channel whose vendor accepts a message before it is delivered, and reports no failure later.
 UNCONFIRMED_TYPES = ("teams",)
+# Types of channel: what wakes people and escalates by itself, and tickets whose status says whether people have taken
+# them on. `handlers/incident/channel_types.py` says the same on the other side.
+PAGER_TYPES = ("jsm", "pagerduty")
+STATUS_TYPES = ("jira", "servicenow")
 SEVERITIES: tuple[AlarmSeverity, ...] = ("critical", "high", "medium", "low", "none")
 
 

@@ -146,6 +146,8 @@ def _addressed(was: Data, now: Data) -> Iterator[str]:
 def _value(value: object) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key} {inner}" for key, inner in value.items()) or "nothing"
+    if isinstance(value, list):
+        return "; ".join(map(_value, value)) or "nothing"
     if isinstance(value, bool):
         return "true" if value else "false"
     return "nothing" if value is None else str(value)

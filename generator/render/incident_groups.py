@@ -11,14 +11,13 @@ from generator.model.accounts import Side
 from generator.model.alarm_locations import HUB, AnyAlarm, locations_on, severity_locations
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
-from generator.model.routing import Channel
+from generator.model.routing import PAGER_TYPES, STATUS_TYPES, Channel
 from generator.wording import duration_in_words
 
 _SILENT = "none"
 KINDS = ("levels", "composite", "objective", "service")
 _ANYWHERE = frozenset(("anywhere",))
-_PAGERS = ("pagerduty",)
-_TICKETS = ("jira", "opsitem")
+_TICKETS = (*STATUS_TYPES, "opsitem")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +151,7 @@ def everywhere(places: Sequence[str], estate: Estate) -> bool:
 
 def wakes(channels: Sequence[Channel]) -> bool:
     """True if one of them is a pager."""
-    return any(channel.type in _PAGERS for channel in channels)
+    return any(channel.type in PAGER_TYPES for channel in channels)
 
 
 def tickets(channels: Sequence[Channel]) -> bool:

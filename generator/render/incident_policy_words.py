@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from generator.model.estate import Estate
+from generator.model.routing import PAGER_TYPES, STATUS_TYPES
 from generator.render.estate_json import plain
 from generator.wording import duration_in_words, list_in_words
 
@@ -23,13 +24,13 @@ def policy_of(estate: Estate) -> Data:
     """The section of an estate, without what none of its channels can do."""
     channels = estate.channels
     can = {
-        "ticket": any(channel.type == "jira" for channel in channels),
+        "ticket": any(channel.type in STATUS_TYPES for channel in channels),
         "reaction": any(channel.type == "slack" and dict(channel.settings).get("channel") for channel in channels),
         "command": True,
     }
     section = plain(estate.incidents)
     ways = [method for method in section["acknowledge"] if can[method]]
-    return {**section, "acknowledge": ways, "pagers": any(channel.type == "pagerduty" for channel in channels)}
+    return {**section, "acknowledge": ways, "pagers": any(channel.type in PAGER_TYPES for channel in channels)}
 
 
 def policy_in_words(incidents: Data) -> Iterator[tuple[str, str]]:

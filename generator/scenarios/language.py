@@ -100,7 +100,9 @@ class Expect(Strict):
     incident: IncidentText | None = Field(default=None, description="the expected incident of the alarm")
     incidents: CountText | None = Field(default=None, description='number of opened incidents, such as 1 or "<= 4"')
     pages: CountText | None = Field(default=None, description="number of pages")
-    tickets: CountText | None = Field(default=None, description="number of created Jira issues and OpsItems")
+    tickets: CountText | None = Field(
+        default=None, description="number of created Jira issues, ServiceNow records and OpsItems"
+    )
     messages: CountText | None = Field(default=None, description="number of messages to chats, by mail and to webhooks")
 
     @property

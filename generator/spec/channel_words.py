@@ -1,4 +1,4 @@
-"""The settings of a channel's destination: the name of its secret, and the place in Slack or Jira.
+"""The settings of a channel's destination: the name of its secret, and the place in Slack, Jira or ServiceNow.
 
 A secret itself is refused where its name is wanted: the file is in a repository, and so would the secret be.
 """
@@ -10,7 +10,7 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from generator.spec.addresses import LONGEST, channel_address
-from generator.spec.scalars import Scalar, show, wrong
+from generator.spec.scalars import RegexScalar, Scalar, show, wrong
 
 _PLACEHOLDER = r"\{[A-Za-z_-]+\}"
 _NAME = re.compile(rf"(?:[A-Za-z0-9/_+=.@-]|{_PLACEHOLDER}){{1,512}}")
@@ -26,9 +26,17 @@ _TOKEN = re.compile(
 _WEBHOOK = re.compile(
     r"hooks\.slack\.com|\.logic\.azure\.(?:com|us|cn)\b|\.api\.powerplatform\.|\.webhook\.office\.com|chat\.googleapis\.com"
 )
+# An API key of Jira Service Management or Opsgenie is a UUID.
+_UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 # 32 hexadecimal digits are a key, and so are many letters and digits of all kinds in one word.
 _KEY = re.compile(r"[0-9a-fA-F]{32,}|[A-Za-z0-9+=]{24,}")
 _SLACK = re.compile(rf"#?(?:[^\W A-Z]|[_-]|{_PLACEHOLDER}){{1,80}}|[CGDU][A-Z0-9]{{8,}}")
+# Fields of an incident that keys of the channel set, and those that the function writes or ServiceNow works out.
+_SERVICENOW_KEYS = ("assignment_group", "category", "close_code", "impact", "urgency")
+_SERVICENOW_OWN = (
+    *("close_notes", "correlation_display", "correlation_id", "description", "number", "priority"),
+    *("short_description", "state", "sys_id", "work_notes"),
+)
 # Pages of Jira, below its own address.
 _PAGES = re.compile(
     r"/(?:browse|projects|rest|secure|issues|boards|servicedesk|jira/(?:software|projects|core))(?:/|$)"
@@ -48,7 +56,8 @@ def _secret(value: object) -> str:
 
 
 def _is_secret(text: str) -> bool:
-    if _TOKEN.match(text) or _WEBHOOK.search(text) or text.startswith("-----BEGIN"):
+    is_address = _WEBHOOK.search(text) is not None
+    if _TOKEN.match(text) or is_address or text.startswith("-----BEGIN") or _UUID.fullmatch(text):
         return True
     key = _KEY.fullmatch(text)
     kinds = sum(bool(re.search(kind, text)) for kind in ("[a-z]", "[A-Z]", "[0-9]"))
@@ -77,6 +86,27 @@ def _jira_address(value: object) -> str:
     return text
 
 
+def _servicenow_address(value: object) -> str:
+    """The address of the instance, which paths of its APIs are put behind; all else is a page."""
+    text = channel_address(value)
+    parts = urlsplit(text)
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        message = "expected the base URL of the ServiceNow instance, got the URL of a page"
+        raise wrong(message, f"write {parts.scheme}://{parts.netloc}")
+    return text
+
+
+def _servicenow_field(value: object) -> str:
+    text = value.strip() if isinstance(value, str) else ""
+    if text in _SERVICENOW_KEYS:
+        raise wrong(f"`{text}` has a key of its own", f"set `{text}` of the channel instead")
+    if text in _SERVICENOW_OWN:
+        raise wrong(f"`{text}` of an incident cannot be chosen", "remove it: obsgen or ServiceNow writes it")
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,79}", text):
+        raise wrong(f"expected the name of a field of the incident table, got {show(value)}", "use a name: caller_id")
+    return text
+
+
 SecretName = Annotated[
     str,
     Scalar(_secret, type="string", pattern=r"^(?:[A-Za-z0-9/_+=.@-]|\{[A-Za-z_-]+\}){1,512}$", examples=["shop/jira"]),
@@ -86,4 +116,17 @@ SlackChannelName = Annotated[
 ]
 JiraAddress = Annotated[
     str, Scalar(_jira_address, type="string", pattern=r"^https://[^\s/$.?#\\@][^\s\\]*$", maxLength=LONGEST)
+]
+ServiceNowAddress = Annotated[
+    str, Scalar(_servicenow_address, type="string", pattern=r"^https://[^\s/$.?#\\@][^\s\\]*$", maxLength=LONGEST)
+]
+ServiceNowId = Annotated[
+    str,
+    RegexScalar(r"[0-9a-f]{32}", "a sys_id, of 32 hexadecimal digits", "287ebd7da9fe198100f92cc8d1d2154e", 32),
+]
+ServiceNowField = Annotated[
+    str, Scalar(_servicenow_field, type="string", pattern=r"^[a-z][a-z0-9_]{0,79}$", examples=["caller_id"])
+]
+ServiceNowValue = Annotated[
+    str, RegexScalar(r"\S(?:[^\r\n]*\S)?", "text of one line, with at most 255 characters", "software", 255)
 ]

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
-
-# The type of the channels that wake people.
-PAGER: Final = "pagerduty"
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,8 @@ NO_END_MS, REMOVED_RULE_MS = 7 * DAY_MS, 60 * MINUTE_MS
 POLICIES = {
     "pagerduty": DeliveryPolicy(rate=100, retry_ms=DAY_MS, missed="never"),
     "jira": DeliveryPolicy(rate=60, retry_ms=14 * DAY_MS, missed="each"),
+    "jsm": DeliveryPolicy(rate=100, retry_ms=DAY_MS, missed="never"),
+    "servicenow": DeliveryPolicy(rate=60, retry_ms=14 * DAY_MS, missed="each"),
     "opsitem": DeliveryPolicy(rate=60, retry_ms=14 * DAY_MS, missed="each"),
     "slack": DeliveryPolicy(rate=50, retry_ms=3 * DAY_MS, missed="digest", digest_above=10),
     "email": DeliveryPolicy(

@@ -43,6 +43,9 @@ PAGER, JIRA, SLACK = POLICIES["pagerduty"], POLICIES["jira"], POLICIES["slack"]
         (ENDED, NEW, None, Step.OPEN, MISSED),
         (ENDED, replace(NEW, **IN_DOUBT), Step.RESOLVE, Step.OPEN, MISSED),
         (ENDED, replace(NEW, claim=7), Step.RESOLVE, Step.OPEN, MISSED),
+        # A call that opens it was made, and whether it did is not known yet: where it is a ticket it has to be ended.
+        (ENDED, replace(NEW, step="open", progress={"request": "r"}), Step.RESOLVE, Step.OPEN, MISSED),
+        (ENDED, replace(NEW, step="open", progress={"begun_for": "1"}), None, Step.OPEN, MISSED),
         (replace(AGAIN, ended=AT + 3 * MINUTE), RESOLVED, None, Step.REPEAT, MISSED),
         (replace(AGAIN, ended=AT + 3 * MINUTE), replace(RESOLVED, **IN_DOUBT), Step.RESOLVE, Step.REPEAT, MISSED),
         (replace(AGAIN, ended=AT + 3 * MINUTE), SENT, Step.RESOLVE, Step.RESOLVE, Step.RESOLVE),

@@ -340,7 +340,12 @@ def test_all_channels_at_once_through_faults() -> None:
             if name.startswith("jira"):
                 (issue,) = vendors.issues.values()
                 assert (issue["status"], len(issue["comments"])) == ("Done", 2)
+            if name.startswith("servicenow"):
+                (record,) = vendors.servicenow.incidents_by_id.values()
+                assert (record["state"], len(record["work_notes"])) == ("6", 2)
+                vendors.servicenow.incidents_by_id.clear()
         assert [alert["status"] for alert in vendors.alerts.values()] == ["resolved"]
+        assert [(alert["status"], alert["opened"]) for alert in vendors.jsm.alerts.values()] == [("closed", 1)]
         assert len({post["key"] for post in vendors.posts}) == 3
         assert vendors.violations == []
 

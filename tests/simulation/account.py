@@ -18,8 +18,10 @@ from tests.simulation.template import architecture
 from tests.simulation.vendors.aws import Mail, OpsCenter, Phone, Target, events, sns
 from tests.simulation.vendors.google_chat import GoogleChat
 from tests.simulation.vendors.jira import Jira
+from tests.simulation.vendors.jsm import Jsm
 from tests.simulation.vendors.network import Network, Sighting, Vendor
 from tests.simulation.vendors.pagerduty import PagerDuty
+from tests.simulation.vendors.servicenow import ServiceNow
 from tests.simulation.vendors.slack import Slack
 from tests.simulation.vendors.teams import Teams
 from tests.simulation.vendors.webhook import Webhook
@@ -33,6 +35,8 @@ VENDORS: dict[str, type[Vendor]] = {
     "teams": Teams,
     "google-chat": GoogleChat,
     "webhook": Webhook,
+    "jsm": Jsm,
+    "servicenow": ServiceNow,
     "email": Mail,
     "opsitem": OpsCenter,
     "sns": Target,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.simulation.group_oracle import GroupOracle
 
 # The channels that show further alarms of an open incident.
-SHOWING = ("jira", "slack", "opsitem", "webhook")
+SHOWING = ("jira", "slack", "opsitem", "servicenow", "webhook")
 LASTING = 40 * MINUTE
 
 

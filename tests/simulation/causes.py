@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.simulation import system
 from tests.simulation.faults import RATES
-from tests.simulation.generate import any_chat
+from tests.simulation.generate import any_chat, later_channels
 from tests.simulation.script import TYPES, Event, Script
 
 SEVERITIES = ("critical", "high", "medium", "low")
@@ -116,6 +116,7 @@ def script(seed: int, points: Iterable[str] = RATES) -> Script:
     if dice.random() < 0.05:
         since = _at(dice, duration)
         events.append({"t": round(min(duration, since + dice.uniform(60, 1_800)), 3), "do": "replay", "since": since})
+    events += _later_channels(seed, channels, routes, duration)
     events = sorted(
         (event for event in events if event["t"] <= duration), key=lambda e: (e["t"], e["do"], e.get("alarm", ""))
     )
@@ -349,6 +350,14 @@ def _people(dice: random.Random, estate: Estate, channels: dict[str, str], durat
             wanted = {"for": dice.choice((600, 1_800))} if dice.random() < 0.3 else {}
             made.append({**event, "do": "ack", "alarm": dice.choice(_lone(estate)), **wanted})
     return made
+
+
+def _later_channels(seed: int, channels: dict[str, str], routes: dict[str, list[str]], duration: float) -> list[Event]:
+    """As in generate.py; people only take records on, and in a world without faults no vendor is away."""
+    events = later_channels(f"channels of causes of {seed}", channels, routes, duration)
+    if seed % 4 == 0:
+        events = [event for event in events if event["do"] != "down"]
+    return [{**event, "action": "take"} if event["do"] == "people" else event for event in events]
 
 
 def _at(dice: random.Random, duration: float) -> float:

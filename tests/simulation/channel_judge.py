@@ -11,6 +11,7 @@ from tests.simulation.cause_accounting import SHOWING
 from tests.simulation.group_judge import EITHER_SIDE, SEVERITIES
 from tests.simulation.group_records import Root
 from tests.simulation.oracle import TICKETS
+from tests.simulation.script import PAGERS
 from tests.simulation.world import EPOCH, MINUTE, MS, SECOND
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class ChannelJudge:
             self.oracle.violate("L1", subject, "is open, and the channel heard nothing")
         if kind in TICKETS:
             opened = self.oracle.open_keys[channel, root.id]
-            code = "L3" if kind == "pagerduty" else "L2"
+            code = "L3" if kind in PAGERS else "L2"
             if len(opened) > 1 or (opened and not root.is_open):
                 self.oracle.violate(code, subject, f"{len(opened)} tickets are open, it is {_stands(root)}")
             if is_owed and not opened:
@@ -79,7 +80,7 @@ class ChannelJudge:
         as one of severity medium with which the incident of a critical one opens again, nor for one without data.
         """
         open_ = [row for row in root.members.values() if row.get("ended") is None and row["kind"] == "alone"]
-        if kind != "pagerduty" or root.kind != "group":
+        if kind not in PAGERS or root.kind != "group":
             return True
         policy = self.oracle.configurations[-1][1].incidents or {}
         escalate = policy.get("escalate", {}) if root.head.get("escalated_at") else {}
@@ -107,7 +108,7 @@ class ChannelJudge:
 
     def _judge_pages(self, root: Root, channel: str, kind: str) -> None:
         """S16: at most as many pages as reasons."""
-        if kind != "pagerduty":
+        if kind not in PAGERS:
             return
         pages = [said.at for said in self.oracle.told[channel, root.id] if said.action == "trigger"]
         reasons, open_, worst, latest, alarms = 0, set[str](), len(SEVERITIES), -PAGES_AGAIN, set[str]()
@@ -142,7 +143,7 @@ class ChannelJudge:
         """S21: in a world without faults what is worth a page pages, if it lasts."""
         policy = self.oracle.configurations[0][1].incidents
         is_plain = self.oracle.is_exact and len(self.oracle.configurations) == 1 and not self.oracle.script.slow
-        if kind != "pagerduty" or not is_plain or policy is None or root.kind != "group":
+        if kind not in PAGERS or not is_plain or policy is None or root.kind != "group":
             return
         pages = [said.at for said in self.oracle.told[channel, root.id] if said.action in ("trigger", "update")]
         worst = len(SEVERITIES)

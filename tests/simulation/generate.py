@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from tests.simulation import findings, system
 from tests.simulation.faults import RATES
-from tests.simulation.script import CHATS, TYPES, Event, Script
+from tests.simulation.script import CHATS, LATER_TYPES, TYPES, Event, Script
 
 SEVERITIES = ("critical", "high", "medium", "low")
 LONGEST = 5_400
@@ -58,6 +58,7 @@ def script(seed: int, points: Iterable[str] = RATES) -> Script:
     slow = dice.random() < 0.4
     found, more = _findings(seed, window, duration, routes)
     known |= found
+    more += later_channels(f"channels of {seed}", channels, routes, duration)
     events = sorted([*events, *more], key=lambda event: event["t"])
     return Script(seed, known, channels, routes, tuple(events), round(duration + 60, 3), window, faults, slow=slow)
 
@@ -84,6 +85,24 @@ def _findings(
         events.append({"t": _at(dice, duration), "do": "deploy", "alarms": dict(found)})
         found = {}
     return found, events
+
+
+def later_channels(seed: str, channels: dict[str, str], routes: dict[str, list[str]], duration: float) -> list[Event]:
+    """Adds channels of LATER_TYPES, in every fifth world each, to channels and routes; what happens to them.
+
+    A deployment that sets the routes of a severity takes them out of it. Of dice of their own, as findings are.
+    """
+    dice = random.Random(seed)
+    chosen = {f"ops-{kind}": kind for kind in LATER_TYPES if dice.random() < 0.2}
+    channels |= chosen
+    for names in routes.values():
+        names += [name for name in chosen if dice.random() < 0.7]
+    events = _outages(dice, chosen, duration)
+    if "ops-servicenow" in chosen and dice.random() < 0.3:
+        action = dice.choice(("delete", "close", "resolve", "take"))
+        event = {"t": _at(dice, duration), "do": "people", "channel": "ops-servicenow", "action": action}
+        events.append({**event, "index": dice.randrange(5)})
+    return events
 
 
 def _at(dice: random.Random, duration: float) -> float:

@@ -35,7 +35,7 @@ from tests.simulation.channel_judge import ChannelJudge, Said
 from tests.simulation.group_judge import SEVERITIES, GroupJudge
 from tests.simulation.group_records import NOBODY, Records, Root
 from tests.simulation.oracle import LATE, ON_ITS_WAY, TICKETS, Oracle
-from tests.simulation.script import Script
+from tests.simulation.script import PAGERS, Script
 from tests.simulation.table import Table
 from tests.simulation.truth import Truth
 from tests.simulation.vendors.network import Sighting
@@ -119,7 +119,7 @@ class GroupOracle(Oracle):
             self._is_muted(channel, root)
         if said.is_reminder:
             self._reminded(channel, root)
-        if self.kinds[channel] == "pagerduty" and sighting.action == "trigger":
+        if self.kinds[channel] in PAGERS and sighting.action == "trigger":
             self._is_over(channel, root, "S4", "a page")
             self._is_for_others(channel, root)
 
@@ -127,10 +127,10 @@ class GroupOracle(Oracle):
         """S1. A page may replace another: then two alerts are open until the older one is resolved."""
         if self.kinds[channel] not in TICKETS:
             return
-        key = sighting.incident if self.kinds[channel] == "pagerduty" else ""
+        key = sighting.incident if self.kinds[channel] in PAGERS else ""
         opened = self.open_keys[channel, incident]
         if sighting.action in ("create", "reopen", "trigger"):
-            if key in opened and (channel, incident) not in self.touched and self.kinds[channel] != "pagerduty":
+            if key in opened and (channel, incident) not in self.touched and self.kinds[channel] not in PAGERS:
                 self.violate("S1", f"{channel}/{incident}", "a second ticket is open")
             opened[key] = self.world.now
         elif sighting.action in ("close", "resolve"):
@@ -242,6 +242,10 @@ def _title(kind: str, sighting: Sighting) -> str:
             return str(data.get("fields", {}).get("summary", "")) or text if "body" not in data else text
         case "pagerduty":
             return str(data["payload"]["summary"])
+        case "jsm":
+            return str(data.get("message", "")) or text
+        case "servicenow":
+            return str(data.get("short_description", ""))
         case "opsitem":
             return str(data.get("Title", ""))
         case "webhook" | "sns" | "event_bus":

@@ -154,6 +154,10 @@ def _conflict_is_success(commit: Any) -> Any:
     return careless
 
 
+def _nothing_found(_original: Any) -> Any:
+    return lambda self: self._on(None, searched="1")
+
+
 def _sure_after_another_failure(failed: Any) -> Any:
     def forgetful(delivery: Any, failure: Any, *given: Any, **more: Any) -> Any:
         after = failed(delivery, failure, *given, **more)
@@ -256,6 +260,16 @@ MUTANTS = (
         "second search skipped",
         "the first search that finds nothing is believed",
         (Patch("sinks.jira", "BELIEVED_MS", _value(0)),),
+    ),
+    Mutant(
+        "no search of records",
+        "what may have been created in ServiceNow counts as not created",
+        (Patch("sinks.servicenow", "_Step._search", _nothing_found),),
+    ),
+    Mutant(
+        "half a page",
+        "an alert that was accepted, and whose outcome is unknown, counts as not opened",
+        (Patch("delivery.step", "_is_partly_open", lambda _original: lambda _delivery: False),),
     ),
     Mutant(
         "recipients from the route",

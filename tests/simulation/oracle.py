@@ -36,12 +36,12 @@ from tests.simulation import findings, system
 from tests.simulation.functions import SKEW
 from tests.simulation.mutes import LOOKED_AT, Muted
 from tests.simulation.queues import Message
-from tests.simulation.script import Configuration
+from tests.simulation.script import PAGERS, Configuration
 from tests.simulation.truth import Incident, Truth
 from tests.simulation.vendors.network import Sighting
 from tests.simulation.world import EPOCH, MINUTE, SECOND, World
 
-TICKETS = ("jira", "opsitem", "pagerduty")
+TICKETS = ("jira", "opsitem", "servicenow", *PAGERS)
 OPENING = ("create", "trigger", "post", "reply")
 # A page for an incident whose end was decided less than this ago may have been on its way.
 ON_ITS_WAY = 40 * SECOND
@@ -214,7 +214,7 @@ class Oracle:
         is_ticket = self.kinds[channel] in TICKETS
         if sighting.action in OPENING and (is_ticket or mention.state == "ALARM") and incident:
             self._opened(channel, alarm, incident)
-        if self.kinds[channel] == "pagerduty" and sighting.action == "trigger":
+        if self.kinds[channel] in PAGERS and sighting.action == "trigger":
             self._paged(channel, alarm)
 
     def _see_line(self, channel: str, line: system.Mention) -> None:
@@ -309,7 +309,7 @@ class Oracle:
             if is_told and said and said != expected:
                 self.violate("L2", subject, f"the last it was told is {said}, the alarm is {expected}")
             return
-        code = "L3" if kind == "pagerduty" else "L2"
+        code = "L3" if kind in PAGERS else "L2"
         opened = [incident for incident in self.open[channel] if self.alarm_of.get(incident) == alarm]
         is_open = bool(real) and real[-1].end is None
         if len(opened) > 1:
@@ -332,7 +332,7 @@ class Oracle:
         says = self.truth.contents[alarm, real[-1].alarms[-1]]
         _, told = self.contents.get((channel, alarm), (0, 0))
         # What is only added pages nobody.
-        while kind == "pagerduty" and told != says and (alarm, says) in self.truth.additions:
+        while kind in PAGERS and told != says and (alarm, says) in self.truth.additions:
             says -= 1
         if told != says:
             self.violate("L7", f"{channel}/{alarm}", f"was told content {told} last, it is {says}")

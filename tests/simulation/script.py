@@ -6,7 +6,8 @@ Times are seconds since the world's beginning. Events, by what they `do`:
                what it is due to, where the world has incidents of several alarms; by: what suppresses its actions
     deploy     routes, channels, severities, alarms: what changes; a channel that is null is taken out
     down       channel, how (unreachable, hang, 503, 401), until
-    people     channel, action (delete, close, move, take for issues; delete-thread, eyes for messages), index
+    people     channel, action (delete, close, move, take for issues; delete, close, resolve, take for records;
+               delete-thread, eyes for messages), index
     ack        alarm: its incident is acknowledged by command; for: seconds, for good where that is not given
     mute       id, alarms, for: seconds
     unmute     id: a mute is ended
@@ -25,13 +26,16 @@ Event = dict[str, Any]
 TYPES = ("jira", "pagerduty", "slack", "slack-webhook", "email", "opsitem", "webhook")
 # Chats that cannot edit a message, all alike in what people see: where a world has one, it is any of them.
 CHATS = ("slack-webhook", "teams", "google-chat")
+# Types that came later: what else happens in a world does not depend on whether it has channels of them.
+LATER_TYPES = ("jsm", "servicenow")
+PAGERS = ("pagerduty", "jsm")
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
     """alarms: name to severity; one that is not in it is unknown to the first build. heal_at: then nothing fails.
 
-    only: if given, exactly these fault occurrences happen. channels: name to one of TYPES or CHATS. routes: by
+    only: if given, exactly these fault occurrences happen. channels: name to one of TYPES, CHATS or LATER_TYPES. routes: by
     severity. slow: channels may be called a fifth as often as usual. incidents: how incidents of several alarms are
     made, as in the routing table; None for no such. about: what the routing table says of an alarm besides. places:
     account and Region of alarms that do not stand where most do.

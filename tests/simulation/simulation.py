@@ -24,6 +24,7 @@ from tests.simulation.seams import Outside
 from tests.simulation.truth import Truth
 from tests.simulation.vendors.jira import Jira
 from tests.simulation.vendors.network import Sighting
+from tests.simulation.vendors.servicenow import ServiceNow
 from tests.simulation.vendors.slack import Slack
 from tests.simulation.world import EPOCH, MINUTE, SECOND, World
 
@@ -208,6 +209,12 @@ class Simulation:
             for issue in [*vendor.issues.values(), *vendor.deleted]:
                 if issue.touched:
                     self.oracle.touched.add((vendor.channel, system.read(issue.text).alarm))
+
+        if isinstance(vendor, ServiceNow):
+            vendor.people(event["action"], event["index"])
+            for record in [*vendor.records.values(), *vendor.deleted]:
+                if record.touched:
+                    self.oracle.touched.add((vendor.channel, system.read(record.text).alarm))
 
     def _acknowledge(self, event: Event) -> None:
         """As `obsgen ack` does."""

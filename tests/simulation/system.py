@@ -19,7 +19,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from tests.simulation import findings
 from tests.simulation.faults import RATES
-from tests.simulation.script import Configuration
+from tests.simulation.script import PAGERS, Configuration
 from tests.simulation.seams import Code
 from tests.simulation.world import MS, SECOND
 
@@ -76,6 +76,8 @@ POLICIES: dict[str, dict[str, Any]] = {
     "pagerduty": {"rate_per_minute": 100, "missed": "never"},
     "jira": {"rate_per_minute": 60, "missed": "each"},
     "opsitem": {"rate_per_minute": 60, "missed": "each"},
+    "jsm": {"rate_per_minute": 100, "missed": "never"},
+    "servicenow": {"rate_per_minute": 60, "missed": "each"},
     "slack": {"rate_per_minute": 50, "missed": "digest", "digest": {"above_per_minute": 10, "every_seconds": 60}},
     "teams": {"rate_per_minute": 30, "missed": "digest", "digest": {"above_per_minute": 10, "every_seconds": 60}},
     "google-chat": {"rate_per_minute": 40, "missed": "digest", "digest": {"above_per_minute": 10, "every_seconds": 60}},
@@ -88,7 +90,7 @@ POLICIES: dict[str, dict[str, Any]] = {
 SLOWER, BURST = 5, 1.1
 # What a channel hears of an incident that began and ended while it could not be reached (`missed`), where that is not
 # each by itself.
-LISTED, NEVER = ("slack", "slack-webhook", "teams", "google-chat", "email"), ("pagerduty", "sms")
+LISTED, NEVER = ("slack", "slack-webhook", "teams", "google-chat", "email"), (*PAGERS, "sms")
 # Whose messages name no incident and no time: they are about what they come in the middle of.
 NAMELESS = ("sms",)
 WAKE_UP_DEPTH = 2
@@ -108,6 +110,8 @@ PLANTED = {
     "teams": {"webhook_url": "https://host/workflows/0/triggers/manual/paths/invoke?sv=1.0&sig=planted-signature-47"},
     "google-chat": {"webhook_url": "https://host/v1/spaces/A/messages?key=planted-google-key&token=planted-token-48"},
     "webhook": {"key": "planted-webhook-key-45"},
+    "jsm": {"api_key": "planted-jsm-key-47"},
+    "servicenow": {"client_id": "planted-client-48", "client_secret": "planted-servicenow-secret-49"},
 }
 # What an application writes into its log, and what of it nobody may ever see.
 PLANTED_LINE = "planted-log-password-46"
@@ -175,6 +179,8 @@ def host(channel: str, kind: str) -> str:
         "teams": f"{channel}.teams.example",
         "google-chat": f"{channel}.chat.example",
         "webhook": f"{channel}.webhook.example",
+        "jsm": f"{channel}.jsm.example",
+        "servicenow": f"{channel}.service-now.com",
     }.get(kind, "")
 
 
@@ -261,8 +267,10 @@ def _channel(name: str, kind: str) -> dict[str, Any]:
             return {"type": "teams", **has_secret}
         case "google-chat":
             return {"type": "google_chat", **has_secret}
-        case "pagerduty":
-            return {"type": "pagerduty", **has_secret, "url": where}
+        case "pagerduty" | "jsm":
+            return {"type": kind, **has_secret, "url": where}
+        case "servicenow":
+            return {"type": kind, **has_secret, "url": where, "resolve_on_ok": True}
         case "webhook":
             return {"type": "webhook", **has_secret, "url": f"{where}/hook"}
         case "sns":

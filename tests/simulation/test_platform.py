@@ -15,8 +15,10 @@ from tests.simulation.queues import Queue, sqs
 from tests.simulation.schedules import Scheduler
 from tests.simulation.template import of
 from tests.simulation.vendors.jira import Jira
+from tests.simulation.vendors.jsm import Jsm
 from tests.simulation.vendors.network import Network
 from tests.simulation.vendors.pagerduty import PagerDuty
+from tests.simulation.vendors.servicenow import ServiceNow
 from tests.simulation.vendors.slack import Slack
 from tests.simulation.world import HOUR, MINUTE, MS, SECOND, Process, World
 
@@ -293,6 +295,58 @@ def test_a_trigger_after_the_resolve_opens_an_alert_again() -> None:
     called(world, lambda: [send(action) for action in ("trigger", "trigger", "resolve", "resolve", "trigger")])
     assert actions == ["trigger", "update", "resolve", "trigger"]
     assert vendor.open.keys() == {"d"}
+
+
+def test_a_request_for_an_alert_is_carried_out_after_it_was_accepted() -> None:
+    world, actions = World(1), []
+    vendor = Jsm(world, "on-call", {}, {"api_key": "k"}, lambda sighting: actions.append(sighting.action))
+    network = Network(world, {"jsm.example": vendor}, lambda _channel, _text: None)
+
+    def call(method: str, path: str, data: Any = None) -> tuple[int, Any]:
+        body = json.dumps(data).encode() if data else None
+        headers = {"Authorization": "GenieKey k"}
+        status, _, answer = network.call(NoAnswer, method, f"https://jsm.example/v2/alerts{path}", 2.0, headers, body)
+        return status, json.loads(answer)
+
+    def body() -> list[Any]:
+        alert = {"message": "m", "description": "d", "alias": "a"}
+        request = call("POST", "", alert)[1]["requestId"]
+        first = call("GET", f"/requests/{request}")[0]
+        call("POST", "", alert)
+        call("POST", "/a/close?identifierType=alias", {"source": "s"})
+        gone = call("POST", "/b/close?identifierType=alias", {"source": "s"})[1]["requestId"]
+        world.pause(5 * MINUTE)
+        return [first, call("GET", f"/requests/{request}")[1]["data"], call("GET", f"/requests/{gone}")[1]["data"]]
+
+    early, done, gone = called(world, body)
+    assert (early, done["isSuccess"], gone["status"]) == (404, True, "Alert does not exist")
+    assert actions == ["trigger", "update", "resolve"]
+
+
+def test_a_token_of_servicenow_ends_and_a_closed_record_is_final() -> None:
+    world, actions = World(1), []
+    secret = {"client_id": "c", "client_secret": "s"}
+    vendor = ServiceNow(world, "itsm", {}, secret, lambda sighting: actions.append(sighting.action))
+    network = Network(world, {"itsm.example": vendor}, lambda _channel, _text: None)
+
+    def call(method: str, path: str, token: str, body: bytes) -> tuple[int, Any]:
+        headers = {"Authorization": f"Bearer {token}"}
+        status, _, answer = network.call(NoAnswer, method, f"https://itsm.example{path}", 2.0, headers, body)
+        return status, json.loads(answer)
+
+    def body() -> list[int]:
+        token = call("POST", "/oauth_token.do", "", b"client_secret=s")[1]["access_token"]
+        fields = json.dumps({"short_description": "t", "correlation_id": "obsgen-1"}).encode()
+        made = call("POST", "/api/now/table/incident", token, fields)
+        record = f"/api/now/table/incident/{made[1]['result']['sys_id']}"
+        resolved = call("PATCH", record, token, b'{"state": "6"}')
+        vendor.people("close", 0)
+        closed = call("PATCH", record, token, b'{"state": "1"}')
+        vendor.tokens[token] = world.now
+        return [made[0], resolved[0], closed[0], call("PATCH", record, token, b'{"state": "1"}')[0]]
+
+    assert called(world, body) == [201, 200, 403, 401]
+    assert actions == ["create", "close"]
 
 
 def test_slack_takes_about_one_message_a_second() -> None:

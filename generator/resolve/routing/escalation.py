@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from generator.findings import Finding, Path, unknown_reference
 from generator.model.incidents import Escalation
-from generator.model.routing import AlarmSeverity
+from generator.model.routing import PAGER_TYPES, AlarmSeverity
 from generator.resolve.routing.channel_choice import RouteChoice, route_choices
 from generator.resolve.routing.channels import MOST_IN_ROUTE, exists_in
 from generator.resolve.scope import Scope
 from generator.spec.incidents import EscalationSpec
 
-_PAGER = "pagerduty"
+_NAMES = {"jsm": "Jira Service Management", "pagerduty": "PagerDuty"}
 
 
 def escalation(severity: AlarmSeverity, scope: Scope, findings: list[Finding]) -> Escalation:
@@ -52,17 +52,18 @@ def _check_channels(
 def _check_pager(
     severity: AlarmSeverity, spec: EscalationSpec, routes: Sequence[RouteChoice], scope: Scope, path: Path
 ) -> Iterator[Finding]:
-    """PagerDuty escalates by itself, so that a second way there is mostly a mistake."""
+    """A pager escalates by itself, so that a second way there is mostly a mistake."""
     channels = scope.document.channels
     paging = [
         (route, name)
         for route in routes
         for name in route.channels
-        if name in channels and channels[name].type == _PAGER
+        if name in channels and channels[name].type in PAGER_TYPES
     ]
     if paging and not spec.also:
-        message = f"{severity} incidents notify `{paging[0][1]}`, and PagerDuty already escalates them"
-        hint = "set `also: true` to escalate in addition to the escalation policy of PagerDuty"
         route, name = paging[0]
+        service = _NAMES[channels[name].type]
+        message = f"{severity} incidents notify `{name}`, and {service} already escalates them"
+        hint = f"set `also: true` to escalate in addition to the escalation policy of {service}"
         also = () if route.path == ("routes", severity) else (route.place(name),)
         yield Finding("R07", message, path, hint=hint, on="key", also=also)

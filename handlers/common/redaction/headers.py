@@ -20,7 +20,7 @@ _PARAMETERS = lazy(
 _SCHEME = lazy(r"(?P<scheme>[A-Za-z][A-Za-z0-9_-]{1,31}+)[ ]+(?P<credentials>[^\s,;\"'`)\]}\\]++)")
 _WORD = lazy(r"\[?[^\s,;\"'`)\]}\\]++")
 _COOKIES = lazy(r"[^\s=;,\"'\\]++=[^\s;\"'\\\]]*+(?:;[ ]?+[^\s=;,\"'\\\]]++(?:=[^\s;\"'\\\]]*+)?+)*+")
-_BEARER = lazy(r"(?i)(?<![\w-])bearer[ ]+(?P<credentials>[\w.~+/-]{6,}+(?!=\\*+[\"'])=*+)")
+_BEARER = lazy(r"(?i)(?<![\w-])(?:bearer|geniekey)[ ]+(?P<credentials>[\w.~+/-]{6,}+(?!=\\*+[\"'])=*+)")
 _BASIC = lazy(r"(?i)(?<![\w-])basic[ ]+(?P<credentials>[A-Za-z0-9+/]{6,}+={0,2}+)")
 # Docker's configuration: {"auth": "…"}.
 _AUTH = lazy(r"(?i)(?<![A-Za-z])auth[\\\"']{1,8}+\s?+:\s?+[\\\"']{1,8}+(?P<credentials>[A-Za-z0-9+/]{6,}+={0,2}+)")
@@ -60,7 +60,7 @@ def _is_sentence(text: str, start: int) -> bool:
 
 
 def bearer_and_basic(text: str) -> Iterator[Span]:
-    """`Bearer` or `Basic` and what follows it, if that is a token and no word of a sentence."""
+    """`Bearer`, `GenieKey` or `Basic` and what follows it, if that is a token and no word of a sentence."""
     for match in _BEARER().finditer(text):
         token = match["credentials"]
         mixed = any(char.isdigit() for char in token) or (

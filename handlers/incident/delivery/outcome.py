@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from handlers.incident.channels import DeliveryPolicy
-from handlers.incident.delivery.step import MISSED, NextStep, no_data_at
+from handlers.incident.delivery.step import (
+    BEGUN,
+    BEGUN_FOR,
+    BEGUN_REMINDED,
+    BEGUN_SEVERITY,
+    BEGUN_UPDATED,
+    MISSED,
+    NextStep,
+    no_data_at,
+)
 from handlers.incident.message.report import Step
 from handlers.incident.sinks.sink import Advance, Attempt, Blame, SinkFailed
 from handlers.incident.state.records import Delivery, Incident, Status
@@ -18,10 +27,6 @@ LONGEST_WHILE_DOWN = 300_000
 UNSURE = 60_000
 EVIDENCE_WITHIN = 900_000
 REASON_LIMIT = 500
-# Kept beside the sink's own record of a step: the time of the state change that the step was begun for, and how the
-# incident stood then.
-BEGUN_FOR, BEGUN_UPDATED, BEGUN_REMINDED, BEGUN_SEVERITY = "begun_for", "begun_updated", "begun_reminded", "begun_as"
-BEGUN = frozenset({BEGUN_FOR, BEGUN_UPDATED, BEGUN_REMINDED, BEGUN_SEVERITY})
 # What tells two of the same step apart, where that is not a state change.
 ABOUT = {Step.UPDATED: BEGUN_UPDATED, Step.REMINDER: BEGUN_REMINDED}
 # Steps that say how it stands altogether.

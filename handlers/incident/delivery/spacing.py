@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from handlers.common.event_names import rule_of
-from handlers.incident.channel_types import FINAL_TYPES, READ_TYPES
-from handlers.incident.channels import PAGER, Channel
+from handlers.incident.channel_types import FINAL_TYPES, PAGER_TYPES, READ_TYPES
+from handlers.incident.channels import Channel
 from handlers.incident.events import Key
 from handlers.incident.grouping.grouping_policy import GroupingPolicy
 from handlers.incident.message.report import Step
@@ -37,7 +37,8 @@ class Spacing:
     def of(cls, channel: Channel, routing: Routing) -> Spacing:
         """Of a channel of that table."""
         kind = channel.type
-        return cls(routing.grouping, kind == PAGER, routing, channel.name, kind in READ_TYPES, kind not in FINAL_TYPES)
+        pages, is_read, edits = kind in PAGER_TYPES, kind in READ_TYPES, kind not in FINAL_TYPES
+        return cls(routing.grouping, pages, routing, channel.name, is_read, edits)
 
     def quiet_until(self, incident: Incident, delivery: Delivery, step: str | None, now: int) -> int:
         """When a step need not wait for quiet hours any more; 0 for not at all. A page is taken back at any time."""

@@ -19,6 +19,12 @@ from handlers.incident.state.records import Delivery, Incident, Kind, Rank, rank
 # The alarm was in ALARM and is not any more, the channel was sent nothing of it, and takes such things as a list.
 MISSED: Final = "missed"
 NextStep = Step | Literal["missed"] | None
+# Kept beside the sink's own record of a step: the time of the state change that the step was begun for, and how the
+# incident stood then.
+BEGUN_FOR, BEGUN_UPDATED, BEGUN_REMINDED, BEGUN_SEVERITY = "begun_for", "begun_updated", "begun_reminded", "begun_as"
+BEGUN: Final = frozenset({BEGUN_FOR, BEGUN_UPDATED, BEGUN_REMINDED, BEGUN_SEVERITY})
+# The steps that open a ticket, or open it again.
+OPENING: Final = (Step.OPEN, Step.REPEAT, Step.CHANGED)
 UNSPACED: Final = Spacing(GroupingPolicy())
 
 
@@ -52,7 +58,7 @@ def _state_step(
     """Whether the alarm's state is another than the channel was sent."""
     if incident.kind is Kind.NO_DATA or not incident.alarm_at:
         return _notice(incident, delivery, tickets=tickets)
-    in_doubt = delivery.unsure_since > 0 or delivery.claim > 0
+    in_doubt = delivery.unsure_since > 0 or delivery.claim > 0 or (tickets and _is_partly_open(delivery))
     newer = incident.alarm_at > delivery.alarm_at
     if incident.is_open:
         if (newer or not delivery.state) and not spacing.wakes(incident):
@@ -71,6 +77,11 @@ def _state_step(
         # It was to wait, and is over before its time came.
         return None
     return _missed(delivery, policy, newer=newer, in_doubt=in_doubt)
+
+
+def _is_partly_open(delivery: Delivery) -> bool:
+    """Whether calls that open a ticket have been made, and the step was not finished: there may be one."""
+    return delivery.step in OPENING and any(name not in BEGUN for name in delivery.progress)
 
 
 def _changed(incident: Incident, delivery: Delivery) -> Step:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from handlers.common.text_size import cut
-from handlers.incident.channels import PAGER
+from handlers.incident.channel_types import PAGER_TYPES
 from handlers.incident.decision.decision import ID_DIGITS
 from handlers.incident.routing import Routing
 from handlers.incident.state.records import MOST_LABELS, MOST_LISTED, SEVERITIES, Incident, Kind, Member, Summary
@@ -111,4 +111,4 @@ def _pagers(alarms: Sequence[Member], routing: Routing) -> tuple[str, ...]:
     """The pagers to which an alarm that is not OK was assigned when it opened; an alarm without data has none."""
     open_ = [member for member in alarms if member.ended is None and member.kind is Kind.ALONE]
     names = sorted({name for member in open_ for name in member.recipients})
-    return tuple(name for name in names if (channel := routing.channel(name)) and channel.type == PAGER)
+    return tuple(name for name in names if (channel := routing.channel(name)) and channel.type in PAGER_TYPES)

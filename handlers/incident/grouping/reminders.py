@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
+from handlers.incident.channel_types import STATUS_TYPES
 from handlers.incident.grouping.group_view import is_large
 from handlers.incident.grouping.grouping_policy import GroupingPolicy
 from handlers.incident.routing import Routing
@@ -140,6 +141,6 @@ def _reports_acknowledgement(name: str, routing: Routing) -> bool:
     channel, ways = routing.channel(name), routing.grouping.acknowledge
     if channel is None:
         return False
-    if channel.type == "jira":
+    if channel.type in STATUS_TYPES:
         return "ticket" in ways
     return channel.type == "slack" and "reaction" in ways and bool(channel.settings.get("channel"))

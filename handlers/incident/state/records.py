@@ -107,7 +107,7 @@ class Summary:
 
     members: the worst first, of the same severity those in ALARM first, then by time; at most MOST_LISTED. counts: how
     many have a severity, service or account: `severity:critical`, `service:checkout`, `account:ledger`; labels as they
-    are in the counts of a digest. pagers: PagerDuty channels of all alarms that are not OK; None in an earlier item.
+    are in the counts of a digest. pagers: channels of pagers of all alarms that are not OK; None in an earlier item.
     """
 
     members: tuple[Member, ...] = ()

@@ -20,7 +20,7 @@ LATE_EFFECT = 60 * SECOND
 RETRY_AFTER = ("1", "5", "30", "120", "86400", "", "0", "-1", "0.5", "²", "9" * 400, "Wed, 21 Oct 2026 07:28:00 GMT")
 LOGIN_PAGE = b"<!DOCTYPE html><html><body><form action=/login>Sign in</form></body></html>"
 # An issue's number depends on how many there are; the names of faults must not.
-_NUMBER = re.compile(r"-\d+")
+_NUMBER = re.compile(r"-\d+|(?<=/)0{20}[0-9a-f]{12}$")
 Answer = tuple[int, dict[str, str], bytes]
 
 
