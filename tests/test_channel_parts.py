@@ -56,7 +56,7 @@ def test_stub_and_sink_agree(channel_type: str) -> None:
     assert sink.tickets is (channel_type in TICKET_TYPES), f"TICKET_TYPES in {where}"
     assert FINAL_TYPES <= READ_TYPES
     assert vendor.confirms is (channel_type not in routing.UNCONFIRMED_TYPES), (
-        "routing.UNCONFIRMED_TYPES in generator/model/routing.py"
+        "UNCONFIRMED_TYPES in generator/model/routing.py"
     )
     assert {*READ_TYPES, *TICKET_TYPES, *EVEN_TYPES} <= set(channel_types())
     assert vendor.latency_ms > 0

@@ -196,7 +196,7 @@ class GroupOracle(Oracle):
 
     def _on_its_way(self, root: Root) -> int:
         """How long after a decision people may be sent what was so before; a storm is looked at once a minute."""
-        late = LATE if self.world.reached["vendor.late-effect"] else 0
+        late = self.late_effect(channel)
         return ON_ITS_WAY + late + (MINUTE if root.kind == "storm" else 0)
 
     def _reminded(self, channel: str, root: Root) -> None:

@@ -271,14 +271,17 @@ class Oracle:
         else:
             self.violate("S15", f"{channel}/{alarm}", f"hears of {len(known)} incidents; there were {len(real)}")
 
+    def late_effect(self, channel: str) -> int:
+        """How much longer a request may be on its way: what a vendor does after the caller has gone, or takes long for."""
+        is_slow = self.kinds[channel] == "jsm" and self.world.reached["jsm.slow-outcome"]
+        return LATE if is_slow or self.world.reached["vendor.late-effect"] else 0
+
     def _paged(self, channel: str, alarm: str) -> None:
         real = self.truth.incidents(alarm, self.world.now)
         last = real[-1] if real else None
         if last and last.end is not None:
             decided = self.decided.get((alarm, last.end, "OK"))
-            # What a vendor does after the caller has gone is on its way for longer.
-            on_its_way = ON_ITS_WAY + (LATE if self.world.reached["vendor.late-effect"] else 0)
-            if decided is not None and self.world.now - decided > on_its_way:
+            if decided is not None and self.world.now - decided > ON_ITS_WAY + self.late_effect(channel):
                 self.violate("S4", f"{channel}/{alarm}", "a page, though the alarm is OK and that was decided")
 
     def _may_hear(self, channel: str, alarm: str, incident: Incident) -> bool:

@@ -35,10 +35,10 @@ PAGERS = ("pagerduty", "jsm")
 class Script:
     """alarms: name to severity; one that is not in it is unknown to the first build. heal_at: then nothing fails.
 
-    only: if given, exactly these fault occurrences happen. channels: name to one of TYPES, CHATS or LATER_TYPES. routes: by
-    severity. slow: channels may be called a fifth as often as usual. incidents: how incidents of several alarms are
-    made, as in the routing table; None for no such. about: what the routing table says of an alarm besides. places:
-    account and Region of alarms that do not stand where most do.
+    only: if given, exactly these fault occurrences happen. channels: name to one of TYPES, CHATS or LATER_TYPES.
+    routes: by severity. slow: channels may be called a fifth as often as usual. incidents: how incidents of several
+    alarms are made, as in the routing table; None for no such. about: what the routing table says of an alarm besides.
+    places: account and Region of alarms that do not stand where most do.
     """
 
     seed: int
