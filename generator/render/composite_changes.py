@@ -10,6 +10,7 @@ from generator.render.incident_changes import memberships
 from generator.render.placement_changes import deployed_in, placement_difference
 from generator.render.route_changes import notifications_in_words
 from generator.render.section_words import Kind
+from generator.render.words import at_least_in_words
 
 Data = Mapping[str, Any]
 
@@ -75,6 +76,11 @@ def _rule(rule: Data, outermost: bool = True) -> str:
             return f"{rule['alarm']}{suffix}"
         case "Not":
             return f"not {_rule(rule['rule'], False)}"
+        case "AtLeastOf":
+            parts = [part["rule"] if part["is"] == "Not" else part for part in rule["rules"]]
+            state = parts[0]["state"], rule["rules"][0]["is"] == "Not"
+            names = tuple(part["alarm"] for part in parts)
+            return at_least_in_words(rule["amount"], rule["is_percentage"], *state, names)
         case kind:
             word = " and " if kind == "AllOf" else " or "
             joined = word.join(_rule(part, False) for part in rule["rules"])

@@ -128,6 +128,7 @@ def _in_union(name: str) -> bool:
         "Not",
         "AllOf",
         "AnyOf",
+        "AtLeastOf",
         "Series",
         "Search",
         "Formula",

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import assert_never
 
 from generator.model.accounts import Side
+from generator.model.alarm_rules import State
 from generator.model.alarms import Alarm, Composite, Tuning
 from generator.model.estate import Estate
 from generator.model.placement import Placement, has
@@ -24,7 +25,7 @@ from generator.model.signals import (
 )
 from generator.model.stack_values import as_written
 from generator.render.long_lists import MOST_READ, names_in_words
-from generator.wording import duration_in_words
+from generator.wording import duration_in_words, list_in_words
 
 _MISSING = {
     "breaching": "breaching",
@@ -172,3 +173,10 @@ def members_in_words(placement: Placement | None, estate: Estate) -> str:
     rest = [f"{names_in_words(names)} in {' and '.join(own)} only" for own, names in by_regions.items()]
     whole = [f"{', '.join(usual) or 'no account'}; {', '.join(regions)}"] if usual or not rest else []
     return "; ".join([*whole, *rest])
+
+
+def at_least_in_words(amount: int, is_percentage: bool, state: State, is_negated: bool, alarms: tuple[str, ...]) -> str:
+    """`at least 2 of a, b and c`, `at least 50% of a and b are not OK`: a condition on the number of alarms."""
+    verb = {"ALARM": " in ALARM", "OK": " OK", "INSUFFICIENT_DATA": " without data"}[state]
+    condition = f" are not{verb}" if is_negated else "" if state == "ALARM" else f" are{verb}"
+    return f"at least {amount}{'%' if is_percentage else ''} of {list_in_words(alarms)}{condition}"
