@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -420,3 +421,33 @@ def test_silence_is_good_where_only_trouble_is_counted(alarm: str, *, is_told: b
     change = "alarms: {throttles: " + alarm.replace("%s", throttles) + "}"
 
     assert ("T34" in {one.code for one in found(change)}) is is_told
+
+
+# --- units ------------------------------------------------------------------------------------------------------
+
+WAIT = """
+alarms:
+  errors: null
+  wait: {metric: {namespace: Shop, name: Wait, unit: Milliseconds}, statistic: Maximum, threshold: "> 800"}
+"""
+
+
+def test_an_alarm_with_a_unit_does_not_see_data_in_another() -> None:
+    """API_PutMetricAlarm.html: a unit in which nothing is published leaves the alarm without data."""
+    stacks = deployed(WAIT)
+    of_wait = published("Wait", [900] + [100] * 9)
+
+    seen = changes(played(stacks, replace(of_wait, unit="Milliseconds"), lasts=10 * MINUTE), "wait-alarm-prod")
+    assert seen[-2:] == [(MINUTE, "ALARM"), (2 * MINUTE, "OK")]
+    for unit in ("Seconds", "None"):
+        other = played(stacks, replace(published("Wait", [100] * 10), unit=unit), lasts=10 * MINUTE)
+        assert changes(other, "wait-alarm-prod")[-1][1] == "ALARM", "missing data is breaching"
+
+
+def test_a_diff_says_which_data_is_used() -> None:
+    sides = [
+        json.loads(built(spec(text)).artifacts["prod/estate.json"])
+        for text in (WAIT, WAIT.replace(", unit: Milliseconds", ""))
+    ]
+    sentences = [change.sentence for change in changes_of(*sides)]
+    assert any("measures Shop Wait instead of Shop Wait, data in Milliseconds only" in text for text in sentences)

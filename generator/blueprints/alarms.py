@@ -147,7 +147,8 @@ def _model(alarm: Alarm) -> dict[str, Any]:
 
 def _signal(alarm: Alarm, period: Any, in_template: InTemplate) -> dict[str, Any]:
     if isinstance(alarm.signal, LocalSignal):
-        return {**_metric(alarm.signal.metric, in_template), "Period": period, **_statistic(alarm.statistic)}
+        of_metric = {**_metric(alarm.signal.metric, in_template), **_unit(alarm.signal.metric)}
+        return {**of_metric, "Period": period, **_statistic(alarm.statistic)}
     # Only a metric in the list form can name its account.
     queries = metric_queries(alarm)
     properties: dict[str, Any] = {"Metrics": [_query(query, period, in_template) for query in queries]}
@@ -169,7 +170,7 @@ def _query(query: MetricQuery, period: Any, in_template: InTemplate) -> MetricDa
     return MetricDataQuery(
         Id=query.id,
         **({"AccountId": query.account.id} if query.account else {}),
-        MetricStat=MetricStat(Metric=metric, Period=period, Stat=query.statistic),
+        MetricStat=MetricStat(Metric=metric, Period=period, Stat=query.statistic, **_unit(query.metric)),
         ReturnData=query.is_returned,
     )
 
@@ -177,6 +178,10 @@ def _query(query: MetricQuery, period: Any, in_template: InTemplate) -> MetricDa
 def _statistic(statistic: str) -> dict[str, str]:
     """Percentiles and trimmed means are in another property; CloudFormation refuses them in the wrong one."""
     return {"Statistic" if statistic in SIMPLE_STATISTICS else "ExtendedStatistic": statistic}
+
+
+def _unit(metric: Metric) -> dict[str, str]:
+    return {"Unit": metric.unit} if metric.unit else {}
 
 
 def _metric(metric: Metric, in_template: InTemplate) -> dict[str, Any]:

@@ -26,13 +26,15 @@ MOST_COMBINED = 10
 class Metric:
     """A CloudWatch metric. `filter` is the key of our own metric filter where one of ours emits it.
 
-    The value of a dimension may lean on where the metric is, as generator.model.stack_values has it.
+    The value of a dimension may lean on where the metric is, as generator.model.stack_values has it. unit: of the data
+    that is used; empty for data of any unit.
     """
 
     namespace: str
     name: str
     dimensions: tuple[tuple[str, str], ...] = ()
     filter: str | None = None
+    unit: str = ""
 
     def row(self) -> list[str]:
         """Namespace, name and dimensions in the flat order of a dashboard's metric row."""

@@ -127,7 +127,8 @@ def _measures_metric(operand: Data) -> str:
 
 def _metric(metric: Data) -> str:
     dimensions = ", ".join(f"{name} = {as_written(value)}" for name, value in metric["dimensions"])
-    return f"{metric['namespace']} {metric['name']}" + (f" ({dimensions})" if dimensions else "")
+    unit = f", data in {metric['unit']} only" if metric.get("unit") else ""
+    return f"{metric['namespace']} {metric['name']}" + (f" ({dimensions})" if dimensions else "") + unit
 
 
 def _introduced(alarm: Data, stands: Mapping[str, EffectiveAlarm], estate: Data) -> str:

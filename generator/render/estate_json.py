@@ -44,6 +44,7 @@ _WHERE_GIVEN = frozenset(
         ("LogGroup", "existing"),
         ("LogGroup", "former"),
         ("LogWidget", "region"),
+        ("Metric", "unit"),
         ("MetricWidget", "region"),
         ("RouteRule", "environments"),
         ("RouteRule", "later"),

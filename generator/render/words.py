@@ -91,7 +91,8 @@ def metric_in_words(metric: Metric) -> str:
     """`AWS/Lambda Duration (FunctionName = payment-handler-prod)`."""
     dimensions = ", ".join(f"{name} = {as_written(value)}" for name, value in metric.dimensions)
     source = f" from metric filter {metric.filter}" if metric.filter else ""
-    return f"{metric.namespace} {metric.name}{f' ({dimensions})' if dimensions else ''}{source}"
+    unit = f", data in {metric.unit} only" if metric.unit else ""
+    return f"{metric.namespace} {metric.name}{f' ({dimensions})' if dimensions else ''}{source}{unit}"
 
 
 def signal_in_words(signal: Signal) -> str:

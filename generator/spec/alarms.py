@@ -12,7 +12,7 @@ from generator.spec.incidents import Alone, PageAgain, ServiceName
 from generator.spec.placements import PlacedSpec
 from generator.spec.quantities import DatapointsText, Seconds, ThresholdText, WarmUpText
 from generator.spec.scalars import Action, EnumScalar, MissingDataName, SeverityName, SideName, Statistic, Url
-from generator.spec.signals import AnomalySpec, LogQuerySpec, MetricId, MetricSpec, OperandSpec, TrafficSpec
+from generator.spec.signals import AnomalySpec, LogQuerySpec, MeasuredMetricSpec, MetricId, OperandSpec, TrafficSpec
 from generator.spec.strict import Strict
 
 Reach = Annotated[
@@ -72,7 +72,7 @@ class AlarmSpec(PlacedSpec, AlarmDefaults):
 
     in_: SideName = Field(default="members", alias="in", description="members or hub")
     over: Reach | None = Field(default=None, description="(hub) one alarm for each account, or one over all accounts")
-    metric: MetricSpec | None = Field(
+    metric: MeasuredMetricSpec | None = Field(
         default=None, description="the metric: {filter: key} or {namespace, name, dimensions}"
     )
     expression: str | None = Field(default=None, description="metric math over `metrics`, such as errors / calls")

@@ -249,6 +249,11 @@ def _fleet_alarm(
         return []
     findings += check_overrides(base, spec)
     findings += _account_dimensions(base)
+    if base.signal.metric.unit:
+        message = "one alarm over all accounts uses the data of all units, because a Metrics Insights query has no unit"
+        findings.append(
+            Finding("R07", message, (*base.path, "metric", "unit"), hint="set `over: each-account`", on="key")
+        )
     # The worst account counts where nothing sums up: a percentile or a maximum of any account is news for all.
     by_statistic = _COMBINE_BY_STATISTIC.get(base.statistic, "MAX")
     combine = _COMBINE_WORDS[spec.combine] if spec.combine else by_statistic

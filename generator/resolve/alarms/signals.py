@@ -21,11 +21,11 @@ from generator.model.signals import (
     Signal,
     free_id,
 )
-from generator.resolve.alarms.metrics import find_metric
+from generator.resolve.alarms.metrics import find_measured
 from generator.resolve.scope import Scope
 from generator.spec.alarms import AlarmSpec
 from generator.spec.quantities import Threshold
-from generator.spec.signals import LogQuerySpec, MetricSpec, OperandSpec
+from generator.spec.signals import LogQuerySpec, MeasuredMetricSpec, OperandSpec
 
 Filters = dict[str, MetricFilter]
 _KINDS = ("metric", "expression", "query", "logs")
@@ -88,7 +88,7 @@ def _measured(spec: AlarmSpec, path: Path, scope: Scope, filters: Filters, findi
             return QuerySignal(scope.fill(spec.query or "", (*path, "query"), findings))
         case "logs":
             return _logs(spec.logs, spec.in_, (*path, "logs"), scope, findings) if spec.logs else None
-    metric = find_metric(spec.metric or MetricSpec(), (*path, "metric"), scope, filters, findings)
+    metric = find_measured(spec.metric or MeasuredMetricSpec(), (*path, "metric"), scope, filters, findings)
     if metric is None:
         return None
     return AnomalySignal(metric, spec.anomaly.band, spec.anomaly.direction) if spec.anomaly else LocalSignal(metric)
@@ -133,6 +133,9 @@ def _at_odds(kind: str, spec: AlarmSpec, path: Path) -> Iterator[Finding]:
     for place_path in places:
         message = "an anomaly alarm has no threshold; it compares with the band"
         yield Finding("R07", message, place_path, hint="remove it, or remove `anomaly`", on="key")
+    if spec.metric and spec.metric.unit:
+        message = "CloudWatch learns the band from the data of all units, so an anomaly alarm cannot have one"
+        yield Finding("R07", message, (*path, "metric", "unit"), hint="remove it, or remove `anomaly`", on="key")
     if spec.minimum_traffic:
         message = "an anomaly alarm has one metric, but `minimum_traffic` adds a second one"
         yield Finding("R07", message, (*path, "minimum_traffic"), hint="remove it, or remove `anomaly`", on="key")
@@ -157,7 +160,7 @@ def operand(
     statistic: str = "",
 ) -> Operand | None:
     """A metric of an expression. statistic: what it is where none is given."""
-    metric = find_metric(spec, path, scope, filters, findings)
+    metric = find_measured(spec, path, scope, filters, findings)
     default = statistic or scope.document.defaults.alarms.statistic
     if not spec.statistic and not default:
         message = "`statistic` is not set here or in defaults.alarms"
