@@ -9,7 +9,10 @@ import pytest
 
 from generator.evaluate.types import MetricId, Published
 from generator.findings import Finding, dotted
+from generator.model.signals import MathSignal
 from generator.render.section_words import changes_of
+from generator.render.words import signal_in_words
+from generator.resolve.dashboards.formulas import whole_formula
 from tests.played import ALPHA, BETA, HUB_ACCOUNT, MINUTE, REGION, START, alarmed, changes, deployed, played, published
 from tests.support import built, spec
 
@@ -421,6 +424,54 @@ def test_silence_is_good_where_only_trouble_is_counted(alarm: str, *, is_told: b
     change = "alarms: {throttles: " + alarm.replace("%s", throttles) + "}"
 
     assert ("T34" in {one.code for one in found(change)}) is is_told
+
+
+# --- several expressions ----------------------------------------------------------------------------------------
+
+PARTS = """
+alarms:
+  errors: null
+  rate:
+    expression: IF(rate > limit, rate, 0)
+    expressions: {rate: 100 * errors / calls, limit: base / 10, base: 0 * calls + 20}
+    metrics:
+      errors: {namespace: Shop, name: Failed, statistic: Sum}
+      calls: {namespace: Shop, name: Calls, statistic: Sum}
+    threshold: "> 5"
+"""
+
+
+@pytest.mark.parametrize(
+    ("guard", "calls", "fires"),
+    [("", 100, True), (f"    {GUARD}\n", 100, True), (f"    {GUARD}\n", 40, False)],
+)
+def test_an_expression_of_expressions_fires_on_what_it_makes_of_them(guard: str, calls: int, fires: bool) -> None:
+    stacks = deployed(PARTS + guard)
+    given = published("Calls", [calls] * 8), published("Failed", [1, 1, calls // 10, 1, 1, 1, 1, 1])
+
+    seen = changes(played(stacks, *given, lasts=8 * MINUTE), "rate-alarm-prod")
+
+    assert ((3 * MINUTE, "ALARM") in seen) is fires
+
+
+def test_a_graph_has_one_formula_of_all_expressions() -> None:
+    (alarm,) = built(spec(PARTS)).estates["prod"].alarms
+    assert isinstance(alarm.signal, MathSignal)
+    base = "(0 * calls + 20)"
+    assert whole_formula(alarm.signal) == (f"IF((100 * errors / calls) > ({base} / 10), (100 * errors / calls), 0)")
+
+
+def test_catalogue_and_diff_name_the_parts() -> None:
+    (alarm,) = built(spec(PARTS)).estates["prod"].alarms
+    assert "where base is 0 * calls + 20, limit is base / 10, rate is 100 * errors / calls, calls is Sum of" in (
+        signal_in_words(alarm.signal)
+    )
+    sides = [
+        json.loads(built(spec(text)).artifacts["prod/estate.json"])
+        for text in (PARTS, PARTS.replace("100 *", "1000 *"))
+    ]
+    (sentence,) = [change.sentence for change in changes_of(*sides) if change.area == "alarms"]
+    assert "rate = 1000 * errors / calls" in sentence and "instead of" in sentence
 
 
 # --- units ------------------------------------------------------------------------------------------------------

@@ -68,7 +68,8 @@ def metric_queries(alarm: Alarm) -> tuple[MetricQuery, ...]:
             metrics = [
                 MetricQuery(operand.id, operand.metric, operand.statistic, operand.account) for operand in math.operands
             ]
-            return MetricQuery(math.id, expression=math.formula, label=label, is_returned=True), *metrics
+            parts = [MetricQuery(id_, expression=expression, label=id_) for id_, expression in math.parts]
+            return MetricQuery(math.id, expression=math.formula, label=label, is_returned=True), *parts, *metrics
         case LogSignal() | QuerySignal():
             return ()
         case _:

@@ -105,6 +105,7 @@ class Guard:
 class MathSignal:
     """Metric math over a few metrics, one series. title: what its value is called, where the expression says little.
 
+    parts: expressions with ids, which the expression and each other may use.
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
     """
 
@@ -112,6 +113,7 @@ class MathSignal:
     operands: tuple[Operand, ...]
     guard: Guard | None = None
     title: str = ""
+    parts: tuple[tuple[str, str], ...] = ()
 
     @property
     def formula(self) -> str:
@@ -123,8 +125,13 @@ class MathSignal:
 
     @property
     def id(self) -> str:
-        """The id of the expression itself, one that no operand has."""
-        return free_id("e1", [operand.id for operand in self.operands])
+        """The id of the expression itself, one that no operand and no part has."""
+        return free_id("e1", self.ids)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of its operands and parts."""
+        return (*(operand.id for operand in self.operands), *(id_ for id_, _ in self.parts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,10 +103,11 @@ def _value(alarm: Data) -> str:
 def _measures(signal: Data) -> str:
     match signal["is"]:
         case "MathSignal":
-            operands = ", ".join(f"{operand['id']} = {_measures_metric(operand)}" for operand in signal["operands"])
+            ids = [f"{id_} = {expression}" for id_, expression in signal.get("parts", ())]
+            ids += [f"{operand['id']} = {_measures_metric(operand)}" for operand in signal["operands"]]
             guard = signal["guard"]
             enough = f", where {guard['traffic']} is at least {guard['at_least']:g}" if guard else ""
-            return f"{signal['expression']} ({operands}){enough}"
+            return f"{signal['expression']} ({', '.join(ids)}){enough}"
         case "QuerySignal":
             return str(signal["query"])
         case "LogSignal":

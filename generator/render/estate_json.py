@@ -44,6 +44,7 @@ _WHERE_GIVEN = frozenset(
         ("LogGroup", "existing"),
         ("LogGroup", "former"),
         ("LogWidget", "region"),
+        ("MathSignal", "parts"),
         ("Metric", "unit"),
         ("MetricWidget", "region"),
         ("RouteRule", "environments"),

@@ -107,8 +107,9 @@ def signal_in_words(signal: Signal) -> str:
                 return f"{metric_in_words(metric)}, {combine} over every linked account: {query}"
             names = ", ".join(account.name for account in accounts)
             return f"{metric_in_words(metric)}, {combine} over {names}"
-        case MathSignal(expression, operands, guard, title):
-            operand_words = ", ".join(_operand_in_words(operand) for operand in operands)
+        case MathSignal(expression, operands, guard, title, parts):
+            part_words = [f"{id_} is {part}" for id_, part in parts]
+            operand_words = ", ".join([*part_words, *(_operand_in_words(operand) for operand in operands)])
             enough = f"; does not breach in periods where {guard.traffic} is below {guard.at_least:g}" if guard else ""
             return f"{f'{title}, ' if title else ''}{expression} where {operand_words}{enough}"
         case QuerySignal(query):

@@ -22,6 +22,7 @@ LowSamples = Annotated[
     Literal["evaluate", "ignore"], EnumScalar("a treatment of low sample counts", "evaluate", "ignore")
 ]
 Combine = Annotated[str, EnumScalar("a way to combine accounts", "sum", "max", "min", "average")]
+ExpressionText = Annotated[str, Field(min_length=1)]
 
 
 class TuningSpec(Strict):
@@ -76,6 +77,9 @@ class AlarmSpec(PlacedSpec, AlarmDefaults):
         default=None, description="the metric: {filter: key} or {namespace, name, dimensions}"
     )
     expression: str | None = Field(default=None, description="metric math over `metrics`, such as errors / calls")
+    expressions: dict[MetricId, ExpressionText] = Field(
+        default_factory=dict, description="parts of the expression, by the IDs it uses: {rate: 100 * errors / calls}"
+    )
     metrics: dict[MetricId, OperandSpec] = Field(
         default_factory=dict, description="the metrics of the expression, by the IDs it uses"
     )

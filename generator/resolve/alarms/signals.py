@@ -32,6 +32,7 @@ _KINDS = ("metric", "expression", "query", "logs")
 # Keys that only go with some of them.
 _ONLY_WITH = (
     ("metrics", ("expression",), "requires an `expression`"),
+    ("expressions", ("expression",), "requires an `expression`, which may be the ID of one of them"),
     ("anomaly", ("metric",), "requires a `metric`"),
     ("statistic", ("metric", "expression"), "is part of a query: SELECT MAX(…)"),
     ("minimum_traffic", ("metric", "expression"), "requires a `metric` or an `expression`"),
@@ -147,7 +148,14 @@ def _math(spec: AlarmSpec, path: Path, scope: Scope, filters: Filters, findings:
         for key, metric in sorted(spec.metrics.items())
     ]
     known = tuple(operand for operand in operands if operand)
-    return MathSignal(spec.expression or "", known) if len(known) == len(operands) else None
+    duplicates = [key for key in spec.expressions if key in spec.metrics]
+    for key in duplicates:
+        message = f"`{key}` is also a metric of this alarm"
+        also = (((*path, "metrics", key), "the metric"),)
+        findings.append(Finding("R08", message, (*path, "expressions", key), on="key", hint="rename one", also=also))
+    if duplicates or len(known) < len(operands):
+        return None
+    return MathSignal(spec.expression or "", known, parts=tuple(sorted(spec.expressions.items())))
 
 
 def operand(
@@ -189,7 +197,7 @@ def _where_there_is_traffic(
             local = MathSignal("value", (Operand("value", metric, statistic, (*path, "metric")),))
         case _:
             return None
-    name = free_id("traffic", [operand.id for operand in local.operands])
+    name = free_id("traffic", local.ids)
     traffic = operand(name, spec.minimum_traffic.metric, (*at, "metric"), scope, filters, findings, "Sum")
     quiet = _quiet([t for t in _thresholds(spec, scope) if t])
     if quiet is None:
