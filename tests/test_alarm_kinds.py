@@ -11,9 +11,22 @@ from generator.evaluate.types import MetricId, Published
 from generator.findings import Finding, dotted
 from generator.model.signals import MathSignal
 from generator.render.section_words import changes_of
-from generator.render.words import signal_in_words
+from generator.render.words import condition_in_words, signal_in_words
 from generator.resolve.dashboards.formulas import whole_formula
-from tests.played import ALPHA, BETA, HUB_ACCOUNT, MINUTE, REGION, START, alarmed, changes, deployed, played, published
+from tests.played import (
+    ALPHA,
+    BETA,
+    HOUR,
+    HUB_ACCOUNT,
+    MINUTE,
+    REGION,
+    START,
+    alarmed,
+    changes,
+    deployed,
+    played,
+    published,
+)
 from tests.support import built, spec
 
 RATE = """
@@ -472,6 +485,40 @@ def test_catalogue_and_diff_name_the_parts() -> None:
     ]
     (sentence,) = [change.sentence for change in changes_of(*sides) if change.area == "alarms"]
     assert "rate = 1000 * errors / calls" in sentence and "instead of" in sentence
+
+
+# --- periods of a clock -----------------------------------------------------------------------------------------
+
+DAILY = """
+alarms:
+  errors: null
+  failed:
+    {metric: {namespace: Shop, name: Failed}, statistic: Sum, threshold: "> 5", period: 1d, wall_clock: Europe/Berlin}
+"""
+
+
+def test_an_alarm_by_the_clock_fires_when_the_day_ends_there() -> None:
+    """alarm-evaluation-window.html: aligned to midnight of the time zone. START is eight o'clock in UTC, in winter."""
+    failed = published("Failed", [6.0 if hour == 2 else 0.0 for hour in range(60)], period=HOUR)
+
+    berlin = changes(played(deployed(DAILY), failed, lasts=60 * HOUR), "failed-alarm-prod")
+    sliding = changes(
+        played(deployed(DAILY.replace(", wall_clock: Europe/Berlin", "")), failed, lasts=60 * HOUR), "failed-alarm-prod"
+    )
+
+    assert (15 * HOUR, "ALARM") in berlin and (39 * HOUR, "OK") in berlin
+    assert (15 * HOUR, "ALARM") not in sliding
+
+
+def test_diff_and_catalogue_name_the_clock() -> None:
+    sides = [
+        json.loads(built(spec(text)).artifacts["prod/estate.json"])
+        for text in (DAILY.replace("Europe/Berlin", "UTC"), DAILY)
+    ]
+    (sentence,) = [change.sentence for change in changes_of(*sides) if change.area == "alarms"]
+    assert sentence == "periods are those of the clock of Europe/Berlin instead of those of the clock of UTC"
+    (alarm,) = built(spec(DAILY)).estates["prod"].alarms
+    assert "in 1 period of 1 day by the clock of Europe/Berlin" in condition_in_words(alarm.tuning, alarm)
 
 
 # --- units ------------------------------------------------------------------------------------------------------

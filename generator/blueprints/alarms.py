@@ -12,8 +12,15 @@ from typing import Any
 
 from troposphere import If, Parameter, Ref, Tags
 from troposphere.cloudwatch import Alarm as AlarmResource
+from troposphere.cloudwatch import (
+    EvaluationWindow,
+    MetricDataQuery,
+    MetricDimension,
+    MetricStat,
+    WallClockWindow,
+    WarmUpConfiguration,
+)
 from troposphere.cloudwatch import Metric as MetricResource
-from troposphere.cloudwatch import MetricDataQuery, MetricDimension, MetricStat, WarmUpConfiguration
 
 from generator.blueprints import log_alarms
 from generator.blueprints.anomaly_detectors import detector_id, detectors
@@ -134,8 +141,15 @@ def _metric_alarm(alarm: Alarm, settings: AlarmValues, common: dict[str, Any], i
         **settings.evaluation,
         **low_samples,
         **_signal(alarm, settings.period, in_template),
+        **_wall_clock(alarm),
         **_model(alarm),
     )
+
+
+def _wall_clock(alarm: Alarm) -> dict[str, Any]:
+    if not alarm.wall_clock:
+        return {}
+    return {"EvaluationWindow": EvaluationWindow(WallClockWindow=WallClockWindow(Timezone=alarm.wall_clock))}
 
 
 def _model(alarm: Alarm) -> dict[str, Any]:

@@ -101,7 +101,8 @@ class Alarm:
     page_again: seconds after which a pager is notified again, 0 for at once. level_of: the entry with several
     thresholds, of which this is one; they are one incident. silent_end: whether its end sends no message; tickets and
     pages are closed all the same. placement: the members that have it, where its entry or its data decides that; None
-    where only overrides do.
+    where only overrides do. wall_clock: the time zone by whose clock periods begin; empty for a window that slides.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation-window.html
     """
 
     key: str
@@ -134,6 +135,7 @@ class Alarm:
     silent_end: bool = False
     placement: Placement | None = None
     regional: tuple[Regional, ...] = ()
+    wall_clock: str = ""
 
     @property
     def ref(self) -> str:

@@ -182,10 +182,16 @@ def _changed(
             was_text, now_text = alarm_was[field] or "nothing", alarm_now[field] or "nothing"
             yield "changed", name, f"{field} is now {now_text} (was {was_text})"
     yield from (("changed", name, sentence) for sentence in memberships(alarm_was, alarm_now, before))
+    if _periods(alarm_was) != _periods(alarm_now):
+        yield "changed", name, f"periods are {_periods(alarm_now)} instead of {_periods(alarm_was)}"
     if _warm_up(alarm_was) != _warm_up(alarm_now):
         earlier = f"was: {_warm_up(alarm_was)}"
         sentence = f"{_warm_up(alarm_now)} where it is re-created ({earlier}); existing alarms are not affected"
         yield "changed", name, sentence
+
+
+def _periods(alarm: Data) -> str:
+    return f"those of the clock of {alarm['wall_clock']}" if alarm.get("wall_clock") else "the latest at any time"
 
 
 def _warm_up(alarm: Data) -> str:

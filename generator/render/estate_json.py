@@ -36,6 +36,7 @@ _WHERE_GIVEN = frozenset(
         ("Alarm", "low_samples"),
         ("Alarm", "regional"),
         ("Alarm", "tags"),
+        ("Alarm", "wall_clock"),
         ("Alarm", "warm_up_minutes"),
         ("Dashboard", "section"),
         ("FleetSignal", "query"),

@@ -51,7 +51,8 @@ def window_in_words(tuning: Tuning) -> str:
 
 def condition_in_words(tuning: Tuning, alarm: Alarm) -> str:
     """`Sum > 5 in 1 period of 1 minute; missing data: breaching`."""
-    return f"{crossing_in_words(tuning, alarm)} {window_in_words(tuning)}; {missing_in_words(tuning.missing_data)}"
+    window = window_in_words(tuning) + (f" by the clock of {alarm.wall_clock}" if alarm.wall_clock else "")
+    return f"{crossing_in_words(tuning, alarm)} {window}; {missing_in_words(tuning.missing_data)}"
 
 
 def crossing_in_words(tuning: Tuning, alarm: Alarm) -> str:

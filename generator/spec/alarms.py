@@ -9,6 +9,7 @@ from pydantic import Field
 
 from generator.spec.incident_words import RoutedSeverity
 from generator.spec.incidents import Alone, PageAgain, ServiceName
+from generator.spec.maintenance import Timezone
 from generator.spec.placements import PlacedSpec
 from generator.spec.quantities import DatapointsText, Seconds, ThresholdText, WarmUpText
 from generator.spec.scalars import Action, EnumScalar, MissingDataName, SeverityName, SideName, Statistic, Url
@@ -91,6 +92,9 @@ class AlarmSpec(PlacedSpec, AlarmDefaults):
         default_factory=dict, description='thresholds by severity, {high: "> 80", critical: "> 95"}: one alarm for each'
     )
     anomaly: AnomalySpec | None = Field(default=None, description="anomaly detection band instead of a threshold")
+    wall_clock: Timezone | None = Field(
+        default=None, description="a time zone: periods are those of its clock, such as days from midnight"
+    )
     minimum_traffic: TrafficSpec | None = Field(
         default=None, description="minimum traffic; below it the alarm does not fire"
     )

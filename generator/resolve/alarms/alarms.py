@@ -124,6 +124,7 @@ def _base(
         level_of=provenance.level_of if provenance else "",
         page_again=spec.page_again or 0,
         silent_end=not spec.ok,
+        wall_clock=spec.wall_clock or "",
     )
 
 

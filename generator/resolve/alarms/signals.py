@@ -36,6 +36,7 @@ _ONLY_WITH = (
     ("anomaly", ("metric",), "requires a `metric`"),
     ("statistic", ("metric", "expression"), "is part of a query: SELECT MAX(…)"),
     ("minimum_traffic", ("metric", "expression"), "requires a `metric` or an `expression`"),
+    ("wall_clock", ("metric", "expression", "query"), "does not apply"),
     (
         "over",
         ("metric", "expression"),
@@ -43,6 +44,7 @@ _ONLY_WITH = (
     ),
 )
 _BESIDE_LOGS = {
+    "wall_clock": "does not apply to `logs`: its windows are its runs",
     "statistic": "is part of `aggregate`",
     "over": "has no effect on `logs`: in the hub they are those of the hub",
 }
