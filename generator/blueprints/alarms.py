@@ -36,6 +36,7 @@ from generator.blueprints.kit.member_parameters import (
     values,
 )
 from generator.blueprints.kit.placements import alarm_condition, alarm_conditions, conditions, region_condition
+from generator.blueprints.kit.promql_alarm import promql_alarm
 from generator.blueprints.kit.stack import Part, origin
 from generator.blueprints.kit.stack_values import stack_value
 from generator.model.accounts import Side
@@ -44,7 +45,7 @@ from generator.model.alarms import Alarm
 from generator.model.estate import Estate
 from generator.model.metric_queries import MetricQuery, metric_queries
 from generator.model.routing import SEVERITIES
-from generator.model.signals import AnomalySignal, LocalSignal, LogSignal, Metric
+from generator.model.signals import AnomalySignal, LocalSignal, LogSignal, Metric, PromqlSignal
 
 _DIRECTIONS = {
     "both": "LessThanLowerOrGreaterThanUpperThreshold",
@@ -120,6 +121,8 @@ def _alarm(estate: Estate, alarm: Alarm, refs: dict[str, Any], condition_name: s
     }
     if isinstance(alarm.signal, LogSignal):
         return log_alarms.alarm(estate, alarm, alarm.signal, settings, common)
+    if isinstance(alarm.signal, PromqlSignal):
+        return promql_alarm(alarm, alarm.signal, common)
     return _metric_alarm(alarm, settings, common, lambda text: stack_value(text, estate, alarm.placement))
 
 

@@ -21,6 +21,7 @@ from generator.model.signals import (
     LocalSignal,
     LogSignal,
     MathSignal,
+    PromqlSignal,
     QuerySignal,
     Signal,
     reads_other_accounts,
@@ -190,7 +191,7 @@ class Alarm:
             case MathSignal():
                 for operand in self.signal.operands:
                     yield MetricReference(operand.path, operand.metric, operand.statistic)
-            case QuerySignal() | LogSignal():
+            case QuerySignal() | LogSignal() | PromqlSignal():
                 return
             case _:
                 assert_never(self.signal)

@@ -177,7 +177,22 @@ class LogSignal:
         return self.window or period
 
 
-Signal = LocalSignal | AccountSignal | FleetSignal | MathSignal | QuerySignal | AnomalySignal | LogSignal
+@dataclass(frozen=True, slots=True)
+class PromqlSignal:
+    """A PromQL query of the account's metrics from OpenTelemetry. Each series that it finds breaches; none is OK.
+
+    every: seconds between evaluations. pending, recovery: seconds for which a series has to be found, or not to be
+    found, before the alarm changes its state.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-promql.html
+    """
+
+    query: str
+    every: int
+    pending: int = 0
+    recovery: int = 0
+
+
+Signal = LocalSignal | AccountSignal | FleetSignal | MathSignal | QuerySignal | AnomalySignal | LogSignal | PromqlSignal
 
 
 def query_of(signal: Signal) -> str:
@@ -188,7 +203,7 @@ def query_of(signal: Signal) -> str:
 def reads_other_accounts(signal: Signal) -> bool:
     """True if it is about accounts that it names, or, as a query, about any: not about the alarm's own alone."""
     match signal:
-        case LocalSignal() | AnomalySignal() | LogSignal():
+        case LocalSignal() | AnomalySignal() | LogSignal() | PromqlSignal():
             return False
         case MathSignal(operands=operands):
             return any(operand.account for operand in operands)

@@ -23,7 +23,13 @@ from generator.render.placement_changes import (
 )
 from generator.render.route_changes import notifications_in_words
 from generator.render.section_words import Kind
-from generator.render.words import expected_in_words, log_query_in_words, missing_in_words, window_in_words
+from generator.render.words import (
+    expected_in_words,
+    log_query_in_words,
+    missing_in_words,
+    promql_in_words,
+    window_in_words,
+)
 from generator.wording import duration_in_words, list_in_words
 
 Data = Mapping[str, Any]
@@ -96,6 +102,8 @@ def _value(alarm: Data) -> str:
             return "the query's result"
         case "LogSignal":
             return str(alarm["signal"]["aggregate"])
+        case "PromqlSignal":
+            return "the PromQL query"
         case _:
             return str(alarm["statistic"])
 
@@ -113,11 +121,15 @@ def _measures(signal: Data) -> str:
         case "LogSignal":
             parts = (signal[name] for name in ("query", "aggregate", "log_groups", "window", "delay"))
             return log_query_in_words(*parts)
+        case "PromqlSignal":
+            return promql_in_words(*(signal[name] for name in ("query", "every", "pending", "recovery")))
         case _:
             return _metric(signal["metric"])
 
 
 def _expected(signal: Data) -> str:
+    if signal["is"] == "PromqlSignal":
+        return "true of a series"
     return expected_in_words(signal["direction"], signal["band"]) if signal["is"] == "AnomalySignal" else ""
 
 

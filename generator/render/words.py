@@ -20,6 +20,7 @@ from generator.model.signals import (
     MathSignal,
     Metric,
     Operand,
+    PromqlSignal,
     QuerySignal,
     Signal,
 )
@@ -51,6 +52,8 @@ def window_in_words(tuning: Tuning) -> str:
 
 def condition_in_words(tuning: Tuning, alarm: Alarm) -> str:
     """`Sum > 5 in 1 period of 1 minute; missing data: breaching`."""
+    if isinstance(alarm.signal, PromqlSignal):
+        return f"{crossing_in_words(tuning, alarm)}; {missing_in_words(tuning.missing_data)}"
     window = window_in_words(tuning) + (f" by the clock of {alarm.wall_clock}" if alarm.wall_clock else "")
     return f"{crossing_in_words(tuning, alarm)} {window}; {missing_in_words(tuning.missing_data)}"
 
@@ -66,6 +69,8 @@ def crossing_in_words(tuning: Tuning, alarm: Alarm) -> str:
             value = "the query's result"
         case LogSignal():
             value = alarm.signal.aggregate
+        case PromqlSignal():
+            return "the PromQL query finds a series"
         case AnomalySignal(_, band, direction):
             return f"{alarm.statistic} is {expected_in_words(direction, band)}"
         case _:
@@ -117,6 +122,8 @@ def signal_in_words(signal: Signal) -> str:
             return query
         case LogSignal():
             return log_query_in_words(signal.query, signal.aggregate, signal.log_groups, signal.window, signal.delay)
+        case PromqlSignal():
+            return promql_in_words(signal.query, signal.every, signal.pending, signal.recovery)
         case AnomalySignal(metric):
             return f"{metric_in_words(metric)}, in its own account, compared with CloudWatch's anomaly detection band"
         case _:
@@ -128,6 +135,15 @@ def log_query_in_words(query: str, aggregate: str, groups: Iterable[str], window
     over = duration_in_words(window) if window else "period"
     lines = query.strip() or "every line"
     return f"{aggregate} of {lines} in {', '.join(groups)}, over the {over} that ended {duration_in_words(delay)} ago"
+
+
+def promql_in_words(query: str, every: int, pending: int, recovery: int) -> str:
+    """`sum(up) < 2, evaluated every 1 minute, pending 5 minutes, recovery 10 minutes`."""
+    times = [f"evaluated every {duration_in_words(every)}"]
+    times += [
+        f"{name} {duration_in_words(time)}" for name, time in (("pending", pending), ("recovery", recovery)) if time
+    ]
+    return f"{query.strip()}, {', '.join(times)}"
 
 
 def _operand_in_words(operand: Operand) -> str:

@@ -11,6 +11,7 @@ from generator.spec.incident_words import RoutedSeverity
 from generator.spec.incidents import Alone, PageAgain, ServiceName
 from generator.spec.maintenance import Timezone
 from generator.spec.placements import PlacedSpec
+from generator.spec.promql import PromqlSpec
 from generator.spec.quantities import DatapointsText, Seconds, ThresholdText, WarmUpText
 from generator.spec.scalars import Action, EnumScalar, MissingDataName, SeverityName, SideName, Statistic, Url
 from generator.spec.signals import AnomalySpec, LogQuerySpec, MeasuredMetricSpec, MetricId, OperandSpec, TrafficSpec
@@ -87,6 +88,7 @@ class AlarmSpec(PlacedSpec, AlarmDefaults):
     query: str | None = Field(
         default=None, description="a Metrics Insights query, such as SELECT MAX(CPUUtilization) FROM …", min_length=1
     )
+    promql: PromqlSpec | None = Field(default=None, description="a PromQL query of metrics from OpenTelemetry")
     logs: LogQuerySpec | None = Field(default=None, description="a Logs Insights query that runs every period")
     thresholds: dict[RoutedSeverity, ThresholdText] = Field(
         default_factory=dict, description='thresholds by severity, {high: "> 80", critical: "> 95"}: one alarm for each'

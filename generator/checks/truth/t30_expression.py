@@ -71,7 +71,7 @@ def _expression(alarm: Alarm, math: MathSignal, path: Path) -> Iterator[Finding]
 def _unused(math: MathSignal, request: MathRequest, part_paths: Mapping[str, Path]) -> Iterator[Finding]:
     """A finding for each part that does not lead to the expression, and for each metric in no expression."""
     used = set(names(request.parsed[math.id]))
-    for id_ in reversed(request.parsed):
+    for id_ in reversed(list(request.parsed)):
         # Each comes behind those that it needs.
         used |= set(names(request.parsed[id_])) if id_ in used else set()
     unused = [(id_, part_paths[id_]) for id_ in part_paths if id_ not in used]

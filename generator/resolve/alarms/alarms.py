@@ -16,6 +16,7 @@ from generator.model.signals import (
     LocalSignal,
     LogSignal,
     MathSignal,
+    PromqlSignal,
     QuerySignal,
     Signal,
 )
@@ -58,7 +59,7 @@ def alarms(
             alarms.append(_member_alarm(base, spec, scope, where, findings))
         elif key in scope.lowered and scope.lowered[key].hubs_own:
             alarms.append(base)
-        elif spec.is_of_hub or isinstance(base.signal, QuerySignal | LogSignal):
+        elif spec.is_of_hub or isinstance(base.signal, QuerySignal | LogSignal | PromqlSignal):
             findings += check_overrides(base, spec)
             alarms.append(base)
         elif spec.over == "all-accounts":
@@ -137,7 +138,9 @@ def _named(key: str, scope: Scope) -> str:
 
 
 def _has_warm_up(signal: Signal) -> bool:
-    """True if CloudWatch warms such an alarm up: one whose query makes a contributor of each group it does not."""
+    """True if CloudWatch warms such an alarm up: those that make a contributor of each series it does not."""
+    if isinstance(signal, PromqlSignal):
+        return False
     read = parse(signal.query) if isinstance(signal, QuerySignal) else None
     return not (isinstance(read, Selection) and read.groups)
 

@@ -17,18 +17,19 @@ from generator.model.signals import (
     LogSignal,
     MathSignal,
     Operand,
+    PromqlSignal,
     QuerySignal,
     Signal,
     free_id,
 )
 from generator.resolve.alarms.metrics import find_measured
 from generator.resolve.scope import Scope
-from generator.spec.alarms import AlarmSpec
+from generator.spec.alarms import AlarmSpec, OverrideSpec
 from generator.spec.quantities import Threshold
 from generator.spec.signals import LogQuerySpec, MeasuredMetricSpec, OperandSpec
 
 Filters = dict[str, MetricFilter]
-_KINDS = ("metric", "expression", "query", "logs")
+_KINDS = ("metric", "expression", "query", "logs", "promql")
 # Keys that only go with some of them.
 _ONLY_WITH = (
     ("metrics", ("expression",), "requires an `expression`"),
@@ -43,6 +44,18 @@ _ONLY_WITH = (
         "has no effect on a query: in the hub a query finds the metrics of every account",
     ),
 )
+# What a PromQL query has in itself, or CloudWatch has not for it.
+_BESIDE_PROMQL = {
+    "threshold": "is part of the PromQL query, such as … > 5",
+    "period": "is part of the PromQL query, such as rate(…[5m]); evaluations are `every` so often",
+    "datapoints": "does not apply to PromQL: set `pending`",
+    "missing_data": "does not apply to PromQL: add `or absent(…)` to the query",
+    "statistic": "is part of the PromQL query, such as sum(…)",
+    "low_samples": "does not apply to PromQL",
+    "combine": "does not apply to PromQL",
+    "over": "has no effect on PromQL: in the hub the metrics are those of the hub",
+    "wall_clock": "does not apply to PromQL",
+}
 _BESIDE_LOGS = {
     "wall_clock": "does not apply to `logs`: its windows are its runs",
     "statistic": "is part of `aggregate`",
@@ -77,7 +90,7 @@ def visible_from_hub(local: Signal, account: Account, hub: Hub) -> Signal:
 def _measured(spec: AlarmSpec, path: Path, scope: Scope, filters: Filters, findings: list[Finding]) -> Signal | None:
     kinds = [name for name in _KINDS if getattr(spec, name) is not None]
     if len(kinds) != 1:
-        message = "an alarm requires a `metric`, an `expression`, a `query` or `logs`"
+        message = "an alarm requires a `metric`, an `expression`, a `query`, `logs` or `promql`"
         message += ", but only one of them" if kinds else "; this one has none"
         hint = f"remove {' or '.join(f'`{name}`' for name in kinds)}" if kinds else "add metric: {filter: …}"
         findings.append(Finding("R06", message, path, hint=hint, on="key"))
@@ -91,6 +104,10 @@ def _measured(spec: AlarmSpec, path: Path, scope: Scope, filters: Filters, findi
             return QuerySignal(scope.fill(spec.query or "", (*path, "query"), findings))
         case "logs":
             return _logs(spec.logs, spec.in_, (*path, "logs"), scope, findings) if spec.logs else None
+        case "promql":
+            own = spec.promql
+            # Braces are part of PromQL, so nothing is filled in.
+            return PromqlSignal(own.query, own.every, own.pending or 0, own.recovery or 0) if own else None
     metric = find_measured(spec.metric or MeasuredMetricSpec(), (*path, "metric"), scope, filters, findings)
     if metric is None:
         return None
@@ -122,7 +139,11 @@ def _logs(spec: LogQuerySpec, side: str, path: Path, scope: Scope, findings: lis
 
 def _at_odds(kind: str, spec: AlarmSpec, path: Path) -> Iterator[Finding]:
     """Keys that mean nothing beside what is measured."""
+    if kind == "promql":
+        yield from _beside_promql(spec, path)
     for name, kinds, why in _ONLY_WITH:
+        if name in _BESIDE_PROMQL and kind == "promql":
+            continue
         if getattr(spec, name) and kind not in kinds:
             because = _BESIDE_LOGS.get(name, why) if kind == "logs" else why
             yield Finding("R07", f"`{name}` {because}", (*path, name), hint="remove it", on="key")
@@ -142,6 +163,15 @@ def _at_odds(kind: str, spec: AlarmSpec, path: Path) -> Iterator[Finding]:
     if spec.minimum_traffic:
         message = "an anomaly alarm has one metric, but `minimum_traffic` adds a second one"
         yield Finding("R07", message, (*path, "minimum_traffic"), hint="remove it, or remove `anomaly`", on="key")
+
+
+def _beside_promql(spec: AlarmSpec, path: Path) -> Iterator[Finding]:
+    levels: list[tuple[AlarmSpec | OverrideSpec, Path]] = [(spec, path)]
+    levels += [(override, (*path, "overrides", index)) for index, override in enumerate(spec.overrides)]
+    for level, level_path in levels:
+        for name, why in _BESIDE_PROMQL.items():
+            if getattr(level, name, None) is not None:
+                yield Finding("R07", f"`{name}` {why}", (*level_path, name), hint="remove it", on="key")
 
 
 def _math(spec: AlarmSpec, path: Path, scope: Scope, filters: Filters, findings: list[Finding]) -> Signal | None:

@@ -21,6 +21,7 @@ from generator.model.signals import (
     LogSignal,
     MathSignal,
     Metric,
+    PromqlSignal,
     QuerySignal,
     Signal,
 )
@@ -102,8 +103,8 @@ def source_of_alarm(alarm: Alarm, statistics: tuple[str, ...] = ()) -> GraphSour
             return GraphSource(alarm.signal, (), alarm.key, in_hub=alarm.is_of_hub, placement=alarm.placement)
         case QuerySignal():
             return GraphSource(alarm.signal, (), alarm.key)
-        case LogSignal():
-            raise AssertionError("logs have no metric: their table is drawn instead")
+        case LogSignal() | PromqlSignal():
+            raise AssertionError("a query of logs is drawn as a table, and one of PromQL not at all")
         case _:
             assert_never(alarm.signal)
 
