@@ -16,7 +16,7 @@ from typing import Any
 from generator.evaluate.promql import finds_missing_data
 from generator.findings import Finding, Path
 from generator.model.accounts import Account
-from generator.model.alarms import PLACEMENT_LAYER, Origin, Tuning
+from generator.model.alarms import PLACEMENT_LAYER, MissingData, Origin, Tuning
 from generator.model.placement import Placement, has
 from generator.resolve.alarms.overrides import Applied, applied, rank_of
 from generator.resolve.placement_conditions import SEVERITY_BY_REGION, by_region, unknown_names, where_faults
