@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from troposphere import If, Parameter, Ref, Tags
-from troposphere.cloudwatch import Alarm as AlarmResource
 from troposphere.cloudwatch import (
     EvaluationWindow,
     MetricDataQuery,
@@ -27,6 +26,7 @@ from generator.blueprints.anomaly_detectors import detector_id, detectors
 from generator.blueprints.kit.actions import action_properties
 from generator.blueprints.kit.alarm_values import AlarmValues, alarm_values
 from generator.blueprints.kit.concern import Concern
+from generator.blueprints.kit.event_tags import MetricAlarmResource, event_tags
 from generator.blueprints.kit.member_parameters import (
     MemberParameter,
     in_region,
@@ -118,6 +118,7 @@ def _alarm(estate: Estate, alarm: Alarm, refs: dict[str, Any], condition_name: s
         **action_properties(alarm.actions),
         **({"Condition": condition_name} if condition_name else {}),
         **_warm_up(alarm),
+        **event_tags(alarm.event_tags),
     }
     if isinstance(alarm.signal, LogSignal):
         return log_alarms.alarm(estate, alarm, alarm.signal, settings, common)
@@ -137,7 +138,7 @@ def _metric_alarm(alarm: Alarm, settings: AlarmValues, common: dict[str, Any], i
     if isinstance(alarm.signal, AnomalySignal):
         comparing = {"ComparisonOperator": _DIRECTIONS[alarm.signal.direction]}
     low_samples = {"EvaluateLowSampleCountPercentile": alarm.low_samples} if alarm.low_samples else {}
-    return AlarmResource(
+    return MetricAlarmResource(
         alarm.logical_id,
         **common,
         **comparing,

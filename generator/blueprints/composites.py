@@ -13,10 +13,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, assert_never
 
 from troposphere import If, NoValue, Ref, Sub, Tags
-from troposphere.cloudwatch import CompositeAlarm
 
 from generator.blueprints.kit.actions import action_properties
 from generator.blueprints.kit.concern import Concern
+from generator.blueprints.kit.event_tags import CompositeAlarmResource, event_tags
 from generator.blueprints.kit.placements import alarm_condition, condition_attribute
 from generator.blueprints.kit.stack import Part, origin
 from generator.model.accounts import Side
@@ -37,13 +37,14 @@ def resources(estate: Estate, side: Side) -> Iterator[Part]:
 
 
 def _composite(composite: Composite, known: Mapping[str, Child], estate: Estate) -> Part:
-    alarm = CompositeAlarm(
+    alarm = CompositeAlarmResource(
         composite.logical_id,
         AlarmName=composite.name,
         AlarmDescription=description(composite),
         AlarmRule=_rule(composite, known, estate),
         Metadata=origin(composite.path),
         **action_properties(composite.actions),
+        **event_tags(composite.event_tags),
         **_suppressor(composite, known, estate),
         **condition_attribute(composite.placement, estate),
     )

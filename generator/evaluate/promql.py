@@ -16,6 +16,7 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _CLOSING = {")": "(", "]": "[", "}": "{"}
+_CLOSED_BY = {opening: closing for closing, opening in _CLOSING.items()}
 _ABSENT = ("absent", "absent_over_time")
 _SELECTING = ("and", "unless")
 
@@ -25,7 +26,7 @@ class PromqlProblem(NamedTuple):
 
     message: str
     position: int
-    hint: str = ""
+    hint: str
 
 
 def promql_problem(query: str) -> PromqlProblem | None:
@@ -36,18 +37,19 @@ def promql_problem(query: str) -> PromqlProblem | None:
         kind, text, at = match.lastgroup, match.group(), match.start()
         is_empty = is_empty and (kind == "note" or text.isspace())
         if kind == "quote":
-            return PromqlProblem(f"this {text} is not closed", at)
+            return PromqlProblem(f"this {text} is not closed", at, f"add {text}")
         if kind == "bracket" and text not in _CLOSING:
             opened.append((text, at))
         elif kind == "bracket":
             expected, _ = opened.pop() if opened else ("", 0)
             if expected != _CLOSING[text]:
                 reason = f"closes `{expected}`" if expected else "has no opening counterpart"
-                return PromqlProblem(f"this `{text}` {reason}", at)
+                hint = f"write `{_CLOSED_BY[expected]}` first" if expected else "remove it"
+                return PromqlProblem(f"this `{text}` {reason}", at, hint)
     if opened:
         bracket, at = opened[-1]
-        return PromqlProblem(f"this `{bracket}` is not closed", at)
-    return PromqlProblem("the query is empty", 0) if is_empty else None
+        return PromqlProblem(f"this `{bracket}` is not closed", at, f"add `{_CLOSED_BY[bracket]}`")
+    return PromqlProblem("the query is empty", 0, "write a query such as depth > 5") if is_empty else None
 
 
 def selects_series(query: str) -> bool:

@@ -103,7 +103,9 @@ class Alarm:
     thresholds, of which this is one; they are one incident. silent_end: whether its end sends no message; tickets and
     pages are closed all the same. placement: the members that have it, where its entry or its data decides that; None
     where only overrides do. wall_clock: the time zone by whose clock periods begin; empty for a window that slides.
-    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation-window.html
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation-window.html event_tags: the keys of
+    the tags that its events and direct actions carry.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_AlarmTagsPropagation.html
     """
 
     key: str
@@ -137,6 +139,7 @@ class Alarm:
     placement: Placement | None = None
     regional: tuple[Regional, ...] = ()
     wall_clock: str = ""
+    event_tags: tuple[str, ...] = ()
 
     @property
     def ref(self) -> str:
@@ -244,6 +247,7 @@ class Composite:
     severity_by_account: tuple[tuple[str, AlarmSeverity], ...] = ()
     silent_end: bool = False
     placement: Placement | None = None
+    event_tags: tuple[str, ...] = ()
 
     @property
     def ref(self) -> str:

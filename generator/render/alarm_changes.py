@@ -14,7 +14,7 @@ from generator.model.alarm_locations import LATER
 from generator.model.alarms import Tuning
 from generator.model.stack_values import as_written
 from generator.render.account_changes import moved
-from generator.render.channel_changes import actions_in_words
+from generator.render.channel_changes import actions_in_words, event_tags_in_words
 from generator.render.composite_changes import by_name
 from generator.render.incident_changes import memberships
 from generator.render.placement_changes import (
@@ -187,6 +187,7 @@ def _changed(
         *regions_changed(alarm_was, alarm_now, before, after),
         *values_changed(alarm_was, alarm_now),
         *actions_in_words(alarm_was, alarm_now),
+        *event_tags_in_words(alarm_was, alarm_now),
     ):
         yield "changed", name, sentence
     for field in ("runbook", "owner", "summary"):

@@ -190,6 +190,8 @@ def _people(alarm: Alarm | Composite) -> Iterator[str]:
         yield f"- **Owner** {alarm.owner}"
     if alarm.runbook:
         yield f"- **Runbook** <{alarm.runbook}>"
+    if alarm.event_tags:
+        yield f"- **Tags in its events** {', '.join(alarm.event_tags)}"
 
 
 def rule_in_words(rule: Rule, outermost: bool = True) -> str:

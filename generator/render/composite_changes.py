@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from generator.render.channel_changes import actions_in_words
+from generator.render.channel_changes import actions_in_words, event_tags_in_words
 from generator.render.incident_changes import memberships
 from generator.render.placement_changes import deployed_in, placement_difference
 from generator.render.route_changes import notifications_in_words
@@ -53,6 +53,7 @@ def _composite(was: Data, now: Data, after: Data) -> Iterator[str]:
         if was["suppressor"] == now["suppressor"] and was[field] != now[field]:
             yield f"{field} {now[field]} seconds instead of {was[field]}"
     yield from actions_in_words(was, now)
+    yield from event_tags_in_words(was, now)
     for field in ("runbook", "owner", "summary"):
         if was[field] != now[field]:
             yield f"{field} is now {now[field] or 'nothing'} (was {was[field] or 'nothing'})"

@@ -16,6 +16,7 @@ from generator.spec.quantities import DatapointsText, Seconds, ThresholdText, Wa
 from generator.spec.scalars import Action, EnumScalar, MissingDataName, SeverityName, SideName, Statistic, Url
 from generator.spec.signals import AnomalySpec, LogQuerySpec, MeasuredMetricSpec, MetricId, OperandSpec, TrafficSpec
 from generator.spec.strict import Strict
+from generator.spec.tags import EventTags
 
 Reach = Annotated[
     Literal["each-account", "all-accounts"], EnumScalar("a set of accounts", "each-account", "all-accounts")
@@ -47,13 +48,17 @@ class AlarmDefaults(TuningSpec):
     warm_up: WarmUpText | None = Field(
         default=None, description="time until the actions of a new alarm are enabled, such as 30m; or none"
     )
+    event_tags: EventTags | None = Field(
+        default=None, description="keys of its tags that its events and direct actions carry: [owner, severity]"
+    )
 
 
 class OverrideSpec(TuningSpec):
     """Other values for some accounts or environments."""
 
     elsewhere: ClassVar[Mapping[str, str]] = {
-        "warm_up": "the warm-up cannot be overridden: set it in the alarm, beside `overrides`"
+        "warm_up": "the warm-up cannot be overridden: set it in the alarm, beside `overrides`",
+        "event_tags": "the tags of events cannot be overridden: set them in the alarm, beside `overrides`",
     }
 
     where: dict[str, str | list[str]] = Field(

@@ -25,6 +25,7 @@ from generator.spec.placements import PlacedSpec
 from generator.spec.quantities import Seconds
 from generator.spec.scalars import KEY, Action, Key, SeverityName, SideName, Url
 from generator.spec.strict import Strict
+from generator.spec.tags import EventTags
 from generator.token_reader import END, Token, TokenReader, UnreadableText, tokenize
 
 _TOKEN = re.compile(
@@ -43,7 +44,7 @@ class CompositeOverrideSpec(Strict):
 
     elsewhere: ClassVar[Mapping[str, str]] = {
         name: f"`{name}` of a composite cannot be overridden: set it beside `overrides`"
-        for name in ("rule", "owner", "runbook", "summary", "ok")
+        for name in ("rule", "owner", "runbook", "summary", "ok", "event_tags")
     }
 
     where: dict[str, str | list[str]] = Field(
@@ -73,6 +74,9 @@ class CompositeSpec(PlacedSpec):
     children: PartsName | None = Field(
         default=None, description="quiet: the alarms of its rule are members of its incident; or separate"
     )
+    event_tags: EventTags | None = Field(
+        default=None, description="keys of its tags that its events and direct actions carry: [owner, severity]"
+    )
     ok: bool = Field(default=True, description="false: no e-mail and no chat message when it recovers")
     page_again: PageAgain | None = Field(default=None, description="how soon a pager is called again, such as 30m")
     suppressed_by: Key | None = Field(
@@ -96,6 +100,9 @@ class CompositeDefaults(Strict):
     enabled: bool | None = Field(default=None, description="false removes the composite")
     owner: str | None = Field(default=None, description="the responsible team")
     runbook: Url | None = Field(default=None, description="URL of the runbook")
+    event_tags: EventTags | None = Field(
+        default=None, description="keys of its tags that its events and direct actions carry: [owner, severity]"
+    )
 
 
 class RuleError(NamedTuple):

@@ -126,6 +126,7 @@ def _base(
         page_again=spec.page_again or 0,
         silent_end=not spec.ok,
         wall_clock=spec.wall_clock or "",
+        event_tags=tuple(values.get("event_tags", ())),
     )
 
 

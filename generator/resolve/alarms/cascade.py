@@ -35,7 +35,7 @@ BUILT_IN: dict[str, Any] = {
     "enabled": True,
 }
 FIELDS = ("threshold", "period", "datapoints", "missing_data", "severity", "enabled")
-SHARED_FIELDS = ("statistic", "owner", "runbook", "warm_up")
+SHARED_FIELDS = ("statistic", "owner", "runbook", "warm_up", "event_tags")
 _DURATIONS = ("period", "warm_up")
 
 
@@ -172,6 +172,8 @@ def written(name: str, value: Any) -> str:
         return f"{value.needed} of {value.of}"
     if name == "warm_up" and not value:
         return "none"
+    if name == "event_tags":
+        return ", ".join(value) or "none"
     if name in _DURATIONS:
         return duration_as_written(value)
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -72,6 +72,7 @@ def _composite(key: str, spec: CompositeSpec, rule: Rule, scope: Scope, findings
         summary=spec.summary,
         runbook=values["runbook"].value or "",
         owner=values["owner"].value or "",
+        event_tags=tuple(values["event_tags"].value or ()),
         actions=actions(words, [severity], path, findings),
         suppressor=spec.suppressed_by,
         wait=spec.wait or 0,
