@@ -47,7 +47,7 @@ alarms:
     metrics: {errors: {filter: errors, statistic: Sum}}
     threshold: "> 1"
   down: {promql: {query: absent(up), pending: 5m}}
-composites: {most: {rule: "at_least(50%, errors, rate, down)", event_tags: [severity]}}
+composites: {most: {rule: "at_least(50%, errors, rate, down)", children: separate, event_tags: [severity]}}
 """
 
 
