@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from generator.evaluate.types import MetricId, Published
 from generator.findings import Finding, dotted
+from generator.model.signals import MathSignal
 from generator.render.section_words import changes_of
-from tests.played import ALPHA, BETA, HUB_ACCOUNT, MINUTE, REGION, START, alarmed, changes, deployed, played, published
+from generator.render.words import condition_in_words, signal_in_words
+from generator.resolve.dashboards.formulas import whole_formula
+from tests.played import (
+    ALPHA,
+    BETA,
+    HOUR,
+    HUB_ACCOUNT,
+    MINUTE,
+    REGION,
+    START,
+    alarmed,
+    changes,
+    deployed,
+    played,
+    published,
+)
 from tests.support import built, spec
 
 RATE = """
@@ -420,3 +437,115 @@ def test_silence_is_good_where_only_trouble_is_counted(alarm: str, *, is_told: b
     change = "alarms: {throttles: " + alarm.replace("%s", throttles) + "}"
 
     assert ("T34" in {one.code for one in found(change)}) is is_told
+
+
+# --- several expressions ----------------------------------------------------------------------------------------
+
+PARTS = """
+alarms:
+  errors: null
+  rate:
+    expression: IF(rate > limit, rate, 0)
+    expressions: {rate: 100 * errors / calls, limit: base / 10, base: 0 * calls + 20}
+    metrics:
+      errors: {namespace: Shop, name: Failed, statistic: Sum}
+      calls: {namespace: Shop, name: Calls, statistic: Sum}
+    threshold: "> 5"
+"""
+
+
+@pytest.mark.parametrize(
+    ("guard", "calls", "fires"),
+    [("", 100, True), (f"    {GUARD}\n", 100, True), (f"    {GUARD}\n", 40, False)],
+)
+def test_an_expression_of_expressions_fires_on_what_it_makes_of_them(guard: str, calls: int, fires: bool) -> None:
+    stacks = deployed(PARTS + guard)
+    given = published("Calls", [calls] * 8), published("Failed", [1, 1, calls // 10, 1, 1, 1, 1, 1])
+
+    seen = changes(played(stacks, *given, lasts=8 * MINUTE), "rate-alarm-prod")
+
+    assert ((3 * MINUTE, "ALARM") in seen) is fires
+
+
+def test_a_graph_has_one_formula_of_all_expressions() -> None:
+    (alarm,) = built(spec(PARTS)).estates["prod"].alarms
+    assert isinstance(alarm.signal, MathSignal)
+    base = "(0 * calls + 20)"
+    assert whole_formula(alarm.signal) == (f"IF((100 * errors / calls) > ({base} / 10), (100 * errors / calls), 0)")
+
+
+def test_catalogue_and_diff_name_the_parts() -> None:
+    (alarm,) = built(spec(PARTS)).estates["prod"].alarms
+    assert "where base is 0 * calls + 20, limit is base / 10, rate is 100 * errors / calls, calls is Sum of" in (
+        signal_in_words(alarm.signal)
+    )
+    sides = [
+        json.loads(built(spec(text)).artifacts["prod/estate.json"])
+        for text in (PARTS, PARTS.replace("100 *", "1000 *"))
+    ]
+    (sentence,) = [change.sentence for change in changes_of(*sides) if change.area == "alarms"]
+    assert "rate = 1000 * errors / calls" in sentence and "instead of" in sentence
+
+
+# --- periods of a clock -----------------------------------------------------------------------------------------
+
+DAILY = """
+alarms:
+  errors: null
+  failed:
+    {metric: {namespace: Shop, name: Failed}, statistic: Sum, threshold: "> 5", period: 1d, wall_clock: Europe/Berlin}
+"""
+
+
+def test_an_alarm_by_the_clock_fires_when_the_day_ends_there() -> None:
+    """alarm-evaluation-window.html: aligned to midnight of the time zone. START is eight o'clock in UTC, in winter."""
+    failed = published("Failed", [6.0 if hour == 2 else 0.0 for hour in range(60)], period=HOUR)
+
+    berlin = changes(played(deployed(DAILY), failed, lasts=60 * HOUR), "failed-alarm-prod")
+    sliding = changes(
+        played(deployed(DAILY.replace(", wall_clock: Europe/Berlin", "")), failed, lasts=60 * HOUR), "failed-alarm-prod"
+    )
+
+    assert (15 * HOUR, "ALARM") in berlin and (39 * HOUR, "OK") in berlin
+    assert (15 * HOUR, "ALARM") not in sliding
+
+
+def test_diff_and_catalogue_name_the_clock() -> None:
+    sides = [
+        json.loads(built(spec(text)).artifacts["prod/estate.json"])
+        for text in (DAILY.replace("Europe/Berlin", "UTC"), DAILY)
+    ]
+    (sentence,) = [change.sentence for change in changes_of(*sides) if change.area == "alarms"]
+    assert sentence == "periods are those of the clock of Europe/Berlin instead of those of the clock of UTC"
+    (alarm,) = built(spec(DAILY)).estates["prod"].alarms
+    assert "in 1 period of 1 day by the clock of Europe/Berlin" in condition_in_words(alarm.tuning, alarm)
+
+
+# --- units ------------------------------------------------------------------------------------------------------
+
+WAIT = """
+alarms:
+  errors: null
+  wait: {metric: {namespace: Shop, name: Wait, unit: Milliseconds}, statistic: Maximum, threshold: "> 800"}
+"""
+
+
+def test_an_alarm_with_a_unit_does_not_see_data_in_another() -> None:
+    """API_PutMetricAlarm.html: a unit in which nothing is published leaves the alarm without data."""
+    stacks = deployed(WAIT)
+    of_wait = published("Wait", [900] + [100] * 9)
+
+    seen = changes(played(stacks, replace(of_wait, unit="Milliseconds"), lasts=10 * MINUTE), "wait-alarm-prod")
+    assert seen[-2:] == [(MINUTE, "ALARM"), (2 * MINUTE, "OK")]
+    for unit in ("Seconds", "None"):
+        other = played(stacks, replace(published("Wait", [100] * 10), unit=unit), lasts=10 * MINUTE)
+        assert changes(other, "wait-alarm-prod")[-1][1] == "ALARM", "missing data is breaching"
+
+
+def test_a_diff_says_which_data_is_used() -> None:
+    sides = [
+        json.loads(built(spec(text)).artifacts["prod/estate.json"])
+        for text in (WAIT, WAIT.replace(", unit: Milliseconds", ""))
+    ]
+    sentences = [change.sentence for change in changes_of(*sides)]
+    assert any("measures Shop Wait instead of Shop Wait, data in Milliseconds only" in text for text in sentences)

@@ -38,6 +38,16 @@ incidents:
   flapping: none
   escalate: {high: {after: 1h, to: [pager]}}
   quiet: {severities: [low], from: "22:00", to: "06:00", timezone: Europe/Berlin}
+metric_filters: {errors: {metric: {unit: Count}}}
+alarms:
+  errors: {metric: {filter: errors, unit: Count}, wall_clock: UTC, event_tags: [severity]}
+  rate:
+    expression: rate
+    expressions: {rate: errors / 60}
+    metrics: {errors: {filter: errors, statistic: Sum}}
+    threshold: "> 1"
+  down: {promql: {query: absent(up), pending: 5m}}
+composites: {most: {rule: "at_least(50%, errors, rate, down)", children: separate, event_tags: [severity]}}
 """
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.findings import Severity, dotted, parse_path
-from generator.model.alarm_rules import AllOf, AnyOf, InState, Not, Rule
+from generator.model.alarm_rules import AllOf, AnyOf, AtLeastOf, InState, Not, Rule, children, counted_state
 from generator.resolve.names import pascal
 from generator.spec.composites import RuleError, parse_rule
 from generator.spec.document import read
@@ -124,8 +124,17 @@ def test_any_bytes_are_data_or_findings(content: bytes) -> None:
     assert loaded.data is not None or loaded.findings
 
 
+NAMES = KEYS.filter(lambda key: key not in ("and", "or", "not"))
+STATES = st.sampled_from(["ALARM", "OK"])
+COUNTS = st.tuples(
+    st.integers(1, 100), st.booleans(), STATES, st.booleans(), st.lists(NAMES, min_size=1, max_size=4, unique=True)
+).map(
+    lambda drawn: AtLeastOf(
+        *drawn[:2], tuple(Not(InState(name, drawn[2])) if drawn[3] else InState(name, drawn[2]) for name in drawn[4])
+    )
+)
 RULES = st.recursive(
-    st.builds(InState, KEYS.filter(lambda key: key not in ("and", "or", "not")), st.sampled_from(["ALARM", "OK"])),
+    st.builds(InState, NAMES, STATES) | COUNTS,
     lambda inner: (
         st.builds(Not, inner)
         | st.builds(AllOf, st.lists(inner, min_size=2, max_size=3).map(tuple))
@@ -144,6 +153,10 @@ def written(rule: Rule) -> str:
         case AllOf() | AnyOf():
             word = " and " if isinstance(rule, AllOf) else " or "
             return word.join(f"({written(part)})" for part in rule.rules)
+        case AtLeastOf():
+            state, is_negated = counted_state(rule)
+            counted = f"{'not ' if is_negated else ''}{state.lower()}"
+            return f"at_least({rule.amount}{'%' * rule.is_percentage}, {counted}, ({', '.join(children(rule))}))"
 
 
 @given(RULES)
@@ -151,7 +164,7 @@ def test_a_rule_reads_back_as_it_was_written(rule: Rule) -> None:
     assert parse_rule(written(rule)) == rule
 
 
-@given(st.text("abz09-() \tandortok&,.", max_size=60))
+@given(st.text("abz09-() \tandortok&,.%", max_size=60) | st.text("(), 2%ab", max_size=20).map("at_least({}".format))
 def test_any_text_is_a_rule_or_says_why_not(text: str) -> None:
     parsed = parse_rule(text)
     if isinstance(parsed, RuleError):

@@ -11,15 +11,22 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from troposphere import If, Parameter, Ref, Tags
-from troposphere.cloudwatch import Alarm as AlarmResource
+from troposphere.cloudwatch import (
+    EvaluationWindow,
+    MetricDataQuery,
+    MetricDimension,
+    MetricStat,
+    WallClockWindow,
+    WarmUpConfiguration,
+)
 from troposphere.cloudwatch import Metric as MetricResource
-from troposphere.cloudwatch import MetricDataQuery, MetricDimension, MetricStat, WarmUpConfiguration
 
 from generator.blueprints import log_alarms
 from generator.blueprints.anomaly_detectors import detector_id, detectors
 from generator.blueprints.kit.actions import action_properties
 from generator.blueprints.kit.alarm_values import AlarmValues, alarm_values
 from generator.blueprints.kit.concern import Concern
+from generator.blueprints.kit.event_tags import MetricAlarmResource, event_tags
 from generator.blueprints.kit.member_parameters import (
     MemberParameter,
     in_region,
@@ -29,6 +36,7 @@ from generator.blueprints.kit.member_parameters import (
     values,
 )
 from generator.blueprints.kit.placements import alarm_condition, alarm_conditions, conditions, region_condition
+from generator.blueprints.kit.promql_alarm import promql_alarm
 from generator.blueprints.kit.stack import Part, origin
 from generator.blueprints.kit.stack_values import stack_value
 from generator.model.accounts import Side
@@ -37,7 +45,7 @@ from generator.model.alarms import Alarm
 from generator.model.estate import Estate
 from generator.model.metric_queries import MetricQuery, metric_queries
 from generator.model.routing import SEVERITIES
-from generator.model.signals import AnomalySignal, LocalSignal, LogSignal, Metric
+from generator.model.signals import AnomalySignal, LocalSignal, LogSignal, Metric, PromqlSignal
 
 _DIRECTIONS = {
     "both": "LessThanLowerOrGreaterThanUpperThreshold",
@@ -110,9 +118,12 @@ def _alarm(estate: Estate, alarm: Alarm, refs: dict[str, Any], condition_name: s
         **action_properties(alarm.actions),
         **({"Condition": condition_name} if condition_name else {}),
         **_warm_up(alarm),
+        **event_tags(alarm.event_tags),
     }
     if isinstance(alarm.signal, LogSignal):
         return log_alarms.alarm(estate, alarm, alarm.signal, settings, common)
+    if isinstance(alarm.signal, PromqlSignal):
+        return promql_alarm(alarm, alarm.signal, common)
     return _metric_alarm(alarm, settings, common, lambda text: stack_value(text, estate, alarm.placement))
 
 
@@ -127,15 +138,22 @@ def _metric_alarm(alarm: Alarm, settings: AlarmValues, common: dict[str, Any], i
     if isinstance(alarm.signal, AnomalySignal):
         comparing = {"ComparisonOperator": _DIRECTIONS[alarm.signal.direction]}
     low_samples = {"EvaluateLowSampleCountPercentile": alarm.low_samples} if alarm.low_samples else {}
-    return AlarmResource(
+    return MetricAlarmResource(
         alarm.logical_id,
         **common,
         **comparing,
         **settings.evaluation,
         **low_samples,
         **_signal(alarm, settings.period, in_template),
+        **_wall_clock(alarm),
         **_model(alarm),
     )
+
+
+def _wall_clock(alarm: Alarm) -> dict[str, Any]:
+    if not alarm.wall_clock:
+        return {}
+    return {"EvaluationWindow": EvaluationWindow(WallClockWindow=WallClockWindow(Timezone=alarm.wall_clock))}
 
 
 def _model(alarm: Alarm) -> dict[str, Any]:
@@ -147,7 +165,8 @@ def _model(alarm: Alarm) -> dict[str, Any]:
 
 def _signal(alarm: Alarm, period: Any, in_template: InTemplate) -> dict[str, Any]:
     if isinstance(alarm.signal, LocalSignal):
-        return {**_metric(alarm.signal.metric, in_template), "Period": period, **_statistic(alarm.statistic)}
+        of_metric = {**_metric(alarm.signal.metric, in_template), **_unit(alarm.signal.metric)}
+        return {**of_metric, "Period": period, **_statistic(alarm.statistic)}
     # Only a metric in the list form can name its account.
     queries = metric_queries(alarm)
     properties: dict[str, Any] = {"Metrics": [_query(query, period, in_template) for query in queries]}
@@ -169,7 +188,7 @@ def _query(query: MetricQuery, period: Any, in_template: InTemplate) -> MetricDa
     return MetricDataQuery(
         Id=query.id,
         **({"AccountId": query.account.id} if query.account else {}),
-        MetricStat=MetricStat(Metric=metric, Period=period, Stat=query.statistic),
+        MetricStat=MetricStat(Metric=metric, Period=period, Stat=query.statistic, **_unit(query.metric)),
         ReturnData=query.is_returned,
     )
 
@@ -177,6 +196,10 @@ def _query(query: MetricQuery, period: Any, in_template: InTemplate) -> MetricDa
 def _statistic(statistic: str) -> dict[str, str]:
     """Percentiles and trimmed means are in another property; CloudFormation refuses them in the wrong one."""
     return {"Statistic" if statistic in SIMPLE_STATISTICS else "ExtendedStatistic": statistic}
+
+
+def _unit(metric: Metric) -> dict[str, str]:
+    return {"Unit": metric.unit} if metric.unit else {}
 
 
 def _metric(metric: Metric, in_template: InTemplate) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """Composite alarms. Children are referred to by `Ref`, so that CloudFormation creates them first.
 
 CloudWatch documents no precedence of AND over OR, so every rule is parenthesised in full. A child that an account
-does not have counts as FALSE there.
+does not have counts as FALSE there; AT_LEAST, which takes only alarms that exist, leaves it out. CloudWatch does not
+document how it rounds percentages, so AT_LEAST always has a number.
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-combining.html
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
 """
 
@@ -11,15 +13,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any, assert_never
 
 from troposphere import If, NoValue, Ref, Sub, Tags
-from troposphere.cloudwatch import CompositeAlarm
 
 from generator.blueprints.kit.actions import action_properties
 from generator.blueprints.kit.concern import Concern
+from generator.blueprints.kit.event_tags import CompositeAlarmResource, event_tags
 from generator.blueprints.kit.placements import alarm_condition, condition_attribute
 from generator.blueprints.kit.stack import Part, origin
 from generator.model.accounts import Side
 from generator.model.alarm_description import description
-from generator.model.alarm_rules import AllOf, AnyOf, InState, Not, Rule, children
+from generator.model.alarm_rules import AllOf, AnyOf, AtLeastOf, InState, Not, Rule, children, counted_state
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
 
@@ -35,13 +37,14 @@ def resources(estate: Estate, side: Side) -> Iterator[Part]:
 
 
 def _composite(composite: Composite, known: Mapping[str, Child], estate: Estate) -> Part:
-    alarm = CompositeAlarm(
+    alarm = CompositeAlarmResource(
         composite.logical_id,
         AlarmName=composite.name,
         AlarmDescription=description(composite),
         AlarmRule=_rule(composite, known, estate),
         Metadata=origin(composite.path),
         **action_properties(composite.actions),
+        **event_tags(composite.event_tags),
         **_suppressor(composite, known, estate),
         **condition_attribute(composite.placement, estate),
     )
@@ -100,6 +103,8 @@ def _text(
             word = " AND " if isinstance(rule, AllOf) else " OR "
             joined = word.join(_text(part, known, tests, switched) for part in rule.rules)
             return joined if outermost else f"({joined})"
+        case AtLeastOf():
+            return _at_least(rule, known, tests, switched)
         case _:
             assert_never(rule)
 
@@ -114,6 +119,35 @@ def _state(rule: InState, known: Mapping[str, Child], tests: Tests, switched: di
     name = f"{child.logical_id}{rule.state.title().replace('_', '')}"
     switched[name] = If(tests[rule.alarm], Sub(in_state), "FALSE")
     return f"${{{name}}}"
+
+
+def _at_least(rule: AtLeastOf, known: Mapping[str, Child], tests: Tests, switched: dict[str, Any]) -> str:
+    """AT_LEAST over the children that exist: a text for each combination of those that have a condition."""
+    existing = [ref for ref in children(rule) if ref in known and not _nowhere(known[ref])]
+    conditions = sorted({tests[ref] for ref in existing if tests[ref]})
+
+    def chosen(undecided: list[str], present: frozenset[str]) -> Any:
+        if undecided:
+            condition, *rest = undecided
+            return If(condition, chosen(rest, present | {condition}), chosen(rest, present))
+        refs = [ref for ref in existing if not tests[ref] or tests[ref] in present]
+        text = _at_least_text(rule, [known[ref].logical_id for ref in refs])
+        return Sub(text) if refs and conditions else text
+
+    if not conditions:
+        return str(chosen([], frozenset()))
+    name = f"AtLeast{len(switched) + 1}"
+    switched[name] = chosen(conditions, frozenset())
+    return f"${{{name}}}"
+
+
+def _at_least_text(rule: AtLeastOf, logical_ids: list[str]) -> str:
+    needed = rule.needed(len(logical_ids))
+    if not 1 <= needed <= len(logical_ids):
+        return "FALSE"
+    state, is_negated = counted_state(rule)
+    names = ", ".join(f'"${{{logical_id}}}"' for logical_id in logical_ids)
+    return f"AT_LEAST({needed}, {'NOT ' if is_negated else ''}{state}, ({names}))"
 
 
 CONCERN = Concern(

@@ -13,9 +13,10 @@ from typing import Any
 from awacs.aws import Condition as When
 from awacs.aws import StringEquals
 from troposphere import GetAtt, Ref, Sub, iam
-from troposphere.cloudwatch import LogAlarm, ScheduleConfiguration, ScheduledQueryConfiguration
+from troposphere.cloudwatch import ScheduleConfiguration, ScheduledQueryConfiguration
 
 from generator.blueprints.kit.alarm_values import AlarmValues
+from generator.blueprints.kit.event_tags import LogAlarmResource
 from generator.blueprints.kit.policies import allow, grant, policy, service
 from generator.blueprints.kit.stack import Part, origin
 from generator.blueprints.kit.stack_values import log_group_name, stack_value
@@ -69,7 +70,7 @@ def alarm(estate: Estate, alarm: Alarm, signal: LogSignal, settings: AlarmValues
         ScheduleConfiguration=schedule,
         ScheduledQueryRoleARN=GetAtt(_ROLE, "Arn"),
     )
-    return LogAlarm(
+    return LogAlarmResource(
         alarm.logical_id, **common, **settings.comparing, **settings.evaluation, ScheduledQueryConfiguration=query
     )
 

@@ -6,9 +6,9 @@ A composite in a rule is replaced by its own rule: in ALARM if that is true, oth
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from generator.model.alarm_rules import AllOf, AnyOf, InState, Not, Rule, State
+from generator.model.alarm_rules import AllOf, AnyOf, AtLeastOf, InState, Not, Rule, State
 
 _STATES: tuple[State, ...] = ("ALARM", "OK", "INSUFFICIENT_DATA")
 # Rules that require more steps are not decided; real ones require some dozens.
@@ -36,6 +36,8 @@ def expand_composites(rule: Rule, composites: Mapping[str, Rule]) -> Rule:
             return AllOf(tuple(expand_composites(part, composites) for part in rule.rules))
         case AnyOf():
             return AnyOf(tuple(expand_composites(part, composites) for part in rule.rules))
+        case AtLeastOf():
+            return replace(rule, rules=tuple(expand_composites(part, composites) for part in rule.rules))
 
 
 def can_be_true(rule: Rule, off: Set[str] = frozenset()) -> bool:
@@ -74,6 +76,22 @@ def _value(rule: Rule, search: _Search) -> bool | None:
         case AnyOf():
             values = [_value(part, search) for part in rule.rules]
             return True if True in values else None if None in values else False
+        case AtLeastOf():
+            existing = [part for part in rule.rules if not _is_off(part, search.off)]
+            values = [_value(part, search) for part in existing]
+            needed = max(rule.needed(len(existing)), 1)
+            true, open_ = values.count(True), values.count(None)
+            return True if true >= needed else None if true + open_ >= needed else False
+
+
+def _is_off(rule: Rule, off: Set[str]) -> bool:
+    """True for a condition on a disabled alarm, which at_least does not count."""
+    match rule:
+        case InState():
+            return rule.alarm in off
+        case Not(InState(alarm, _)):
+            return alarm in off
+    return False
 
 
 def _alarms(rule: Rule) -> Iterator[str]:
@@ -82,6 +100,6 @@ def _alarms(rule: Rule) -> Iterator[str]:
             yield rule.alarm
         case Not():
             yield from _alarms(rule.rule)
-        case AllOf() | AnyOf():
+        case AllOf() | AnyOf() | AtLeastOf():
             for part in rule.rules:
                 yield from _alarms(part)

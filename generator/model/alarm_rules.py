@@ -1,4 +1,4 @@
-"""Rules of composites: which alarms are in which state, joined by and, or, not."""
+"""Rules of composites: which alarms are in which state, joined by and, or, not, and at_least."""
 
 from __future__ import annotations
 
@@ -38,7 +38,34 @@ class AnyOf:
     rules: tuple[Rule, ...]
 
 
-Rule = InState | Not | AllOf | AnyOf
+@dataclass(frozen=True, slots=True)
+class AtLeastOf:
+    """True while enough of them are true. amount: a number of rules, or a percentage of them.
+
+    rules: conditions on one alarm each, all on the same state: InState, or Not of one. An alarm that does not exist is
+    not counted, neither among those that are in the state nor among those of the percentage.
+    """
+
+    amount: int
+    is_percentage: bool
+    rules: tuple[Rule, ...]
+
+    def needed(self, existing: int) -> int:
+        """How many rules have to be true where so many of them exist. Half of three is two: one is less than 50%."""
+        return -(-existing * self.amount // 100) if self.is_percentage else self.amount
+
+
+Rule = InState | Not | AllOf | AnyOf | AtLeastOf
+
+
+def counted_state(rule: AtLeastOf) -> tuple[State, bool]:
+    """The state that is counted, and whether the alarms that are not in it are."""
+    match rule.rules[0]:
+        case InState(_, state):
+            return state, False
+        case Not(InState(_, state)):
+            return state, True
+    raise AssertionError("at_least counts conditions on single alarms")
 
 
 def children(rule: Rule) -> Iterator[str]:
@@ -48,7 +75,7 @@ def children(rule: Rule) -> Iterator[str]:
             yield rule.alarm
         case Not():
             yield from children(rule.rule)
-        case AllOf() | AnyOf():
+        case AllOf() | AnyOf() | AtLeastOf():
             for part in rule.rules:
                 yield from children(part)
 
@@ -64,7 +91,7 @@ def mentioned(rule: Rule, sign: bool = True) -> Iterator[tuple[str, bool]]:
             return
         case Not():
             yield from mentioned(rule.rule, not sign)
-        case AllOf() | AnyOf():
+        case AllOf() | AnyOf() | AtLeastOf():
             for part in rule.rules:
                 yield from mentioned(part, sign)
 

@@ -21,6 +21,7 @@ from generator.model.signals import (
     LocalSignal,
     LogSignal,
     MathSignal,
+    PromqlSignal,
     QuerySignal,
     Signal,
     reads_other_accounts,
@@ -87,22 +88,26 @@ class Regional:
 class Alarm:
     """A metric alarm.
 
-    key: its name in the YAML. name: its name in CloudWatch. logical_id: its name in the template. statistic: of the one
-    metric; nothing where the signal is an expression or a query. tuning: the settings of every account that no variant
-    names (accounts that join later too); where CloudWatch expects a band, its threshold is the band's width, and no
-    threshold at all. low_samples: `ignore` where a percentile of few samples leaves the state alone. variants: the
-    accounts that differ, sorted by name. silence: why missing data is acceptable, where a pack says so. region: the
-    only one of the Regions that has its metric; empty where all have it. switch: the ID of the service that decides
-    which accounts have its alarms; empty where each alarm does. warm_up_minutes: how long a new alarm is
-    INSUFFICIENT_DATA, without actions, while its data is not there; 0 for none at all.
-    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-warm-up.html service: alarms of one service are
-    one incident. objective: the SLO whose budget it monitors. parts_of: the composites, by name in CloudWatch, whose
-    incident it is part of, the nearest first. alone: whether it has incidents of its own whatever else fires.
+    key: its name in the YAML. name: its name in CloudWatch. logical_id: its name in the template. statistic: of the
+    one metric; nothing where the signal is an expression or a query. tuning: the settings of every account that no
+    variant names (accounts that join later too); where CloudWatch expects a band, its threshold is the band's
+    width, and no threshold at all. low_samples: `ignore` where a percentile of few samples leaves the state alone.
+    variants: the accounts that differ, sorted by name. silence: why missing data is acceptable, where a pack says
+    so. region: the only one of the Regions that has its metric; empty where all have it. switch: the ID of the
+    service that decides which accounts have its alarms; empty where each alarm does. warm_up_minutes: how long a
+    new alarm is INSUFFICIENT_DATA, without actions, while its data is not there; 0 for none at all.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-warm-up.html service: alarms of one service
+    are one incident. objective: the SLO whose budget it monitors. parts_of: the composites, by name in CloudWatch,
+    whose incident it is part of, the nearest first. alone: whether it has incidents of its own whatever else fires.
     page_again: seconds after which a pager is notified again, 0 for at once. level_of: the entry with several
-    thresholds, of which this is one; they are one incident. silent_end: whether its end sends no message; tickets and
-    pages are closed all the same. contributors: how many of its contributors may have incidents of their own at a time;
-    0 where it has one incident for all, None where nobody has said so. placement: the members that have it, where its
-    entry or its data decides that; None where only overrides do.
+    thresholds, of which this is one; they are one incident. silent_end: whether its end sends no message; tickets
+    and pages are closed all the same. contributors: how many of its contributors may have incidents of their own at
+    a time; 0 where it has one incident for all, None where nobody has said so. placement: the members that have it,
+    where its entry or its data decides that; None where only overrides do. wall_clock: the time zone by whose clock
+    periods begin; empty for a window that slides.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation-window.html event_tags: the keys
+    of the tags that its events and direct actions carry.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_AlarmTagsPropagation.html
     """
 
     key: str
@@ -136,6 +141,8 @@ class Alarm:
     contributors: int | None = None
     placement: Placement | None = None
     regional: tuple[Regional, ...] = ()
+    wall_clock: str = ""
+    event_tags: tuple[str, ...] = ()
 
     @property
     def ref(self) -> str:
@@ -190,7 +197,7 @@ class Alarm:
             case MathSignal():
                 for operand in self.signal.operands:
                     yield MetricReference(operand.path, operand.metric, operand.statistic)
-            case QuerySignal() | LogSignal():
+            case QuerySignal() | LogSignal() | PromqlSignal():
                 return
             case _:
                 assert_never(self.signal)
@@ -243,6 +250,7 @@ class Composite:
     severity_by_account: tuple[tuple[str, AlarmSeverity], ...] = ()
     silent_end: bool = False
     placement: Placement | None = None
+    event_tags: tuple[str, ...] = ()
 
     @property
     def ref(self) -> str:

@@ -18,6 +18,7 @@ from generator.model.signals import (
     LogSignal,
     MathSignal,
     Metric,
+    PromqlSignal,
     QuerySignal,
     plain_number,
 )
@@ -43,7 +44,7 @@ class MetricQuery:
 
 
 def metric_queries(alarm: Alarm) -> tuple[MetricQuery, ...]:
-    """The queries of an alarm; none for an alarm on logs. An anomaly has two: its metric, then the expected band."""
+    """The queries of an alarm; none of one on logs or PromQL. An anomaly has two: its metric, then the expected one."""
     statistic = alarm.statistic
     match alarm.signal:
         case LocalSignal(metric):
@@ -68,8 +69,9 @@ def metric_queries(alarm: Alarm) -> tuple[MetricQuery, ...]:
             metrics = [
                 MetricQuery(operand.id, operand.metric, operand.statistic, operand.account) for operand in math.operands
             ]
-            return MetricQuery(math.id, expression=math.formula, label=label, is_returned=True), *metrics
-        case LogSignal() | QuerySignal():
+            parts = [MetricQuery(id_, expression=expression, label=id_) for id_, expression in math.parts]
+            return MetricQuery(math.id, expression=math.formula, label=label, is_returned=True), *parts, *metrics
+        case LogSignal() | PromqlSignal() | QuerySignal():
             return ()
         case _:
             assert_never(alarm.signal)

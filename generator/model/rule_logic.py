@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from generator.model.alarm_rules import AllOf, AnyOf, InState, Not, Rule
+from generator.model.alarm_rules import AllOf, AnyOf, AtLeastOf, InState, Not, Rule, children
 
 
 def possible(rule: Rule, absent: Collection[str]) -> tuple[bool, bool]:
@@ -21,3 +21,6 @@ def possible(rule: Rule, absent: Collection[str]) -> tuple[bool, bool]:
         case AnyOf():
             parts = [possible(part, absent) for part in rule.rules]
             return any(true for true, _ in parts), all(false for _, false in parts)
+        case AtLeastOf():
+            existing = [part for part in rule.rules if not any(alarm in absent for alarm in children(part))]
+            return 1 <= rule.needed(len(existing)) <= len(existing), True

@@ -26,13 +26,15 @@ MOST_COMBINED = 10
 class Metric:
     """A CloudWatch metric. `filter` is the key of our own metric filter where one of ours emits it.
 
-    The value of a dimension may lean on where the metric is, as generator.model.stack_values has it.
+    The value of a dimension may lean on where the metric is, as generator.model.stack_values has it. unit: of the data
+    that is used; empty for data of any unit.
     """
 
     namespace: str
     name: str
     dimensions: tuple[tuple[str, str], ...] = ()
     filter: str | None = None
+    unit: str = ""
 
     def row(self) -> list[str]:
         """Namespace, name and dimensions in the flat order of a dashboard's metric row."""
@@ -103,6 +105,7 @@ class Guard:
 class MathSignal:
     """Metric math over a few metrics, one series. title: what its value is called, where the expression says little.
 
+    parts: expressions with ids, which the expression and each other may use.
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
     """
 
@@ -110,6 +113,7 @@ class MathSignal:
     operands: tuple[Operand, ...]
     guard: Guard | None = None
     title: str = ""
+    parts: tuple[tuple[str, str], ...] = ()
 
     @property
     def formula(self) -> str:
@@ -121,8 +125,13 @@ class MathSignal:
 
     @property
     def id(self) -> str:
-        """The id of the expression itself, one that no operand has."""
-        return free_id("e1", [operand.id for operand in self.operands])
+        """The id of the expression itself, one that no operand and no part has."""
+        return free_id("e1", self.ids)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of its operands and parts."""
+        return (*(operand.id for operand in self.operands), *(id_ for id_, _ in self.parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +177,22 @@ class LogSignal:
         return self.window or period
 
 
-Signal = LocalSignal | AccountSignal | FleetSignal | MathSignal | QuerySignal | AnomalySignal | LogSignal
+@dataclass(frozen=True, slots=True)
+class PromqlSignal:
+    """A PromQL query of the account's metrics from OpenTelemetry. Each series that it finds breaches; none is OK.
+
+    every: seconds between evaluations. pending, recovery: seconds for which a series has to be found, or not to be
+    found, before the alarm changes its state.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-promql.html
+    """
+
+    query: str
+    every: int
+    pending: int = 0
+    recovery: int = 0
+
+
+Signal = LocalSignal | AccountSignal | FleetSignal | MathSignal | QuerySignal | AnomalySignal | LogSignal | PromqlSignal
 
 
 def query_of(signal: Signal) -> str:
@@ -179,7 +203,7 @@ def query_of(signal: Signal) -> str:
 def reads_other_accounts(signal: Signal) -> bool:
     """True if it is about accounts that it names, or, as a query, about any: not about the alarm's own alone."""
     match signal:
-        case LocalSignal() | AnomalySignal() | LogSignal():
+        case LocalSignal() | AnomalySignal() | LogSignal() | PromqlSignal():
             return False
         case MathSignal(operands=operands):
             return any(operand.account for operand in operands)

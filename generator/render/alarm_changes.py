@@ -14,7 +14,7 @@ from generator.model.alarm_locations import LATER
 from generator.model.alarms import Tuning
 from generator.model.stack_values import as_written
 from generator.render.account_changes import moved
-from generator.render.channel_changes import actions_in_words
+from generator.render.channel_changes import actions_in_words, event_tags_in_words
 from generator.render.composite_changes import by_name
 from generator.render.incident_changes import memberships
 from generator.render.placement_changes import (
@@ -23,7 +23,13 @@ from generator.render.placement_changes import (
 )
 from generator.render.route_changes import notifications_in_words
 from generator.render.section_words import Kind
-from generator.render.words import expected_in_words, log_query_in_words, missing_in_words, window_in_words
+from generator.render.words import (
+    expected_in_words,
+    log_query_in_words,
+    missing_in_words,
+    promql_in_words,
+    window_in_words,
+)
 from generator.wording import duration_in_words, list_in_words
 
 Data = Mapping[str, Any]
@@ -96,6 +102,8 @@ def _value(alarm: Data) -> str:
             return "the query's result"
         case "LogSignal":
             return str(alarm["signal"]["aggregate"])
+        case "PromqlSignal":
+            return "the PromQL query"
         case _:
             return str(alarm["statistic"])
 
@@ -103,20 +111,25 @@ def _value(alarm: Data) -> str:
 def _measures(signal: Data) -> str:
     match signal["is"]:
         case "MathSignal":
-            operands = ", ".join(f"{operand['id']} = {_measures_metric(operand)}" for operand in signal["operands"])
+            ids = [f"{id_} = {expression}" for id_, expression in signal.get("parts", ())]
+            ids += [f"{operand['id']} = {_measures_metric(operand)}" for operand in signal["operands"]]
             guard = signal["guard"]
             enough = f", where {guard['traffic']} is at least {guard['at_least']:g}" if guard else ""
-            return f"{signal['expression']} ({operands}){enough}"
+            return f"{signal['expression']} ({', '.join(ids)}){enough}"
         case "QuerySignal":
             return str(signal["query"])
         case "LogSignal":
             parts = (signal[name] for name in ("query", "aggregate", "log_groups", "window", "delay"))
             return log_query_in_words(*parts)
+        case "PromqlSignal":
+            return promql_in_words(*(signal[name] for name in ("query", "every", "pending", "recovery")))
         case _:
             return _metric(signal["metric"])
 
 
 def _expected(signal: Data) -> str:
+    if signal["is"] == "PromqlSignal":
+        return "true of a series"
     return expected_in_words(signal["direction"], signal["band"]) if signal["is"] == "AnomalySignal" else ""
 
 
@@ -127,7 +140,8 @@ def _measures_metric(operand: Data) -> str:
 
 def _metric(metric: Data) -> str:
     dimensions = ", ".join(f"{name} = {as_written(value)}" for name, value in metric["dimensions"])
-    return f"{metric['namespace']} {metric['name']}" + (f" ({dimensions})" if dimensions else "")
+    unit = f", data in {metric['unit']} only" if metric.get("unit") else ""
+    return f"{metric['namespace']} {metric['name']}" + (f" ({dimensions})" if dimensions else "") + unit
 
 
 def _introduced(alarm: Data, stands: Mapping[str, EffectiveAlarm], estate: Data) -> str:
@@ -173,6 +187,7 @@ def _changed(
         *regions_changed(alarm_was, alarm_now, before, after),
         *values_changed(alarm_was, alarm_now),
         *actions_in_words(alarm_was, alarm_now),
+        *event_tags_in_words(alarm_was, alarm_now),
     ):
         yield "changed", name, sentence
     for field in ("runbook", "owner", "summary"):
@@ -180,10 +195,16 @@ def _changed(
             was_text, now_text = alarm_was[field] or "nothing", alarm_now[field] or "nothing"
             yield "changed", name, f"{field} is now {now_text} (was {was_text})"
     yield from (("changed", name, sentence) for sentence in memberships(alarm_was, alarm_now, before))
+    if _periods(alarm_was) != _periods(alarm_now):
+        yield "changed", name, f"periods are {_periods(alarm_now)} instead of {_periods(alarm_was)}"
     if _warm_up(alarm_was) != _warm_up(alarm_now):
         earlier = f"was: {_warm_up(alarm_was)}"
         sentence = f"{_warm_up(alarm_now)} where it is re-created ({earlier}); existing alarms are not affected"
         yield "changed", name, sentence
+
+
+def _periods(alarm: Data) -> str:
+    return f"those of the clock of {alarm['wall_clock']}" if alarm.get("wall_clock") else "the latest at any time"
 
 
 def _warm_up(alarm: Data) -> str:

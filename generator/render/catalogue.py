@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from generator.model.alarm_locations import AnyAlarm, RouteTable, route_table
-from generator.model.alarm_rules import AllOf, AnyOf, InState, Not, Rule
+from generator.model.alarm_rules import AllOf, AnyOf, AtLeastOf, InState, Not, Rule, children, counted_state
 from generator.model.alarms import Alarm, Composite, Regional
 from generator.model.estate import Estate
 from generator.model.missing_data import MissingDataReason
@@ -17,7 +17,13 @@ from generator.render.long_lists import MOST_READ, names_in_words
 from generator.render.member_words import member_in_words, units_in_words
 from generator.render.route_words import reason_in_words
 from generator.render.section_words import section_words
-from generator.render.words import condition_in_words, reaches_in_words, signal_in_words, warm_up_in_words
+from generator.render.words import (
+    at_least_in_words,
+    condition_in_words,
+    reaches_in_words,
+    signal_in_words,
+    warm_up_in_words,
+)
 from generator.wording import duration_in_words, list_in_words
 
 Reach = Callable[[AnyAlarm], str]
@@ -184,6 +190,8 @@ def _people(alarm: Alarm | Composite) -> Iterator[str]:
         yield f"- **Owner** {alarm.owner}"
     if alarm.runbook:
         yield f"- **Runbook** <{alarm.runbook}>"
+    if alarm.event_tags:
+        yield f"- **Tags in its events** {', '.join(alarm.event_tags)}"
 
 
 def rule_in_words(rule: Rule, outermost: bool = True) -> str:
@@ -198,3 +206,5 @@ def rule_in_words(rule: Rule, outermost: bool = True) -> str:
             word = " and " if isinstance(rule, AllOf) else " or "
             joined = word.join(rule_in_words(part, False) for part in rule.rules)
             return joined if outermost else f"({joined})"
+        case AtLeastOf():
+            return at_least_in_words(rule.amount, rule.is_percentage, *counted_state(rule), tuple(children(rule)))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from generator.render.incident_policy_words import policy_differences
 from generator.render.section_words import Kind
-from generator.wording import duration_in_words, pluralize
+from generator.wording import duration_in_words, list_in_words, pluralize
 
 Data = Mapping[str, Any]
 _DAY = 86_400
@@ -52,6 +52,17 @@ def incident_differences(before: Data, after: Data) -> Iterator[tuple[Kind, str]
     if old != now["evidence"]:
         yield "changed", f"{_EVIDENCE[now['evidence']]} (was: {_EVIDENCE[old]})"
     yield from (("changed", sentence) for sentence in policy_differences(was, now))
+
+
+def event_tags_in_words(was: Data, now: Data) -> Iterator[str]:
+    """The tags of an alarm's events, if they change."""
+    before, after = was.get("event_tags", ()), now.get("event_tags", ())
+    if before != after:
+        yield f"its events carry {_tags(after)} instead of {_tags(before)}"
+
+
+def _tags(keys: Sequence[str]) -> str:
+    return f"the tags {list_in_words(keys)}" if len(keys) > 1 else f"the tag {keys[0]}" if keys else "no tags"
 
 
 def actions_in_words(was: Data, now: Data) -> Iterator[str]:

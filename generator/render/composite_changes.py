@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from generator.render.channel_changes import actions_in_words
+from generator.render.channel_changes import actions_in_words, event_tags_in_words
 from generator.render.incident_changes import memberships
 from generator.render.placement_changes import deployed_in, placement_difference
 from generator.render.route_changes import notifications_in_words
 from generator.render.section_words import Kind
+from generator.render.words import at_least_in_words
 
 Data = Mapping[str, Any]
 
@@ -52,6 +53,7 @@ def _composite(was: Data, now: Data, after: Data) -> Iterator[str]:
         if was["suppressor"] == now["suppressor"] and was[field] != now[field]:
             yield f"{field} {now[field]} seconds instead of {was[field]}"
     yield from actions_in_words(was, now)
+    yield from event_tags_in_words(was, now)
     for field in ("runbook", "owner", "summary"):
         if was[field] != now[field]:
             yield f"{field} is now {now[field] or 'nothing'} (was {was[field] or 'nothing'})"
@@ -75,6 +77,11 @@ def _rule(rule: Data, outermost: bool = True) -> str:
             return f"{rule['alarm']}{suffix}"
         case "Not":
             return f"not {_rule(rule['rule'], False)}"
+        case "AtLeastOf":
+            parts = [part["rule"] if part["is"] == "Not" else part for part in rule["rules"]]
+            state = parts[0]["state"], rule["rules"][0]["is"] == "Not"
+            names = tuple(part["alarm"] for part in parts)
+            return at_least_in_words(rule["amount"], rule["is_percentage"], *state, names)
         case kind:
             word = " and " if kind == "AllOf" else " or "
             joined = word.join(_rule(part, False) for part in rule["rules"])

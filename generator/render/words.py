@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import assert_never
 
 from generator.model.accounts import Side
+from generator.model.alarm_rules import State
 from generator.model.alarms import Alarm, Composite, Tuning
 from generator.model.estate import Estate
 from generator.model.placement import Placement, has
@@ -19,12 +20,13 @@ from generator.model.signals import (
     MathSignal,
     Metric,
     Operand,
+    PromqlSignal,
     QuerySignal,
     Signal,
 )
 from generator.model.stack_values import as_written
 from generator.render.long_lists import MOST_READ, names_in_words
-from generator.wording import duration_in_words
+from generator.wording import duration_in_words, list_in_words
 
 _MISSING = {
     "breaching": "breaching",
@@ -50,7 +52,10 @@ def window_in_words(tuning: Tuning) -> str:
 
 def condition_in_words(tuning: Tuning, alarm: Alarm) -> str:
     """`Sum > 5 in 1 period of 1 minute; missing data: breaching`."""
-    return f"{crossing_in_words(tuning, alarm)} {window_in_words(tuning)}; {missing_in_words(tuning.missing_data)}"
+    if isinstance(alarm.signal, PromqlSignal):
+        return f"{crossing_in_words(tuning, alarm)}; {missing_in_words(tuning.missing_data)}"
+    window = window_in_words(tuning) + (f" by the clock of {alarm.wall_clock}" if alarm.wall_clock else "")
+    return f"{crossing_in_words(tuning, alarm)} {window}; {missing_in_words(tuning.missing_data)}"
 
 
 def crossing_in_words(tuning: Tuning, alarm: Alarm) -> str:
@@ -64,6 +69,8 @@ def crossing_in_words(tuning: Tuning, alarm: Alarm) -> str:
             value = "the query's result"
         case LogSignal():
             value = alarm.signal.aggregate
+        case PromqlSignal():
+            return "the PromQL query finds a series"
         case AnomalySignal(_, band, direction):
             return f"{alarm.statistic} is {expected_in_words(direction, band)}"
         case _:
@@ -90,7 +97,8 @@ def metric_in_words(metric: Metric) -> str:
     """`AWS/Lambda Duration (FunctionName = payment-handler-prod)`."""
     dimensions = ", ".join(f"{name} = {as_written(value)}" for name, value in metric.dimensions)
     source = f" from metric filter {metric.filter}" if metric.filter else ""
-    return f"{metric.namespace} {metric.name}{f' ({dimensions})' if dimensions else ''}{source}"
+    unit = f", data in {metric.unit} only" if metric.unit else ""
+    return f"{metric.namespace} {metric.name}{f' ({dimensions})' if dimensions else ''}{source}{unit}"
 
 
 def signal_in_words(signal: Signal) -> str:
@@ -105,14 +113,17 @@ def signal_in_words(signal: Signal) -> str:
                 return f"{metric_in_words(metric)}, {combine} over every linked account: {query}"
             names = ", ".join(account.name for account in accounts)
             return f"{metric_in_words(metric)}, {combine} over {names}"
-        case MathSignal(expression, operands, guard, title):
-            operand_words = ", ".join(_operand_in_words(operand) for operand in operands)
+        case MathSignal(expression, operands, guard, title, parts):
+            part_words = [f"{id_} is {part}" for id_, part in parts]
+            operand_words = ", ".join([*part_words, *(_operand_in_words(operand) for operand in operands)])
             enough = f"; does not breach in periods where {guard.traffic} is below {guard.at_least:g}" if guard else ""
             return f"{f'{title}, ' if title else ''}{expression} where {operand_words}{enough}"
         case QuerySignal(query):
             return query
         case LogSignal():
             return log_query_in_words(signal.query, signal.aggregate, signal.log_groups, signal.window, signal.delay)
+        case PromqlSignal():
+            return promql_in_words(signal.query, signal.every, signal.pending, signal.recovery)
         case AnomalySignal(metric):
             return f"{metric_in_words(metric)}, in its own account, compared with CloudWatch's anomaly detection band"
         case _:
@@ -124,6 +135,15 @@ def log_query_in_words(query: str, aggregate: str, groups: Iterable[str], window
     over = duration_in_words(window) if window else "period"
     lines = query.strip() or "every line"
     return f"{aggregate} of {lines} in {', '.join(groups)}, over the {over} that ended {duration_in_words(delay)} ago"
+
+
+def promql_in_words(query: str, every: int, pending: int, recovery: int) -> str:
+    """`sum(up) < 2, evaluated every 1 minute, pending 5 minutes, recovery 10 minutes`."""
+    times = [f"evaluated every {duration_in_words(every)}"]
+    times += [
+        f"{name} {duration_in_words(time)}" for name, time in (("pending", pending), ("recovery", recovery)) if time
+    ]
+    return f"{query.strip()}, {', '.join(times)}"
 
 
 def _operand_in_words(operand: Operand) -> str:
@@ -172,3 +192,10 @@ def members_in_words(placement: Placement | None, estate: Estate) -> str:
     rest = [f"{names_in_words(names)} in {' and '.join(own)} only" for own, names in by_regions.items()]
     whole = [f"{', '.join(usual) or 'no account'}; {', '.join(regions)}"] if usual or not rest else []
     return "; ".join([*whole, *rest])
+
+
+def at_least_in_words(amount: int, is_percentage: bool, state: State, is_negated: bool, alarms: tuple[str, ...]) -> str:
+    """`at least 2 of a, b and c`, `at least 50% of a and b are not OK`: a condition on the number of alarms."""
+    verb = {"ALARM": " in ALARM", "OK": " OK", "INSUFFICIENT_DATA": " without data"}[state]
+    condition = f" are not{verb}" if is_negated else "" if state == "ALARM" else f" are{verb}"
+    return f"at least {amount}{'%' if is_percentage else ''} of {list_in_words(alarms)}{condition}"

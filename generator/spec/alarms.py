@@ -10,11 +10,14 @@ from pydantic import Field
 from generator.spec.contributors import ContributorsSpec
 from generator.spec.incident_words import RoutedSeverity
 from generator.spec.incidents import Alone, PageAgain, ServiceName
+from generator.spec.maintenance import Timezone
 from generator.spec.placements import PlacedSpec
+from generator.spec.promql import PromqlSpec
 from generator.spec.quantities import DatapointsText, Seconds, ThresholdText, WarmUpText
 from generator.spec.scalars import Action, EnumScalar, MissingDataName, SeverityName, SideName, Statistic, Url
-from generator.spec.signals import AnomalySpec, LogQuerySpec, MetricId, MetricSpec, OperandSpec, TrafficSpec
+from generator.spec.signals import AnomalySpec, LogQuerySpec, MeasuredMetricSpec, MetricId, OperandSpec, TrafficSpec
 from generator.spec.strict import Strict
+from generator.spec.tags import EventTags
 
 Reach = Annotated[
     Literal["each-account", "all-accounts"], EnumScalar("a set of accounts", "each-account", "all-accounts")
@@ -23,6 +26,7 @@ LowSamples = Annotated[
     Literal["evaluate", "ignore"], EnumScalar("a treatment of low sample counts", "evaluate", "ignore")
 ]
 Combine = Annotated[str, EnumScalar("a way to combine accounts", "sum", "max", "min", "average")]
+ExpressionText = Annotated[str, Field(min_length=1)]
 
 
 class TuningSpec(Strict):
@@ -45,6 +49,9 @@ class AlarmDefaults(TuningSpec):
     warm_up: WarmUpText | None = Field(
         default=None, description="time until the actions of a new alarm are enabled, such as 30m; or none"
     )
+    event_tags: EventTags | None = Field(
+        default=None, description="keys of its tags that its events and direct actions carry: [owner, severity]"
+    )
 
 
 class OverrideSpec(TuningSpec):
@@ -53,6 +60,7 @@ class OverrideSpec(TuningSpec):
     elsewhere: ClassVar[Mapping[str, str]] = {
         "warm_up": "the warm-up cannot be overridden: set it in the alarm, beside `overrides`",
         "contributors": "the incidents of contributors cannot be overridden: set them in the alarm, beside `overrides`",
+        "event_tags": "the tags of events cannot be overridden: set them in the alarm, beside `overrides`",
     }
 
     where: dict[str, str | list[str]] = Field(
@@ -74,10 +82,13 @@ class AlarmSpec(PlacedSpec, AlarmDefaults):
 
     in_: SideName = Field(default="members", alias="in", description="members or hub")
     over: Reach | None = Field(default=None, description="(hub) one alarm for each account, or one over all accounts")
-    metric: MetricSpec | None = Field(
+    metric: MeasuredMetricSpec | None = Field(
         default=None, description="the metric: {filter: key} or {namespace, name, dimensions}"
     )
     expression: str | None = Field(default=None, description="metric math over `metrics`, such as errors / calls")
+    expressions: dict[MetricId, ExpressionText] = Field(
+        default_factory=dict, description="parts of the expression, by the IDs it uses: {rate: 100 * errors / calls}"
+    )
     metrics: dict[MetricId, OperandSpec] = Field(
         default_factory=dict, description="the metrics of the expression, by the IDs it uses"
     )
@@ -85,13 +96,17 @@ class AlarmSpec(PlacedSpec, AlarmDefaults):
         default=None, description="a Metrics Insights query, such as SELECT MAX(CPUUtilization) FROM …", min_length=1
     )
     contributors: ContributorsSpec | None = Field(
-        default=None, description="(query with GROUP BY) whether each of its series has incidents of its own"
+        default=None, description="(query with GROUP BY, or promql) whether each of its series has incidents of its own"
     )
+    promql: PromqlSpec | None = Field(default=None, description="a PromQL query of metrics from OpenTelemetry")
     logs: LogQuerySpec | None = Field(default=None, description="a Logs Insights query that runs every period")
     thresholds: dict[RoutedSeverity, ThresholdText] = Field(
         default_factory=dict, description='thresholds by severity, {high: "> 80", critical: "> 95"}: one alarm for each'
     )
     anomaly: AnomalySpec | None = Field(default=None, description="anomaly detection band instead of a threshold")
+    wall_clock: Timezone | None = Field(
+        default=None, description="a time zone: periods are those of its clock, such as days from midnight"
+    )
     minimum_traffic: TrafficSpec | None = Field(
         default=None, description="minimum traffic; below it the alarm does not fire"
     )

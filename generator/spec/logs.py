@@ -8,32 +8,13 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from generator.model.logs import Encryption
+from generator.spec.metric_units import UnitName
 from generator.spec.placements import PlacedSpec, placed_by_itself
 from generator.spec.quantities import Seconds
 from generator.spec.scalars import EnumScalar, Key, LogGroupName, Scalar, SideName, show, wrong
 from generator.spec.strict import Strict
 
-_DATA = ("Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes")
-_BITS = ("Bits", "Kilobits", "Megabits", "Gigabits", "Terabits")
-_PER_SECOND = tuple(f"{unit}/Second" for unit in (*_DATA, *_BITS, "Count"))
-UNITS = ("Seconds", "Microseconds", "Milliseconds", *_DATA, *_BITS, "Percent", "Count", *_PER_SECOND, "None")
 EncryptionName = Annotated[Encryption, EnumScalar("a way to encrypt a log group", "aws-owned", "customer-key")]
-# Of more than a thousand, as CloudWatch does: a kilobyte is written in either way.
-_SHORT = {
-    "s": "Seconds",
-    "sec": "Seconds",
-    "ms": "Milliseconds",
-    "millis": "Milliseconds",
-    "us": "Microseconds",
-    "b": "Bytes",
-    "kb": "Kilobytes",
-    "mb": "Megabytes",
-    "gb": "Gigabytes",
-    "tb": "Terabytes",
-    "%": "Percent",
-    "": "None",
-}
-UnitName = Annotated[str, EnumScalar("a CloudWatch unit", *UNITS, short=_SHORT)]
 
 
 def _value(value: object) -> str:

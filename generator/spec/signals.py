@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from generator.spec.metric_units import UnitName
 from generator.spec.quantities import Seconds
 from generator.spec.scalars import EnumScalar, Key, RegexScalar, Statistic
 from generator.spec.strict import Strict
@@ -40,7 +41,13 @@ class MetricSpec(Strict):
     dimensions: dict[str, str] = Field(default_factory=dict, description="all dimensions of the metric")
 
 
-class OperandSpec(MetricSpec):
+class MeasuredMetricSpec(MetricSpec):
+    """A metric of an alarm, which may be limited to the data of one unit."""
+
+    unit: UnitName | None = Field(default=None, description="use only the data that was published with this unit")
+
+
+class OperandSpec(MeasuredMetricSpec):
     """A metric and its statistic."""
 
     statistic: Statistic | None = Field(default=None, description="the statistic, such as Sum, Average or p99")

@@ -8,6 +8,8 @@ from __future__ import annotations
 import unicodedata
 from typing import Annotated
 
+from pydantic import AfterValidator, Field
+
 from generator.aws.taggable import TAGGABLE
 from generator.findings import suggest
 from generator.spec.scalars import Scalar, show, wrong
@@ -90,3 +92,13 @@ TagValues = Annotated[
     tuple[str, ...], Scalar(tag_values, oneOf=[_VALUE_SCHEMA, {"type": "array", "items": _VALUE_SCHEMA}])
 ]
 ResourceType = Annotated[str, Scalar(resource_type, type="string", enum=list(TAGGABLE))]
+
+
+def _each_once(keys: list[str]) -> list[str]:
+    twice = sorted({key for key in keys if keys.count(key) > 1})
+    if twice:
+        raise wrong(f"the tag {show(twice[0])} is repeated", "remove one of them")
+    return keys
+
+
+EventTags = Annotated[list[TagKey], Field(max_length=MOST_TAGS), AfterValidator(_each_once)]

@@ -80,6 +80,11 @@ def rule_of(text: object) -> Spoil:
     return put("CompositeDown", text, "AlarmRule")
 
 
+def counted(count: int) -> str:
+    names = ", ".join(f'"a-{n}"' for n in range(count))
+    return f"AT_LEAST(2, NOT OK, ({names}))"
+
+
 def many(count: int, state: str = "ALARM") -> str:
     return " OR ".join(f'{state}("a-{n:0>3}")' for n in range(count))
 
@@ -92,6 +97,8 @@ def many(count: int, state: str = "ALARM") -> str:
         (" AND ".join(['(ALARM("a"))'] * 167), "501 elements"),
         (" OR ".join([*['ALARM("a")'] * 250, *["FALSE"] * 251]), "501 elements"),
         (f'ALARM("{"a" * 10_234}")', "10,243 characters"),
+        (counted(101), "101 children"),
+        (" OR ".join([counted(97)] * 5), "505 elements"),
     ],
 )
 def test_a_rule_over_a_limit(rule: str, what: str) -> None:

@@ -46,6 +46,12 @@ def holds(rule: str, **states: str) -> bool:
         ("AT_LEAST(50%, OK, (a, b, c))", {"a": O, "b": A, "c": A}, False),
         ("AT_LEAST(50%, OK, (a, b, c))", {"a": O, "b": O, "c": A}, True),
         ("AT_LEAST(1, ALARM, (a)) AND NOT ALARM(b)", {"a": A, "b": O}, True),
+        # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-combining.html
+        ("AT_LEAST(2, ALARM, (w1, w2, w3, w4))", {"w1": A, "w2": A, "w3": O, "w4": O}, True),
+        ("AT_LEAST(2, ALARM, (w1, w2, w3, w4))", {"w1": A, "w2": O, "w3": O, "w4": O}, False),
+        ("AT_LEAST(50%, OK, (d1, d2, d3, d4))", {"d1": O, "d2": O, "d3": A, "d4": A}, True),
+        ("AT_LEAST(50%, OK, (d1, d2, d3, d4))", {"d1": O, "d2": A, "d3": A, "d4": A}, False),
+        ('AT_LEAST(2, ALARM, ("z 1", "z 2")) AND NOT ALARM(m)', {"z 1": A, "z 2": A, "m": A}, False),
         ("TRUE", {}, True),
         ("false", {}, False),
     ],
@@ -78,6 +84,7 @@ def test_names_with_brackets_quotes_and_arns() -> None:
         ("AT_LEAST(1, RED, (a))", 12, "unknown state `RED`"),
         (" OR ".join(f"ALARM(a{n})" for n in range(101)), 0, "at most 100 alarms"),
         (" OR ".join(["ALARM(a)"] * 600), 0, "at most 500 elements"),
+        (" OR ".join(["AT_LEAST(1, ALARM, (a, b))"] * 126), 0, "at most 500 elements"),
         (f'ALARM("{"x" * 10_240}")', 10_240, "at most 10240 characters"),
     ],
 )

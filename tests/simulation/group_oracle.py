@@ -162,7 +162,7 @@ class GroupOracle(Oracle):
             ended = [
                 self.decided.get((alarm, *change), now) for change in known if change[0] >= 0 and change[1] == "OK"
             ]
-            if ended and now - ended[-1] <= self._on_its_way(root):
+            if ended and now - ended[-1] <= self._on_its_way(channel, root):
                 return
         if since and all(self.muted.forbids(alarm, at, now) for alarm, at in since):
             self.violate("S23", f"{channel}/{root.id}", f"says ALARM, and {sorted(dict(since))} are muted")
@@ -190,11 +190,11 @@ class GroupOracle(Oracle):
             if when is None:
                 return
             decided.append(when)
-        if self.world.now - max(decided) > self._on_its_way(root):
+        if self.world.now - max(decided) > self._on_its_way(channel, root):
             whose = "the alarms that it hears of" if among else "all alarms"
             self.violate(code, f"{channel}/{root.id}", f"{what}, though {whose} are OK and that was decided")
 
-    def _on_its_way(self, root: Root) -> int:
+    def _on_its_way(self, channel: str, root: Root) -> int:
         """How long after a decision people may be sent what was so before; a storm is looked at once a minute."""
         late = self.late_effect(channel)
         return ON_ITS_WAY + late + (MINUTE if root.kind == "storm" else 0)

@@ -272,7 +272,7 @@ class Oracle:
             self.violate("S15", f"{channel}/{alarm}", f"hears of {len(known)} incidents; there were {len(real)}")
 
     def late_effect(self, channel: str) -> int:
-        """How much longer a request may be on its way: what a vendor does after the caller has gone, or takes long for."""
+        """How much longer a request may be on its way: a vendor carries it out late, or after its caller has gone."""
         is_slow = self.kinds[channel] == "jsm" and self.world.reached["jsm.slow-outcome"]
         return LATE if is_slow or self.world.reached["vendor.late-effect"] else 0
 

@@ -11,7 +11,8 @@ from typing import Any
 class AlarmValues:
     """The settings of an alarm. A value is a text or number, or a Ref or Fn::If where accounts or Regions differ.
 
-    severity: the alarm's tag. period: in seconds; None for an alarm on logs, which has a schedule instead.
+    severity: the alarm's tag, and the only setting of an alarm on PromQL. period: in seconds; None for an alarm on
+    logs, which has a schedule instead.
     start_offset: how far back each run of a query reads, in seconds. evaluation: the other properties.
     """
 
@@ -35,8 +36,8 @@ def alarm_values(fields: Mapping[str, Any]) -> AlarmValues:
     names = (*evaluation, "TreatMissingData")
     return AlarmValues(
         severity=fields["Severity"],
-        threshold=fields["Threshold"],
-        comparison=fields["ComparisonOperator"],
+        threshold=fields.get("Threshold"),
+        comparison=fields.get("ComparisonOperator"),
         period=fields.get("Period"),
         schedule=fields.get("ScheduleExpression"),
         start_offset=fields.get("StartTimeOffset"),

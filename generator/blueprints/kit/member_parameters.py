@@ -16,7 +16,7 @@ from generator.model.accounts import Side
 from generator.model.alarms import Alarm, Regional, Tuning
 from generator.model.estate import Estate
 from generator.model.sample import PARAMETER
-from generator.model.signals import LogSignal
+from generator.model.signals import LogSignal, PromqlSignal
 
 OPERATORS = {
     ">": "GreaterThanThreshold",
@@ -70,6 +70,9 @@ def number(value: float) -> float | int:
 
 def values(alarm: Alarm, tuning: Tuning) -> dict[str, str | float | int]:
     """A tuning by CloudFormation's property names; Enabled and Severity are names of obsgen."""
+    if isinstance(alarm.signal, PromqlSignal):
+        # The query has everything else.
+        return {"Severity": tuning.severity, "Enabled": "true" if tuning.enabled else "false"}
     return {
         "Threshold": number(tuning.threshold),
         "ComparisonOperator": OPERATORS[tuning.comparison],

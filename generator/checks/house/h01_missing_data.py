@@ -12,6 +12,7 @@ from generator.checks.check import Subject
 from generator.findings import Finding, Path
 from generator.model.alarms import MissingData
 from generator.model.missing_data import BREACHING, RULE, MissingDataChoice, choices
+from generator.model.signals import PromqlSignal
 
 CODE = "H01"
 NAME = RULE
@@ -56,6 +57,8 @@ def _finding(with_value: list[MissingDataChoice]) -> Finding:
     message = f"missing data {_TREATMENT[choice.missing_data]}{scope} for `{choice.alarm.key}`"
     also = ((source, "set here"),) if source and not own else ()
     hint = f"set missing_data: {BREACHING}"
+    if isinstance(choice.alarm.signal, PromqlSignal):
+        hint = "add `or absent(…)` to the query, which finds a series where there is no data"
     return Finding(CODE, message, choice.subject, hint=hint, on="value" if own else "key", also=also)
 
 

@@ -42,3 +42,8 @@ def check(subject: Subject) -> Iterator[Finding]:
             reported.add(alarm.path)
             message = f"`{alarm.key}` combines {len(operands)} metrics; the AWS limit is {MOST_COMBINED}"
             yield Finding(CODE, message, alarm.path, hint="split it into two alarms, and a composite of them", on="key")
+        expressions = len(alarm.signal.parts) + 1 if isinstance(alarm.signal, MathSignal) else 0
+        if expressions > MOST_COMBINED and alarm.path not in reported:
+            reported.add(alarm.path)
+            message = f"`{alarm.key}` has {expressions} expressions, its own included; the AWS limit is {MOST_COMBINED}"
+            yield Finding(CODE, message, (*alarm.path, "expressions"), hint="write some of them in one", on="key")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from generator.checks.check import Subject
 from generator.findings import Finding, Path
 from generator.model.alarms import Alarm, Origin, Tuning
-from generator.model.signals import LogSignal
+from generator.model.signals import LogSignal, PromqlSignal
 
 CODE = "T09"
 NAME = "window"
@@ -33,8 +33,8 @@ _DAY, _WEEK, _HOUR = 86_400, 604_800, 3_600
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each period or window that CloudWatch refuses."""
     for alarm in subject.estate.alarms:
-        if isinstance(alarm.signal, LogSignal):
-            continue  # its periods are runs of a query: T35
+        if isinstance(alarm.signal, LogSignal | PromqlSignal):
+            continue  # its periods are runs of a query: T35, T70
         usual = (alarm.tuning.period, alarm.tuning.evaluation_periods)
         yield from _window(alarm, alarm.tuning, alarm.origins)
         for tuning, origins in alarm.origins_of_tunings():

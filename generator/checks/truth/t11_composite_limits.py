@@ -31,7 +31,8 @@ hub.template.yaml:
       Properties: {{AlarmRule: '{" OR ".join(f'ALARM("errors-{n}-prod")' for n in range(1, _MOST_CHILDREN + 2))}'}}
       Metadata: {{obsgen: {{path: composites.everything}}}}
 """
-_STATE = re.compile(r'\b(?:ALARM|OK|INSUFFICIENT_DATA)\("([^"]*)"\)')
+_STATE = re.compile(r'\b(?:ALARM|OK|INSUFFICIENT_DATA)\("[^"]*"\)')
+_NAME = re.compile(r'"([^"]*)"')
 _CONSTANT = re.compile(r"\b(?:TRUE|FALSE)\b")
 _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 
@@ -43,8 +44,8 @@ def check(subject: Subject) -> Iterator[Finding]:
         names[alarm.file][alarm.logical_id] = str(alarm.properties.get("AlarmName"))
     for composite in subject.resources("AWS::CloudWatch::CompositeAlarm"):
         rule = _longest(composite.properties["AlarmRule"], names[composite.file])
-        mentioned = _STATE.findall(rule)
-        rest = _STATE.sub("", rule)
+        mentioned = _NAME.findall(rule)
+        rest = _NAME.sub("", _STATE.sub("", rule))
         constants = len(_CONSTANT.findall(rest))
         yield from _over("children", len(set(mentioned)), _MOST_CHILDREN, composite)
         elements = len(mentioned) + constants + rest.count("(") + rest.count(")")

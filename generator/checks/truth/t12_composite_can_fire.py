@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from generator.checks.check import Subject
 from generator.checks.composite_logic import can_be_true, expand_composites
 from generator.findings import Finding, Severity
-from generator.model.alarm_rules import AllOf, AnyOf, InState, Not, Rule, children
+from generator.model.alarm_rules import AllOf, AnyOf, AtLeastOf, InState, Not, Rule, children
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
 from generator.model.rule_logic import possible
@@ -105,7 +105,7 @@ def _echoed(rule: Rule) -> str:
     match rule:
         case InState():
             return rule.alarm if rule.state == "ALARM" else ""
-        case AllOf() | AnyOf():
+        case AllOf() | AnyOf() | AtLeastOf():
             parts = {_echoed(part) for part in rule.rules}
             return parts.pop() if len(parts) == 1 else ""
     return ""

@@ -5,7 +5,7 @@ CloudFormation does not check an expression; CloudWatch reports an error when th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from generator.checks.check import Subject
 from generator.evaluate.math.metric_math import Expression, Fault, MathRequest, Query, Selection, arrange, names
@@ -17,7 +17,7 @@ from generator.model.signals import MathSignal
 
 CODE = "T30"
 NAME = "expression"
-TITLE = "The expression of an alarm is valid, gives one time series, and uses every metric that is named."
+TITLE = "The expression of an alarm is valid, gives one time series, and uses every metric and part that is named."
 SUMMARY = "The expression of an alarm is valid and uses all its metrics."
 WHY = (
     "CloudWatch refuses an expression of several time series, with an ID that no metric has, or with SEARCH, when the"
@@ -48,25 +48,40 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def _expression(alarm: Alarm, math: MathSignal, path: Path) -> Iterator[Finding]:
-    entries = [Query(operand.id) for operand in math.operands]
+    entries = [*(Query(operand.id) for operand in math.operands), *(Query(*part) for part in math.parts)]
     request = arrange([*entries, Query(math.id, math.expression, is_returned=True)])
+    part_paths: dict[str, Path] = {id_: (*alarm.path, "expressions", id_) for id_, _ in math.parts}
     if not isinstance(request, MathRequest):
-        yield from (_finding(fault, path, Severity.ERROR) for fault in request)
+        yield from (_finding(fault, part_paths.get(fault.id, path), Severity.ERROR) for fault in request)
         return
     parsed = request.parsed[math.id]
     if isinstance(parsed, Selection):
         yield Finding(CODE, "this is a Metrics Insights query", path, hint="use `query` instead of `expression`")
         return
     # An expression with a title is obsgen's own, which fills missing data on purpose.
-    yield from (_finding(fault, path, Severity.WARNING) for fault in request.cautions if not math.title)
-    yield from _across_accounts(alarm, parsed, path)
+    cautions = request.cautions if not math.title else ()
+    yield from (_finding(fault, part_paths.get(fault.id, path), Severity.WARNING) for fault in cautions)
+    for id_, expression in request.parsed.items():
+        if isinstance(expression, Expression):
+            yield from _across_accounts(alarm, expression, part_paths.get(id_, path))
     yield from _late_traffic(alarm, math)
-    if not any(call.function == "METRICS" for call in _calls(parsed)):
-        used = {*names(parsed), *([math.guard.traffic] if math.guard else [])}
-        for operand in math.operands:
-            if operand.id not in used:
-                message = f"the expression does not use `{operand.id}`"
-                yield Finding(CODE, message, operand.path, hint="remove it", on="key")
+    yield from _unused(math, request, part_paths)
+
+
+def _unused(math: MathSignal, request: MathRequest, part_paths: Mapping[str, Path]) -> Iterator[Finding]:
+    """A finding for each part that does not lead to the expression, and for each metric in no expression."""
+    used = set(names(request.parsed[math.id]))
+    for id_ in reversed(list(request.parsed)):
+        # Each comes behind those that it needs.
+        used |= set(names(request.parsed[id_])) if id_ in used else set()
+    unused = [(id_, part_paths[id_]) for id_ in part_paths if id_ not in used]
+    mentioned = {name for parsed in request.parsed.values() for name in names(parsed)}
+    mentioned |= {math.guard.traffic} if math.guard else set()
+    calls = (call for parsed in request.parsed.values() if isinstance(parsed, Expression) for call in _calls(parsed))
+    if not any(call.function == "METRICS" for call in calls):
+        unused += [(operand.id, operand.path) for operand in math.operands if operand.id not in mentioned]
+    for id_, path in unused:
+        yield Finding(CODE, f"the expression does not use `{id_}`", path, hint="remove it", on="key")
 
 
 def _late_traffic(alarm: Alarm, math: MathSignal) -> Iterator[Finding]:

@@ -273,5 +273,6 @@ def _metric(query: MetricQuery, period: int) -> dict[str, Any]:
         "dimensions": dict(query.metric.dimensions),
     }
     statistics = {"metric": identity, "period": period, "stat": query.statistic}
+    statistics |= {"unit": query.metric.unit} if query.metric.unit else {}
     account = {"accountId": query.account.id} if query.account else {}
     return {"id": query.id, "metricStat": statistics, **account, "returnData": query.is_returned}

@@ -1,7 +1,8 @@
 """The rule of a composite alarm: parsed with positions, and evaluated from the states of its children.
 
 AWS does not write down whether AND goes before OR; it does here, as nearly everywhere, and the rules that obsgen
-writes have parentheses. A percentage that does not come out even is rounded up: half of three is two.
+writes have parentheses. Nor does it write down how a percentage of AT_LEAST is rounded; it is rounded up here, half of
+three is two, and the rules that obsgen writes have numbers.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-combining.html
 """
@@ -114,6 +115,7 @@ class _RuleReader(TokenReader):
                 waiting.append(token)
             elif expects_value:
                 steps.append(self._value(token))
+                elements += _more_elements(steps[-1])
                 expects_value = False
             elif _is_symbol(token, ")"):
                 _close(token, waiting, steps)
@@ -198,6 +200,11 @@ def _is_symbol(token: Token, symbol: str) -> bool:
 
 def _is_word(token: Token, word: str) -> bool:
     return token.kind == "word" and token.text == word
+
+
+def _more_elements(step: Step) -> int:
+    """The names and inner parentheses of AT_LEAST; a condition on one alarm is one element."""
+    return len(step.children) + 1 if isinstance(step, AtLeast) and len(step.children) > 1 else 0
 
 
 def _close(token: Token, waiting: list[Token], steps: list[Step]) -> None:

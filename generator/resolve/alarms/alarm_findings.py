@@ -14,7 +14,7 @@ _OWN_TAGS = ("severity", "owner")
 
 def check_warm_up(spec: AlarmSpec, path: Path) -> Iterator[Finding]:
     if spec.warm_up:
-        message = "CloudWatch has no warm-up for an alarm on a query with GROUP BY"
+        message = "CloudWatch has no warm-up for an alarm on PromQL, or on a query with GROUP BY"
         yield Finding("R07", message, (*path, "warm_up"), hint="remove it", on="key")
 
 
@@ -54,10 +54,10 @@ def check_reach(spec: AlarmSpec, path: Path, scope: Scope) -> list[Finding]:
     if spec.combine and spec.over != "all-accounts":
         message = "`combine` is for alarms over all-accounts"
         findings.append(Finding("R07", message, (*path, "combine"), hint="set `over: all-accounts`, or remove it"))
-    if spec.in_ == "hub" and not scope.accounts and not (spec.query or spec.logs):
+    if spec.in_ == "hub" and not scope.accounts and not (spec.query or spec.logs or spec.promql):
         message = "an alarm in the hub requires account IDs, but only organizational units are set"
         findings.append(Finding("R07", message, path, hint="set `in: members`, or list the accounts", on="key"))
-    elif spec.in_ == "hub" and not scope.linked_accounts and not (spec.query or spec.logs):
+    elif spec.in_ == "hub" and not scope.linked_accounts and not (spec.query or spec.logs or spec.promql):
         message = f"alarms in the hub see only {scope.hub.region}, where no account of {scope.environment} is monitored"
         findings.append(Finding("R07", message, path, hint="write `in: members`", on="key"))
     elif spec.in_ == "hub" and isinstance(spec.accounts, list):
@@ -71,7 +71,7 @@ def check_reach(spec: AlarmSpec, path: Path, scope: Scope) -> list[Finding]:
 
 def check_overrides(base: Alarm, spec: AlarmSpec) -> Iterator[Finding]:
     """Overrides for accounts or labels, where there is one alarm for all of them."""
-    alone = spec.is_of_hub or spec.query or spec.logs
+    alone = spec.is_of_hub or spec.query or spec.logs or spec.promql
     hint = "use an override by environment" if alone else "set `over: each-account`, or use an override by environment"
     for index, override in enumerate(spec.overrides):
         if set(override.where) != {"environment"}:

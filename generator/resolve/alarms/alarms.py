@@ -15,6 +15,7 @@ from generator.model.signals import (
     LocalSignal,
     LogSignal,
     MathSignal,
+    PromqlSignal,
     QuerySignal,
 )
 from generator.resolve.alarms.actions import with_actions
@@ -57,7 +58,7 @@ def alarms(
             alarms.append(_member_alarm(base, spec, scope, where, findings))
         elif key in scope.lowered and scope.lowered[key].hubs_own:
             alarms.append(base)
-        elif spec.is_of_hub or isinstance(base.signal, QuerySignal | LogSignal):
+        elif spec.is_of_hub or isinstance(base.signal, QuerySignal | LogSignal | PromqlSignal):
             findings += check_overrides(base, spec)
             alarms.append(base)
         elif spec.over == "all-accounts":
@@ -125,6 +126,8 @@ def _base(
         page_again=spec.page_again or 0,
         silent_end=not spec.ok,
         contributors=most_contributors(spec),
+        wall_clock=spec.wall_clock or "",
+        event_tags=tuple(values.get("event_tags", ())),
     )
 
 
@@ -244,6 +247,11 @@ def _fleet_alarm(
         return []
     findings += check_overrides(base, spec)
     findings += _account_dimensions(base)
+    if base.signal.metric.unit:
+        message = "one alarm over all accounts uses the data of all units, because a Metrics Insights query has no unit"
+        findings.append(
+            Finding("R07", message, (*base.path, "metric", "unit"), hint="set `over: each-account`", on="key")
+        )
     # The worst account counts where nothing sums up: a percentile or a maximum of any account is news for all.
     by_statistic = _COMBINE_BY_STATISTIC.get(base.statistic, "MAX")
     combine = _COMBINE_WORDS[spec.combine] if spec.combine else by_statistic

@@ -111,6 +111,7 @@ def _alarm(canary: Canary, spec: CanarySpec, scope: Scope) -> Alarm:
         summary=spec.summary or f"{canary.url} does not respond as expected",
         runbook=values.get("runbook", ""),
         owner=values.get("owner", ""),
+        event_tags=tuple(values.get("event_tags", ())),
         warm_up_minutes=values.get("warm_up", 0) // _MINUTE,
         service=spec.service or "",
         origins=tuple(_placed(origin, canary, spec) for origin in (*settings.origins, *origins)),

@@ -13,15 +13,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from generator.evaluate.promql import finds_missing_data
 from generator.findings import Finding, Path
 from generator.model.accounts import Account
-from generator.model.alarms import PLACEMENT_LAYER, Origin, Tuning
+from generator.model.alarms import PLACEMENT_LAYER, MissingData, Origin, Tuning
 from generator.model.placement import Placement, has
 from generator.resolve.alarms.overrides import Applied, applied, rank_of
 from generator.resolve.placement_conditions import SEVERITY_BY_REGION, by_region, unknown_names, where_faults
 from generator.resolve.scope import Scope
 from generator.spec.alarms import AlarmSpec, OverrideSpec
 from generator.spec.document import Document
+from generator.spec.promql import PromqlSpec
 from generator.spec.quantities import Datapoints, Threshold
 from generator.wording import duration_as_written
 
@@ -33,7 +35,7 @@ BUILT_IN: dict[str, Any] = {
     "enabled": True,
 }
 FIELDS = ("threshold", "period", "datapoints", "missing_data", "severity", "enabled")
-SHARED_FIELDS = ("statistic", "owner", "runbook", "warm_up")
+SHARED_FIELDS = ("statistic", "owner", "runbook", "warm_up", "event_tags")
 _DURATIONS = ("period", "warm_up")
 
 
@@ -117,6 +119,8 @@ class Cascade:
             values["enabled"] = (False, PLACEMENT_LAYER, placed.path)
         if spec.anomaly is not None:
             values["threshold"] = (Threshold(">", spec.anomaly.band), "entry", ("alarms", key, "anomaly"))
+        if spec.promql is not None:
+            return _of_promql(spec.promql, values)
         if "threshold" not in values:
             return None
         tuning = _tuning({name: value for name, (value, _, _) in values.items()})
@@ -124,6 +128,14 @@ class Cascade:
             width = values.pop("threshold")
             values["anomaly"] = (f"{spec.anomaly.direction} {spec.anomaly.band:g}", *width[1:])
         return EffectiveSettings(tuning, _origins(values))
+
+
+def _of_promql(promql: PromqlSpec, values: dict[str, tuple[Any, str, Path]]) -> EffectiveSettings:
+    """The settings of an alarm on PromQL: only the severity, and whether there is one. The query has the rest."""
+    own = {name: values[name] for name in ("severity", "enabled")}
+    missing_data: MissingData = "breaching" if finds_missing_data(promql.query) else "not-breaching"
+    tuning = Tuning(">", 0, promql.every, 1, 1, missing_data, own["severity"][0], own["enabled"][0])
+    return EffectiveSettings(tuning, _origins(own))
 
 
 def _tuning(values: dict[str, Any]) -> Tuning:
@@ -160,6 +172,8 @@ def written(name: str, value: Any) -> str:
         return f"{value.needed} of {value.of}"
     if name == "warm_up" and not value:
         return "none"
+    if name == "event_tags":
+        return ", ".join(value) or "none"
     if name in _DURATIONS:
         return duration_as_written(value)
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -14,7 +14,7 @@ from generator.spec.alarms import AlarmSpec
 from generator.spec.compliance import ComplianceSpec
 from generator.spec.placements import PlacedSpec
 from generator.spec.quantities import Datapoints, Threshold
-from generator.spec.signals import MetricSpec, OperandSpec
+from generator.spec.signals import MeasuredMetricSpec, OperandSpec
 
 ALARM = "high-non-compliance"
 DEAD_LETTERS = "tag-compliance-dead-letters"
@@ -107,7 +107,7 @@ def _dead_letters(spec: ComplianceSpec, enabled: bool) -> tuple[AlarmSpec, Alarm
     origins: dict[str, tuple[str, Path]] = dict.fromkeys(values, (LAYER, ()))
     _add_section(values, origins, spec)
     queue = {"QueueName": f"{DEAD_LETTERS}-{{environment}}"}
-    metric = MetricSpec(namespace="AWS/SQS", name="ApproximateNumberOfMessagesVisible", dimensions=queue)
+    metric = MeasuredMetricSpec(namespace="AWS/SQS", name="ApproximateNumberOfMessagesVisible", dimensions=queue)
     alarm = AlarmSpec.model_construct(in_="members", service=OWN_SERVICE, metric=metric, **_there(spec), **values)
     silence = "SQS publishes no metrics of a queue that is unused for six hours, such as one without dead letters"
     return alarm, AlarmProvenance(("compliance", "dead_letters"), origins, (), silence)

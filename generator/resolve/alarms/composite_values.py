@@ -17,7 +17,8 @@ from generator.resolve.placement_conditions import by_region
 from generator.resolve.scope import Scope
 from generator.spec.composites import CompositeSpec
 
-_BUILT_IN: Mapping[str, Any] = {"severity": "medium", "enabled": True, "owner": None, "runbook": None}
+_UNSET = dict.fromkeys(("owner", "runbook", "event_tags"))
+_BUILT_IN: Mapping[str, Any] = {"severity": "medium", "enabled": True, **_UNSET}
 _OVERRIDDEN = ("severity", "enabled")
 
 

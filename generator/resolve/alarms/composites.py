@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 
 from generator.findings import Finding, Path, unknown_reference
 from generator.model.accounts import Side
-from generator.model.alarm_rules import AllOf, AnyOf, InState, Not, Rule, children
+from generator.model.alarm_rules import AllOf, AnyOf, AtLeastOf, InState, Not, Rule, children
 from generator.model.alarms import Alarm, Composite
 from generator.model.routing import AlarmSeverity
 from generator.resolve.alarms import composite_values, placed_composites, slos
 from generator.resolve.alarms.actions import actions, check_action_regions, check_composite_actions, fill_action
+from generator.resolve.alarms.counted_alarms import check_amounts, check_levels, count_each
 from generator.resolve.alarms.overrides import applied
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.placement_conditions import SEVERITY_BY_REGION, by_region, unknown_names, where_faults
@@ -34,14 +35,17 @@ def composites(
         rule = parse_rule(spec.rule)
         if isinstance(rule, RuleError):
             continue
-        rule = _by_level(rule, scope.levels)
         path: Path = ("composites", key)
+        findings += check_levels(rule, scope.levels, path)
+        rule = _by_level(rule, scope.levels)
         if key in scope.document.alarms:
             message = f"`{key}` is also an alarm, and both would be called {key}-alarm-{scope.environment}"
             findings.append(Finding("R08", message, path, on="key", also=((scope.path_of(key), "the alarm"),)))
             continue
         findings += _check_children(key, spec, rule, sides)
-        composites_by_key[key] = _composite(key, spec, _by_account(rule, by_key), scope, findings)
+        rule = _by_account(rule, by_key)
+        findings += check_amounts(rule, path)
+        composites_by_key[key] = _composite(key, spec, rule, scope, findings)
     return tuple(
         placed_composites.place_composites(
             _children_first(composites_by_key, findings), (*alarms, *objectives), scope, findings
@@ -68,6 +72,7 @@ def _composite(key: str, spec: CompositeSpec, rule: Rule, scope: Scope, findings
         summary=spec.summary,
         runbook=values["runbook"].value or "",
         owner=values["owner"].value or "",
+        event_tags=tuple(values["event_tags"].value or ()),
         actions=actions(words, [severity], path, findings),
         suppressor=spec.suppressed_by,
         wait=spec.wait or 0,
@@ -125,6 +130,8 @@ def _by_level(rule: Rule, levels: Mapping[str, tuple[str, ...]]) -> Rule:
             return AllOf(tuple(_by_level(part, levels) for part in rule.rules))
         case AnyOf():
             return AnyOf(tuple(_by_level(part, levels) for part in rule.rules))
+        case AtLeastOf():
+            return count_each(rule, levels)
 
 
 def _by_account(rule: Rule, alarms: dict[str, list[Alarm]]) -> Rule:
@@ -142,6 +149,8 @@ def _by_account(rule: Rule, alarms: dict[str, list[Alarm]]) -> Rule:
             return AllOf(tuple(_by_account(part, alarms) for part in rule.rules))
         case AnyOf():
             return AnyOf(tuple(_by_account(part, alarms) for part in rule.rules))
+        case AtLeastOf():
+            return count_each(rule, {key: [alarm.ref for alarm in same] for key, same in alarms.items()})
 
 
 def _check_children(key: str, spec: CompositeSpec, rule: Rule, sides: Mapping[str, str]) -> list[Finding]:

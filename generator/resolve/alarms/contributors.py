@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from generator.evaluate.math.metric_math import Selection, parse
 from generator.findings import Finding, Path
-from generator.model.signals import QuerySignal, Signal
+from generator.model.signals import PromqlSignal, QuerySignal, Signal
 from generator.spec.alarms import AlarmSpec
 from generator.spec.contributors import USUAL_CONTRIBUTORS
 
 
 def has_contributors(signal: Signal) -> bool:
     """True if CloudWatch keeps a state for each series of the signal; such an alarm has no warm-up."""
-    return bool(groups_of(signal))
+    return isinstance(signal, PromqlSignal) or bool(groups_of(signal))
 
 
 def groups_of(signal: Signal) -> tuple[str, ...]:
@@ -39,7 +39,7 @@ def check_contributors(spec: AlarmSpec, path: Path, signal: Signal) -> Iterator[
         return
     if not has_contributors(signal):
         message = "this alarm is on one series, so it has no contributors"
-        hint = "use a query with GROUP BY and ORDER BY, or remove `contributors`"
+        hint = "use a query with GROUP BY and ORDER BY, or promql, or remove `contributors`"
         yield Finding("R07", message, (*path, "contributors"), hint=hint, on="key")
     elif spec.contributors.incidents == "one" and spec.contributors.most is not None:
         message = "`most` is for an incident for each contributor, but this alarm has one for all"

@@ -45,7 +45,7 @@ from generator.spec.alarms import AlarmSpec
 from generator.spec.document import Document
 from generator.spec.placements import PlacedSpec
 from generator.spec.quantities import Datapoints, Threshold
-from generator.spec.signals import MetricSpec, OperandSpec
+from generator.spec.signals import MeasuredMetricSpec, OperandSpec
 
 # The layer of values that neither the file nor a default sets.
 LAYER = "event store"
@@ -314,4 +314,4 @@ def _signal_fields(own: _Own) -> dict[str, Any]:
     if own.expression:
         return {"expression": own.expression, "metrics": own.metrics}
     (only,) = own.metrics.values()
-    return {"metric": MetricSpec(namespace=only.namespace, name=only.name, dimensions=only.dimensions)}
+    return {"metric": MeasuredMetricSpec(namespace=only.namespace, name=only.name, dimensions=only.dimensions)}

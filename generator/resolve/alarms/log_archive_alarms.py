@@ -18,7 +18,7 @@ from generator.spec.alarms import AlarmSpec
 from generator.spec.logs import LogGroupSpec
 from generator.spec.placements import PlacedSpec
 from generator.spec.quantities import Datapoints, Threshold
-from generator.spec.signals import MetricSpec
+from generator.spec.signals import MeasuredMetricSpec
 
 # The layer of values that neither the file nor a default sets.
 LAYER = "log archive"
@@ -87,7 +87,7 @@ def _alarms(scope: Scope) -> Iterator[_Own]:
 def _late(key: str, spec: LogGroupSpec, scope: Scope) -> _Own:
     group_name = scope.named(("log_groups", key))
     stream = resource_name(group_name, "archive", scope.environment)
-    metric = MetricSpec(
+    metric = MeasuredMetricSpec(
         namespace="AWS/Firehose", name="DeliveryToS3.DataFreshness", dimensions={"DeliveryStreamName": stream}
     )
     return _Own(

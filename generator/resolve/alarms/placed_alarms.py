@@ -12,7 +12,7 @@ from generator.aws.agent import NAMESPACE as AGENT
 from generator.findings import Finding, Path
 from generator.model.logs import LogGroup, MetricFilter
 from generator.model.placement import Placement, intersection, intersection_of, union_of
-from generator.model.signals import LogSignal, MathSignal, QuerySignal, Signal
+from generator.model.signals import LogSignal, MathSignal, PromqlSignal, QuerySignal, Signal
 from generator.resolve.alarms.cascade import AlarmPlacement
 from generator.resolve.alarms.hub_region import check_hub_region
 from generator.resolve.placement import (
@@ -90,7 +90,7 @@ def _data_sources(
         read = [groups[name] for name in signal.log_groups if name in groups]
         yield from ((group.path, group.placement) for group in read)
         return
-    if isinstance(signal, QuerySignal):
+    if isinstance(signal, QuerySignal | PromqlSignal):
         return
     metrics = [operand.metric for operand in signal.operands] if isinstance(signal, MathSignal) else [signal.metric]
     counting = [filters[metric.filter] for metric in metrics if metric.filter and metric.filter in filters]
@@ -109,5 +109,5 @@ def check_placement(key: str, spec: AlarmSpec, scope: Scope) -> Iterator[Finding
     path = scope.path_of(key)
     yield from check_placement_names(spec, scope.document, path)
     if spec.in_ == "hub":
-        whole = spec.query is not None or spec.logs is not None
+        whole = any(kind is not None for kind in (spec.query, spec.logs, spec.promql))
         yield from check_hub_placement(spec, path, OF_MEMBERS if whole else NOT_OF_EACH)

@@ -16,6 +16,7 @@ from generator.model.alarms import Alarm, Composite
 from generator.model.placement import NOWHERE, Placement, has_in, intersection
 from generator.model.rule_logic import possible
 from generator.resolve.alarms.composite_values import is_enabled, own_placement
+from generator.resolve.alarms.counted_alarms import check_places
 from generator.resolve.placement import cells, check_hub_placement, check_placement_names, effective_placement
 from generator.resolve.scope import Scope
 
@@ -42,6 +43,7 @@ def place_composites(
                 where[composite.key] = NOWHERE
             continue
         parts = _without(off, composite, where)
+        findings += check_places(composite.rule, _narrow(composite, parts), composite.path)
         own, derived = own_placement(spec, scope), _derived(composite, parts, scope)
         placement = effective_placement(intersection(own, derived), scope)
         where[composite.key] = placement

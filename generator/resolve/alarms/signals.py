@@ -17,31 +17,47 @@ from generator.model.signals import (
     LogSignal,
     MathSignal,
     Operand,
+    PromqlSignal,
     QuerySignal,
     Signal,
     free_id,
 )
-from generator.resolve.alarms.metrics import find_metric
+from generator.resolve.alarms.metrics import find_measured
 from generator.resolve.scope import Scope
-from generator.spec.alarms import AlarmSpec
+from generator.spec.alarms import AlarmSpec, OverrideSpec
 from generator.spec.quantities import Threshold
-from generator.spec.signals import LogQuerySpec, MetricSpec, OperandSpec
+from generator.spec.signals import LogQuerySpec, MeasuredMetricSpec, OperandSpec
 
 Filters = dict[str, MetricFilter]
-_KINDS = ("metric", "expression", "query", "logs")
+_KINDS = ("metric", "expression", "query", "logs", "promql")
 # Keys that only go with some of them.
 _ONLY_WITH = (
     ("metrics", ("expression",), "requires an `expression`"),
+    ("expressions", ("expression",), "requires an `expression`, which may be the ID of one of them"),
     ("anomaly", ("metric",), "requires a `metric`"),
     ("statistic", ("metric", "expression"), "is part of a query: SELECT MAX(…)"),
     ("minimum_traffic", ("metric", "expression"), "requires a `metric` or an `expression`"),
+    ("wall_clock", ("metric", "expression", "query"), "does not apply"),
     (
         "over",
         ("metric", "expression"),
         "has no effect on a query: in the hub a query finds the metrics of every account",
     ),
 )
+# What a PromQL query has in itself, or CloudWatch has not for it.
+_BESIDE_PROMQL = {
+    "threshold": "is part of the PromQL query, such as … > 5",
+    "period": "is part of the PromQL query, such as rate(…[5m]); evaluations are `every` so often",
+    "datapoints": "does not apply to PromQL: set `pending`",
+    "missing_data": "does not apply to PromQL: add `or absent(…)` to the query",
+    "statistic": "is part of the PromQL query, such as sum(…)",
+    "low_samples": "does not apply to PromQL",
+    "combine": "does not apply to PromQL",
+    "over": "has no effect on PromQL: in the hub the metrics are those of the hub",
+    "wall_clock": "does not apply to PromQL",
+}
 _BESIDE_LOGS = {
+    "wall_clock": "does not apply to `logs`: its windows are its runs",
     "statistic": "is part of `aggregate`",
     "over": "has no effect on `logs`: in the hub they are those of the hub",
 }
@@ -74,7 +90,7 @@ def visible_from_hub(local: Signal, account: Account, hub: Hub) -> Signal:
 def _measured(spec: AlarmSpec, path: Path, scope: Scope, filters: Filters, findings: list[Finding]) -> Signal | None:
     kinds = [name for name in _KINDS if getattr(spec, name) is not None]
     if len(kinds) != 1:
-        message = "an alarm requires a `metric`, an `expression`, a `query` or `logs`"
+        message = "an alarm requires a `metric`, an `expression`, a `query`, `logs` or `promql`"
         message += ", but only one of them" if kinds else "; this one has none"
         hint = f"remove {' or '.join(f'`{name}`' for name in kinds)}" if kinds else "add metric: {filter: …}"
         findings.append(Finding("R06", message, path, hint=hint, on="key"))
@@ -88,7 +104,11 @@ def _measured(spec: AlarmSpec, path: Path, scope: Scope, filters: Filters, findi
             return QuerySignal(scope.fill(spec.query or "", (*path, "query"), findings))
         case "logs":
             return _logs(spec.logs, spec.in_, (*path, "logs"), scope, findings) if spec.logs else None
-    metric = find_metric(spec.metric or MetricSpec(), (*path, "metric"), scope, filters, findings)
+        case "promql":
+            own = spec.promql
+            # Braces are part of PromQL, so nothing is filled in.
+            return PromqlSignal(own.query, own.every, own.pending or 0, own.recovery or 0) if own else None
+    metric = find_measured(spec.metric or MeasuredMetricSpec(), (*path, "metric"), scope, filters, findings)
     if metric is None:
         return None
     return AnomalySignal(metric, spec.anomaly.band, spec.anomaly.direction) if spec.anomaly else LocalSignal(metric)
@@ -119,7 +139,11 @@ def _logs(spec: LogQuerySpec, side: str, path: Path, scope: Scope, findings: lis
 
 def _at_odds(kind: str, spec: AlarmSpec, path: Path) -> Iterator[Finding]:
     """Keys that mean nothing beside what is measured."""
+    if kind == "promql":
+        yield from _beside_promql(spec, path)
     for name, kinds, why in _ONLY_WITH:
+        if name in _BESIDE_PROMQL and kind == "promql":
+            continue
         if getattr(spec, name) and kind not in kinds:
             because = _BESIDE_LOGS.get(name, why) if kind == "logs" else why
             yield Finding("R07", f"`{name}` {because}", (*path, name), hint="remove it", on="key")
@@ -133,9 +157,21 @@ def _at_odds(kind: str, spec: AlarmSpec, path: Path) -> Iterator[Finding]:
     for place_path in places:
         message = "an anomaly alarm has no threshold; it compares with the band"
         yield Finding("R07", message, place_path, hint="remove it, or remove `anomaly`", on="key")
+    if spec.metric and spec.metric.unit:
+        message = "CloudWatch learns the band from the data of all units, so an anomaly alarm cannot have one"
+        yield Finding("R07", message, (*path, "metric", "unit"), hint="remove it, or remove `anomaly`", on="key")
     if spec.minimum_traffic:
         message = "an anomaly alarm has one metric, but `minimum_traffic` adds a second one"
         yield Finding("R07", message, (*path, "minimum_traffic"), hint="remove it, or remove `anomaly`", on="key")
+
+
+def _beside_promql(spec: AlarmSpec, path: Path) -> Iterator[Finding]:
+    levels: list[tuple[AlarmSpec | OverrideSpec, Path]] = [(spec, path)]
+    levels += [(override, (*path, "overrides", index)) for index, override in enumerate(spec.overrides)]
+    for level, level_path in levels:
+        for name, why in _BESIDE_PROMQL.items():
+            if getattr(level, name, None) is not None:
+                yield Finding("R07", f"`{name}` {why}", (*level_path, name), hint="remove it", on="key")
 
 
 def _math(spec: AlarmSpec, path: Path, scope: Scope, filters: Filters, findings: list[Finding]) -> Signal | None:
@@ -144,7 +180,14 @@ def _math(spec: AlarmSpec, path: Path, scope: Scope, filters: Filters, findings:
         for key, metric in sorted(spec.metrics.items())
     ]
     known = tuple(operand for operand in operands if operand)
-    return MathSignal(spec.expression or "", known) if len(known) == len(operands) else None
+    duplicates = [key for key in spec.expressions if key in spec.metrics]
+    for key in duplicates:
+        message = f"`{key}` is also a metric of this alarm"
+        also = (((*path, "metrics", key), "the metric"),)
+        findings.append(Finding("R08", message, (*path, "expressions", key), on="key", hint="rename one", also=also))
+    if duplicates or len(known) < len(operands):
+        return None
+    return MathSignal(spec.expression or "", known, parts=tuple(sorted(spec.expressions.items())))
 
 
 def operand(
@@ -157,7 +200,7 @@ def operand(
     statistic: str = "",
 ) -> Operand | None:
     """A metric of an expression. statistic: what it is where none is given."""
-    metric = find_metric(spec, path, scope, filters, findings)
+    metric = find_measured(spec, path, scope, filters, findings)
     default = statistic or scope.document.defaults.alarms.statistic
     if not spec.statistic and not default:
         message = "`statistic` is not set here or in defaults.alarms"
@@ -186,7 +229,7 @@ def _where_there_is_traffic(
             local = MathSignal("value", (Operand("value", metric, statistic, (*path, "metric")),))
         case _:
             return None
-    name = free_id("traffic", [operand.id for operand in local.operands])
+    name = free_id("traffic", local.ids)
     traffic = operand(name, spec.minimum_traffic.metric, (*at, "metric"), scope, filters, findings, "Sum")
     quiet = _quiet([t for t in _thresholds(spec, scope) if t])
     if quiet is None:

@@ -99,7 +99,13 @@ def slos(
                 ]
                 placed = where if spec.in_ == "members" else None
                 composites.append(replace(_composite(slo, pairs), placement=placed))
-    return tuple(sorted(alarms, key=lambda alarm: alarm.key)), tuple(composites)
+    defaults = scope.document.defaults
+    of_alarms, of_composites = (tuple(section.event_tags or ()) for section in (defaults.alarms, defaults.composites))
+    tagged = [replace(alarm, event_tags=of_alarms) for alarm in alarms]
+    return (
+        tuple(sorted(tagged, key=lambda alarm: alarm.key)),
+        tuple(replace(composite, event_tags=of_composites) for composite in composites),
+    )
 
 
 def _placement(spec: SloSpec, scope: Scope, filters: Mapping[str, MetricFilter]) -> Placement | None:

@@ -16,6 +16,7 @@ from generator.model.signals import (
     AnomalySignal,
     LogSignal,
     Metric,
+    PromqlSignal,
 )
 from generator.resolve.alarms.metrics import find_metric
 from generator.resolve.dashboards.inputs import DashboardInputs, alarms_named
@@ -67,8 +68,8 @@ def graph(
 ) -> MetricWidget:
     """The graph of a widget, in the order alarms, metric, lines, rates, search."""
     listed = [a for a in alarms_named(spec.metrics, (*path, "metrics"), watched, findings) if isinstance(a, Alarm)]
-    findings += [*_of_logs(listed, (*path, "metrics"))]
-    alarms = {alarm.key: alarm for alarm in listed if not isinstance(alarm.signal, LogSignal)}
+    findings += [*_of_logs(listed, (*path, "metrics")), *of_promql(listed, (*path, "metrics"))]
+    alarms = {alarm.key: alarm for alarm in listed if not isinstance(alarm.signal, LogSignal | PromqlSignal)}
     context = GraphContext(watched.scope, spec.period or (listed[0].tuning.period if listed else 60), spec.by, chosen)
     if chosen:
         findings += of_all_accounts(alarms.values(), (*path, "metrics"))
@@ -99,6 +100,13 @@ def _of_logs(alarms: Iterable[Alarm], path: Path) -> Iterator[Finding]:
     for key in dict.fromkeys(alarm.key for alarm in alarms if isinstance(alarm.signal, LogSignal)):
         hint = "use a `row`, or `type: logs`, to show the result of its query"
         yield Finding("R07", f"`{key}` is an alarm on logs, but this is a graph of metrics", path, hint=hint)
+
+
+def of_promql(alarms: Iterable[Alarm], path: Path) -> Iterator[Finding]:
+    """The finding for an alarm on PromQL, whose query no widget of a dashboard has."""
+    for key in dict.fromkeys(alarm.key for alarm in alarms if isinstance(alarm.signal, PromqlSignal)):
+        message = f"`{key}` is an alarm on PromQL, and dashboards draw no PromQL query"
+        yield Finding("R07", message, path, hint="remove it")
 
 
 def graph_content(graphed: GraphSource, context: GraphContext, watched: DashboardInputs) -> GraphContent:

@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 from generator.model.alarms import Alarm
 from generator.model.routing import SEVERITIES
-from generator.model.signals import LogSignal, QuerySignal
+from generator.model.signals import LogSignal, PromqlSignal, QuerySignal
 from generator.resolve.dashboards.inputs import DashboardInputs
 
 Section = Literal["services", "alarms", "monitoring"]
@@ -116,6 +116,6 @@ def _source(alarm: Alarm, watched: DashboardInputs) -> str:
         return watched.filters[alarm.counted].log_group
     if isinstance(alarm.signal, LogSignal):
         return alarm.signal.log_groups[0]
-    if isinstance(alarm.signal, QuerySignal):
+    if isinstance(alarm.signal, QuerySignal | PromqlSignal):
         return "queries"
     return next(alarm.measured()).metric.namespace

@@ -16,7 +16,7 @@ from generator.model.dashboards import AlarmWidget, Dashboard, MetricWidget, Sea
 from generator.model.logs import MetricFilter
 from generator.model.placement import has_in
 from generator.model.routing import SEVERITIES
-from generator.model.signals import LogSignal, Metric
+from generator.model.signals import LogSignal, Metric, PromqlSignal
 from generator.resolve.alarms.fleet_query import by_account, fleet_query
 from generator.resolve.dashboards import alarm_states
 from generator.resolve.dashboards.contributors import every_rule
@@ -117,7 +117,7 @@ def _drawn(watched: DashboardInputs) -> list[Alarm]:
     on_metrics = (
         alarm
         for alarm in watched.alarms
-        if not isinstance(alarm.signal, LogSignal)
+        if not isinstance(alarm.signal, LogSignal | PromqlSignal)
         and (alarm.is_of_hub or not any(watched.leaves_out(reference.metric) for reference in alarm.measured()))
     )
     one_each = {alarm.key: alarm for alarm in on_metrics if _exists(alarm, watched.scope)}

@@ -16,6 +16,7 @@ from generator.model.accounts import Account, Side
 from generator.model.alarms import Alarm
 from generator.model.dashboards import Condition, Count, MetricWidget
 from generator.model.signals import LocalSignal, MathSignal, Operand
+from generator.resolve.dashboards.formulas import whole_formula
 from generator.resolve.dashboards.groups import AlarmGroup
 from generator.resolve.dashboards.rows import accounts_with
 from generator.resolve.scope import Scope
@@ -79,7 +80,7 @@ def is_countable(alarm: Alarm) -> bool:
 def _condition(alarm: Alarm, account: Account, scope: Scope) -> Condition:
     tuning, signal = alarm.tuning_in(account.name), alarm.signal
     if isinstance(signal, MathSignal):
-        formula, operands = signal.formula, signal.operands
+        formula, operands = whole_formula(signal), signal.operands
     else:
         (measured,) = alarm.measured()
         formula, operands = "value", (Operand("value", measured.metric, alarm.statistic, measured.path),)

@@ -17,9 +17,17 @@ from generator.model.signals import (
     LocalSignal,
     LogSignal,
     MathSignal,
+    PromqlSignal,
     QuerySignal,
 )
-from generator.resolve.dashboards.graphs import ends, graph_content, graph_source, levels, of_all_accounts
+from generator.resolve.dashboards.graphs import (
+    ends,
+    graph_content,
+    graph_source,
+    levels,
+    of_all_accounts,
+    of_promql,
+)
 from generator.resolve.dashboards.inputs import COLUMNS, MOST_SIDE_BY_SIDE, DashboardInputs, alarms_named
 from generator.resolve.dashboards.layout import in_rows
 from generator.resolve.dashboards.log_tables import found_by
@@ -47,6 +55,8 @@ def graph_sources(
     sources: list[Alarm | GraphSource] = [
         alarm for alarm in alarms if isinstance(alarm, Alarm) and not alarm.is_nowhere
     ]
+    findings += of_promql((source for source in sources if isinstance(source, Alarm)), (*path, "metrics"))
+    sources = [s for s in sources if not isinstance(s, Alarm) or not isinstance(s.signal, PromqlSignal)]
     if not watched.scope.accounts:
         for alarm in alarms:
             if isinstance(alarm, Alarm) and isinstance(alarm.signal, LogSignal) and alarm.side is Side.MEMBERS:
@@ -113,7 +123,7 @@ def _graphed(alarm: Alarm) -> tuple[str, object]:
     match alarm.signal:
         case LocalSignal(metric) | AccountSignal(metric) | FleetSignal(metric) | AnomalySignal(metric):
             return f"{metric.name}, {alarm.statistic}", (metric.namespace, metric.dimensions)
-        case MathSignal() | QuerySignal() | LogSignal():
+        case MathSignal() | QuerySignal() | LogSignal() | PromqlSignal():
             return alarm.summary or alarm.key, alarm.key
         case _:
             assert_never(alarm.signal)

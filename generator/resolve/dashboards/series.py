@@ -21,10 +21,12 @@ from generator.model.signals import (
     LogSignal,
     MathSignal,
     Metric,
+    PromqlSignal,
     QuerySignal,
     Signal,
 )
 from generator.resolve.alarms.fleet_query import by_account, fleet_query
+from generator.resolve.dashboards.formulas import whole_formula
 from generator.resolve.scope import Scope
 
 PERCENT = "Percent"
@@ -101,8 +103,8 @@ def source_of_alarm(alarm: Alarm, statistics: tuple[str, ...] = ()) -> GraphSour
             return GraphSource(alarm.signal, (), alarm.key, in_hub=alarm.is_of_hub, placement=alarm.placement)
         case QuerySignal():
             return GraphSource(alarm.signal, (), alarm.key)
-        case LogSignal():
-            raise AssertionError("logs have no metric: their table is drawn instead")
+        case LogSignal() | PromqlSignal():
+            raise AssertionError("a query of logs is drawn as a table, and one of PromQL not at all")
         case _:
             assert_never(alarm.signal)
 
@@ -115,7 +117,9 @@ def lines(graphed: GraphSource, context: GraphContext) -> Iterator[Line]:
         case Metric():
             yield from _of_metric(graphed, graphed.source, context)
         case MathSignal() if graphed.in_hub or over_accounts(graphed.source):
-            yield Formula(graphed.source.formula, graphed.source.operands, graphed.source.title or graphed.name, right)
+            yield Formula(
+                whole_formula(graphed.source), graphed.source.operands, graphed.source.title or graphed.name, right
+            )
         case MathSignal() if context.is_of_many and not context.chosen:
             yield Search(_over_all(graphed.source, context.period), graphed.source.title or graphed.name, right)
         case MathSignal():
@@ -125,7 +129,7 @@ def lines(graphed: GraphSource, context: GraphContext) -> Iterator[Line]:
                     for operand in graphed.source.operands
                 )
                 label = graphed.name if context.chosen else _label(account.name, name)
-                yield Formula(graphed.source.formula, operands, label, right)
+                yield Formula(whole_formula(graphed.source), operands, label, right)
         case QuerySignal():
             # In a monitoring account a query finds the metrics of every linked account.
             yield Search(graphed.source.query, graphed.name, right)
@@ -202,7 +206,7 @@ def _over_all(signal: MathSignal, period: int) -> str:
         )
         for operand in signal.operands
     }
-    return re.sub(r"\b[a-z][A-Za-z0-9_]*\b", lambda word: searches.get(word[0], word[0]), signal.formula)
+    return re.sub(r"\b[a-z][A-Za-z0-9_]*\b", lambda word: searches.get(word[0], word[0]), whole_formula(signal))
 
 
 def searched(terms: str, statistics: Sequence[str], context: GraphContext, right: frozenset[str]) -> Iterator[Search]:

@@ -33,7 +33,7 @@ from generator.spec.packs import (
 from generator.spec.quantities import Threshold
 from generator.spec.scalars import show
 from generator.spec.services import KEYS, ServiceAlarmSpec, ServiceSpec
-from generator.spec.signals import MetricSpec
+from generator.spec.signals import MeasuredMetricSpec
 
 _PERCENT = 100
 
@@ -205,7 +205,7 @@ def _alarm(
         units=entry.spec.units,
         later=entry.spec.later,
         regions=entry.spec.regions,
-        metric=MetricSpec(**metric_of(entry, alarm.metric)) if alarm.metric else None,
+        metric=MeasuredMetricSpec(**metric_of(entry, alarm.metric)) if alarm.metric else None,
         expression=alarm.expression,
         metrics={key: operand_of(entry, metric) for key, metric in alarm.metrics.items()},
         minimum_traffic=traffic_of(entry, alarm.minimum_traffic, own),
