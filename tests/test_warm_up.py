@@ -97,7 +97,7 @@ def test_an_alarm_on_groups_has_none() -> None:
     (refused,) = [one for one in told(GROUPED + "    warm_up: 30m\n") if one[0] == "R07"]
     assert refused[1:] == (
         "alarms.busy.warm_up",
-        "CloudWatch has no warm-up for an alarm on a query with GROUP BY",
+        "CloudWatch has no warm-up for an alarm on PromQL, or on a query with GROUP BY",
     )
     assert not [one for one in told(GROUPED + "    warm_up: none\n") if one[0] == "R07"]
 

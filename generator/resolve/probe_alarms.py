@@ -22,7 +22,7 @@ from generator.resolve.scope import AlarmProvenance, Scope
 from generator.spec.alarms import AlarmSpec
 from generator.spec.probes import AnyProbeSpec, CertificateSpec, HttpProbeSpec, SlowSpec, TlsProbeSpec
 from generator.spec.quantities import Datapoints, Threshold
-from generator.spec.signals import MetricSpec
+from generator.spec.signals import MeasuredMetricSpec
 
 # The layer of values that neither the file nor a default sets.
 LAYER = "probe runner"
@@ -165,7 +165,7 @@ def _shared(key: str, spec: AnyProbeSpec, scope: Scope, metric: str, statistic: 
     }
     return {
         **_place(spec, scope),
-        "metric": MetricSpec(namespace=NAMESPACE, name=metric, dimensions={"Probe": name}),
+        "metric": MeasuredMetricSpec(namespace=NAMESPACE, name=metric, dimensions={"Probe": name}),
         "statistic": statistic,
         "missing_data": "ignore",
         "enabled": own_overrides(spec, scope).enabled,
@@ -224,7 +224,7 @@ def _silent(key: str, where: dict[str, Any], probing: Sequence[_Probing], scope:
     inherited = {name: value for name in ("owner", "runbook") if (value := getattr(worst.spec, name)) is not None}
     values = {
         **where,
-        "metric": MetricSpec(namespace=NAMESPACE, name="ProbesNotRun", dimensions={"Runner": runner}),
+        "metric": MeasuredMetricSpec(namespace=NAMESPACE, name="ProbesNotRun", dimensions={"Runner": runner}),
         "statistic": "Maximum",
         "threshold": Threshold(">", 0.0),
         "period": _MINUTE,

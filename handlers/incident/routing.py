@@ -97,7 +97,7 @@ class Routing:
 
     def severity(self, key: Key) -> str:
         """The severity of an alarm in that account; at `none` no channel is notified. Raises KeyError if not known."""
-        entry = self._entry(key)
+        entry = self._named_entry(key.alarm)
         if entry is None:
             raise KeyError(key.alarm)
         return entry.get("severity_by_account", {}).get(key.account, entry["severity"])
@@ -177,13 +177,7 @@ class Routing:
 
     def definition(self, key: Key) -> AlarmDetails:
         """Summary, condition, runbook, owner, as far as they are given; of a finding what its check has."""
-        entry = self._entry(key)
-        if entry is None:
-            return {}
-        return entry
-
-    def _entry(self, key: Key) -> AlarmEntry | None:
-        return self._named_entry(key.alarm)
+        return self._named_entry(key.alarm) or {}
 
     def _named_entry(self, name: str) -> AlarmEntry | None:
         known = self.data["alarms"].get(alarm_of(name)) or self.data.get("findings", {}).get(check_of(name))
