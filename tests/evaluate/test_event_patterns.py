@@ -13,7 +13,8 @@ import pytest
 from generator.evaluate.events.paths import paths_in, value_at
 from generator.evaluate.events.pattern import MOST_ALTERNATIVES, EventPattern, parse
 
-ABSENT = object()
+# A text, so that the names of tests are the same in every process.
+ABSENT = "(absent)"
 
 
 def of(values: list[Any]) -> EventPattern:
