@@ -550,7 +550,11 @@ MISTAKES_IN_SHARES = [
         "    statistic: Sum\n    expression: 100",
         "R07: alarms.depth.statistic: an expression has no statistic",
     ),
-    ("    expression: 100 * errors / jobs\n", "", "R06: alarms.depth: an alarm requires one of `metric`, `expression` and `filter`"),
+    (
+        "    expression: 100 * errors / jobs\n",
+        "",
+        "R06: alarms.depth: an alarm requires one of `metric`, `expression` and `filter`",
+    ),
     (
         "    expression: 100",
         "    metric: &m {namespace: A, name: B}\n    expression: 100",

@@ -9,13 +9,13 @@ from generator.aws.metrics_model import namespace, rows
 # Read 2026-11.
 _INSTANCE = "ReplicationInstanceExternalResourceId | ReplicationInstanceIdentifier"
 _TASK = "ReplicationInstanceIdentifier, ReplicationTaskIdentifier"
-_BOTH = f"{_INSTANCE} | {_TASK}"
+_INSTANCE_OR_TASK = f"{_INSTANCE} | {_TASK}"
 
 DMS = namespace(
     "AWS/DMS",
     "dms/latest/userguide/CHAP_Monitoring.html",
-    rows(_BOTH, "Percent", "CPUUtilization"),
-    rows(_BOTH, "Bytes", "SwapUsage"),
+    rows(_INSTANCE_OR_TASK, "Percent", "CPUUtilization"),
+    rows(_INSTANCE_OR_TASK, "Bytes", "SwapUsage"),
     rows(_INSTANCE, "Bytes", "AvailableMemory FreeMemory FreeStorageSpace FreeableMemory"),
     rows(_INSTANCE, "Count", "DiskQueueDepth"),
     rows(_INSTANCE, "Count/Second", "ReadIOPS WriteIOPS"),
@@ -52,7 +52,7 @@ DMS = namespace(
 _COUNT = "JobName, JobRunId, Type"
 
 
-def _each(ending: str) -> str:
+def _of_all(ending: str) -> str:
     return f"glue.driver.{ending} glue.ALL.{ending}"
 
 
@@ -73,10 +73,10 @@ GLUE = namespace(
         "Bytes",
         "glue.driver.aggregate.bytesRead glue.driver.aggregate.shuffleBytesWritten"
         " glue.driver.aggregate.shuffleLocalBytesRead "
-        f"{_each('jvm.heap.used')} {_each('s3.filesystem.read_bytes')} {_each('s3.filesystem.write_bytes')}",
+        f"{_of_all('jvm.heap.used')} {_of_all('s3.filesystem.read_bytes')} {_of_all('s3.filesystem.write_bytes')}",
     ),
     rows(_COUNT, "Milliseconds", "glue.driver.aggregate.elapsedTime"),
     rows(_COUNT, "Megabytes", "glue.driver.BlockManager.disk.diskSpaceUsed_MB"),
-    rows(_COUNT, "None", f"{_each('jvm.heap.usage')} {_each('system.cpuSystemLoad')}"),
+    rows(_COUNT, "None", f"{_of_all('jvm.heap.usage')} {_of_all('system.cpuSystemLoad')}"),
     open_ended=True,
 )

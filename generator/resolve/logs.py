@@ -147,7 +147,7 @@ def metric_filters(scope: Scope, groups: tuple[LogGroup, ...], findings: list[Fi
     metric_filters = []
     for key, spec in sorted(scope.document.metric_filters.items()):
         path: Path = scope.filter_paths.get(key, ("metric_filters", key))
-        named = scope.former.get(path, key)
+        stem = scope.former.get(path, key)
         group = by_key.get(spec.log_group)
         if group is None:
             findings.append(unknown_log_group(spec.log_group, by_key, (*path, "log_group")))
@@ -161,8 +161,8 @@ def metric_filters(scope: Scope, groups: tuple[LogGroup, ...], findings: list[Fi
         metric_filters.append(
             MetricFilter(
                 key=key,
-                name=resource_name(named, "filter", scope.environment),
-                logical_id=logical_id("Filter", named),
+                name=resource_name(stem, "filter", scope.environment),
+                logical_id=logical_id("Filter", stem),
                 path=path,
                 log_group=spec.log_group,
                 side=group.side,

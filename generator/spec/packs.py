@@ -141,7 +141,7 @@ class PackFilter(Strict):
     log_group: str = Field(description='the key of a log group, mostly a parameter: "{log_group}"', min_length=1)
     pattern: str = Field(description="a CloudWatch Logs filter pattern, in quotes", max_length=1024)
     wildcards: str | None = Field(
-        default=None, description="why the pattern has wildcards; stands for the waiver of H03", min_length=10
+        default=None, description="why the pattern has wildcards; replaces a waiver of H03", min_length=10
     )
     examples: PackExamples = Field(description="lines that the pattern must match, and must not match")
 

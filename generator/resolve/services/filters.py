@@ -39,7 +39,7 @@ def filter_key(entry: ServiceEntry, alarm: PackAlarm) -> str:
 
 
 @dataclass(slots=True)
-class Counted:
+class ServiceFilters:
     """The metric filters of the alarms of all services, their places, and the exceptions that their packs give."""
 
     filters: dict[str, MetricFilterSpec] = field(default_factory=dict)
@@ -70,19 +70,19 @@ class Counted:
             )
 
 
-def with_filters(scope: Scope, counted: Counted, findings: list[Finding]) -> Scope:
+def with_filters(scope: Scope, service_filters: ServiceFilters, findings: list[Finding]) -> Scope:
     """The scope with the filters of services among the document's own, and the exceptions that their packs give."""
     own = scope.document.metric_filters
-    for key in counted.filters.keys() & own.keys():
+    for key in sorted(service_filters.filters.keys() & own.keys()):
         message = f"its metric filter and another one would both be called `{key}`"
         also = ((("metric_filters", key), "the other"),)
-        findings.append(Finding("R08", message, counted.paths[key], on="key", also=also))
-    if not counted.filters:
+        findings.append(Finding("R08", message, service_filters.paths[key], on="key", also=also))
+    if not service_filters.filters:
         return scope
     document = scope.document.model_copy(
         update={
-            "metric_filters": {**counted.filters, **own},
-            "waivers": [*scope.document.waivers, *counted.waivers],
+            "metric_filters": {**service_filters.filters, **own},
+            "waivers": [*scope.document.waivers, *service_filters.waivers],
         }
     )
-    return replace(scope, document=document, filter_paths=counted.paths)
+    return replace(scope, document=document, filter_paths=service_filters.paths)

@@ -105,7 +105,7 @@ def _words(pack: Pack) -> Iterator[Finding]:
 
 def _kind(alarm: PackAlarm, path: Path) -> Iterator[Finding]:
     """A metric with its statistic, or an expression over metrics; not both, and not half of one."""
-    if sum(each is not None for each in (alarm.metric, alarm.expression, alarm.filter)) != 1:
+    if sum(source is not None for source in (alarm.metric, alarm.expression, alarm.filter)) != 1:
         message = "an alarm requires one of `metric`, `expression` and `filter`"
         yield Finding("R06", message, path, hint="set metric: {namespace: …, name: …}", on="key")
     elif alarm.expression is None and alarm.statistic is None:

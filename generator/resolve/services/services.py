@@ -19,7 +19,7 @@ from generator.model.stack_values import filled as in_place
 from generator.resolve.alarms.cascade import FIELDS, SHARED_FIELDS
 from generator.resolve.placement import check_placement_names
 from generator.resolve.scope import AlarmProvenance, Scope
-from generator.resolve.services.filters import Counted, check_log_groups, filter_key, with_filters
+from generator.resolve.services.filters import ServiceFilters, check_log_groups, filter_key, with_filters
 from generator.resolve.services.fleet import SILENCE, as_fleet, check_fleet, covered, summary_of, unnamed
 from generator.resolve.services.packs import PackRegistry
 from generator.resolve.services.regions import check_region
@@ -43,9 +43,9 @@ def with_service_alarms(scope: Scope, packs: PackRegistry, findings: list[Findin
     """The scope with the alarms of all services among the document's own."""
     alarms: dict[str, AlarmSpec] = {}
     origins: dict[str, AlarmProvenance] = {}
-    counted = Counted()
+    service_filters = ServiceFilters()
     for key, spec in sorted(scope.document.services.items()):
-        for name, alarm, origin in _service(key, spec, scope, packs, counted, findings):
+        for name, alarm, origin in _service(key, spec, scope, packs, service_filters, findings):
             duplicate: Path = ("alarms", name) if name in scope.document.alarms else ()
             duplicate = origins[name].path if name in origins else duplicate
             if duplicate:
@@ -56,11 +56,16 @@ def with_service_alarms(scope: Scope, packs: PackRegistry, findings: list[Findin
     if not alarms:
         return scope
     document = scope.document.model_copy(update={"alarms": {**scope.document.alarms, **alarms}})
-    return with_filters(replace(scope, document=document, lowered=origins), counted, findings)
+    return with_filters(replace(scope, document=document, lowered=origins), service_filters, findings)
 
 
 def _service(
-    key: str, spec: ServiceSpec, scope: Scope, packs: PackRegistry, counted: Counted, findings: list[Finding]
+    key: str,
+    spec: ServiceSpec,
+    scope: Scope,
+    packs: PackRegistry,
+    service_filters: ServiceFilters,
+    findings: list[Finding],
 ) -> Iterator[tuple[str, AlarmSpec, AlarmProvenance]]:
     path: Path = ("services", key)
     if spec.type not in packs.types:
@@ -92,7 +97,7 @@ def _service(
         hint = f"set alarms: {{{off_by_default[0]}: true}}" if off_by_default else ""
         findings.append(Finding("R07", message, path, hint=hint, on="key"))
     for name, _, _ in alarms:
-        counted.add(entry, pack.alarms[name.removeprefix(f"{key}-")])
+        service_filters.add(entry, pack.alarms[name.removeprefix(f"{key}-")])
     yield from alarms
 
 
