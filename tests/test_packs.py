@@ -28,6 +28,8 @@ from generator.spec.packs import (
     Pack,
     PackAlarm,
     PackCapacity,
+    PackExamples,
+    PackFilter,
     PackOperand,
     PackParameter,
     PackTraffic,
@@ -42,8 +44,8 @@ from tests.update_docs import packs_page
 
 FILES = dict(PackFiles())
 PACKS = {name: read_pack(content, f"{name}.yaml") for name, content in FILES.items()}
-# What is free in S3 says little, so an entry has to ask for what costs.
-SILENT = {"s3"}
+# What is free in S3 says little, so an entry has to ask for what costs. Only an entry knows a budget and a quota.
+SILENT = {"billing", "s3", "service-quota"}
 ACCOUNT, REGION, START = "222222222222", "us-east-1", 1_800_000_000 // 86_400 * 86_400
 # What is bad about a share, by the ids that packs give it; the others are what it is a share of.
 BAD = {"errors", "failed", "throttled", "dropped", "user", "system", "used"}
@@ -63,9 +65,15 @@ def entry(name: str, **changed: Any) -> dict[str, Any]:
     return {"type": name, **given, "alarms": dict.fromkeys(pack.alarms, True), **changed}
 
 
+def trail(services: dict[str, Any]) -> dict[str, Any]:
+    """The log group that the examples of packs with filters name, where there is one of them."""
+    filters = any(FILES.keys() >= {one["type"]} and pack_of(one["type"]).filters for one in services.values())
+    return {"log_groups": {"trail": {"name": "/aws/cloudtrail/all", "create": False}}} if filters else {}
+
+
 def estate_of(services: dict[str, Any], change: str = "", **more: Any) -> Any:
     """What a spec with these services becomes; nothing may be wrong with it."""
-    made = built(spec(yaml.safe_dump({"services": services}) + change), **more)
+    made = built(spec(yaml.safe_dump({"services": services} | trail(services)) + change), **more)
     # What publishes the metrics of a pack of one's own, obsgen cannot know (T46).
     assert [found for found in made.findings if found.code != "T46"] == []
     return made
@@ -123,7 +131,9 @@ def test_a_pack_uses_all_that_it_declares(name: str) -> None:
         for _, metric in alarm.measured
         for text in (alarm.summary, metric.namespace, metric.name, *metric.dimensions.values())
     ]
+    texts += [declared.log_group for declared in pack.filters.values()]
     assert {word for text in texts for word in parameters_in(text)} >= set(pack.parameters)
+    assert {alarm.filter for alarm in pack.alarms.values()} >= set(pack.filters)
     shares = {a.threshold.capacity for a in pack.alarms.values() if isinstance(a.threshold, Relative)}
     assert shares == set(pack.capacities)
 
@@ -163,7 +173,8 @@ def test_an_entry_with_everything_has_every_alarm(name: str) -> None:
 def test_an_entry_with_the_least_builds(name: str) -> None:
     pack = pack_of(name)
     needed = {k: p.example for k, p in pack.parameters.items() if not p.optional and p.default is None}
-    made = built(spec(yaml.safe_dump({"services": {"thing": {"type": name, **needed}}})))
+    services = {"thing": {"type": name, **needed}}
+    made = built(spec(yaml.safe_dump({"services": services} | trail(services))))
     if name in SILENT:
         assert [f.code for f in made.findings] == ["R07"]
         assert "this entry creates no alarms" in made.findings[0].message
@@ -200,12 +211,12 @@ def most(alarm: Modelled) -> int:
 
 
 def good_and_bad(alarm: Modelled) -> tuple[float, float]:
-    """A value on either side of the threshold that the metric can have: none of them is ever negative."""
+    """A value on either side of the threshold that the metric can have: only levels of light are negative."""
     if isinstance(alarm.signal, MathSignal):
         return 0.0, float(most(alarm))
     threshold = alarm.tuning.threshold
     step = max(1.0, threshold / 10)
-    above, below = threshold + step, max(0.0, threshold - step)
+    above, below = threshold + step, max(0.0 if threshold >= 0 else threshold - step, threshold - step)
     above, below = {">=": (threshold, below), "<=": (above, threshold)}.get(alarm.tuning.comparison, (above, below))
     return (below, above) if alarm.tuning.comparison.startswith(">") else (above, below)
 
@@ -421,6 +432,49 @@ def test_a_reason_of_a_pack_stands_for_a_waiver_until_the_choice_is_changed() ->
     assert [f.code for f in built(spec(changed)).findings] == ["H01"]
 
 
+def test_the_filters_of_a_pack_are_metric_filters_of_the_entry() -> None:
+    services = {"audit": {"type": "cloudtrail", "log_group": "trail", "accounts": ["alpha"]}}
+    made = built(spec(yaml.safe_dump({"services": services} | trail(services))), lint=True)
+    assert made.findings == []
+    resources = made.templates["prod"]["member.template.yaml"]["Resources"]
+    root = resources["FilterAuditRootUsage"]
+    assert root["Properties"]["FilterName"] == "audit-root-usage-filter-prod"
+    (transformed,) = root["Properties"]["MetricTransformations"]
+    assert transformed["MetricNamespace"] == "shop/audit"
+    assert (transformed["MetricName"], transformed["DefaultValue"]) == ("root-usage-prod", 0)
+    alarm = resources["AlarmAuditRootUsage"]
+    assert (alarm["Properties"]["Namespace"], alarm["Properties"]["MetricName"]) == ("shop/audit", "root-usage-prod")
+    assert root["Condition"] == alarm["Condition"]
+    # Disabled by default, so there is no filter for it, either.
+    assert "FilterAuditUnauthorizedCalls" not in resources
+    assert len([name for name in resources if name.startswith("FilterAudit")]) == 13
+
+
+def test_the_reason_for_wildcards_stands_for_a_waiver() -> None:
+    services = {"audit": {"type": "cloudtrail", "log_group": "trail", "alarms": {"unauthorized-calls": True}}}
+    made = built(spec(yaml.safe_dump({"services": services} | trail(services))))
+    assert made.findings == []
+    (waiver,) = made.estates["prod"].waivers
+    assert waiver.subject == "services.audit.filters.unauthorized-calls"
+    text = FILES["cloudtrail"].decode()
+    without = "\n".join(line for line in text.splitlines() if "wildcards:" not in line)
+    made = built(
+        spec(yaml.safe_dump({"services": services} | trail(services))),
+        packs={"packs/cloudtrail.yaml": without.encode()},
+    )
+    assert [(f.code, f.path) for f in made.findings] == [
+        ("H03", ("services", "audit", "filters", "unauthorized-calls", "pattern"))
+    ]
+
+
+def test_the_filters_of_the_hubs_log_group_are_in_the_hub() -> None:
+    services = {"audit": {"type": "cloudtrail", "log_group": "trail", "accounts": ["hub"]}}
+    hub = {"trail": {"name": "/aws/cloudtrail/all", "in": "hub", "create": False}}
+    made = built(spec(yaml.safe_dump({"services": services, "log_groups": hub})))
+    assert made.findings == []
+    assert "FilterAuditRootUsage" in made.templates["prod"]["hub.template.yaml"]["Resources"]
+
+
 # --- packs of one's own -------------------------------------------------------------------------------------------
 
 OWN = """\
@@ -496,7 +550,11 @@ MISTAKES_IN_SHARES = [
         "    statistic: Sum\n    expression: 100",
         "R07: alarms.depth.statistic: an expression has no statistic",
     ),
-    ("    expression: 100 * errors / jobs\n", "", "R06: alarms.depth: an alarm requires a `metric` or an `expression`"),
+    (
+        "    expression: 100 * errors / jobs\n",
+        "",
+        "R06: alarms.depth: an alarm requires one of `metric`, `expression` and `filter`",
+    ),
     (
         "    expression: 100",
         "    metric: &m {namespace: A, name: B}\n    expression: 100",
@@ -551,6 +609,39 @@ def test_a_share_of_ones_own_is_built_and_shown(own: Path) -> None:
     services = {"jobs": {"type": "our-queue", "queue": "jobs", "workers": 4}}
     made = estate_of(services, packs={"packs/our-queue.yaml": OWN_SHARE.encode()})
     assert alarm_of(made, "jobs-depth").signal.expression == "100 * errors / jobs"
+
+
+COUNTED = """\
+    filter: lost
+    statistic: Sum
+"""
+OWN_FILTER = OWN.replace(MEASURED, COUNTED).replace(
+    "alarms:",
+    """\
+filters:
+  lost:
+    log_group: "{queue}"
+    pattern: '{ $.state = "lost" }'
+    examples: {match: ['{"state": "lost"}'], ignore: ['{"state": "new"}']}
+alarms:""",
+)
+MISTAKES_IN_FILTERS = [
+    ("filter: lost", "filter: lots", "R02: alarms.depth.filter: there is no filter `lots`"),
+    ('"{queue}"', '"{qeue}"', "R02: filters.lost.log_group: there is no parameter `qeue`"),
+    ('$.state = "lost"', "$.state =", "R05: filters.lost.pattern:"),
+    ('{"state": "lost"}', "{}", "R05: filters.lost.examples.match[0]: the pattern does not match this line"),
+    ('{"state": "new"}', '{"state":  "lost"}', "R05: filters.lost.examples.ignore[0]: the pattern matches this"),
+    ("    filter: lost\n", "    metric: {namespace: A, name: B}\n", "R07: filters.lost: no alarm uses this filter"),
+    ("    statistic: Sum\n", "", "R06: alarms.depth: `statistic` is missing"),
+]
+
+
+@pytest.mark.parametrize(("good", "bad", "said"), MISTAKES_IN_FILTERS, ids=[said for _, _, said in MISTAKES_IN_FILTERS])
+def test_a_mistake_in_a_filter_of_ones_own_is_told(good: str, bad: str, said: str) -> None:
+    assert OWN_FILTER.count(good) == 1
+    assert built(spec(), packs={"packs/q.yaml": OWN_FILTER.encode()}).findings == []
+    made = built(spec(), packs={"packs/q.yaml": OWN_FILTER.replace(good, bad).encode()})
+    assert f"error {said}" in render(made.findings, made.source, "text", "", False)
 
 
 @pytest.mark.parametrize(("good", "bad", "said"), MISTAKES, ids=[bad for _, bad, _ in MISTAKES])
@@ -625,6 +716,8 @@ def test_a_pack_is_shown_in_words_and_as_its_file(name: str) -> None:
     assert obsgen("packs", "show", name, "--yaml").stdout_bytes == FILES[name]
     # What is shown as an entry to write builds, or is told what it lacks.
     text = shown.stdout[shown.stdout.index("services:") :].split("\n\n")[0]
+    if pack.filters:
+        text += "\n" + yaml.safe_dump(trail({"thing": {"type": name}}))
     assert {f.code for f in built(spec(text)).findings} <= ({"R07"} if name in SILENT else set())
 
 
@@ -687,7 +780,7 @@ def test_the_page_of_packs_has_every_pack_and_every_key() -> None:
     page = (ROOT / "docs" / "packs.md").read_text(encoding="utf-8")
     for name in FILES:
         assert f"| `{name}` | {pack_of(name).title} |" in page
-    for model in (Pack, PackParameter, PackCapacity, PackAlarm, PackOperand, PackTraffic):
+    for model in (Pack, PackParameter, PackCapacity, PackFilter, PackExamples, PackAlarm, PackOperand, PackTraffic):
         for name, field in model.model_fields.items():
             assert f"| `{field.alias or name}` |" in page, name
     shown = obsgen("packs", "show", "vpn").stdout

@@ -169,3 +169,45 @@ SES = namespace(
     rows("RuleName", "Count", "PublishSuccess PublishFailure PublishExpired"),
     open_ended=True,
 )
+
+# A broker of ActiveMQ is its instance, with a suffix: orders-1. RabbitMQ has a page of its own, rabbitmq-logging-
+# monitoring.html; its queues have a virtual host. ConsumerCount is of both. Read 2026-11; each page gained metrics in
+# the year before, so the list is open.
+_BROKER = "Broker"
+_DESTINATION = "Broker, Queue | Broker, Topic"
+_RABBIT_QUEUE = "Broker, Queue, VirtualHost"
+_NODE = "Broker | Broker, Node"
+
+MQ = namespace(
+    "AWS/AmazonMQ",
+    "amazon-mq/latest/developer-guide/activemq-logging-monitoring.html",
+    rows(
+        _BROKER,
+        "Percent",
+        "BurstBalance CpuUtilization HeapUsage JobSchedulerStorePercentUsage StorePercentUsage TempPercentUsage",
+    ),
+    rows(
+        _BROKER,
+        "Count",
+        "AmqpMaximumConnections CpuCreditBalance CurrentConnectionsCount EstablishedConnectionsCount"
+        " InactiveDurableTopicSubscribersCount JournalFilesForFastRecovery JournalFilesForFullRecovery"
+        " MqttMaximumConnections NetworkConnectorConnectionCount OpenTransactionCount TotalConsumerCount"
+        " TotalDequeueCount TotalEnqueueCount TotalMessageCount TotalProducerCount VolumeReadOps VolumeWriteOps",
+    ),
+    rows(_BROKER, "Bytes", "NetworkIn NetworkOut"),
+    rows(
+        _DESTINATION,
+        "Count",
+        "DequeueCount DispatchCount EnqueueCount ExpiredCount InFlightCount ProducerCount ReceiveCount",
+    ),
+    rows("Broker, Queue", "Count", "QueueSize"),
+    rows(_DESTINATION, "Milliseconds", "EnqueueTime"),
+    rows(_DESTINATION, "Percent", "MemoryUsage"),
+    rows(f"{_DESTINATION} | {_BROKER} | {_RABBIT_QUEUE}", "Count", "ConsumerCount"),
+    rows(_BROKER, "Count", "ExchangeCount QueueCount ConnectionCount ChannelCount PublishRate ConfirmRate AckRate"),
+    rows(f"{_BROKER} | {_RABBIT_QUEUE}", "Count", "MessageCount MessageReadyCount MessageUnacknowledgedCount"),
+    rows(_NODE, "Percent", "SystemCpuUtilization"),
+    rows(_NODE, "Bytes", "RabbitMQMemLimit RabbitMQMemUsed RabbitMQDiskFreeLimit RabbitMQDiskFree"),
+    rows(_NODE, "Count", "RabbitMQFdUsed RabbitMQIOReadAverageTime RabbitMQIOWriteAverageTime"),
+    open_ended=True,
+)

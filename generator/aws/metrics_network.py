@@ -265,3 +265,26 @@ WAF = namespace(
     rows(_ACL, "Count", "SampleAllowedRequest SampleBlockedRequest"),
     open_ended=True,
 )
+
+# The page has the light levels by connection and lane, and says of a lane that it filters. Those by connection alone
+# are in public collectors of metrics. Metrics of BGP are on the OpenTelemetry page only. Read 2026-11.
+_CONNECTION = "ConnectionId"
+_INTERFACE = "ConnectionId, VirtualInterfaceId"
+
+DIRECT_CONNECT = namespace(
+    "AWS/DX",
+    "directconnect/latest/UserGuide/monitoring-cloudwatch.html",
+    rows(_CONNECTION, "None", "ConnectionState ConnectionEncryptionState"),
+    rows(_CONNECTION, "Bits/Second", "ConnectionBpsEgress ConnectionBpsIngress"),
+    rows(_CONNECTION, "Count/Second", "ConnectionPpsEgress ConnectionPpsIngress"),
+    rows(_CONNECTION, "Count", "ConnectionErrorCount ConnectionCRCErrorCount"),
+    rows(f"{_CONNECTION} | ConnectionId, OpticalLaneNumber", "None", "ConnectionLightLevelRx ConnectionLightLevelTx"),
+    rows(_INTERFACE, "Bits/Second", "VirtualInterfaceBpsEgress VirtualInterfaceBpsIngress"),
+    rows(_INTERFACE, "Count/Second", "VirtualInterfacePpsEgress VirtualInterfacePpsIngress"),
+    rows(
+        "ConnectionId, IpAddressFamily, VirtualInterfaceId",
+        "None",
+        "VirtualInterfaceBgpStatus VirtualInterfaceBgpPrefixesAccepted VirtualInterfaceBgpPrefixesAdvertised",
+    ),
+    open_ended=True,
+)

@@ -146,7 +146,8 @@ def metric_filters(scope: Scope, groups: tuple[LogGroup, ...], findings: list[Fi
     by_key = {group.key: group for group in groups}
     metric_filters = []
     for key, spec in sorted(scope.document.metric_filters.items()):
-        path: Path = ("metric_filters", key)
+        path: Path = scope.filter_paths.get(key, ("metric_filters", key))
+        stem = scope.former.get(path, key)
         group = by_key.get(spec.log_group)
         if group is None:
             findings.append(unknown_log_group(spec.log_group, by_key, (*path, "log_group")))
@@ -160,8 +161,8 @@ def metric_filters(scope: Scope, groups: tuple[LogGroup, ...], findings: list[Fi
         metric_filters.append(
             MetricFilter(
                 key=key,
-                name=resource_name(scope.named(path), "filter", scope.environment),
-                logical_id=logical_id("Filter", scope.named(path)),
+                name=resource_name(stem, "filter", scope.environment),
+                logical_id=logical_id("Filter", stem),
                 path=path,
                 log_group=spec.log_group,
                 side=group.side,

@@ -50,6 +50,7 @@ class Scope:
     too, whose value is the account's name.
     levels: entries with several thresholds, to the keys of the alarms that they became.
     event_packs: those that entries of `event_rules` name.
+    filter_paths: the places of metric filters that are not in the section of them.
     """
 
     document: Document
@@ -66,6 +67,7 @@ class Scope:
     levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     former: Mapping[Path, str] = field(default_factory=dict)
     event_packs: EventPackRegistry = EventPackRegistry()
+    filter_paths: Mapping[str, Path] = field(default_factory=dict)
 
     @cached_property
     def account_names(self) -> tuple[str, ...]:

@@ -128,6 +128,24 @@ class PackTraffic(Strict):
     at_least: float = Field(description="in one period; below it the alarm is quiet", gt=0)
 
 
+class PackExamples(Strict):
+    """Lines that are tried on a pattern whenever the pack is read."""
+
+    match: list[str] = Field(description="lines that must match", min_length=1)
+    ignore: list[str] = Field(description="lines that must not match", min_length=1)
+
+
+class PackFilter(Strict):
+    """A metric filter over a log group of the entry; it counts lines."""
+
+    log_group: str = Field(description='the key of a log group, mostly a parameter: "{log_group}"', min_length=1)
+    pattern: str = Field(description="a CloudWatch Logs filter pattern, in quotes", max_length=1024)
+    wildcards: str | None = Field(
+        default=None, description="why the pattern has wildcards; replaces a waiver of H03", min_length=10
+    )
+    examples: PackExamples = Field(description="lines that the pattern must match, and must not match")
+
+
 class PackSilence(Strict):
     """The treatment of a period without data, and the reason."""
 
@@ -138,7 +156,8 @@ class PackSilence(Strict):
 class PackAlarm(Strict):
     """An alarm of a pack."""
 
-    metric: PackMetric | None = Field(default=None, description="the metric; alternative to `expression`")
+    metric: PackMetric | None = Field(default=None, description="the metric; alternative to `expression` and `filter`")
+    filter: Key | None = Field(default=None, description="one of the pack's filters, whose lines are counted")
     statistic: Statistic | None = Field(
         default=None, description="statistic of the metric, such as Sum, Average or p99"
     )
@@ -179,6 +198,7 @@ class Pack(Strict):
         default_factory=dict, description="capacities of the resource"
     )
     groups: dict[Key, list[Key]] = Field(default_factory=dict, description="group names, each for several alarms")
+    filters: dict[Key, PackFilter] = Field(default_factory=dict, description="metric filters by name, for its alarms")
     alarms: dict[Key, PackAlarm] = Field(description="alarms by name; entries override them by it", min_length=1)
 
 

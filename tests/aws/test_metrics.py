@@ -19,6 +19,10 @@ ROOT = Path(__file__).parents[2]
 ROWS = [(found, name, metric) for found in CATALOGUE.values() for name, metric in found.metrics.items()]
 
 OPEN_ENDED = {
+    "AWS/AmazonMQ",
+    "AWS/DMS",
+    "AWS/DX",
+    "Glue",
     "AWS/Bedrock",
     "AWS/Bedrock/Agents",
     "AWS/Bedrock/Guardrails",
@@ -210,6 +214,24 @@ FACTS = [
         "Seconds",
         "- | AvailabilityZone | LoadBalancerName | LoadBalancerName, AvailabilityZone",
         CONSOLE,
+    ),
+    ("AWS/AmazonMQ", "StorePercentUsage", "Percent", "Broker", "amazon-mq/.../activemq-logging-monitoring.html"),
+    ("AWS/AmazonMQ", "QueueSize", "Count", "Broker, Queue", "amazon-mq/.../activemq-logging-monitoring.html"),
+    (
+        "AWS/AmazonMQ",
+        "MessageReadyCount",
+        "Count",
+        "Broker | Broker, Queue, VirtualHost",
+        "rabbitmq-logging-monitoring",
+    ),
+    ("AWS/DMS", "CDCLatencyTarget", "Seconds", "ReplicationInstanceIdentifier, ReplicationTaskIdentifier", CONSOLE),
+    ("AWS/DX", "ConnectionState", "None", "ConnectionId", "directconnect/.../monitoring-cloudwatch.html"),
+    (
+        "Glue",
+        "glue.ALL.jvm.heap.usage",
+        "None",
+        "JobName, JobRunId, Type",
+        "glue/.../monitoring-awsglue-with-cloudwatch",
     ),
     ("AWS/SES", "Send", "Count", "- | ses:configuration-set", CONSOLE),
     ("AWS/SES", "Reputation.BounceRate", "None", "- | ses:configuration-set", CONSOLE),

@@ -187,6 +187,8 @@ def _alarm(key: str, alarm: PackAlarm, pack: Pack) -> Iterator[str]:
     window = f"{points.needed} of {points.of} periods of {duration_in_words(alarm.period)}"
     if alarm.metric:
         measured = _measured(alarm.statistic, alarm.metric)
+    elif alarm.filter:
+        measured = f"{alarm.statistic} of lines that match {pack.filters[alarm.filter].pattern}"
     else:
         measured = f"{alarm.expression}, where {list_in_words([_operand(*item) for item in alarm.metrics.items()])}:"
     yield from _wrapped(f"{measured} {_threshold(alarm, pack)}, in {window}.")

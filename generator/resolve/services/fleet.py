@@ -50,6 +50,10 @@ def check_fleet(entry: ServiceEntry) -> Iterator[Finding]:
     if not is_fleet(entry):
         return
     path = (*entry.path, "fleet")
+    if entry.pack.filters:
+        message = "the alarms of this pack count lines of one log group, so it has no fleets"
+        yield Finding("R07", message, path, hint="remove `fleet`, and name the log group", on="key")
+        return
     if not unnamed(entry):
         message = "this entry names its resource, so it is no fleet"
         yield Finding("R07", message, path, hint="remove `fleet`, or the name of the resource", on="key")

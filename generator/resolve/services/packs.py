@@ -15,6 +15,7 @@ from generator.aws.metrics_model import Metric
 from generator.evaluate.math.metric_math import MathRequest, Query, arrange
 from generator.findings import Finding, Path, did_you_mean, unknown_reference
 from generator.model.signals import free_id
+from generator.resolve.services.pack_filters import check_filters
 from generator.spec.load import Source
 from generator.spec.packs import Pack, PackAlarm, PackMetric, Relative, capacity, parameters_in, read_pack
 from generator.spec.scalars import KEY
@@ -64,6 +65,7 @@ def load_packs(
 def check_pack(pack: Pack) -> Iterator[Finding]:
     """The contradictions of a pack (R02, R05), with paths in its own file."""
     yield from _words(pack)
+    yield from check_filters(pack)
     for name, alarm in pack.alarms.items():
         path: Path = ("alarms", name)
         yield from _kind(alarm, path)
@@ -103,14 +105,14 @@ def _words(pack: Pack) -> Iterator[Finding]:
 
 def _kind(alarm: PackAlarm, path: Path) -> Iterator[Finding]:
     """A metric with its statistic, or an expression over metrics; not both, and not half of one."""
-    if (alarm.metric is None) == (alarm.expression is None):
-        message = "an alarm requires a `metric` or an `expression`, but not both"
+    if sum(source is not None for source in (alarm.metric, alarm.expression, alarm.filter)) != 1:
+        message = "an alarm requires one of `metric`, `expression` and `filter`"
         yield Finding("R06", message, path, hint="set metric: {namespace: …, name: …}", on="key")
-    elif alarm.metric and alarm.statistic is None:
+    elif alarm.expression is None and alarm.statistic is None:
         yield Finding("R06", "`statistic` is missing", path, hint="add, for example, statistic: Sum", on="key")
     if alarm.expression is None and alarm.metrics:
         yield Finding("R07", "`metrics` requires an `expression`", (*path, "metrics"), on="key")
-    if alarm.metric is None and alarm.statistic:
+    if alarm.expression is not None and alarm.metric is None and alarm.statistic:
         message = "an expression has no statistic: each of the `metrics` has its own"
         yield Finding("R07", message, (*path, "statistic"), hint="remove it", on="key")
 

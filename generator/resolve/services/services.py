@@ -19,6 +19,7 @@ from generator.model.stack_values import filled as in_place
 from generator.resolve.alarms.cascade import FIELDS, SHARED_FIELDS
 from generator.resolve.placement import check_placement_names
 from generator.resolve.scope import AlarmProvenance, Scope
+from generator.resolve.services.filters import ServiceFilters, check_log_groups, filter_key, with_filters
 from generator.resolve.services.fleet import SILENCE, as_fleet, check_fleet, covered, summary_of, unnamed
 from generator.resolve.services.packs import PackRegistry
 from generator.resolve.services.regions import check_region
@@ -42,8 +43,9 @@ def with_service_alarms(scope: Scope, packs: PackRegistry, findings: list[Findin
     """The scope with the alarms of all services among the document's own."""
     alarms: dict[str, AlarmSpec] = {}
     origins: dict[str, AlarmProvenance] = {}
+    service_filters = ServiceFilters()
     for key, spec in sorted(scope.document.services.items()):
-        for name, alarm, origin in _service(key, spec, scope, packs, findings):
+        for name, alarm, origin in _service(key, spec, scope, packs, service_filters, findings):
             duplicate: Path = ("alarms", name) if name in scope.document.alarms else ()
             duplicate = origins[name].path if name in origins else duplicate
             if duplicate:
@@ -54,11 +56,16 @@ def with_service_alarms(scope: Scope, packs: PackRegistry, findings: list[Findin
     if not alarms:
         return scope
     document = scope.document.model_copy(update={"alarms": {**scope.document.alarms, **alarms}})
-    return replace(scope, document=document, lowered=origins)
+    return with_filters(replace(scope, document=document, lowered=origins), service_filters, findings)
 
 
 def _service(
-    key: str, spec: ServiceSpec, scope: Scope, packs: PackRegistry, findings: list[Finding]
+    key: str,
+    spec: ServiceSpec,
+    scope: Scope,
+    packs: PackRegistry,
+    service_filters: ServiceFilters,
+    findings: list[Finding],
 ) -> Iterator[tuple[str, AlarmSpec, AlarmProvenance]]:
     path: Path = ("services", key)
     if spec.type not in packs.types:
@@ -79,7 +86,7 @@ def _service(
     entry = ServiceEntry(key, spec, pack)
     placed = check_placement_names(spec, scope.document, path)
     faults = [*_read_parameters(entry, scope), *_check_alarms(entry), *check_region(entry, scope), *placed]
-    faults += check_fleet(entry)
+    faults += [*check_fleet(entry), *check_log_groups(entry, scope)]
     findings += faults
     if faults:
         return
@@ -90,6 +97,8 @@ def _service(
         message = f"this entry creates no alarms; run `obsgen packs show {spec.type}` for what each alarm requires"
         hint = f"set alarms: {{{off_by_default[0]}: true}}" if off_by_default else ""
         findings.append(Finding("R07", message, path, hint=hint, on="key"))
+    for name, _, _ in alarms:
+        service_filters.add(entry, pack.alarms[name.removeprefix(f"{key}-")])
     yield from alarms
 
 
@@ -158,7 +167,7 @@ def _check_alarms(entry: ServiceEntry) -> Iterator[Finding]:
 
 def _meaningless(own: ServiceAlarmSpec, alarms: list[PackAlarm], path: Path) -> Iterator[Finding]:
     """Keys that mean nothing to what the alarm measures, or any alarm of the group."""
-    if own.statistic is not None and not any(alarm.metric for alarm in alarms):
+    if own.statistic is not None and all(alarm.expression for alarm in alarms):
         message = "this alarm is an expression: the statistics of its metrics are set by the pack"
         yield Finding("R07", message, (*path, "statistic"), hint="remove it", on="key")
     if own.at_least is not None and not any(alarm.minimum_traffic for alarm in alarms):
@@ -205,7 +214,7 @@ def _alarm(
         units=entry.spec.units,
         later=entry.spec.later,
         regions=entry.spec.regions,
-        metric=MeasuredMetricSpec(**metric_of(entry, alarm.metric)) if alarm.metric else None,
+        metric=_metric(entry, alarm),
         expression=alarm.expression,
         metrics={key: operand_of(entry, metric) for key, metric in alarm.metrics.items()},
         minimum_traffic=traffic_of(entry, alarm.minimum_traffic, own),
@@ -223,6 +232,13 @@ def _alarm(
         spec, silence = spec.model_copy(update={"missing_data": "not-breaching"}), SILENCE
     places = tuple(override_path for _, override_path in overrides)
     yield f"{entry.key}-{name}", spec, AlarmProvenance(path, origins, places, silence, entry.pack.region or "")
+
+
+def _metric(entry: ServiceEntry, alarm: PackAlarm) -> MeasuredMetricSpec | None:
+    """The metric of an alarm that is no expression."""
+    if alarm.filter:
+        return MeasuredMetricSpec(filter=filter_key(entry, alarm))
+    return MeasuredMetricSpec(**metric_of(entry, alarm.metric)) if alarm.metric else None
 
 
 def _of_incidents(own: list[tuple[str, ServiceAlarmSpec | bool]]) -> dict[str, Any]:
