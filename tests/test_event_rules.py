@@ -385,3 +385,50 @@ def test_a_dead_letter_of_a_rule_is_sent_back_as_its_message(rule: str, expected
     letter = read({"MessageId": "1", "Body": json.dumps(BEGIN), "MessageAttributes": attributes}, queue, "prod")
     assert (letter.body, letter.sendable(), letter.back_to) == (text, True, "")
     assert letter.reason.endswith("could not deliver to its target: THROTTLING")
+
+
+USERS = """\
+event_rules:
+  users:
+    pattern: {source: [aws.iam], detail-type: [AWS API Call via CloudTrail], detail: {eventName: [CreateUser]}}
+    severity: high
+    examples: {match: [{source: aws.iam, detail-type: AWS API Call via CloudTrail, detail: {eventName: CreateUser}}]}
+  root: {pack: root-user}
+"""
+
+
+@pytest.mark.parametrize(
+    ("region", "found"),
+    [
+        ("us-east-1", set()),
+        ("us-gov-west-1", set()),
+        ("cn-north-1", set()),
+        ("eusc-de-east-1", set()),
+        ("eu-west-1", {"us-east-1"}),
+        ("us-gov-east-1", {"us-gov-west-1"}),
+        ("cn-northwest-1", {"cn-north-1"}),
+    ],
+)
+def test_events_of_global_services_are_in_one_region_of_each_partition(region: str, found: set[str]) -> None:
+    """Where the endpoint of IAM is. https://docs.aws.amazon.com/general/latest/gr/iam-service.html"""
+    made = built(spec(f"hub: {{region: {region}}}\nregions: [{region}]\n{USERS}"))
+    assert {finding.code for finding in made.findings} == ({"R07", "T66"} if found else set())
+    assert {finding.hint.split()[1] for finding in made.findings} == found
+    if not found:
+        assert {rule.region for rule in made.estates["prod"].event_rules if rule.key == "root-sign-in"} == {region}
+
+
+def test_the_regions_of_global_services_are_botocores() -> None:
+    from botocore.loaders import Loader
+
+    from generator.aws.event_sources import GLOBAL_REGIONS
+
+    partitions = Loader().load_data("endpoints")["partitions"]
+    known = {
+        partition["partition"]: partition["services"].get("iam", {}).get("endpoints", {}) for partition in partitions
+    }
+    assert {
+        name: endpoints[f"{name}-global"]["credentialScope"]["region"]
+        for name, endpoints in known.items()
+        if f"{name}-global" in endpoints
+    } == dict(GLOBAL_REGIONS)
