@@ -432,3 +432,24 @@ def test_the_regions_of_global_services_are_botocores() -> None:
         for name, endpoints in known.items()
         if f"{name}-global" in endpoints
     } == dict(GLOBAL_REGIONS)
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "words"),
+    [
+        (b'{"source": "s", "detail": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", 2, "event.json:1: not JSON: maximum"),
+        (b'\xef\xbb\xbf{"source": "s"}', 0, "+ event.json:1: s, no detail-type\n"),
+        ('{"source": "s\u2028"}\n{"source": "s"}\n'.encode(), 0, "+ event.json:2: s, no detail-type\n"),
+        (b'{"source": "s", "detail-type": "\\u001b[2Jx\\ny"}', 0, "+ event.json:1: s,  [2Jx y\n"),
+    ],
+)
+def test_files_of_events_as_they_come(tmp_path: Path, content: bytes, code: int, words: str) -> None:
+    (tmp_path / "event.json").write_bytes(content)
+    done = obsgen(tmp_path, "event", '{"source": ["s"]}', "event.json")
+    assert (done.returncode, words in done.stdout + done.stderr) == (code, True), done.stdout + done.stderr
+
+
+def test_a_pattern_that_is_nested_without_end_is_no_traceback(tmp_path: Path) -> None:
+    (tmp_path / "event.json").write_text("{}")
+    done = obsgen(tmp_path, "event", '{"source": ' + "[" * 100_000, "event.json")
+    assert (done.returncode, "the pattern is not JSON" in done.stderr) == (2, True), done.stderr
