@@ -453,3 +453,25 @@ def test_a_pattern_that_is_nested_without_end_is_no_traceback(tmp_path: Path) ->
     (tmp_path / "event.json").write_text("{}")
     done = obsgen(tmp_path, "event", '{"source": ' + "[" * 100_000, "event.json")
     assert (done.returncode, "the pattern is not JSON" in done.stderr) == (2, True), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("[obsgen.compliance]", {"R05"}),
+        ("[obsgen.events]", {"R05"}),
+        ("[obsgen.error-logs]", {"R05"}),
+        ("[{suffix: .compliance}]", {"R05"}),
+        ("[aws.events]", {"T66", "T67"}),
+        ("[shop]", {"T67"}),
+    ],
+)
+def test_events_of_obsgen_itself_are_no_events_of_a_rule(source: str, found: set[str]) -> None:
+    """Findings are incidents already, and heartbeats are none."""
+    pattern = f"{{source: {source}, detail-type: [Scheduled Event, Tag Compliance Finding]}}"
+    assert codes(rules(f"  x: {{severity: low, title: t, pattern: {pattern}}}\n")) == found
+
+
+def test_schedules_of_ones_own_are_events_of_a_rule() -> None:
+    pattern = "{source: [aws.events], detail-type: [Scheduled Event], resources: [{suffix: ':rule/nightly'}]}"
+    assert codes(rules(f"  x: {{severity: low, title: t, pattern: {pattern}}}\n")) == {"T67"}

@@ -68,13 +68,22 @@ def _regions(rule: EventRule, estate: Estate) -> set[str]:
 
 
 def _ours(rule: EventRule, estate: Estate, path: Path) -> Iterator[Finding]:
-    """A warning for a pattern of alarms that does not leave obsgen's own out."""
+    """A warning for a pattern of alarms, or of schedules, that does not leave obsgen's own out."""
     event = {
         "source": "aws.cloudwatch",
         "detail-type": "CloudWatch Alarm State Change",
         "detail": {"alarmName": estate.name("example-alarm"), "state": {"value": "ALARM"}},
     }
     parsed = parse(json.loads(rule.pattern))
+    heartbeat = {
+        "source": "aws.events",
+        "detail-type": "Scheduled Event",
+        "resources": [f"arn:aws:events:{estate.hub.region}:{estate.hub.account}:rule/{estate.name('heartbeat-rule')}"],
+    }
+    if isinstance(parsed, EventPattern) and parsed.matches(heartbeat):
+        message = "the pattern takes the heartbeats of obsgen, every five minutes in each account"
+        hint = 'name your schedules: resources: [{suffix: ":rule/nightly-import"}]'
+        yield Finding(CODE, message, path, hint=hint, on="key")
     if isinstance(parsed, EventPattern) and parsed.matches(event):
         ending = f"-alarm-{estate.environment}"
         message = "the alarms of obsgen are incidents already, and would be a second time"
