@@ -385,3 +385,93 @@ def test_a_dead_letter_of_a_rule_is_sent_back_as_its_message(rule: str, expected
     letter = read({"MessageId": "1", "Body": json.dumps(BEGIN), "MessageAttributes": attributes}, queue, "prod")
     assert (letter.body, letter.sendable(), letter.back_to) == (text, True, "")
     assert letter.reason.endswith("could not deliver to its target: THROTTLING")
+
+
+USERS = """\
+event_rules:
+  users:
+    pattern: {source: [aws.iam], detail-type: [AWS API Call via CloudTrail], detail: {eventName: [CreateUser]}}
+    severity: high
+    examples: {match: [{source: aws.iam, detail-type: AWS API Call via CloudTrail, detail: {eventName: CreateUser}}]}
+  root: {pack: root-user}
+"""
+
+
+@pytest.mark.parametrize(
+    ("region", "found"),
+    [
+        ("us-east-1", set()),
+        ("us-gov-west-1", set()),
+        ("cn-north-1", set()),
+        ("eusc-de-east-1", set()),
+        ("eu-west-1", {"us-east-1"}),
+        ("us-gov-east-1", {"us-gov-west-1"}),
+        ("cn-northwest-1", {"cn-north-1"}),
+    ],
+)
+def test_events_of_global_services_are_in_one_region_of_each_partition(region: str, found: set[str]) -> None:
+    """Where the endpoint of IAM is. https://docs.aws.amazon.com/general/latest/gr/iam-service.html"""
+    made = built(spec(f"hub: {{region: {region}}}\nregions: [{region}]\n{USERS}"))
+    assert {finding.code for finding in made.findings} == ({"R07", "T66"} if found else set())
+    assert {finding.hint.split()[1] for finding in made.findings} == found
+    if not found:
+        assert {rule.region for rule in made.estates["prod"].event_rules if rule.key == "root-sign-in"} == {region}
+
+
+def test_the_regions_of_global_services_are_botocores() -> None:
+    from botocore.loaders import Loader
+
+    from generator.aws.event_sources import GLOBAL_REGIONS
+
+    partitions = Loader().load_data("endpoints")["partitions"]
+    known = {
+        partition["partition"]: partition["services"].get("iam", {}).get("endpoints", {}) for partition in partitions
+    }
+    assert {
+        name: endpoints[f"{name}-global"]["credentialScope"]["region"]
+        for name, endpoints in known.items()
+        if f"{name}-global" in endpoints
+    } == dict(GLOBAL_REGIONS)
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "words"),
+    [
+        (b'{"source": "s", "detail": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", 2, "event.json:1: not JSON: maximum"),
+        (b'\xef\xbb\xbf{"source": "s"}', 0, "+ event.json:1: s, no detail-type\n"),
+        ('{"source": "s\u2028"}\n{"source": "s"}\n'.encode(), 0, "+ event.json:2: s, no detail-type\n"),
+        (b'{"source": "s", "detail-type": "\\u001b[2Jx\\ny"}', 0, "+ event.json:1: s,  [2Jx y\n"),
+    ],
+)
+def test_files_of_events_as_they_come(tmp_path: Path, content: bytes, code: int, words: str) -> None:
+    (tmp_path / "event.json").write_bytes(content)
+    done = obsgen(tmp_path, "event", '{"source": ["s"]}', "event.json")
+    assert (done.returncode, words in done.stdout + done.stderr) == (code, True), done.stdout + done.stderr
+
+
+def test_a_pattern_that_is_nested_without_end_is_no_traceback(tmp_path: Path) -> None:
+    (tmp_path / "event.json").write_text("{}")
+    done = obsgen(tmp_path, "event", '{"source": ' + "[" * 100_000, "event.json")
+    assert (done.returncode, "the pattern is not JSON" in done.stderr) == (2, True), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("[obsgen.compliance]", {"R05"}),
+        ("[obsgen.events]", {"R05"}),
+        ("[obsgen.error-logs]", {"R05"}),
+        ("[{suffix: .compliance}]", {"R05"}),
+        ("[aws.events]", {"T66", "T67"}),
+        ("[shop]", {"T67"}),
+    ],
+)
+def test_events_of_obsgen_itself_are_no_events_of_a_rule(source: str, found: set[str]) -> None:
+    """Findings are incidents already, and heartbeats are none."""
+    pattern = f"{{source: {source}, detail-type: [Scheduled Event, Tag Compliance Finding]}}"
+    assert codes(rules(f"  x: {{severity: low, title: t, pattern: {pattern}}}\n")) == found
+
+
+def test_schedules_of_ones_own_are_events_of_a_rule() -> None:
+    pattern = "{source: [aws.events], detail-type: [Scheduled Event], resources: [{suffix: ':rule/nightly'}]}"
+    assert codes(rules(f"  x: {{severity: low, title: t, pattern: {pattern}}}\n")) == {"T67"}

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from generator.aws.regions import partition_of
+
 # https://docs.aws.amazon.com/eventbridge/latest/ref/events.html
 PAGE = "https://docs.aws.amazon.com/eventbridge/latest/ref/events.html"
 _NAMES = """
@@ -35,9 +39,25 @@ SIGN_IN = "AWS Console Sign In via CloudTrail"
 OF_EVERY_CALL = frozenset(
     ("awsRegion", "eventCategory", "eventSource", "eventType", "eventVersion", "managementEvent", "recipientAccountId")
 )
+# The Region of global services by partition: where IAM's only endpoint is. Partitions that are missing have none yet.
+# https://docs.aws.amazon.com/general/latest/gr/iam-service.html
+GLOBAL_REGIONS: Mapping[str, str] = {
+    "aws": "us-east-1",
+    "aws-cn": "cn-north-1",
+    "aws-us-gov": "us-gov-west-1",
+    "aws-iso": "us-iso-east-1",
+    "aws-iso-b": "us-isob-east-1",
+    "aws-iso-f": "us-isof-south-1",
+}
 # Sources whose events only one Region has, and sources of which some events are in that Region alone.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html
 # https://docs.aws.amazon.com/health/latest/ug/choosing-a-region.html
-GLOBAL_REGION = "us-east-1"
 GLOBAL = frozenset(("aws.cloudfront", "aws.iam", "aws.organizations", "aws.route53", "aws.trustedadvisor"))
 PARTLY_GLOBAL = frozenset(("aws.health", "aws.signin", "aws.sts"))
+
+
+def global_region(region: str) -> str:
+    """The Region that has the events of global services, for whoever is in a Region of the same partition; that Region
+    itself where no other is known to have them.
+    """
+    return GLOBAL_REGIONS.get(partition_of(region), region)

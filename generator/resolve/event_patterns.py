@@ -11,10 +11,22 @@ from generator.aws.event_sources import API_CALL, OF_EVERY_CALL, SOURCES
 from generator.evaluate.events.filters import Filter
 from generator.evaluate.events.pattern import Alternative, EventPattern, parse
 from generator.findings import Finding, Path
+from generator.model.compliance_names import SOURCE as COMPLIANCE_SOURCE
+from generator.model.error_log_names import AGENT_SOURCE
+from generator.model.error_log_names import HUB_SOURCE as EVENT_STORE_SOURCE
+from generator.model.event_rules import MESSAGE_SOURCE
 
 _SOURCE, _DETAIL_TYPE = ("source",), ("detail-type",)
 # Sources of obsgen's own events, which only its own rules take.
-_OURS = ("obsgen", "obsgen.event-rules", "obsgen.findings", "obsgen.incidents")
+_OURS = (
+    "obsgen",
+    COMPLIANCE_SOURCE,
+    AGENT_SOURCE,
+    EVENT_STORE_SOURCE,
+    MESSAGE_SOURCE,
+    "obsgen.findings",
+    "obsgen.incidents",
+)
 # What the placement of an entry says, for rules in members and in the hub alike.
 _PLACED = {"account": "`accounts` or `labels` of the entry", "region": "`regions` of the entry"}
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+from generator.aws.event_sources import GLOBAL_REGIONS, global_region
 from generator.findings import Finding, Path, Severity, unknown_reference
 from generator.model.event_rules import EventEnd, EventRule
 from generator.model.placement import NOWHERE, Placement, intersection
@@ -124,12 +125,20 @@ def _of_pack(entry: _Entry, pack: EventPack) -> Iterator[EventRule]:
         if event.enabled if own.enabled is None else own.enabled:
             path: Path = (*entry.path, "events", name) if name in entry.spec.events else entry.path
             entry.findings.extend(_end_faults(own.ends, (*path, "ends")))
-            if event.region and not _has_region(entry, event.region):
+            region = _only_region(event, entry.scope)
+            if region and not _has_region(entry, region):
                 # A pack with other events is of use without this one, but whoever wrote its name should know.
                 is_asked_for = len(pack.events) == 1 or name in entry.spec.events
-                entry.findings.append(_only_in(event.region, name, entry, is_asked_for=is_asked_for))
+                entry.findings.append(_only_in(region, name, entry, is_asked_for=is_asked_for))
                 continue
             yield _pack_rule(entry, name, event, own, path)
+
+
+def _only_region(event: PackEvent, scope: Scope) -> str:
+    """The only Region with the events, in the partition of the file; packs name that of `aws`. Empty for all."""
+    if event.region == GLOBAL_REGIONS["aws"]:
+        return global_region(scope.hub.region)
+    return event.region or ""
 
 
 def _pack_rule(entry: _Entry, name: str, event: PackEvent, own: EventOverrideSpec, path: Path) -> EventRule:
@@ -146,10 +155,10 @@ def _pack_rule(entry: _Entry, name: str, event: PackEvent, own: EventOverrideSpe
         subject=event.subject or (),
         facts=tuple(sorted(event.facts.items())),
         pack=str(entry.spec.pack),
-        region=event.region or "",
+        region=_only_region(event, entry.scope),
         **{"runbook": own.runbook, "owner": own.owner},
         **_examples(event.examples, entry.scope),
-        **_placed(entry, event.region or ""),
+        **_placed(entry, _only_region(event, entry.scope)),
     )
 
 

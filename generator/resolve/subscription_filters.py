@@ -47,7 +47,7 @@ def subscription_filters(
             side=group.side,
             pattern=spec.pattern,
             destination=destination,
-            service=destination.replace("AWS::", "").split(":")[_SERVICE],
+            service=_fields(destination)[_SERVICE],
             distribution=spec.distribution,
             encryption_key=_filled(spec.key, group.side, scope, (*path, "key"), findings) if spec.key else "",
             match=tuple(spec.examples.match),
@@ -88,26 +88,49 @@ def _elsewhere(subscription: SubscriptionFilter, scope: Scope) -> Iterator[Findi
     path = (*subscription.path, "destination")
     yield from missing_labels(subscription.destination, subscription.placement, scope, path)
     yield from missing_labels(subscription.encryption_key, subscription.placement, scope, (*subscription.path, "key"))
-    # ${AWS::Region} has colons of its own.
-    parts = subscription.destination.replace("AWS::", "").split(":")
-    accounts, regions = _accounts(subscription, scope), _regions(subscription, scope)
+    parts = _fields(subscription.destination)
+    regions = _regions(subscription, scope)
+    yield from _in_other_regions(subscription.destination, "the destination", "its log group", regions, path)
+    if subscription.encryption_key:
+        key_path = (*subscription.path, "key")
+        yield from _in_other_regions(subscription.encryption_key, "the key", "its stream", regions, key_path)
+    if subscription.service == "logs" or parts[_ACCOUNT].startswith("${"):
+        return
+    strangers = sorted(account.name for account in _accounts(subscription, scope) if account.id != parts[_ACCOUNT])
+    joining = ["accounts that join later"] if _is_of_later_accounts(subscription, scope) else []
+    if strangers or joining:
+        message = f"the destination is in account {parts[_ACCOUNT]}, but CloudWatch Logs sends only to the log group's"
+        message = f"{message} own: {', '.join((strangers or joining)[:3])}"
+        hint = "use {account_id}, limit the filter by `accounts`, or send to a destination of CloudWatch Logs"
+        yield Finding("R07", message, path, hint=hint)
+
+
+def _in_other_regions(arn: str, what: str, reader: str, regions: Sequence[str], path: Path) -> Iterator[Finding]:
+    """R07 for an ARN in another partition or Region than the log group. A stream's key is in the stream's own Region.
+
+    https://docs.aws.amazon.com/streams/latest/dev/creating-using-sse-master-keys.html
+    """
+    parts = _fields(arn)
     partitions = sorted({partition_of(region) for region in regions})
     if not parts[_PARTITION].startswith("${") and [parts[_PARTITION]] != partitions:
-        message = f"the destination is in partition {parts[_PARTITION]}, its log group in {', '.join(partitions)}"
+        message = f"{what} is in partition {parts[_PARTITION]}, {reader} in {', '.join(partitions)}"
         yield Finding("R07", message, path, hint="use {partition}")
     elsewhere = [region for region in regions if region != parts[_REGION]]
     if not parts[_REGION].startswith("${") and elsewhere:
-        message = f"the destination is in {parts[_REGION]}, but its log group is in {', '.join(elsewhere)}, too"
+        message = f"{what} is in {parts[_REGION]}, but {reader} is in {', '.join(elsewhere)}, too"
         message = message if parts[_REGION] in regions else message.removesuffix(", too")
         yield Finding("R07", message, path, hint="use {region}, or limit the filter by `regions`")
-    if subscription.service == "logs" or parts[_ACCOUNT].startswith("${"):
-        return
-    strangers = sorted(account.name for account in accounts if account.id != parts[_ACCOUNT])
-    if strangers:
-        message = f"the destination is in account {parts[_ACCOUNT]}, but CloudWatch Logs sends only to the log group's"
-        message = f"{message} own: {', '.join(strangers[:3])}"
-        hint = "use {account_id}, limit the filter by `accounts`, or send to a destination of CloudWatch Logs"
-        yield Finding("R07", message, path, hint=hint)
+
+
+def _fields(arn: str) -> list[str]:
+    """The fields of an ARN; ${AWS::Region} has colons of its own."""
+    return arn.replace("AWS::", "").split(":")
+
+
+def _is_of_later_accounts(subscription: SubscriptionFilter, scope: Scope) -> bool:
+    """Whether accounts that join a unit later have the filter, too."""
+    is_open = subscription.side is Side.MEMBERS and bool(scope.organizational_units)
+    return is_open and has(subscription.placement, None)
 
 
 def _accounts(subscription: SubscriptionFilter, scope: Scope) -> list[Account]:

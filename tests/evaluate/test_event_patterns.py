@@ -218,3 +218,22 @@ def test_paths() -> None:
     assert not any(value_at(data, path) for path in ("$.detail.n", "$.resources[0]", "$.detail.a", "$.detail.n.x[0]"))
     assert paths_in("$.detail-type") == ["$.detail-type"]
     assert paths_in("{$.a} of {$.b[0]} {other}") == ["$.a", "$.b[0]"]
+
+
+def test_a_key_with_dots_is_several_keys() -> None:
+    """EventBridge joins the keys of a path by dots, in patterns and in events.
+    https://github.com/aws/event-ruler/blob/main/src/main/software/amazon/event/ruler/Path.java
+    """
+    for detail in ({"a.b": ["x"]}, {"a": {"b": ["x"]}}):
+        parsed = parse({"source": ["shop"], "detail": detail})
+        assert isinstance(parsed, EventPattern), parsed
+        assert parsed.matches({"source": "shop", "detail": {"a": {"b": "x"}}})
+        assert parsed.matches({"source": "shop", "detail": {"a.b": "x"}})
+        assert not parsed.matches({"source": "shop", "detail": {"a": {"c": "x"}}})
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), {"numeric": ["=", float("nan")]}])
+def test_json_has_no_such_number(value: Any) -> None:
+    faults = parse({"source": ["shop"], "detail": {"x": [value]}})
+    assert isinstance(faults, list)
+    assert "JSON has no number" in faults[0].message

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from generator.aws.event_sources import GLOBAL, GLOBAL_REGION, PAGE, PARTLY_GLOBAL, SOURCES
+from generator.aws.event_sources import GLOBAL, PAGE, PARTLY_GLOBAL, SOURCES, global_region
 from generator.checks.check import Subject
 from generator.evaluate.events.pattern import EventPattern, parse
 from generator.findings import Finding, Path, Severity, did_you_mean
@@ -49,15 +49,16 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def _elsewhere(rule: EventRule, names: list[str], estate: Estate, path: Path) -> Iterator[Finding]:
-    if rule.region or GLOBAL_REGION in _regions(rule, estate):
+    place = global_region(estate.hub.region)
+    if rule.region or place in _regions(rule, estate):
         return
-    hint = f"add {GLOBAL_REGION} to regions"
+    hint = f"add {place} to regions"
     only = [name for name in names if name in GLOBAL]
     if only and len(only) == len(sources([rule])):
-        message = f"events of {', '.join(only)} are in {GLOBAL_REGION} only, and the rule is not"
+        message = f"events of {', '.join(only)} are in {place} only, and the rule is not"
         yield Finding(CODE, message, path, hint=hint, on="key")
     elif partly := [name for name in names if name in GLOBAL | PARTLY_GLOBAL]:
-        message = f"some events of {', '.join(partly)} are in {GLOBAL_REGION} only, and the rule is not"
+        message = f"some events of {', '.join(partly)} are in {place} only, and the rule is not"
         yield Finding(CODE, message, path, Severity.WARNING, hint, on="key")
 
 
@@ -67,13 +68,22 @@ def _regions(rule: EventRule, estate: Estate) -> set[str]:
 
 
 def _ours(rule: EventRule, estate: Estate, path: Path) -> Iterator[Finding]:
-    """A warning for a pattern of alarms that does not leave obsgen's own out."""
+    """A warning for a pattern of alarms, or of schedules, that does not leave obsgen's own out."""
     event = {
         "source": "aws.cloudwatch",
         "detail-type": "CloudWatch Alarm State Change",
         "detail": {"alarmName": estate.name("example-alarm"), "state": {"value": "ALARM"}},
     }
     parsed = parse(json.loads(rule.pattern))
+    heartbeat = {
+        "source": "aws.events",
+        "detail-type": "Scheduled Event",
+        "resources": [f"arn:aws:events:{estate.hub.region}:{estate.hub.account}:rule/{estate.name('heartbeat-rule')}"],
+    }
+    if isinstance(parsed, EventPattern) and parsed.matches(heartbeat):
+        message = "the pattern takes the heartbeats of obsgen, every five minutes in each account"
+        hint = 'name your schedules: resources: [{suffix: ":rule/nightly-import"}]'
+        yield Finding(CODE, message, path, hint=hint, on="key")
     if isinstance(parsed, EventPattern) and parsed.matches(event):
         ending = f"-alarm-{estate.environment}"
         message = "the alarms of obsgen are incidents already, and would be a second time"

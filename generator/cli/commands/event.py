@@ -57,7 +57,7 @@ def _pattern(text: str) -> EventPattern:
 
     try:
         data = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise usage_error(f"the pattern is not JSON: {error}") from None
     parsed = parse(data)
     if isinstance(parsed, EventPattern):
@@ -79,13 +79,14 @@ def _of_rule(key: str, where: BuildTarget) -> Mapping[str, EventPattern]:
 
 def _events(file: Path) -> Iterator[Mapping[str, Any]]:
     try:
-        text = content(file).decode("utf-8", "replace")
+        text = content(file).decode("utf-8-sig", "replace")
     except OSError as error:
         raise usage_error(f"{file}: {error.strerror or error}") from None
     try:
         whole = json.loads(text)
-    except ValueError:
-        whole = [_line(file, number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    except (ValueError, RecursionError):
+        # A text of JSON may have any other separator of lines in it.
+        whole = [_line(file, number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
     for event in whole if isinstance(whole, list) else [whole]:
         if not isinstance(event, dict):
             raise usage_error(f"{file}: an event is a JSON object", 'it begins with {"source": …')
@@ -95,9 +96,11 @@ def _events(file: Path) -> Iterator[Mapping[str, Any]]:
 def _line(file: Path, number: int, line: str) -> Any:
     try:
         return json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise usage_error(f"{file}:{number}: not JSON: {error}") from None
 
 
 def _described(event: Mapping[str, Any]) -> str:
-    return f"{event.get('source', 'no source')}, {event.get('detail-type', 'no detail-type')}"
+    text = f"{event.get('source', 'no source')}, {event.get('detail-type', 'no detail-type')}"
+    # One line, whatever an event has: none moves the cursor of the reader's terminal.
+    return "".join(character if character.isprintable() else " " for character in text)

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-# The keys that lead to a value; elements of lists are no step.
+# The keys that lead to a value; elements of lists are no step. EventBridge joins keys by dots, so a key with dots is
+# the same as several: https://github.com/aws/event-ruler, Path.java.
 Field: TypeAlias = tuple[str, ...]
 # The lists of mappings that a value is in, the outermost first, and the index of its element in each.
 Elements: TypeAlias = tuple[tuple[Field, int], ...]
@@ -23,6 +24,11 @@ class Leaf:
     elements: Elements = ()
 
 
+def below(field: Field, key: str) -> Field:
+    """The field of a key in a mapping."""
+    return (*field, *key.split("."))
+
+
 def leaves_of(event: Mapping[str, Any]) -> Mapping[Field, Sequence[Leaf]]:
     """The values of an event by field. Empty lists and mappings have none: `exists` is false for them."""
     leaves: dict[Field, list[Leaf]] = {}
@@ -34,7 +40,7 @@ def leaves_of(event: Mapping[str, Any]) -> Mapping[Field, Sequence[Leaf]]:
 def _leaves(value: Any, field: Field, elements: Elements) -> Iterator[tuple[Field, Leaf]]:
     if isinstance(value, Mapping):
         for key, inner in value.items():
-            yield from _leaves(inner, (*field, str(key)), elements)
+            yield from _leaves(inner, below(field, str(key)), elements)
     elif isinstance(value, list):
         for index, inner in enumerate(value):
             # Values of a list belong to no element: any of them may match beside any other.

@@ -8,6 +8,7 @@ Where the page is silent, the service's own matcher decides: https://github.com/
 from __future__ import annotations
 
 import ipaddress
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -42,6 +43,7 @@ def read_filter(value: Any) -> Filter:
     if not isinstance(value, dict):
         if isinstance(value, list):
             raise UnreadableFilter("expected a value or a filter, got a list", "remove the inner brackets")
+        _finite(value)
         return Filter("equals", _equals(value))
     kind = _only_key(value, "a filter")
     operand = value[kind]
@@ -72,6 +74,11 @@ def _equals(expected: Scalar) -> Test:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _finite(value: Scalar) -> None:
+    if isinstance(value, float) and not math.isfinite(value):
+        raise UnreadableFilter(f"JSON has no number {value}", "put it into quotes if it is text")
 
 
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
@@ -144,10 +151,11 @@ def _numeric(operand: Any) -> Filter:
         raise UnreadableFilter("`numeric` expects a list of operators and numbers", 'write [">", 0, "<=", 5]')
     pairs = list(zip(operand[::2], operand[1::2], strict=True))
     for operator, number in pairs:
-        if operator not in _COMPARE:
+        if not isinstance(operator, str) or operator not in _COMPARE:
             raise UnreadableFilter(f"unknown operator `{operator}` of `numeric`", "use =, <, <=, > or >=")
         if not _is_number(number):
             raise UnreadableFilter(f"`{operator}` expects a number", "write it without quotes")
+        _finite(number)
         if abs(number) > MOST:
             raise UnreadableFilter(f"EventBridge compares numbers from -5,000,000,000 to 5,000,000,000, not {number}")
     if len(pairs) == 2:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from generator.evaluate.events.event import Elements, Field, Leaf, leaves_of
+from generator.evaluate.events.event import Elements, Field, Leaf, below, leaves_of
 from generator.evaluate.events.faults import PatternFault, UnreadableFilter
 from generator.evaluate.events.filters import NAMES, Filter, read_filter
 from generator.findings import Path, suggest
@@ -81,9 +81,9 @@ class _Reader:
             if key == OR:
                 before = self._either(inner, at, field, before)
             elif isinstance(inner, Mapping):
-                before = self.fields(inner, at, (*field, key), before)
+                before = self.fields(inner, at, below(field, key), before)
             elif isinstance(inner, list):
-                before = self._field(inner, at, (*field, key), before)
+                before = self._field(inner, at, below(field, key), before)
             else:
                 self.fault(f"`{key}` expects a list of values, got one value", at, "put it into brackets: […]")
         return before
