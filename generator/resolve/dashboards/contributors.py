@@ -12,7 +12,7 @@ from generator.findings import Finding, Path, unknown_reference
 from generator.model.dashboards import ContributorsWidget
 from generator.resolve.dashboards.inputs import DashboardInputs
 from generator.resolve.names import resource_name
-from generator.spec.dashboards import ContributorsWidgetSpec
+from generator.spec.dashboard_widgets import ContributorsWidgetSpec
 
 _USUAL_PERIOD_SECONDS = 300
 
