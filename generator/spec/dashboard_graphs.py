@@ -102,8 +102,8 @@ class MetricWidgetSpec(Sized, OfRegion):
     annotations: AnnotationsSpec = Field(
         default=AnnotationsSpec(), description="horizontal lines for values, vertical ones for times, and bands"
     )
-    legend: Annotated[LegendPosition, EnumScalar("a place", "bottom", "right", "hidden")] | None = Field(
-        default=None, description="the place of the legend, or hidden (default: bottom)"
+    legend: Annotated[LegendPosition, EnumScalar("a position", "bottom", "right", "hidden")] | None = Field(
+        default=None, description="position of the legend, or hidden (default: bottom)"
     )
     live: bool = Field(default=False, description="also draw the latest period, whose data is still incomplete")
     sparkline: bool = Field(default=False, description="for `view: singleValue`: a small graph under each number")

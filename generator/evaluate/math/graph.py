@@ -36,7 +36,7 @@ def graph_faults(metrics: Collection[str], expressions: Mapping[str, str], combi
     ordered, circles = in_order(parsed)
     yield from circles
     results: dict[str, Kinds] = dict.fromkeys(expressions, _DRAWABLE)
-    for name, read in ordered.items():
+    for name, read in (ordered or parsed).items():
         if isinstance(read, Expression):
             faults, results[name] = _faults(name, read, metrics, results, combined)
             yield from faults

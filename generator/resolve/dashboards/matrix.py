@@ -99,7 +99,7 @@ def _band(
     yield from (TextWidget(f"### {column}", width, 1, joined=True) for column in columns)
     for account in accounts:
         cells = [table[account].get(column, [])[:ALARMS_PER_WIDGET] for column in columns]
-        height = spec.height or _height(max(map(len, cells)), width)
+        height = spec.height or _height(max(map(len, cells)), width, bool(spec.states))
         yield TextWidget(f"**{account}**", side, height)
         for arns in cells:
             if arns:
@@ -109,6 +109,9 @@ def _band(
                 yield TextWidget("–", width, height, joined=True)
 
 
-def _height(tiles: int, width: int) -> int:
-    """Rows of the grid for so many tiles, four columns each; what does not fit is scrolled."""
-    return min(max(-(-tiles // (width // _CELL)) + 1, _LOWEST), _HIGHEST)
+def _height(tiles: int, width: int, states: bool) -> int:
+    """Rows of the grid for so many tiles, four columns each; what does not fit is scrolled.
+
+    Only some states are a few tiles, most of the time none.
+    """
+    return _LOWEST if states else min(max(-(-tiles // (width // _CELL)), _LOWEST), _HIGHEST)
