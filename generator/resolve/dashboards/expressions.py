@@ -12,6 +12,7 @@ from generator.findings import Finding, Path, suggest, unknown_reference
 from generator.model.accounts import Account
 from generator.model.dashboards import Formula, GraphExpression, Line, Search
 from generator.model.signals import Metric, Operand
+from generator.resolve.dashboards.contributors import reads_nothing
 from generator.resolve.dashboards.inputs import DashboardInputs
 from generator.resolve.dashboards.series import GraphContext, combining, in_account, labelled, terms_of
 from generator.resolve.names import resource_name
@@ -41,15 +42,31 @@ def is_combined(context: GraphContext) -> bool:
     return context.chosen is None and (context.by != "account" or not context.accounts)
 
 
+def _present(spec: MetricWidgetSpec, lines: Mapping[str, MathLine], watched: DashboardInputs) -> dict[str, str]:
+    """The expressions without those that use a line or a rule which this environment does not have."""
+    absent = spec.lines.keys() - lines.keys()
+    rules = watched.scope.document.contributor_insights
+    present = {}
+    for name, whole in inlined(spec.expressions).items():
+        named = {match[3] for match in _RULE.finditer(whole)} & rules.keys()
+        if not ids_used({name: whole}) & absent and not any(reads_nothing(rule, watched) for rule in named):
+            present[name] = spec.expressions[name]
+    return present
+
+
 def expressions_of(
-    spec: MetricWidgetSpec, lines: Mapping[str, MathLine], context: GraphContext, path: Path
+    spec: MetricWidgetSpec,
+    lines: Mapping[str, MathLine],
+    context: GraphContext,
+    path: Path,
+    watched: DashboardInputs,
 ) -> tuple[GraphExpression, ...]:
     """The expressions as the file has them, for checks."""
     ids = tuple(name for name in lines if _ID.fullmatch(name))
     combined = is_combined(context)
     return tuple(
         GraphExpression(name, source, (*path, "expressions", name), ids, combined)
-        for name, source in spec.expressions.items()
+        for name, source in _present(spec, lines, watched).items()
     )
 
 
@@ -64,7 +81,7 @@ def drawn_expressions(
     """Each line of each expression that is not hidden, with the expression's name."""
     sources = {
         name: _with_rules(_filled(source, context), (*path, "expressions", name), watched, findings)
-        for name, source in spec.expressions.items()
+        for name, source in _present(spec, lines, watched).items()
     }
     for name, source in inlined(sources).items():
         if name in spec.hidden:

@@ -99,7 +99,7 @@ def graph(
         _first(spec.max, spec.axes.left.max, high),
         tuple(measured for drawing in (*drawn, *hidden) for measured in drawing.measured),
         style=graph_style(spec),
-        expressions=expressions_of(spec, usable, context, path),
+        expressions=expressions_of(spec, usable, context, path, watched),
     )
     findings += [*check_graph(spec, widget, path), *check_style(spec, path), *check_names(spec, sources, path)]
     findings += unused(spec, path)

@@ -78,7 +78,10 @@ def _shown(
         case AlarmMatrixWidget():
             yield from matrix(widget, at, watched, findings)
         case MetricWidgetSpec():
-            yield graph(widget, at, watched, chosen, findings)
+            before = len(findings)
+            drawn = graph(widget, at, watched, chosen, findings)
+            # Nothing is left where this environment has none of the Regions of its lines.
+            yield from [drawn] if drawn.series or len(findings) > before else []
         case RowSpec():
             options = GraphOptions(at, widget.by == "account", chosen)
             sources = graph_sources(widget, at, watched, chosen, findings)
