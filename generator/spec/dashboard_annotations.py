@@ -14,7 +14,7 @@ from generator.spec.strict import Strict
 _EXAMPLE = "2026-05-04T10:30:00Z"
 
 
-def _moment(value: object) -> str:
+def _time(value: object) -> str:
     """The time in UTC, to the second."""
     try:
         read = datetime.datetime.fromisoformat(value) if isinstance(value, str) else None
@@ -27,7 +27,7 @@ def _moment(value: object) -> str:
     return read.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-Moment = Annotated[str, Scalar(_moment, type="string", format="date-time", examples=[_EXAMPLE])]
+Time = Annotated[str, Scalar(_time, type="string", format="date-time", examples=[_EXAMPLE])]
 Color = Annotated[str, RegexScalar("#[0-9A-Fa-f]{6}", "a color of six hexadecimal digits", '"#d62728"', 7)]
 _Label = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -56,9 +56,9 @@ class HorizontalSpec(AnnotationSpec):
 class VerticalSpec(AnnotationSpec):
     """A time, such as that of a deployment, or a band between two."""
 
-    at: Moment | None = Field(default=None, description="the time of a line, such as 2026-05-04T10:30:00Z")
-    from_: Moment | None = Field(default=None, alias="from", description="the begin of a band, instead of `at`")
-    to: Moment | None = Field(default=None, description="the end of a band")
+    at: Time | None = Field(default=None, description="the time of a line, such as 2026-05-04T10:30:00Z")
+    from_: Time | None = Field(default=None, alias="from", description="the begin of a band, instead of `at`")
+    to: Time | None = Field(default=None, description="the end of a band")
     fill: Annotated[TimeShade, EnumScalar("a shade", "before", "after")] | None = Field(
         default=None, description="shade before or after the line"
     )

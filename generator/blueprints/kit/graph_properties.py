@@ -49,16 +49,16 @@ def _level(level: Level) -> dict[str, Any]:
 def _horizontal(annotation: HorizontalAnnotation) -> Any:
     """A line, or the two lines of a band, of which the first has all its options."""
     side = {"yAxis": "right"} if annotation.side == "right" else {}
-    first = {**_look(annotation), "value": number(annotation.value), **side}
+    first = {**_options(annotation), "value": number(annotation.value), **side}
     return first if annotation.upper is None else [first, {"value": number(annotation.upper), **side}]
 
 
 def _vertical(annotation: VerticalAnnotation) -> Any:
-    first = {**_look(annotation), "value": annotation.at}
+    first = {**_options(annotation), "value": annotation.at}
     return [first, {"value": annotation.until}] if annotation.until else first
 
 
-def _look(annotation: HorizontalAnnotation | VerticalAnnotation) -> dict[str, Any]:
+def _options(annotation: HorizontalAnnotation | VerticalAnnotation) -> dict[str, Any]:
     options = {"label": annotation.label, "color": annotation.color, "fill": annotation.fill}
     return {name: value for name, value in options.items() if value}
 

@@ -77,5 +77,7 @@ def inlined(expressions: Mapping[str, str]) -> dict[str, str]:
 
 def ids_used(expressions: Mapping[str, str]) -> frozenset[str]:
     """The IDs that expressions use, of lines and of each other."""
-    read = (parse(source) for source in expressions.values())
-    return frozenset(name for one in read if not isinstance(one, ExpressionProblem) for name in names(one))
+    parsed = (parse(source) for source in expressions.values())
+    return frozenset(
+        name for expression in parsed if not isinstance(expression, ExpressionProblem) for name in names(expression)
+    )

@@ -48,8 +48,8 @@ def _present(spec: MetricWidgetSpec, lines: Mapping[str, MathLine], watched: Das
     rules = watched.scope.document.contributor_insights
     present = {}
     for name, whole in inlined(spec.expressions).items():
-        named = {match[3] for match in _RULE.finditer(whole)} & rules.keys()
-        if not ids_used({name: whole}) & absent and not any(reads_nothing(rule, watched) for rule in named):
+        used_rules = {match[3] for match in _RULE.finditer(whole)} & rules.keys()
+        if not ids_used({name: whole}) & absent and not any(reads_nothing(rule, watched) for rule in used_rules):
             present[name] = spec.expressions[name]
     return present
 
@@ -175,7 +175,7 @@ def _with_rules(source: str, path: Path, watched: DashboardInputs, findings: lis
     """The expression with the names that CloudWatch has for Contributor Insights rules (R02, R05)."""
     scope = watched.scope
 
-    def named(match: re.Match[str]) -> str:
+    def with_name(match: re.Match[str]) -> str:
         opening, _, key, comma, _, metric = match.groups()
         if key not in scope.document.contributor_insights:
             kind, rules = "Contributor Insights rule", scope.document.contributor_insights
@@ -187,7 +187,7 @@ def _with_rules(source: str, path: Path, watched: DashboardInputs, findings: lis
         rest = f'{comma}"{metric}"' if comma else ""
         return f'{opening}"{resource_name(key, "insights", scope.environment)}"{rest}'
 
-    return _RULE.sub(named, source)
+    return _RULE.sub(with_name, source)
 
 
 def unused(spec: MetricWidgetSpec, path: Path) -> Iterator[Finding]:

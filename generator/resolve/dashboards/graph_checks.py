@@ -48,8 +48,8 @@ def check_graph(spec: MetricWidgetSpec, widget: MetricWidget, path: Path) -> lis
 
 def check_style(spec: MetricWidgetSpec, path: Path) -> Iterator[Finding]:
     """Findings for keys that the view of the graph does not have (R07), and for axes and bands upside down (R05)."""
-    for key, asked, view in (("sparkline", spec.sparkline, "singleValue"), ("table", spec.table, "table")):
-        if asked and spec.view != view:
+    for key, value, view in (("sparkline", spec.sparkline, "singleValue"), ("table", spec.table, "table")):
+        if value and spec.view != view:
             message = f"`{key}` is for `view: {view}`, not for `{spec.view}`"
             yield Finding("R07", message, (*path, key), hint=f"remove it, or set `view: {view}`")
     for key, own in (("min", spec.min), ("max", spec.max)):

@@ -77,8 +77,8 @@ def graph(
         findings += of_all_accounts(alarms.values(), (*path, "metrics"))
     sources = _sources(spec, alarms, path, watched, findings)
     placed = [(source, _placed(source, context, watched, findings)) for source in sources]
-    shown = [(source, own) for source, own in placed if own and source.name not in spec.hidden]
-    drawn = [_painted(graph_content(source, own, watched), source, spec.colors) for source, own in shown]
+    visible = [(source, own) for source, own in placed if own and source.name not in spec.hidden]
+    drawn = [_painted(graph_content(source, own, watched), source, spec.colors) for source, own in visible]
     drawn += [*_of_rates(spec, path, context, watched, findings)]
     usable = _usable(placed)
     drawn += [*_of_expressions(spec, usable, path, context, watched, findings)]

@@ -44,9 +44,9 @@ def matrix(spec: AlarmMatrixWidget, path: Path, watched: DashboardInputs, findin
         return
     yield TextWidget(f"## {spec.title}", COLUMNS, 1)
     bands = -(-len(columns) // _MOST_CELLS)
-    each = -(-len(columns) // bands)
-    for first in range(0, len(columns), each):
-        yield from _band(columns[first : first + each], names, table, spec, (*path, "alarms"))
+    count = -(-len(columns) // bands)
+    for first in range(0, len(columns), count):
+        yield from _band(columns[first : first + count], names, table, spec, (*path, "alarms"))
 
 
 def _notifying(watched: DashboardInputs) -> list[Alarm | Composite]:
