@@ -137,15 +137,18 @@ def test_a_line_of_another_region_has_the_accounts_there() -> None:
 
 
 def test_an_environment_without_the_region_has_the_rest() -> None:
-    change = REGIONS + (
-        "environments: {dev: {hub: {account: '999999999999'}, accounts: [gamma], regions: [us-east-1]}, "
-        "prod: {accounts: [alpha, beta]}}\naccess: {sinks: hub-region}"
-    )
-    change = change.replace("access: {sinks: every-region}\n", "")
-    widget = f"{{type: metric, title: x, by: account, {BOTH}, expressions: {{c: a + b}}}}"
-    found = told(shop(widget, change=change))
-    assert "R07 dashboards.shop.widgets[0].lines.b.region" in found
-    assert not [one for one in found if one.startswith("T78")]
+    prod = {"accounts": ["alpha", "beta"], "regions": ["us-east-1", "eu-west-1"]}
+    dev = {"hub": {"account": "999999999999"}, "accounts": ["gamma"], "regions": ["us-east-1"]}
+    graphs = [
+        f"{{type: metric, title: x, by: account, {BOTH}, expressions: {{c: a + b, d: 2 * c, e: 2 * a}}}}",
+        "{type: metric, title: y, lines: {b: {namespace: Shop, name: Calls, region: eu-west-1}}}",
+    ]
+    change = yaml.safe_dump({"environments": {"prod": prod, "dev": dev}, "access": {"sinks": "every-region"}})
+    made = built(shop(*graphs, change=change))
+    assert made.artifacts, made.findings
+    resource = made.templates["dev"]["hub.template.yaml"]["Resources"]["DashboardShop"]
+    (graph,) = json.loads(resource["Properties"]["DashboardBody"])["widgets"]
+    assert [*drawn(graph)] == ["gamma a", "gamma e"]
 
 
 # --- the alarm matrix --------------------------------------------------------------------------------------

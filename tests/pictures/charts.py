@@ -80,6 +80,11 @@ def numbers(root: ET.Element, properties: Mapping[str, Any], x: float, y: float,
         left = x + width * number / len(labels)
         text(root, left, y + height / 2 + 4, str(1 + samples.number(label) % 90), "n")
         text(root, left, y + height / 2 + 20, fitted(label, width / len(labels) - 8))
+        if properties.get("sparkline"):
+            values = samples.curve(properties["title"], label, 10, 8)
+            step = (width / len(labels) - 20) / (samples.POINTS - 1)
+            points = [(left + step * place, y + height - 4 - value) for place, value in enumerate(values)]
+            polyline(root, points, PALETTE[number % len(PALETTE)])
 
 
 def _colors(properties: Mapping[str, Any], labels: Sequence[str]) -> list[str]:
