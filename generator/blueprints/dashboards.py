@@ -13,15 +13,14 @@ from troposphere import Output
 from troposphere.cloudwatch import Dashboard as DashboardResource
 
 from generator.blueprints.kit.concern import Concern
+from generator.blueprints.kit.graph_properties import styled
 from generator.blueprints.kit.json_text import body
-from generator.blueprints.kit.member_parameters import number
 from generator.blueprints.kit.metric_rows import rows
 from generator.blueprints.kit.stack import Part, origin
 from generator.model.accounts import Hub
 from generator.model.dashboards import (
     AlarmWidget,
     ContributorsWidget,
-    Level,
     LogWidget,
     MetricWidget,
     TextWidget,
@@ -99,7 +98,8 @@ def _size(widget: Widget) -> tuple[int, int]:
 def _widget(widget: Widget, hub: Hub) -> tuple[str, dict[str, Any]]:
     match widget:
         case AlarmWidget():
-            tiles: dict[str, Any] = {"title": widget.title, "alarms": list(widget.arns)}
+            tiles: dict[str, Any] = {"title": widget.title} if widget.title else {}
+            tiles["alarms"] = list(widget.arns)
             tiles |= {"sortBy": widget.sort_by} if widget.sort_by else {}
             tiles |= {"states": list(widget.states)} if widget.states else {}
             return "alarm", tiles
@@ -138,18 +138,7 @@ def _graph(widget: MetricWidget, hub: Hub) -> dict[str, Any]:
         "period": widget.period,
         "metrics": [row for position, line in enumerate(widget.series, 1) for row in rows(line, position, hub)],
     }
-    bounds = {"min": widget.min, "max": widget.max}
-    left = {name: number(value) for name, value in bounds.items() if value is not None}
-    if left:
-        properties["yAxis"] = {"left": left}
-    if widget.levels:
-        properties["annotations"] = {"horizontal": [_level(level) for level in widget.levels]}
-    return properties
-
-
-def _level(level: Level) -> dict[str, Any]:
-    side = {"yAxis": "right"} if level.right else {}
-    return {"label": level.label, "value": number(level.value), **side}
+    return properties | styled(widget)
 
 
 CONCERN = Concern(hub=lambda inputs: resources(inputs.estate))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import assert_never
 
-from generator.evaluate.math.metric_math import Selection, parse
+from generator.evaluate.math.metric_math import Expression, Selection, parse
 from generator.findings import Path
 from generator.model.accounts import Side
 from generator.model.alarms import Alarm
@@ -82,6 +82,10 @@ def _drawn(line: Line) -> Iterator[tuple[str, bool]]:
             yield from [(line.metric.namespace, True)] if line.account else []
         case Formula():
             yield from ((operand.metric.namespace, True) for operand in line.operands if operand.account)
+            if "SEARCH(" in line.expression:
+                yield from (
+                    (namespace, ":aws.AccountId" in line.expression) for namespace in _searched(line.expression)
+                )
         case Count():
             operands = (operand for condition in line.conditions for operand in condition.operands)
             yield from ((operand.metric.namespace, True) for operand in operands if operand.account)
@@ -98,4 +102,7 @@ def _searched(expression: str) -> Iterator[str]:
         yield from (quoted or plain for quoted, plain in _SCHEMA.findall(expression))
         return
     read = parse(expression)
+    if isinstance(read, Expression):
+        # Metric math over rules or constants reads no metric of a member.
+        return
     yield read.namespace if isinstance(read, Selection) else ""

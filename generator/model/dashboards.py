@@ -10,6 +10,7 @@ from generator.findings import Path
 from generator.model.accounts import Account, Hub
 from generator.model.alarm_rules import State
 from generator.model.alarms import Comparison
+from generator.model.dashboard_style import GraphStyle
 from generator.model.metric_references import MetricReference
 from generator.model.signals import Metric, Operand
 
@@ -17,17 +18,23 @@ View = Literal["timeSeries", "singleValue", "gauge", "bar", "pie", "table"]
 LogView = Literal["table", "timeSeries", "bar", "pie"]
 AlarmOrder = Literal["default", "stateUpdatedTimestamp", "timestamp"]
 VariableName = Literal["account", "region"]
+MatrixColumn = Literal["service", "severity", "owner", "alarm"]
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One line of a graph. account: None means the hub's own metric. right: on the axis there."""
+    """One line of a graph. account: None means the hub's own metric. right: on the axis there.
+
+    color: empty for the next one of CloudWatch. region: its own; empty for that of the graph.
+    """
 
     metric: Metric
     statistic: str
     account: Account | None
     label: str
     right: bool = False
+    color: str = ""
+    region: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +44,23 @@ class Search:
     expression: str
     label: str
     right: bool = False
+    color: str = ""
+    region: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """One line that an expression makes of metrics which are not drawn themselves."""
+    """One line that an expression makes of metrics which are not drawn themselves.
+
+    regions: the operands that are not of the graph's Region, with theirs.
+    """
 
     expression: str
     operands: tuple[Operand, ...]
     label: str
     right: bool = False
+    color: str = ""
+    regions: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +98,25 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
+class GraphExpression:
+    """Metric math of the file. name: its label, and its ID where it is one. ids: of the lines that it may use.
+
+    combined: whether each of those lines is one over all accounts, and so an expression itself.
+    """
+
+    name: str
+    source: str
+    path: Path
+    ids: tuple[str, ...]
+    combined: bool
+
+
+@dataclass(frozen=True, slots=True)
 class MetricWidget:
     """A graph. period: seconds. min, max: of the left axis; None where CloudWatch chooses. region: empty for the hub's.
 
     measured: the metrics of the widget itself, and in no alarm; of a search, with dimensions of no value.
+    expressions: as they are in the file, each once.
     """
 
     title: str
@@ -103,6 +132,8 @@ class MetricWidget:
     max: float | None = None
     measured: tuple[MetricReference, ...] = ()
     region: str = ""
+    style: GraphStyle = GraphStyle()
+    expressions: tuple[GraphExpression, ...] = ()
 
     @property
     def metrics(self) -> int:
@@ -124,7 +155,10 @@ def _metrics(line: Line) -> int:
 
 @dataclass(frozen=True, slots=True)
 class AlarmWidget:
-    """The state of alarms, by ARN. states: only alarms in these; none means in any."""
+    """The state of alarms, by ARN. states: only alarms in these; none means in any.
+
+    joined: whether it stays beside the widget before it, on the same dashboard.
+    """
 
     title: str
     arns: tuple[str, ...]
@@ -133,6 +167,7 @@ class AlarmWidget:
     path: Path = ()
     sort_by: AlarmOrder | None = None
     states: tuple[State, ...] = ()
+    joined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +189,12 @@ class LogWidget:
 
 @dataclass(frozen=True, slots=True)
 class TextWidget:
-    """A widget with Markdown text."""
+    """A widget with Markdown text. joined: whether it stays beside the widget before it, on the same dashboard."""
 
     markdown: str
     width: int | None = None
     height: int | None = None
+    joined: bool = False
 
 
 @dataclass(frozen=True, slots=True)

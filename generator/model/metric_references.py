@@ -10,8 +10,12 @@ from generator.model.signals import Metric
 
 @dataclass(frozen=True, slots=True)
 class MetricReference:
-    """A reference of an alarm to a metric: its path in the YAML, and its statistic."""
+    """A reference of an alarm or a graph to a metric: its path in the YAML, and its statistic.
+
+    region: that of a line with its own; empty for that of the graph, and for alarms.
+    """
 
     path: Path
     metric: Metric
     statistic: str
+    region: str = ""

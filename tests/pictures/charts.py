@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tests.pictures import samples
+from tests.pictures.annotations import axes, bands, times
 from tests.pictures.svg import PALETTE, fitted, line, polyline, rect, text, width_of
 
-_AXIS, _LEGEND = 30, 18
+_AXIS, _LEGEND, _SIDE = 30, 18, 130
 _MOST_LINES = 9
 # What a search finds is not known before.
 _FOUND = ("found 1", "found 2", "found 3")
@@ -28,19 +29,28 @@ def drawn(properties: Mapping[str, Any]) -> list[str]:
 def chart(root: ET.Element, properties: Mapping[str, Any], x: float, y: float, width: float, height: float) -> None:
     """A graph over time, or bars."""
     labels = drawn(properties)[:_MOST_LINES]
-    levels = properties.get("annotations", {}).get("horizontal", [])
+    annotated = properties.get("annotations", {}).get("horizontal", [])
+    levels = [level for level in annotated if isinstance(level, dict)]
     left, top, right, bottom = x + _AXIS, y + 4, x + width, y + height - _LEGEND
+    at_side = properties.get("legend", {}).get("position") == "right"
+    if properties.get("yAxis", {}).get("right"):
+        right -= _AXIS
+    if at_side:
+        right -= _SIDE
     if properties.get("view") == "bar":
         _bars(root, properties["title"], labels, (x + 70, top, right, bottom))
         return
     stacked = properties.get("stacked", False)
+    colors = _colors(properties, labels)
     counts = _counts(properties)
     curves = list(_curves(properties, labels, levels, counts))
     ends = properties.get("yAxis", {}).get("left", {})
     highest = [math.fsum(values) for values in zip(*curves, strict=True)] if stacked else [max(c) for c in curves]
     values = highest + [level["value"] for level in levels]
     high = ends.get("max") or max(1.15 * max(values, default=0), 2.0 if counts else 1.0)
+    bands(root, properties, (left, top, right, bottom), high)
     _grid(root, (left, top, right, bottom), high)
+    axes(root, properties, (left, top, right, bottom))
     xs = [left + (right - left) * n / (samples.POINTS - 1) for n in range(samples.POINTS)]
     base = [0.0] * samples.POINTS
     for number, values in enumerate(curves):
@@ -50,11 +60,17 @@ def chart(root: ET.Element, properties: Mapping[str, Any], x: float, y: float, w
         if stacked and any(values):
             floor = [bottom - (bottom - top) * min(value / high, 1) for value in base]
             under = list(zip(xs, floor, strict=True))[::-1]
-            polyline(root, [*points, *under], PALETTE[number % len(PALETTE)], area=True)
-        polyline(root, points, PALETTE[number % len(PALETTE)])
+            polyline(root, [*points, *under], colors[number], area=True)
+        polyline(root, points, colors[number])
         base = tops if stacked else base
     _levels(root, levels, (left, top, right, bottom), high)
-    _legend(root, labels, len(drawn(properties)), x, y + height - 4, width)
+    times(root, properties, (left, top, right, bottom))
+    if at_side:
+        for number, label in enumerate(labels):
+            rect(root, x + width - _SIDE + 34, top + 13 * number, 8, 8, fill=colors[number])
+            text(root, x + width - _SIDE + 45, top + 13 * number + 7, fitted(label, _SIDE - 45, "s"), "s")
+        return
+    _legend(root, list(zip(labels, colors, strict=True)), len(drawn(properties)), x, y + height - 4, width)
 
 
 def numbers(root: ET.Element, properties: Mapping[str, Any], x: float, y: float, width: float, height: float) -> None:
@@ -64,6 +80,18 @@ def numbers(root: ET.Element, properties: Mapping[str, Any], x: float, y: float,
         left = x + width * number / len(labels)
         text(root, left, y + height / 2 + 4, str(1 + samples.number(label) % 90), "n")
         text(root, left, y + height / 2 + 20, fitted(label, width / len(labels) - 8))
+        if properties.get("sparkline"):
+            values = samples.curve(properties["title"], label, 10, 8)
+            step = (width / len(labels) - 20) / (samples.POINTS - 1)
+            points = [(left + step * place, y + height - 4 - value) for place, value in enumerate(values)]
+            polyline(root, points, PALETTE[number % len(PALETTE)])
+
+
+def _colors(properties: Mapping[str, Any], labels: Sequence[str]) -> list[str]:
+    """The color of each line: its own, or the next."""
+    rows = [row[-1] for row in properties.get("metrics", ()) if isinstance(row[-1], dict)]
+    own = {row.get("label", ""): row["color"] for row in rows if "color" in row}
+    return [own.get(label) or PALETTE[number % len(PALETTE)] for number, label in enumerate(labels)]
 
 
 def _counts(properties: Mapping[str, Any]) -> bool:
@@ -79,7 +107,7 @@ def _curves(
     title = properties["title"]
     ends = properties.get("yAxis", {}).get("left", {})
     low = min((level["value"] for level in levels if level["value"] > 0), default=ends.get("max", 60) * 0.8)
-    below = any(level["label"].split()[-2:-1] in (["<"], ["<="]) for level in levels)
+    below = any(level.get("label", "").split()[-2:-1] in (["<"], ["<="]) for level in levels)
     for label in labels:
         if counts:
             yield samples.steps(title, label)
@@ -115,14 +143,14 @@ def _levels(
         text(root, right, y - 3, level.get("label", ""), "s r", "end")
 
 
-def _legend(root: ET.Element, labels: Sequence[str], count: int, x: float, y: float, width: float) -> None:
+def _legend(root: ET.Element, lines: Sequence[tuple[str, str]], count: int, x: float, y: float, width: float) -> None:
     at = x
-    for number, label in enumerate(labels):
+    for number, (label, color) in enumerate(lines):
         own = width_of(label, "s") + 20
         if at + own > x + width - 40 and number < count - 1:
             text(root, at, y, f"+{count - number}", "s")
             return
-        rect(root, at, y - 7, 8, 8, fill=PALETTE[number % len(PALETTE)])
+        rect(root, at, y - 7, 8, 8, fill=color)
         text(root, at + 11, y, fitted(label, x + width - at - 11, "s"), "s")
         at += own
 

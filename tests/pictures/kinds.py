@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.pictures import samples
-from tests.pictures.charts import chart, numbers
+from tests.pictures.charts import chart, drawn, numbers
 from tests.pictures.svg import fitted, line, rect, text, width_of
 
-TITLE = 22
+TITLE, _TILE = 22, 170
 _SHORT = {"since", "time", "place", "was", "state", "now", "@timestamp"}
 _FOUND_FEW = 'filter now = "ALARM"'
 
@@ -33,13 +33,16 @@ def widget(root: ET.Element, kind: str, properties: Mapping[str, Any], box: Box)
     title = properties.get("title", "")
     if title:
         text(root, box.x + 10, box.y + 16, fitted(title, box.width - 20, "t"), "t")
-    inner = Box(box.x + 10, box.y + TITLE, box.width - 20, box.height - TITLE - 6)
+    top = TITLE if title or kind != "alarm" else 4
+    inner = Box(box.x + 10, box.y + top, box.width - 20, box.height - top - 6)
     if kind == "text":
         _markdown(root, properties["markdown"], Box(box.x + 10, box.y + 4, box.width - 20, box.height - 8))
     elif kind == "alarm":
-        _tiles(root, properties["alarms"], inner)
+        _tiles(root, properties["alarms"], properties.get("states", ["OK", "ALARM"]), inner)
     elif kind == "log":
         _log(root, properties, inner)
+    elif properties.get("view") == "table":
+        _table(root, properties, inner)
     elif properties.get("view") == "singleValue":
         numbers(root, properties, inner.x, inner.y, inner.width, inner.height)
     else:
@@ -69,11 +72,12 @@ def _buttons(root: ET.Element, paragraph: str, x: float, y: float) -> None:
         x += width + 8
 
 
-def _tiles(root: ET.Element, arns: Sequence[str], box: Box) -> None:
-    columns = 6
+def _tiles(root: ET.Element, arns: Sequence[str], states: Sequence[str], box: Box) -> None:
+    columns = max(1, min(6, int(box.width // _TILE)))
     width, height = (box.width - 6 * (columns - 1)) / columns, 30
-    for number, arn in enumerate(arns):
-        name = re.sub("-alarm-[a-z0-9]+$", "", arn.rpartition(":")[2])
+    names = (re.sub("-alarm-[a-z0-9]+$", "", arn.rpartition(":")[2]) for arn in arns)
+    shown = [name for name in names if ("ALARM" if samples.number(name) % 11 == 0 else "OK") in states]
+    for number, name in enumerate(shown):
         x = box.x + number % columns * (width + 6)
         y = box.y + 2 + number // columns * (height + 5)
         bad = samples.number(name) % 11 == 0
@@ -101,6 +105,20 @@ def _log(root: ET.Element, properties: Mapping[str, Any], box: Box) -> None:
         x += own or wide
     for row in range(rows + 1):
         line(root, box.x, box.y + 16 + 20 * row, box.x + box.width, box.y + 16 + 20 * row, "g")
+
+
+def _table(root: ET.Element, properties: Mapping[str, Any], box: Box) -> None:
+    """A row for each line and a column for each summary, or the other way round."""
+    style = properties.get("table", {})
+    rows, columns = drawn(properties), style.get("summaryColumns", ["MIN", "MAX", "SUM", "AVG"])
+    if style.get("layout") == "vertical":
+        rows, columns = columns, rows
+    for place, column in enumerate(["", *columns]):
+        x = box.x + box.width * place / (len(columns) + 1)
+        text(root, x, box.y + 12, column, "k")
+        for number, row in enumerate(rows):
+            words = row if place == 0 else str(samples.number(row, column) % 90)
+            text(root, x, box.y + 30 + 20 * number, words)
 
 
 def _columns(query: str) -> list[str]:

@@ -14,22 +14,27 @@ from generator.model.accounts import Hub
 from generator.model.dashboards import Condition, Count, Formula, Line, Search, Series
 from generator.model.signals import Operand, plain_number
 
+_NOWHERE_ELSE: Mapping[str, str] = {}
+
 
 def rows(line: Line, position: int, hub: Hub) -> Iterator[list[Any]]:
     """The rows of one line; position: its place in the graph, from 1, which makes ids unique."""
-    side = {"yAxis": "right"} if not isinstance(line, Count) and line.right else {}
+    side = _rendering(line)
     match line:
         case Series():
             options = {"label": line.label, "stat": line.statistic}
             if line.account:
                 options["accountId"] = line.account.id
-            yield [*line.metric.row(), {**options, **side, **_elsewhere(line.metric.only_region(hub.partition), hub)}]
+            yield [
+                *line.metric.row(),
+                {**options, **side, **_elsewhere(line.metric.only_region(hub.partition) or line.region, hub)},
+            ]
         case Search():
-            region = _elsewhere(region_in(line.expression, hub.partition), hub)
+            region = _elsewhere(region_in(line.expression, hub.partition) or line.region, hub)
             yield [{"expression": line.expression, "label": line.label, "id": f"e{position}", **side, **region}]
         case Formula():
             ids = {operand.id: f"m{position}_{operand.id}" for operand in line.operands}
-            yield from _hidden(line.operands, ids, hub)
+            yield from _hidden(line.operands, ids, hub, dict(line.regions))
             expression = renamed(line.expression, ids)
             yield [{"expression": expression, "label": line.label, "id": f"e{position}", **side}]
         case Count():
@@ -38,11 +43,20 @@ def rows(line: Line, position: int, hub: Hub) -> Iterator[list[Any]]:
             assert_never(line)
 
 
-def _hidden(operands: Iterable[Operand], ids: Mapping[str, str], hub: Hub) -> Iterator[list[Any]]:
-    """The hidden metrics that an expression of the graph uses."""
+def _rendering(line: Line) -> dict[str, str]:
+    """The axis and the color of a line, as far as they are not CloudWatch's choice."""
+    if isinstance(line, Count):
+        return {}
+    return ({"yAxis": "right"} if line.right else {}) | ({"color": line.color} if line.color else {})
+
+
+def _hidden(
+    operands: Iterable[Operand], ids: Mapping[str, str], hub: Hub, regions: Mapping[str, str] = _NOWHERE_ELSE
+) -> Iterator[list[Any]]:
+    """The hidden metrics that an expression of the graph uses. regions: of some operands, by ID."""
     for operand in operands:
         options = {"accountId": operand.account.id} if operand.account else {}
-        options |= _elsewhere(operand.metric.only_region(hub.partition), hub)
+        options |= _elsewhere(operand.metric.only_region(hub.partition) or regions.get(operand.id, ""), hub)
         yield [*operand.metric.row(), {"id": ids[operand.id], "stat": operand.statistic, "visible": False, **options}]
 
 

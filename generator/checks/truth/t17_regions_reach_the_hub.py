@@ -64,7 +64,11 @@ def _graphs_of_another_region(estate: Estate) -> Iterator[Finding]:
     """Warnings for graphs of members' metrics that exist in other Regions only."""
     boards = (board for board in estate.dashboards if not (estate.is_linked_everywhere and _has_regions(board)))
     graphs = [widget for board in boards for widget in board.widgets if isinstance(widget, MetricWidget)]
-    drawn = [(measured, graph.region or estate.hub.region) for graph in graphs for measured in graph.measured]
+    drawn = [
+        (measured, measured.region or graph.region or estate.hub.region)
+        for graph in graphs
+        for measured in graph.measured
+    ]
     filters = {f.key: f for f in estate.metric_filters if f.side is Side.MEMBERS}
     for measured, home in dict.fromkeys(drawn):
         region = measured.metric.only_region(estate.hub.partition)

@@ -91,7 +91,7 @@ def arrange(queries: Sequence[Query]) -> MathRequest | tuple[Fault, ...]:
             parsed[query.id] = parsed_
     if faults:
         return tuple(faults)
-    ordered, circles = _ordered(parsed)
+    ordered, circles = in_order(parsed)
     if circles:
         return circles
     returned = tuple(query.id for query in queries if query.is_returned)
@@ -119,7 +119,7 @@ def _faults_of_ids(queries: Sequence[Query]) -> Iterator[Fault]:
 # --- order --------------------------------------------------------------------------------------------------
 
 
-def _ordered(parsed: Mapping[str, Parsed]) -> tuple[dict[str, Parsed], tuple[Fault, ...]]:
+def in_order(parsed: Mapping[str, Parsed]) -> tuple[dict[str, Parsed], tuple[Fault, ...]]:
     """The expressions, each behind those it needs and otherwise as they came; or those that need themselves."""
     ordered: dict[str, Parsed] = {}
     waiting = {key: [name for name in names(expression) if name in parsed] for key, expression in parsed.items()}

@@ -12,7 +12,7 @@ from generator.findings import Finding, Path, unknown_reference
 from generator.model.dashboards import ContributorsWidget
 from generator.resolve.dashboards.inputs import DashboardInputs
 from generator.resolve.names import resource_name
-from generator.spec.dashboards import ContributorsWidgetSpec
+from generator.spec.dashboard_widgets import ContributorsWidgetSpec
 
 _USUAL_PERIOD_SECONDS = 300
 
@@ -27,7 +27,7 @@ def contributors(
         kind, at, otherwise = "Contributor Insights rule", (*path, "rule"), "add it to contributor_insights"
         findings.append(unknown_reference("R02", kind, spec.rule, rules, at, otherwise))
         return
-    if _reads_nothing(spec.rule, watched):
+    if reads_nothing(spec.rule, watched):
         return
     yield ContributorsWidget(
         spec.title or spec.rule,
@@ -43,13 +43,13 @@ def contributors(
 def every_rule(watched: DashboardInputs, path: Path) -> Iterator[ContributorsWidget]:
     """A graph for each rule that the environment has, by key."""
     for key in sorted(watched.scope.document.contributor_insights):
-        if _reads_nothing(key, watched):
+        if reads_nothing(key, watched):
             continue
         name = resource_name(key, "insights", watched.scope.environment)
         yield ContributorsWidget(f"Top contributors of {key}", name, _USUAL_PERIOD_SECONDS, path=path)
 
 
-def _reads_nothing(rule: str, watched: DashboardInputs) -> bool:
+def reads_nothing(rule: str, watched: DashboardInputs) -> bool:
     """True if no account of the environment has the log group of a rule, which then is not made."""
     read = watched.scope.document.contributor_insights[rule].log_group
     return any(group.key == read and group.is_nowhere for group in watched.log_groups)

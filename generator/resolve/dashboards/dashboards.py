@@ -13,7 +13,7 @@ from generator.resolve.dashboards.overview import overview
 from generator.resolve.dashboards.split import parts
 from generator.resolve.dashboards.widgets import widgets
 from generator.resolve.names import logical_id, resource_name
-from generator.resolve.scope import Scope
+from generator.resolve.scope import Scope, unknown_environments
 from generator.spec.dashboards import DashboardSpec
 
 OVERVIEW = "overview"
@@ -41,6 +41,9 @@ def dashboards(watched: DashboardInputs, findings: list[Finding]) -> tuple[Dashb
         )
         whole = Dashboard(key, name, logical_id("Dashboard", dashboard_name), path, ())
         if isinstance(spec, DashboardSpec):
+            findings += unknown_environments(spec.environments, path, scope.document)
+            if spec.environments and scope.environment not in spec.environments:
+                continue
             variables = tuple(_variables(spec, path, scope, findings))
             chosen = scope.accounts[0] if "account" in spec.variables and scope.accounts else None
             drawn = tuple(widgets(spec, path, watched, chosen, findings))

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from generator.findings import Finding, Path, suggest
+from generator.findings import Finding, Path
 from generator.model.accounts import Account, Side
 from generator.model.alarms import Alarm
-from generator.model.dashboards import Level, Line, MetricWidget
+from generator.model.dashboards import Count, Level, Line, MetricWidget, Search, Series
 from generator.model.metric_references import MetricReference
 from generator.model.placement import has
 from generator.model.signals import (
@@ -19,7 +19,11 @@ from generator.model.signals import (
     PromqlSignal,
 )
 from generator.resolve.alarms.metrics import find_metric
+from generator.resolve.dashboards.expressions import MathLine, drawn_expressions, expressions_of, unused
+from generator.resolve.dashboards.graph_checks import DRAWN_WITH_LEVELS, check_graph, check_names, check_style
+from generator.resolve.dashboards.graph_style import graph_style
 from generator.resolve.dashboards.inputs import DashboardInputs, alarms_named
+from generator.resolve.dashboards.other_regions import inputs_in
 from generator.resolve.dashboards.series import (
     GraphContext,
     GraphSource,
@@ -35,10 +39,9 @@ from generator.resolve.dashboards.series import (
     usual_statistic,
 )
 from generator.resolve.scope import Scope
-from generator.spec.dashboards import LineSpec, MetricWidgetSpec, RateSpec
+from generator.spec.dashboard_base import LineSpec
+from generator.spec.dashboard_graphs import GraphLineSpec, MetricWidgetSpec, RateSpec
 from generator.spec.signals import MetricSpec
-
-_DRAWN_WITH_LEVELS = ("timeSeries", "gauge")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ def levels(key: str, watched: DashboardInputs, right: bool = False) -> tuple[Lev
 def graph(
     spec: MetricWidgetSpec, path: Path, watched: DashboardInputs, chosen: Account | None, findings: list[Finding]
 ) -> MetricWidget:
-    """The graph of a widget, in the order alarms, metric, lines, rates, search."""
+    """The graph of a widget, in the order alarms, metric, lines, rates, expressions, search."""
     listed = [a for a in alarms_named(spec.metrics, (*path, "metrics"), watched, findings) if isinstance(a, Alarm)]
     findings += [*_of_logs(listed, (*path, "metrics")), *of_promql(listed, (*path, "metrics"))]
     alarms = {alarm.key: alarm for alarm in listed if not isinstance(alarm.signal, LogSignal | PromqlSignal)}
@@ -74,9 +77,15 @@ def graph(
     if chosen:
         findings += of_all_accounts(alarms.values(), (*path, "metrics"))
     sources = _sources(spec, alarms, path, watched, findings)
-    drawn = [graph_content(source, context, watched) for source in sources]
-    drawn += [*_of_rates(spec, path, context, watched, findings), *_of_search(spec, path, context)]
+    placed = [(source, _placed(source, context, watched, findings)) for source in sources]
+    visible = [(source, own) for source, own in placed if own and source.name not in spec.hidden]
+    drawn = [_painted(graph_content(source, own, watched), source, spec.colors) for source, own in visible]
+    drawn += [*_of_rates(spec, path, context, watched, findings)]
+    usable = _usable(placed)
+    drawn += [*_of_expressions(spec, usable, path, context, watched, findings)]
+    drawn += [*_of_search(spec, path, context)]
     low, high = ends([drawing.percentage for drawing in drawn if not all(map(on_the_right, drawing.lines))])
+    hidden = (graph_content(source, own, watched) for source, own in placed if own and source.name in spec.hidden)
     widget = MetricWidget(
         spec.title,
         tuple(line for drawing in drawn for line in drawing.lines),
@@ -87,12 +96,69 @@ def graph(
         path,
         spec.view,
         spec.stacked,
-        spec.min if spec.min is not None else low,
-        spec.max if spec.max is not None else high,
-        tuple(measured for drawing in drawn for measured in drawing.measured),
+        _first(spec.min, spec.axes.left.min, low),
+        _first(spec.max, spec.axes.left.max, high),
+        tuple(measured for drawing in (*drawn, *hidden) for measured in drawing.measured),
+        style=graph_style(spec),
+        expressions=expressions_of(spec, usable, context, path, watched),
     )
-    findings += [*_check_graph(spec, widget, path), *_check_right(spec, sources, path)]
+    findings += [*check_graph(spec, widget, path), *check_style(spec, path), *check_names(spec, sources, path)]
+    findings += unused(spec, path)
     return widget
+
+
+def _first(*values: float | None) -> float | None:
+    return next((value for value in values if value is not None), None)
+
+
+def _placed(
+    source: GraphSource, context: GraphContext, watched: DashboardInputs, findings: list[Finding]
+) -> GraphContext | None:
+    """What a source is drawn of: the accounts of its Region that have it; None where this environment has none."""
+    if source.region and isinstance(source.source, Metric):
+        inputs = inputs_in(source.region, (*source.path, "region"), watched, findings)
+        if inputs is None:
+            return None
+        if source.in_hub and source.region != watched.scope.hub.region:
+            message = f"this metric is of the hub, which is not in {source.region}"
+            hint = "remove `region`, or draw a metric of members"
+            findings.append(Finding("R07", message, (*source.path, "region"), hint=hint))
+        context = replace(context, scope=inputs.scope)
+    return _within_placement(source, context, watched)
+
+
+def _painted(content: GraphContent, source: GraphSource, colors: Mapping[str, str]) -> GraphContent:
+    """The same in the colors of the file, and in the Region of the source."""
+
+    def painted(line: Line) -> Line:
+        statistic = line.statistic if isinstance(line, Series) else ""
+        color = colors.get(source.name) or colors.get(statistic, "")
+        line = replace(line, color=color) if color and not isinstance(line, Count) else line
+        return replace(line, region=source.region) if source.region and isinstance(line, Series | Search) else line
+
+    return replace(content, lines=tuple(map(painted, content.lines)))
+
+
+def _usable(placed: Sequence[tuple[GraphSource, GraphContext | None]]) -> dict[str, MathLine]:
+    """The lines that expressions may use, by name; of several statistics the first."""
+    return {
+        source.name: MathLine(source.source, source.statistics[0], source.path, own, source.in_hub, source.region)
+        for source, own in placed
+        if own and source.path[-2:-1] == ("lines",) and isinstance(source.source, Metric)
+    }
+
+
+def _of_expressions(
+    spec: MetricWidgetSpec,
+    usable: Mapping[str, MathLine],
+    path: Path,
+    context: GraphContext,
+    watched: DashboardInputs,
+    findings: list[Finding],
+) -> Iterator[GraphContent]:
+    for name, line in drawn_expressions(spec, usable, context, path, watched, findings):
+        color = spec.colors.get(name, "")
+        yield GraphContent((replace(line, color=color) if not isinstance(line, Count) else line,), False)
 
 
 def _of_logs(alarms: Iterable[Alarm], path: Path) -> Iterator[Finding]:
@@ -115,7 +181,8 @@ def graph_content(graphed: GraphSource, context: GraphContext, watched: Dashboar
     if not isinstance(graphed.source, Metric):
         return GraphContent(tuple(lines(graphed, context)), False)
     percentage = is_percentage(unit_of(graphed.source, watched.filters), graphed.statistics)
-    measured = (MetricReference(graphed.path, graphed.source, graphed.statistics[0]),) if graphed.path else ()
+    own = MetricReference(graphed.path, graphed.source, graphed.statistics[0], graphed.region)
+    measured = (own,) if graphed.path else ()
     return GraphContent(tuple(lines(graphed, context)), percentage, measured)
 
 
@@ -137,7 +204,8 @@ def _of_rates(
         if measured:
             errors, requests = measured
             searches = rate(name, errors.metric, requests.metric, context, name in spec.right)
-            yield GraphContent(tuple(searches), True, measured)
+            color = spec.colors.get(name, "")
+            yield GraphContent(tuple(replace(line, color=color) for line in searches), True, measured)
 
 
 def _of_search(spec: MetricWidgetSpec, path: Path, context: GraphContext) -> Iterator[GraphContent]:
@@ -174,7 +242,7 @@ def _sources(
         for name, at, metric in _own_metrics(spec, path)
         if (graphed := graph_source(metric, name, _own(spec), at, watched, findings))
     ]
-    has_several = len(sources) + len(spec.rates) + bool(spec.search) > 1
+    has_several = len(sources) + len(spec.rates) + len(spec.expressions) + bool(spec.search) > 1
     right = frozenset(spec.right)
     return [replace(source, right=right, labelled=has_several or source.name in spec.lines) for source in sources]
 
@@ -197,7 +265,8 @@ def graph_source(
     explicit = (spec.statistic,) if isinstance(spec, LineSpec) and spec.statistic else ()
     statistics = explicit or own or (usual_statistic(unit_of(metric, watched.filters)),)
     in_hub = metric.filter is not None and watched.filters[metric.filter].side is Side.HUB
-    return GraphSource(metric, statistics, name, in_hub=in_hub, path=path)
+    region = spec.region or "" if isinstance(spec, GraphLineSpec) else ""
+    return GraphSource(metric, statistics, name, in_hub=in_hub, path=path, region=region)
 
 
 def _rate(
@@ -227,50 +296,10 @@ def _levels_of(alarms: Mapping[str, Alarm], spec: MetricWidgetSpec, watched: Das
 
     What several alarms share is one line that names none of them: CloudWatch would write the names over each other.
     """
-    if not spec.thresholds or spec.view not in _DRAWN_WITH_LEVELS:
+    if not spec.thresholds or spec.view not in DRAWN_WITH_LEVELS:
         return ()
     shared: dict[Level, list[Level]] = {}
     for alarm in alarms.values():
         for level in levels(alarm.key, watched, bool({alarm.key, alarm.statistic} & {*spec.right})):
             shared.setdefault(replace(level, label=level.label.removeprefix(f"{alarm.key} ")), []).append(level)
     return tuple(names[0] if len(names) == 1 else level for level, names in shared.items())
-
-
-def _check_graph(spec: MetricWidgetSpec, widget: MetricWidget, path: Path) -> list[Finding]:
-    findings = []
-    if not (spec.metric or spec.metrics or spec.lines or spec.rates or spec.search):
-        hint = "set `metric: {…}`, or `metrics: [keys of alarms]`"
-        findings.append(Finding("R06", "this graph is empty", path, hint=hint))
-    if spec.view == "gauge" and (widget.min is None or widget.max is None):
-        message = "a gauge requires `min` and `max`"
-        findings.append(Finding("R06", message, (*path, "view"), hint="add, for example, min: 0, max: 100"))
-    if widget.min is not None and widget.max is not None and widget.min >= widget.max:
-        key = "max" if spec.max is not None else "min"
-        message = f"`max` is {widget.max:g}, which is not above `min`, {widget.min:g}"
-        findings.append(Finding("R05", message, (*path, key), hint="set `min` below `max`"))
-    if spec.stacked and spec.view != "timeSeries":
-        message = f"`stacked` is for lines over time, not for `{spec.view}`"
-        findings.append(Finding("R07", message, (*path, "stacked"), hint="remove it, or set `view: timeSeries`"))
-    if spec.right and spec.view != "timeSeries":
-        message = f"`view: {spec.view}` has no right axis"
-        findings.append(Finding("R07", message, (*path, "right"), hint="remove it, or set `view: timeSeries`"))
-    if spec.by == "series" and not spec.search:
-        message = "`by: series` requires a `search`"
-        findings.append(Finding("R07", message, (*path, "by"), hint="use `by: account`, or remove it"))
-    if spec.search and ":aws.AccountId" in spec.search and spec.by == "account":
-        message = "`by: account` draws every account, but the search already selects one"
-        findings.append(Finding("R07", message, (*path, "search"), hint="remove :aws.AccountId, or remove `by`"))
-    return findings
-
-
-def _check_right(spec: MetricWidgetSpec, sources: Sequence[GraphSource], path: Path) -> list[Finding]:
-    """The finding for an entry of the right axis that is not in the graph."""
-    findings = []
-    known = {source.name for source in sources} | {statistic for source in sources for statistic in source.statistics}
-    known |= {*spec.metrics, *spec.rates, *_own(spec)}
-    for index, name in enumerate(spec.right):
-        if name not in known:
-            message = f"nothing in this graph has the name `{name}`"
-            hint = suggest(name, known)
-            findings.append(Finding("R02", message, (*path, "right", index), hint=hint))
-    return findings

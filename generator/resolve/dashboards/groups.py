@@ -59,6 +59,12 @@ def groups(alarms: Iterable[Alarm], watched: DashboardInputs) -> tuple[AlarmGrou
     return tuple(AlarmGroup(section, name, tuple(own[key] for key in sorted(own))) for (section, name), own in ordered)
 
 
+def group_names(alarms: Iterable[Alarm], watched: DashboardInputs) -> dict[str, str]:
+    """The name of the group of each alarm, by the alarm's key."""
+    services = _services(watched)
+    return {alarm.key: _group_key(alarm, watched, services)[1] for alarm in alarms}
+
+
 @dataclass(frozen=True, slots=True)
 class _Services:
     """The resources of services: metrics without their names, by namespace and dimensions; log groups, by key."""

@@ -13,7 +13,7 @@ from generator.model.placement import has_in
 from generator.model.signals import LogSignal
 from generator.resolve.dashboards.inputs import DashboardInputs
 from generator.resolve.scope import Scope
-from generator.spec.dashboards import LogsWidget
+from generator.spec.dashboard_widgets import LogsWidget
 
 
 def table(

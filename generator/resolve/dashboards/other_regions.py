@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from generator.findings import Finding, Path, suggest
 from generator.model.alarms import Alarm
-from generator.model.dashboards import Formula, Line, LogWidget, MetricWidget, Series, Widget
+from generator.model.dashboards import Formula, Line, LogWidget, MetricWidget, Search, Series, Widget
 from generator.resolve.dashboards.inputs import DashboardInputs
 from generator.resolve.scope import regions_of_document
 
@@ -76,6 +76,8 @@ def _hubs(lines: tuple[Line, ...]) -> bool:
         and line.account is None
         or isinstance(line, Formula)
         and any(operand.account is None for operand in line.operands)
+        or isinstance(line, Formula | Search)
+        and "INSIGHT_RULE_METRIC(" in line.expression
         for line in lines
     )
 

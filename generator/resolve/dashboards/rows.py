@@ -33,7 +33,7 @@ from generator.resolve.dashboards.layout import in_rows
 from generator.resolve.dashboards.log_tables import found_by
 from generator.resolve.dashboards.series import GraphContext, GraphSource, source_of_alarm
 from generator.resolve.scope import Scope
-from generator.spec.dashboards import RowSpec, ServiceWidget
+from generator.spec.dashboard_widgets import RowSpec, ServiceWidget
 
 _GRAPHS_OF_A_SERVICE = 3
 

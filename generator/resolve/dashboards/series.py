@@ -76,7 +76,7 @@ class GraphSource:
 
     name: what it is called; labelled: whether its lines are called so. right: names and statistics on the right axis.
     in_hub: whether it is the hub's own. path: where it is named, if it is by no alarm. placement: the members that have
-    it; None for all.
+    it; None for all. region: its own; empty for that of the graph.
     """
 
     source: Metric | MathSignal | QuerySignal
@@ -87,6 +87,7 @@ class GraphSource:
     in_hub: bool = False
     path: Path = ()
     placement: Placement | None = None
+    region: str = ""
 
     def on_the_right(self, statistic: str) -> bool:
         """True if a line belongs to the right axis: all of the thing, or this statistic."""
@@ -128,7 +129,7 @@ def lines(graphed: GraphSource, context: GraphContext) -> Iterator[Line]:
                     replace(operand, metric=operand.metric.of(account, context.scope.hub), account=account)
                     for operand in graphed.source.operands
                 )
-                label = graphed.name if context.chosen else _label(account.name, name)
+                label = graphed.name if context.chosen else labelled(account.name, name)
                 yield Formula(whole_formula(graphed.source), operands, label, right)
         case QuerySignal():
             # In a monitoring account a query finds the metrics of every linked account.
@@ -157,20 +158,20 @@ def _of_metric(graphed: GraphSource, metric: Metric, context: GraphContext) -> I
         suffix = statistic if len(graphed.statistics) > 1 else ""
         search = f"SEARCH('{terms_of(metric)}', '{statistic}', {context.period})"
         if graphed.in_hub:
-            yield Series(metric, statistic, None, _label(graphed.name, suffix), right)
+            yield Series(metric, statistic, None, labelled(graphed.name, suffix), right)
         elif context.chosen:
-            label = _label(name, suffix) or statistic
+            label = labelled(name, suffix) or statistic
             yield Series(metric.of(context.chosen, hub), statistic, context.chosen, label, right)
         elif context.by != "account":
             query = _query(graphed, metric, statistic, context) if len(context.named) > MOST_FOUND else ""
-            yield Search(query or f"{combining(statistic)}({search})", _label(name, suffix) or statistic, right)
+            yield Search(query or f"{combining(statistic)}({search})", labelled(name, suffix) or statistic, right)
         elif context.is_of_many:
-            yield _worst(graphed, metric, statistic, context, _label(name, suffix))
+            yield _worst(graphed, metric, statistic, context, labelled(name, suffix))
         elif context.scope.organizational_units:
-            yield Search(search, _label("${PROP('AccountLabel')}", name, suffix), right)
+            yield Search(search, labelled("${PROP('AccountLabel')}", name, suffix), right)
         else:
             for account in context.accounts:
-                label = _label(account.name, name, suffix)
+                label = labelled(account.name, name, suffix)
                 yield Series(metric.of(account, hub), statistic, account, label, right)
 
 
@@ -180,9 +181,9 @@ def _worst(graphed: GraphSource, metric: Metric, statistic: str, context: GraphC
     right = graphed.on_the_right(statistic)
     query = _query(graphed, metric, statistic, context)
     if query:
-        return Search(by_account(query, order, WORST), _label("${LABEL}", name), right)
+        return Search(by_account(query, order, WORST), labelled("${LABEL}", name), right)
     search = f"SORT(SEARCH('{terms_of(metric)}', '{statistic}', {context.period}), MAX, {order}, {WORST})"
-    return Search(search, _label("${PROP('AccountLabel')}", name), right)
+    return Search(search, labelled("${PROP('AccountLabel')}", name), right)
 
 
 def _query(graphed: GraphSource, metric: Metric, statistic: str, context: GraphContext) -> str:
@@ -213,17 +214,17 @@ def searched(terms: str, statistics: Sequence[str], context: GraphContext, right
     """The result of a search of the file: a line over all, for each account, or for each series."""
     for statistic in statistics:
         suffix = statistic if len(statistics) > 1 else ""
-        all_terms = terms + (_in_account(context.chosen) if context.chosen else "")
+        all_terms = terms + (in_account(context.chosen) if context.chosen else "")
         search = f"SEARCH('{all_terms}', '{statistic}', {context.period})"
         if context.by == "series":
             owner = "" if context.chosen else "${PROP('AccountLabel')}"
-            yield Search(search, _label(owner, "${LABEL}", suffix), statistic in right)
+            yield Search(search, labelled(owner, "${LABEL}", suffix), statistic in right)
         elif context.by == "account" and not context.accounts:
-            yield Search(search, _label("${PROP('AccountLabel')}", "${LABEL}", suffix), statistic in right)
+            yield Search(search, labelled("${PROP('AccountLabel')}", "${LABEL}", suffix), statistic in right)
         elif context.by == "account":
             for account in context.accounts:
-                own = f"SEARCH('{terms}{_in_account(account)}', '{statistic}', {context.period})"
-                yield Search(f"{combining(statistic)}({own})", _label(account.name, suffix), statistic in right)
+                own = f"SEARCH('{terms}{in_account(account)}', '{statistic}', {context.period})"
+                yield Search(f"{combining(statistic)}({own})", labelled(account.name, suffix), statistic in right)
         else:
             yield Search(f"{combining(statistic)}({search})", statistic, statistic in right)
 
@@ -234,10 +235,10 @@ def rate(name: str, errors: Metric, requests: Metric, context: GraphContext, rig
     if context.by == "account":
         places = context.accounts or [None]
     for account in places:
-        where = _in_account(account) if account else ""
+        where = in_account(account) if account else ""
         parts = [f"SUM(SEARCH('{terms_of(m)}{where}', 'Sum', {context.period}))" for m in (errors, requests)]
         owner = account.name if account and not context.chosen else ""
-        yield Search(f"100 * {parts[0]} / {parts[1]}", _label(owner, name), right)
+        yield Search(f"100 * {parts[0]} / {parts[1]}", labelled(owner, name), right)
 
 
 def combining(statistic: str) -> str:
@@ -284,12 +285,13 @@ def usual_statistic(unit: str) -> str:
     return "Average" if unit == PERCENT else "Sum"
 
 
-def _in_account(account: Account) -> str:
-    """The account of a metric.
+def in_account(account: Account) -> str:
+    """The part of a search for the metrics of one account.
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Unified-Cross-Account.html
     """
     return f' :aws.AccountId="{account.id}"'
 
 
-def _label(*parts: str) -> str:
+def labelled(*parts: str) -> str:
+    """The label of a line, of the parts that are not empty."""
     return " ".join(part for part in parts if part)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from generator.model.accounts import Hub
-from generator.model.dashboards import Dashboard, MetricWidget, TextWidget, Widget, console_address
+from generator.model.dashboards import AlarmWidget, Dashboard, MetricWidget, TextWidget, Widget, console_address
 
 WIDGETS = 500
 METRICS = 2500
@@ -34,14 +34,25 @@ def _shares(widgets: Sequence[Widget]) -> list[list[Widget]]:
         return [list(widgets)]
     shares: list[list[Widget]] = [[]]
     metrics = 0
-    for widget in widgets:
-        more = _metrics(widget)
-        if shares[-1] and (len(shares[-1]) + 1 >= WIDGETS or metrics + more > METRICS):
+    for row in _rows(widgets):
+        more = sum(map(_metrics, row))
+        if shares[-1] and (len(shares[-1]) + len(row) >= WIDGETS or metrics + more > METRICS):
             shares.append([])
             metrics = 0
-        shares[-1].append(widget)
+        shares[-1] += row
         metrics += more
     return shares
+
+
+def _rows(widgets: Sequence[Widget]) -> list[list[Widget]]:
+    """Each widget with those that stay beside it."""
+    rows: list[list[Widget]] = []
+    for widget in widgets:
+        if rows and isinstance(widget, AlarmWidget | TextWidget) and widget.joined:
+            rows[-1].append(widget)
+        else:
+            rows.append([widget])
+    return rows
 
 
 def _metrics(widget: Widget) -> int:

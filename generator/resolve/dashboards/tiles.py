@@ -13,7 +13,7 @@ from generator.model.dashboards import AlarmWidget
 from generator.model.routing import SEVERITIES, AlarmSeverity
 from generator.resolve.dashboards.inputs import COLUMNS, MOST_SIDE_BY_SIDE, DashboardInputs, alarms_named
 from generator.resolve.scope import Scope
-from generator.spec.dashboards import AlarmsWidget
+from generator.spec.dashboard_widgets import AlarmsWidget
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
 ALARMS_PER_WIDGET = 100

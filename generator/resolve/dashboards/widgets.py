@@ -12,21 +12,23 @@ from generator.resolve.dashboards.contributors import contributors
 from generator.resolve.dashboards.graphs import graph
 from generator.resolve.dashboards.inputs import DashboardInputs
 from generator.resolve.dashboards.log_tables import table
+from generator.resolve.dashboards.matrix import matrix
 from generator.resolve.dashboards.other_regions import inputs_in, of_region
 from generator.resolve.dashboards.rows import GraphOptions, graph_sources, row, service_row
 from generator.resolve.dashboards.tiles import tiles
-from generator.spec.dashboards import (
+from generator.resolve.scope import unknown_environments
+from generator.spec.dashboard_base import OfRegion
+from generator.spec.dashboard_graphs import MetricWidgetSpec
+from generator.spec.dashboard_widgets import (
+    AlarmMatrixWidget,
     AlarmsWidget,
     ContributorsWidgetSpec,
-    DashboardSpec,
     LogsWidget,
-    MetricWidgetSpec,
-    OfRegion,
     RowSpec,
     ServiceWidget,
     TextWidgetSpec,
-    WidgetSpec,
 )
+from generator.spec.dashboards import DashboardSpec, WidgetSpec
 
 
 def widgets(
@@ -37,9 +39,14 @@ def widgets(
     """
     for index, widget in enumerate(spec.widgets):
         at: Path = (*path, "widgets", index)
+        findings += unknown_environments(widget.environments, at, watched.scope.document)
+        if widget.environments and watched.scope.environment not in widget.environments:
+            continue
         if chosen and not isinstance(widget, TextWidgetSpec | ServiceWidget | ContributorsWidgetSpec):
             findings += _not_with_accounts_to_choose(widget, at)
         region = widget.region if isinstance(widget, OfRegion) else None
+        if isinstance(widget, MetricWidgetSpec):
+            findings += _of_one_region(widget, "region" in spec.variables, at)
         if region is None:
             yield from _shown(widget, at, watched, chosen, findings)
             continue
@@ -52,14 +59,29 @@ def widgets(
         yield from (of_region(widget, region, region_path, watched.scope.hub.region, findings) for widget in drawn)
 
 
+def _of_one_region(widget: MetricWidgetSpec, is_chosen: bool, path: Path) -> Iterator[Finding]:
+    """Findings for lines with a Region of their own, where the graph or the reader has one for all of them."""
+    for name in (name for name, line in widget.lines.items() if line.region and (widget.region or is_chosen)):
+        message = (
+            "the Region of this dashboard is chosen by the reader" if is_chosen else "this graph has a `region` too"
+        )
+        hint = "remove it, or " + ("remove `region` from variables" if is_chosen else "set it on each line")
+        yield Finding("R07", message, (*path, "lines", name, "region"), hint=hint)
+
+
 def _shown(
     widget: WidgetSpec, at: Path, watched: DashboardInputs, chosen: Account | None, findings: list[Finding]
 ) -> Iterator[Widget]:
     match widget:
         case AlarmsWidget():
             yield from tiles(widget, at, watched, chosen, findings)
+        case AlarmMatrixWidget():
+            yield from matrix(widget, at, watched, findings)
         case MetricWidgetSpec():
-            yield graph(widget, at, watched, chosen, findings)
+            before = len(findings)
+            drawn = graph(widget, at, watched, chosen, findings)
+            # Nothing is left where this environment has none of the Regions of its lines.
+            yield from [drawn] if drawn.series or len(findings) > before else []
         case RowSpec():
             options = GraphOptions(at, widget.by == "account", chosen)
             sources = graph_sources(widget, at, watched, chosen, findings)
@@ -78,8 +100,11 @@ def _shown(
 
 
 def _not_with_accounts_to_choose(
-    widget: AlarmsWidget | MetricWidgetSpec | RowSpec | LogsWidget, path: Path
+    widget: AlarmsWidget | AlarmMatrixWidget | MetricWidgetSpec | RowSpec | LogsWidget, path: Path
 ) -> list[Finding]:
+    if isinstance(widget, AlarmMatrixWidget):
+        message = "an alarm matrix has all accounts, but the account of this dashboard is chosen by the reader"
+        return [Finding("R07", message, (*path, "type"), hint="use `type: alarms`, or another dashboard")]
     names_accounts = isinstance(widget, LogsWidget) and bool(widget.accounts)
     by_account = not isinstance(widget, LogsWidget) and widget.by == "account"
     if not names_accounts and not by_account:
