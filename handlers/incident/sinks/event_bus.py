@@ -13,10 +13,10 @@ from handlers.common.deadline import Deadline
 from handlers.common.partitions import partition
 from handlers.incident.channels import Channel
 from handlers.incident.message.report import Report, Step
-from handlers.incident.sinks.sink import Advance, Attempt, Blame, SinkFailed, Tools, plain_report
+from handlers.incident.sinks.sink import Advance, Attempt, Blame, SinkFailed, Tools, of_channel, plain_report
 from handlers.incident.sinks.sns import json_text
 from handlers.incident.sinks.webhook import step_key
-from handlers.incident.vendors.aws_call import INVALID, THROTTLED, WAIT_SECONDS, AwsSinkError, call, of_channel
+from handlers.incident.vendors.aws_call import INVALID, THROTTLED, WAIT_SECONDS, AwsSinkError, call
 
 SOURCE = "obsgen.incidents"
 OPENED, CHANGED, CLOSED = "Incident Opened", "Incident Changed", "Incident Closed"

@@ -49,6 +49,8 @@ UNDER_WAY = ("request", "action", "key", "at", "asked")
 QUESTIONS = 5
 # What has no good outcome after so long is sent again, in milliseconds; and how long to wait until then, in seconds.
 AGAIN_AFTER_MS, WAIT_SECONDS = 60_000, 10.0
+# Fields that hold nothing but settings of the channel.
+_OF_SETTINGS = re.compile(r"(?:responders|priority)\b")
 # Of a close or a note: people have closed or deleted the alert.
 _OVER = re.compile(r"(?i)not exist|not found|already closed|is closed")
 
@@ -188,9 +190,16 @@ class _Step:
         if answer.status in (401, 402, 403):
             check = f"check the API key in the secret {self.channel.secret}: it has to be an API integration's"
             reason = f"{check}. {reason}"
-        blame = Blame.CHANNEL if "key format" in reason.lower() else blame_for(answer.status)
+        is_setting = "key format" in reason.lower() or _is_about_settings(response)
+        blame = Blame.CHANNEL if is_setting else blame_for(answer.status)
         detail = quoted(reason, (self._key(),)) or "no reason given"
         return SinkFailed(f"{WHO} refused ({answer.status}): {detail}", blame=blame)
+
+
+def _is_about_settings(response: Any) -> bool:
+    """Whether only settings are wrong, such as `responders[0]`: https://github.com/prometheus/alertmanager/issues/1223."""
+    errors = response.get("errors") if isinstance(response, dict) else None
+    return isinstance(errors, dict) and bool(errors) and all(map(_OF_SETTINGS.match, map(str, errors)))
 
 
 def _reason(response: dict[str, Any]) -> str:

@@ -14,9 +14,9 @@ from handlers.common.deadline import Deadline
 from handlers.incident.channels import Channel
 from handlers.incident.message.report import Digest, Report, Step
 from handlers.incident.sinks.email import SUBJECT_LIMIT, TEXT_LIMIT, digest_text, subject, text
-from handlers.incident.sinks.sink import Advance, Attempt, Tools, plain_report
+from handlers.incident.sinks.sink import Advance, Attempt, Tools, of_channel, plain_report
 from handlers.incident.sinks.webhook import content, digest_content, digest_key, step_key
-from handlers.incident.vendors.aws_call import AwsSinkError, call, of_channel
+from handlers.incident.vendors.aws_call import AwsSinkError, call
 
 # SQS takes ten attributes where delivery is raw, and SNS discards a message with more.
 MOST_ATTRIBUTES, ATTRIBUTE_LIMIT = 10, 256

@@ -16,18 +16,21 @@ from handlers.incident.message.report import Digest, Report, Step
 from handlers.incident.sinks.sink import (
     Advance,
     Attempt,
+    Blame,
     SinkFailed,
     Tools,
     ask,
     blame_for,
     credentials,
+    of_channel,
     plain_report,
 )
 from handlers.incident.vendors import teams_text
 
 WHO = "Teams"
 ACCEPTED = 202
-# The answers to the address of a workflow that was deleted, switched off, or has another signature by now.
+# The answers to the address of a workflow that was deleted, or has another signature by now. One that was switched off
+# answers with 400 and WorkflowTriggerIsNotEnabled.
 NOT_THERE = (401, 403, 404, 410)
 
 
@@ -44,7 +47,10 @@ class Sink:
 
     def advance(self, report: Report, attempt: Attempt, deadline: Deadline) -> Advance:
         """Post it. A message cannot be looked for: where it is unsure it is sent again."""
-        self._post(teams_text.message(plain_report(report) if attempt.plain else report), deadline)
+        try:
+            self._post(teams_text.message(plain_report(report) if attempt.plain else report), deadline)
+        except SinkFailed as failure:
+            raise of_channel(failure, plain=attempt.plain) from None
         return Advance(None)
 
     def digest(self, digest: Digest, reference: str | None, deadline: Deadline) -> None:  # noqa: ARG002
@@ -59,10 +65,11 @@ class Sink:
         if 200 <= answer.status < 300:
             reason = f"{WHO} responded with {answer.status}; a workflow without a Response action responds with 202"
             raise SinkFailed(reason, unsure=True)
-        advice = f"; check the address in the secret {self.channel.secret}" if answer.status in NOT_THERE else ""
-        raise SinkFailed(
-            f"{WHO} refused ({answer.status}): {_code(answer.json())}{advice}", blame=blame_for(answer.status)
-        )
+        code = _code(answer.json())
+        is_there = answer.status not in NOT_THERE and not code.startswith("Workflow")
+        advice = "" if is_there else f"; check the address in the secret {self.channel.secret}"
+        blame = blame_for(answer.status) if is_there else Blame.CHANNEL
+        raise SinkFailed(f"{WHO} refused ({answer.status}): {code}{advice}", blame=blame)
 
 
 def _code(response: Any) -> str:
