@@ -17,8 +17,8 @@ WHY = (
     "The workflow of a Teams channel responds with 202 before it posts anything. If its owner has left, its connection"
     " has expired, or the channel no longer exists, the message is lost after that response: it counts as delivered, is"
     " not sent again, and no alarm about failed deliveries fires. Only the run history of the workflow shows it. SNS"
-    " likewise accepts a text message for a telephone that has opted out, and beyond the account's spending limit, which"
-    " is 1 USD a month at first."
+    " likewise accepts a text message for a telephone that has opted out, and beyond the account's spending limit,"
+    " which is 1 USD a month at first."
 )
 SOURCE = "https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using"
 BAD = """\
