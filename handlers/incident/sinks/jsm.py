@@ -18,6 +18,7 @@ A request is only accepted (202), and carried out later. So each one is followed
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import Any, ClassVar
 from urllib.parse import quote
@@ -40,9 +41,10 @@ from handlers.incident.sinks.sink import (
 )
 from handlers.incident.vendors import jsm_text
 
+logger = logging.getLogger(__name__)
 URL = "https://api.atlassian.com/jsm/ops/integration"
 WHO = "Jira Service Management"
-ACCEPTED, NOT_YET = 202, 404
+ACCEPTED, NOT_YET, FORBIDDEN = 202, 404, 403
 # What is kept of a request until its outcome is known.
 UNDER_WAY = ("request", "action", "key", "at", "asked")
 # So often the outcome is asked for at once; then the delivery waits.
@@ -136,6 +138,11 @@ class _Step:
         answer = self._call("GET", f"/v2/alerts/requests/{quote(self.progress['request'], safe='')}", None)
         if answer.status == NOT_YET:
             return self._wait("has not processed the request yet")
+        if answer.status == FORBIDDEN:
+            # Another question would have the same answer, and the request was accepted.
+            why = "the API key has no right to read, so that the outcome of a request is not known"
+            logger.warning(why, extra={"channel": self.channel.name, "incident": self.report.episode})
+            return self._done()
         if answer.status != 200:
             raise self._refused(answer)
         response = answer.json()
