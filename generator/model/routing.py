@@ -13,7 +13,7 @@ AlarmSeverity = Literal["critical", "high", "medium", "low", "none"]
 # What a rule of routes may ask of an alarm itself; what else it asks for is about the alarm's account.
 OF_ALARMS = ("severity", "owner", "service")
 # Types of channel whose vendor accepts a message before it is delivered, and reports no failure later.
-UNCONFIRMED_TYPES = ("teams",)
+UNCONFIRMED_TYPES = ("sms", "teams")
 # Types of channel: what wakes people and escalates by itself, and tickets whose status says whether people have taken
 # them on. `handlers/incident/channel_types.py` says the same on the other side.
 PAGER_TYPES = ("jsm", "pagerduty")

@@ -33,10 +33,16 @@ _KEY = re.compile(r"[0-9a-fA-F]{32,}|[A-Za-z0-9+=]{24,}")
 _SLACK = re.compile(rf"#?(?:[^\W A-Z]|[_-]|{_PLACEHOLDER}){{1,80}}|[CGDU][A-Z0-9]{{8,}}")
 # Fields of an incident that keys of the channel set, and those that the function writes or ServiceNow works out.
 _SERVICENOW_KEYS = ("assignment_group", "category", "close_code", "impact", "urgency")
+# `incident_state` is the older name of the state, and an incident that is not active is in no list.
 _SERVICENOW_OWN = (
-    *("close_notes", "correlation_display", "correlation_id", "description", "number", "priority"),
-    *("short_description", "state", "sys_id", "work_notes"),
+    *("active", "close_notes", "closed_at", "closed_by", "correlation_display", "correlation_id", "description"),
+    *("incident_state", "number", "priority", "resolved_at", "resolved_by", "short_description", "state", "work_notes"),
 )
+# Of every table: who created a record and when, and its class; the domain may be chosen.
+_SERVICENOW_SYSTEM = re.compile(r"sys_(?!domain$)")
+# The page of a person in Opsgenie, and Jira, which has the API elsewhere.
+_JSM_PAGES = re.compile(r"(?:.*\.)?(?:atlassian\.net|app(?:\.eu)?\.opsgenie\.com)")
+_JSM_OPERATION = re.compile(r"/v[12](?:/|$)")
 # Pages of Jira, below its own address.
 _PAGES = re.compile(
     r"/(?:browse|projects|rest|secure|issues|boards|servicedesk|jira/(?:software|projects|core))(?:/|$)"
@@ -96,11 +102,26 @@ def _servicenow_address(value: object) -> str:
     return text
 
 
+def _jsm_address(value: object) -> str:
+    """The address of the API, which `/v2/alerts` is put behind."""
+    text = channel_address(value)
+    parts = urlsplit(text)
+    if _JSM_PAGES.fullmatch((parts.hostname or "").lower()):
+        hint = "remove it, or write https://api.opsgenie.com for Opsgenie"
+        raise wrong("expected the address of the API, got the address of a page", hint)
+    operation = _JSM_OPERATION.search(parts.path)
+    if operation or parts.query or parts.fragment:
+        path = parts.path[: operation.start()] if operation else parts.path.rstrip("/")
+        message = "expected the base URL of the API, got the URL of an operation"
+        raise wrong(message, f"write {parts.scheme}://{parts.netloc}{path}")
+    return text
+
+
 def _servicenow_field(value: object) -> str:
     text = value.strip() if isinstance(value, str) else ""
     if text in _SERVICENOW_KEYS:
         raise wrong(f"`{text}` has a key of its own", f"set `{text}` of the channel instead")
-    if text in _SERVICENOW_OWN:
+    if text in _SERVICENOW_OWN or _SERVICENOW_SYSTEM.match(text):
         raise wrong(f"`{text}` of an incident cannot be chosen", "remove it: obsgen or ServiceNow writes it")
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,79}", text):
         raise wrong(f"expected the name of a field of the incident table, got {show(value)}", "use a name: caller_id")
@@ -119,6 +140,9 @@ JiraAddress = Annotated[
 ]
 ServiceNowAddress = Annotated[
     str, Scalar(_servicenow_address, type="string", pattern=r"^https://[^\s/$.?#\\@][^\s\\]*$", maxLength=LONGEST)
+]
+JsmAddress = Annotated[
+    str, Scalar(_jsm_address, type="string", pattern=r"^https://[^\s/$.?#\\@][^\s\\]*$", maxLength=LONGEST)
 ]
 ServiceNowId = Annotated[
     str,

@@ -18,8 +18,8 @@ from typing import Any
 
 SIZE_LIMIT, WIDGETS, BUTTONS = 30_000, 90, 6
 TITLE_LIMIT, TEXT_LIMIT, LINE_LIMIT, LABEL_LIMIT, FALLBACK_LIMIT = 400, 1_500, 400, 60, 300
-# The rest of a list is announced in so many bytes.
-ROOM = 200
+# The rest of a list is announced in so many bytes, and what stands below a list in so many widgets.
+ROOM, SPARE_WIDGETS = 200, 3
 # Characters of a message without a card, each of twelve bytes at worst.
 PLAIN_LIMIT = 2_400
 
@@ -87,7 +87,7 @@ class GoogleCard:
 
     def _grow(self, widgets: list[Widget], widget: Widget, room: int = 0) -> bool:
         grown = self._size + size(widget) + len(", ")
-        if grown > SIZE_LIMIT - room or len(self._widgets) >= WIDGETS:
+        if grown > SIZE_LIMIT - room or len(self._widgets) >= WIDGETS - (SPARE_WIDGETS if room else 0):
             return False
         self._size = grown
         widgets.append(widget)

@@ -77,6 +77,11 @@ class Answer:
         return min(LONGEST_WAIT, max(SHORTEST_WAIT, seconds))
 
 
+def is_page(answer: Answer) -> bool:
+    """Whether it is a page for people, as of a proxy or a login, and no response of an API."""
+    return "html" in answer.headers.get("content-type", "").lower() or answer.body.lstrip()[:1] == b"<"
+
+
 class _PrivateAddress(Exception):
     """The name leads into a private network."""
 

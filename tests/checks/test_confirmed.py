@@ -11,6 +11,7 @@ CHANNELS = """
 channels:
   room: {type: teams, secret: shop/teams, digest: none}
   other: {type: teams, secret: shop/other, digest: none}
+  ann: {type: sms, phone_number: "+442079460000", digest: none}
   space: {type: google_chat, secret: shop/space, digest: none}
 """
 
@@ -22,7 +23,16 @@ def found(change: str) -> list[tuple[Severity, str, str]]:
 
 @pytest.mark.parametrize(
     ("route", "warned"),
-    [("[room]", True), ("[room, other]", True), ("[room, space]", False), ("[room, mail]", False), ("[mail]", False)],
+    [
+        ("[room]", True),
+        ("[room, other]", True),
+        ("[room, space]", False),
+        ("[room, mail]", False),
+        ("[mail]", False),
+        ("[ann]", True),
+        ("[ann, room]", True),
+        ("[ann, mail]", False),
+    ],
 )
 def test_one_channel_that_confirms_is_enough(route: str, warned: bool) -> None:
     warnings = found(f"routes: {{critical: {route}}}\nalarms: {{errors: {{severity: critical}}}}")
@@ -32,7 +42,11 @@ def test_one_channel_that_confirms_is_enough(route: str, warned: bool) -> None:
 def test_both_channels_are_named() -> None:
     ((_, _, message),) = found("routes: {critical: [room, other]}\nalarms: {errors: {severity: critical}}")
     assert message == (
-        "critical alarms notify `room` and `other` only, and Teams does not report a message that was not posted"
+        "critical alarms notify `room` and `other` only, and Teams does not report a message that was lost"
+    )
+    ((_, _, message),) = found("routes: {critical: [room, ann]}\nalarms: {errors: {severity: critical}}")
+    assert message == (
+        "critical alarms notify `room` and `ann` only, and SNS and Teams do not report a message that was lost"
     )
 
 

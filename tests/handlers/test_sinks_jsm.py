@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from generator.drill.vendors.jsm import API_KEY, alert_problems
-from handlers.common.http import Answer
+from handlers.common.deadline import Deadline
+from handlers.common.http import Answer, Http
 from handlers.common.redact import redact
 from handlers.incident.message.report import MemberLine, Step
 from handlers.incident.sinks import jsm
@@ -136,6 +137,26 @@ def test_a_request_without_an_outcome_is_sent_again(vendors: Vendors) -> None:
     assert one.run() == LABEL
     (alert,) = vendors.jsm.alerts.values()
     assert (alert["opened"], alert["count"]) == (1, 2)
+
+
+def test_a_key_that_may_not_read_pages_and_closes_all_the_same(vendors: Vendors) -> None:
+    """Rights to read and to create are apart: https://docs.opsgenie.com/docs/api-access-management; what a key may not
+    do is a 403: https://docs.opsgenie.com/docs/response.
+    """
+    channel, secret = channel_of(vendors, "jsm")
+
+    class NoReading(Http):
+        def call(self, method: str, url: str, deadline: Deadline, **more: Any) -> Answer:
+            if method == "GET":
+                return Answer(403, {}, b'{"message": "You are not authorized", "code": 40301}')
+            return super().call(method, url, deadline, **more)
+
+    way = jsm.Sink(channel, replace(tools(secret), http=NoReading()))
+    assert send(way, OPEN) == LABEL
+    assert vendors.jsm.alerts[LABEL]["status"] == "open"
+    assert send(way, RESOLVE, LABEL) == LABEL
+    assert vendors.jsm.alerts[LABEL]["status"] == "closed"
+    assert len(vendors.requests) == 2
 
 
 def test_an_alert_that_rules_ignore_is_a_failure_and_is_tried_again(vendors: Vendors) -> None:

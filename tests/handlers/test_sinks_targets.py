@@ -15,9 +15,10 @@ from botocore.stub import ANY, Stubber
 from handlers.common.http import Http
 from handlers.incident.channels import Channel
 from handlers.incident.message.report import Digest, Report, Step
+from handlers.incident.sinks.event_bus import resources
 from handlers.incident.sinks.sink import Attempt, Blame, Sink, SinkFailed, Tools, sink
 from handlers.incident.sinks.sms import text
-from handlers.incident.sinks.sns import MOST_ATTRIBUTES, attributes
+from handlers.incident.sinks.sns import MOST_ATTRIBUTES, attributes, json_text
 from handlers.incident.vendors.sms_text import fitted, number_of_parts
 from tests import moto_server
 from tests.handlers.finding_world import finding_report
@@ -327,6 +328,14 @@ def put(report: Report, *, plain: bool = False) -> dict[str, Any]:
 
 
 BUS = "arn:aws:events:us-east-1:123456789012:event-bus/incidents"
+
+
+def test_what_is_about_one_contributor_names_the_alarm_that_can_be_selected() -> None:
+    """The ARN of an alarm ends with its name, and a filter policy compares whole values."""
+    report = replace(OPEN, alarm="errors-alarm-prod of FunctionName=checkout")
+    assert resources(report) == ["arn:aws:cloudwatch:us-east-1:222222222222:alarm:errors-alarm-prod"]
+    assert attributes(report)["alarm"] == "errors-alarm-prod"
+    assert json.loads(json_text(report, "key"))["alarm"] == report.alarm
 
 
 def test_what_is_plain_has_neither_links_nor_resources() -> None:

@@ -15,7 +15,7 @@ from generator.drill.vendors import teams
 from handlers.common.adaptive_card import sizes
 from handlers.common.http import Answer
 from handlers.incident.message.report import Digest, Report, Step
-from handlers.incident.sinks.sink import Blame, DigestSink, sink
+from handlers.incident.sinks.sink import Attempt, Blame, DigestSink, sink
 from handlers.incident.vendors import teams_text
 from tests.handlers.chat_world import ATTACKS, DIGEST, DIGESTS, HOSTILE, JSON_LOG, LOG, REPORTS, TEXTS, titled
 from tests.handlers.sink_world import (
@@ -153,11 +153,24 @@ def test_refusals_say_what_to_do(vendors: Vendors) -> None:
     assert "has no webhook_url" in str(failure(sink_to(vendors, "teams", {"token": "x"}), OPEN))
 
 
-def test_only_a_202_is_an_acceptance(vendors: Vendors) -> None:
+@pytest.mark.parametrize("status", [200, 201, 202])
+@pytest.mark.parametrize(("headers", "body"), [({}, b" <html>"), ({"content-type": "text/html"}, b"Log in")])
+def test_a_page_is_no_acceptance(vendors: Vendors, status: int, headers: dict[str, str], body: bytes) -> None:
     channel, secret = channel_of(vendors, "teams")
-    for status in (200, 201, 204):
-        way = sink(channel, replace(tools(secret), http=Always(Answer(status, {}, b"<html>"))))
-        assert failure(way, OPEN).unsure
+    way = sink(channel, replace(tools(secret), http=Always(Answer(status, headers, body))))
+    assert failure(way, OPEN).unsure
+
+
+@pytest.mark.parametrize(("status", "body"), [(200, b""), (200, b'{"ok": true}'), (204, b""), (202, b"")])
+def test_a_workflow_with_a_response_action_is_sent_each_message_once(
+    vendors: Vendors, status: int, body: bytes
+) -> None:
+    """A Response action answers with a status of its author's choice, 200 at first, and the card is posted:
+    https://learn.microsoft.com/en-us/azure/connectors/connectors-native-reqres.
+    """
+    channel, secret = channel_of(vendors, "teams")
+    way = sink(channel, replace(tools(secret), http=Always(Answer(status, {}, body))))
+    assert way.advance(OPEN, Attempt(), deadline()).finished
 
 
 def test_teams_may_ask_to_wait_and_a_missing_answer_is_unsure(vendors: Vendors) -> None:

@@ -16,7 +16,9 @@ SUMMARY = "Critical alarms have a channel that confirms delivery."
 WHY = (
     "The workflow of a Teams channel responds with 202 before it posts anything. If its owner has left, its connection"
     " has expired, or the channel no longer exists, the message is lost after that response: it counts as delivered, is"
-    " not sent again, and no alarm about failed deliveries fires. Only the run history of the workflow shows it."
+    " not sent again, and no alarm about failed deliveries fires. Only the run history of the workflow shows it. SNS"
+    " likewise accepts a text message for a telephone that has opted out, and beyond the account's spending limit,"
+    " which is 1 USD a month at first."
 )
 SOURCE = "https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using"
 BAD = """\
@@ -30,6 +32,7 @@ routes: {critical: [pager, room]}
 alarms: {errors: {severity: critical}}
 """
 _WORST: AlarmSeverity = "critical"
+_SERVICES = {"sms": "SNS", "teams": "Teams"}
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -46,7 +49,9 @@ def check(subject: Subject) -> Iterator[Finding]:
     for route, channels in sorted(used.items(), key=lambda pair: dotted(pair[0].path)):
         if all(channel.type in UNCONFIRMED_TYPES for channel in channels):
             names = " and ".join(f"`{channel.name}`" for channel in channels)
-            message = f"critical alarms notify {names} only, and Teams does not report a message that was not posted"
+            services = " and ".join(sorted({_SERVICES[channel.type] for channel in channels}))
+            do = "do" if " and " in services else "does"
+            message = f"critical alarms notify {names} only, and {services} {do} not report a message that was lost"
             yield Finding(
                 CODE, message, route.path, Severity.WARNING, "add another type of channel to the route", on="key"
             )

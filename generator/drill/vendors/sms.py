@@ -21,6 +21,7 @@ class Vendor(vendor.Vendor):
     """The telephone of one channel. sent: the number and text of every message that SNS has accepted, oldest first."""
 
     is_read: ClassVar[bool] = True
+    confirms: ClassVar[bool] = False
     latency_ms: ClassVar[int] = 100
 
     def __init__(self, phone_number: str, sent: Callable[[], list[tuple[str, str]]]) -> None:

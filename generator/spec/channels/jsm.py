@@ -6,8 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from generator.spec.addresses import ChannelAddress
-from generator.spec.channel_words import SecretName
+from generator.spec.channel_words import JsmAddress, SecretName
 from generator.spec.delivery import DAY, ChannelKeys, MissedPages, NoDigest, Rate, RetryFor, usual
 from generator.spec.scalars import EnumScalar, RegexScalar
 from generator.spec.strict import Strict
@@ -41,7 +40,7 @@ class JsmChannel(ChannelKeys):
 
     type: Literal["jsm"]
     secret: SecretName = Field(description="the Secrets Manager secret with the API key of an API integration")
-    url: ChannelAddress | None = Field(
+    url: JsmAddress | None = Field(
         default=None, description="the address of the API elsewhere, such as Opsgenie's: https://api.opsgenie.com"
     )
     priority: dict[

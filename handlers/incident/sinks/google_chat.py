@@ -19,11 +19,13 @@ from handlers.incident.message.report import Digest, Report, Step
 from handlers.incident.sinks.sink import (
     Advance,
     Attempt,
+    Blame,
     SinkFailed,
     Tools,
     ask,
     blame_for,
     credentials,
+    of_channel,
     plain_report,
 )
 from handlers.incident.vendors import google_chat_text
@@ -49,6 +51,12 @@ class Sink:
 
     def advance(self, report: Report, attempt: Attempt, deadline: Deadline) -> Advance:
         """Post it in the thread; of what people must not miss, a second call posts it in the space."""
+        try:
+            return self._advance(report, attempt, deadline)
+        except SinkFailed as failure:
+            raise of_channel(failure, plain=attempt.plain) from None
+
+    def _advance(self, report: Report, attempt: Attempt, deadline: Deadline) -> Advance:
         message = google_chat_text.plain(plain_report(report)) if attempt.plain else google_chat_text.message(report)
         request = f"{report.episode}-{self.channel.name}-{report.step}-{attempt.begun_for}"
         if "replied" in attempt.progress:
@@ -68,12 +76,27 @@ class Sink:
         url = f"{address}{'&' if '?' in address else '?'}{urlencode({**query, 'requestId': request})}"
         answer = ask(self.tools, self.channel, "POST", url, deadline, who=WHO, data=message)
         if not 200 <= answer.status < 300:
-            advice = f"; check the address in the secret {self.channel.secret}" if answer.status in NOT_THERE else ""
-            status = _status(answer)
-            raise SinkFailed(f"{WHO} refused ({answer.status}): {status}{advice}", blame=blame_for(answer.status))
+            status, key_fault = _status(answer), _key_fault(answer)
+            is_there = answer.status not in NOT_THERE and not key_fault
+            advice = "" if is_there else f"; check the address in the secret {self.channel.secret}"
+            blame = blame_for(answer.status) if is_there else Blame.CHANNEL
+            raise SinkFailed(f"{WHO} refused ({answer.status}): {key_fault or status}{advice}", blame=blame)
         response = answer.json() if answer.status == 200 else None
         if not isinstance(response, dict) or not str(response.get("name", "")).startswith("spaces/"):
             raise SinkFailed(f"{WHO}'s response is not readable", unsure=True)
+
+
+def _key_fault(answer: Answer) -> str:
+    """What Google says of the address's key, which is a 400, too; empty where it is not about the key.
+
+    https://cloud.google.com/apis/design/errors#error_info
+    """
+    response = answer.json()
+    error = response.get("error") if isinstance(response, dict) else None
+    details = error.get("details") if isinstance(error, dict) else None
+    details = details if isinstance(details, list) else []
+    reasons = [str(detail.get("reason", "")) for detail in details if isinstance(detail, dict)]
+    return next((reason for reason in reasons if re.fullmatch(r"API_KEY_[A-Z_]{1,40}", reason)), "")
 
 
 def _status(answer: Answer) -> str:

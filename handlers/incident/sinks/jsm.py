@@ -18,6 +18,7 @@ A request is only accepted (202), and carried out later. So each one is followed
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import Any, ClassVar
 from urllib.parse import quote
@@ -40,15 +41,18 @@ from handlers.incident.sinks.sink import (
 )
 from handlers.incident.vendors import jsm_text
 
+logger = logging.getLogger(__name__)
 URL = "https://api.atlassian.com/jsm/ops/integration"
 WHO = "Jira Service Management"
-ACCEPTED, NOT_YET = 202, 404
+ACCEPTED, NOT_YET, FORBIDDEN = 202, 404, 403
 # What is kept of a request until its outcome is known.
 UNDER_WAY = ("request", "action", "key", "at", "asked")
 # So often the outcome is asked for at once; then the delivery waits.
 QUESTIONS = 5
 # What has no good outcome after so long is sent again, in milliseconds; and how long to wait until then, in seconds.
 AGAIN_AFTER_MS, WAIT_SECONDS = 60_000, 10.0
+# Fields that hold nothing but settings of the channel.
+_OF_SETTINGS = re.compile(r"(?:responders|priority)\b")
 # Of a close or a note: people have closed or deleted the alert.
 _OVER = re.compile(r"(?i)not exist|not found|already closed|is closed")
 
@@ -134,6 +138,11 @@ class _Step:
         answer = self._call("GET", f"/v2/alerts/requests/{quote(self.progress['request'], safe='')}", None)
         if answer.status == NOT_YET:
             return self._wait("has not processed the request yet")
+        if answer.status == FORBIDDEN:
+            # Another question would have the same answer, and the request was accepted.
+            why = "the API key has no right to read, so that the outcome of a request is not known"
+            logger.warning(why, extra={"channel": self.channel.name, "incident": self.report.episode})
+            return self._done()
         if answer.status != 200:
             raise self._refused(answer)
         response = answer.json()
@@ -188,9 +197,16 @@ class _Step:
         if answer.status in (401, 402, 403):
             check = f"check the API key in the secret {self.channel.secret}: it has to be an API integration's"
             reason = f"{check}. {reason}"
-        blame = Blame.CHANNEL if "key format" in reason.lower() else blame_for(answer.status)
+        is_setting = "key format" in reason.lower() or _is_about_settings(response)
+        blame = Blame.CHANNEL if is_setting else blame_for(answer.status)
         detail = quoted(reason, (self._key(),)) or "no reason given"
         return SinkFailed(f"{WHO} refused ({answer.status}): {detail}", blame=blame)
+
+
+def _is_about_settings(response: Any) -> bool:
+    """Whether only settings are wrong, such as `responders[0]`: https://github.com/prometheus/alertmanager/issues/1223."""
+    errors = response.get("errors") if isinstance(response, dict) else None
+    return isinstance(errors, dict) and bool(errors) and all(map(_OF_SETTINGS.match, map(str, errors)))
 
 
 def _reason(response: dict[str, Any]) -> str:

@@ -28,7 +28,7 @@ from typing import Any, ClassVar
 from handlers.common.deadline import Deadline
 from handlers.incident.channels import Channel
 from handlers.incident.message.report import Report, Step
-from handlers.incident.sinks.sink import Advance, Attempt, Blame, SinkFailed, Tools, plain_report
+from handlers.incident.sinks.sink import Advance, Attempt, Blame, SinkFailed, Tools, of_channel, plain_report
 from handlers.incident.vendors import servicenow_text
 from handlers.incident.vendors.servicenow_api import NeedsToken, RecordNotFound, ServiceNowApi
 
@@ -71,6 +71,8 @@ class Sink:
         except NeedsToken:
             api.fetch_token()
             return Advance(attempt.reference, finished=False, progress=attempt.progress)
+        except SinkFailed as failure:
+            raise of_channel(failure, plain=attempt.plain) from None
 
 
 class _Step:

@@ -190,6 +190,13 @@ def blame_for(status: int) -> Blame:
     return Blame.CONTENT if status in REFUSED_CONTENT else Blame.CHANNEL
 
 
+def of_channel(failure: SinkFailed, *, plain: bool) -> SinkFailed:
+    """The refusal of a service that takes any plain content: what it refuses even then is the channel's setting, and
+    what is owed can wait until that is repaired.
+    """
+    return SinkFailed(str(failure)) if plain and failure.blame is Blame.CONTENT else failure
+
+
 def plain_report(report: Report) -> Report:
     """The report as any server should take it: ASCII, PLAIN_LIMIT characters a field, no links."""
     texts = ("alarm", "account_name", "summary", "reason", "measured", "note", "muted", "owner", "size", "acknowledged")

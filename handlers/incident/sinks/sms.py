@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 from handlers.common.deadline import Deadline
 from handlers.incident.channels import Channel
 from handlers.incident.message.report import Digest, Report, Step
-from handlers.incident.sinks.sink import Advance, Attempt, Tools, plain_report
-from handlers.incident.vendors.aws_call import AwsSinkError, call, of_channel
+from handlers.incident.sinks.sink import Advance, Attempt, Tools, of_channel, plain_report
+from handlers.incident.vendors.aws_call import AwsSinkError, call
 from handlers.incident.vendors.sms_text import fitted, number_of_parts
 
 MOST_PARTS = 2

@@ -12,11 +12,12 @@ from typing import Any, ClassVar
 
 from handlers.common.deadline import Deadline
 from handlers.incident.channels import Channel
+from handlers.incident.contributor import alarm_of
 from handlers.incident.message.report import Digest, Report, Step
 from handlers.incident.sinks.email import SUBJECT_LIMIT, TEXT_LIMIT, digest_text, subject, text
-from handlers.incident.sinks.sink import Advance, Attempt, Tools, plain_report
+from handlers.incident.sinks.sink import Advance, Attempt, Tools, of_channel, plain_report
 from handlers.incident.sinks.webhook import content, digest_content, digest_key, step_key
-from handlers.incident.vendors.aws_call import AwsSinkError, call, of_channel
+from handlers.incident.vendors.aws_call import AwsSinkError, call
 
 # SQS takes ten attributes where delivery is raw, and SNS discards a message with more.
 MOST_ATTRIBUTES, ATTRIBUTE_LIMIT = 10, 256
@@ -82,10 +83,12 @@ def json_text(report: Report, key: str) -> str:
 
 
 def attributes(report: Report) -> dict[str, str]:
-    """Name to value of what filter policies look at, without `format`; one that is empty is not sent."""
+    """Name to value of what filter policies look at, without `format`; one that is empty is not sent. Of a contributor
+    it is the alarm, which can be written down in a policy beforehand.
+    """
     values = {
         "account": report.account,
-        "alarm": report.alarm,
+        "alarm": report.alarm if report.finding else alarm_of(report.alarm),
         "environment": report.environment,
         "kind": report.kind_of_incident if report.is_of_several else "finding" if report.finding else "alarm",
         "owner": report.owner,

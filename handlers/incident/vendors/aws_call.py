@@ -40,13 +40,6 @@ class AwsSinkError(SinkFailed):
         self.answer = answer
 
 
-def of_channel(error: AwsSinkError, *, plain: bool) -> SinkFailed:
-    """What a refusal speaks against: AWS takes any plain content, so what is refused then is the channel's setting, and
-    what is owed can wait until that is repaired.
-    """
-    return SinkFailed(str(error)) if plain and error.blame is Blame.CONTENT else error
-
-
 def call(who: str, operation: Callable[..., Any], **arguments: Any) -> dict[str, Any]:
     """Call it. The failure names the code and not the message: messages quote what was sent."""
     from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError

@@ -25,6 +25,7 @@ from tests.vendors import Vendors
 
 ROWS = tuple(Row((f"{number} {'<' * 300}", "🚨" * 200, "x"), number + 1) for number in range(25))
 WIDE = tuple(Section(f"Section {number}", ("A", "B", "C"), ROWS, 10_000, "", has_bars=True) for number in range(40))
+NARROW = tuple(Section(f"Section {n}", ("A",), tuple(Row((f"{m}",), 1) for m in range(9)), 9, "") for n in range(40))
 LARGEST = replace(QUIET, sections=WIDE, notes=tuple("n" * 900 for _ in range(9)))
 HOSTILE = replace(
     QUIET,
@@ -74,9 +75,12 @@ def test_google_chat_has_a_report_once(vendors: Vendors) -> None:
     assert len(vendors.stub(google_vendor.Vendor).messages) == 1
 
 
+@pytest.mark.parametrize("sections", [WIDE, NARROW])
 @pytest.mark.parametrize("form", [teams, google_chat])
-def test_sections_that_do_not_fit_are_named(form: Any) -> None:
-    said = json.dumps(form.message(LARGEST))
+def test_sections_that_do_not_fit_are_named(form: Any, sections: tuple[Section, ...]) -> None:
+    """A card of Google Chat may be full of widgets long before it is full of bytes."""
+    said = json.dumps(form.message(replace(LARGEST, sections=sections, command="obsgen report --open")))
+    assert "Page with charts and complete lists: obsgen report --open" in said
     assert "Too long for this message: Section " in said
     assert "Not in this report: " in said
     said = json.dumps(form.message(replace(QUIET, command="obsgen report open daily")), ensure_ascii=False)
