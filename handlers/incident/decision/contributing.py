@@ -80,25 +80,34 @@ class Contributing:
             limits = (self.routing.most_contributors(key), self.routing.reopen_within)
             self._write(key, lambda register: register.admitted(name, at, *limits), deadline)
 
-    def after(self, key: Key, deadline: Deadline) -> None:
-        """Once a contributor or its alarm was decided on: bring the register up to date, and appoint the next look."""
+    def after(self, key: Key, deadline: Deadline, *, may_be_over: bool = True) -> None:
+        """Once a contributor or its alarm was decided on: bring the register up to date, and appoint the next look.
+
+        may_be_over: whether the last state of that key can be OK, which spares alarms without contributors a read.
+        """
         alarm = replace(key, alarm=alarm_of(key.alarm))
-        if not self.routing.most_contributors(alarm) or self.routing.severity(key) == "none":
+        if not self._registers(key):
+            if may_be_over and alarm == key and self.table.register(key).in_alarm:
+                self._appoint_written(key, deadline)
             return
         if alarm != key:
             last = self.table.load(key).alarm.changes[-1:]
             if last and last[0].state == "OK":
                 self._write(alarm, lambda register: register.released(key.alarm, last[0].at), deadline)
-        self.retries.written(lambda: self._appoint(alarm), deadline, "the alarm of a contributor")
+        self._appoint_written(alarm, deadline)
 
     def end_lost(self, key: Key, deadline: Deadline) -> None:
-        """Once an alarm has been OK for a while: what lost events of contributors would have said. Raises TryLater."""
-        if not self.routing.most_contributors(key) or alarm_of(key.alarm) != key.alarm:
+        """Once an alarm has been OK for a while: what lost events of contributors would have said. Raises TryLater.
+
+        So an alarm whose contributors have had incidents of their own until the last build ends those, too.
+        """
+        if alarm_of(key.alarm) != key.alarm:
             return
-        last = self.table.load(key).alarm.changes[-1:]
+        register = self.table.register(key)
+        last = self.table.load(key).alarm.changes[-1:] if register.in_alarm else ()
         if not last or last[0].state != "OK" or self.now() < last[0].at + GRACE:
             return
-        for name in self.table.register(key).since_before(last[0].at):
+        for name in register.since_before(last[0].at):
             if deadline.left < DECIDING_S:
                 return  # The rest is appointed again.
             contributor = replace(key, alarm=name)
@@ -106,9 +115,13 @@ class Contributing:
             self._write(key, partial(Register.released, name=name, at=last[0].at), deadline)
             logger.info("lost end of a contributor", extra={"alarm": name, "account": key.account})
 
+    def _registers(self, key: Key) -> bool:
+        """Whether this build registers the contributors of an alarm, or of a contributor's."""
+        return bool(self.routing.most_contributors(key)) and self.routing.severity(key) != "none"
+
     def _of_contributor(self, change: Change) -> Key | None:
         """The alarm of a contributor's state change; None for another, or one of severity `none`."""
-        if not change.is_contributor or self.routing.severity(change.key) == "none":
+        if not change.is_contributor or not self._registers(change.key):
             return None
         return replace(change.key, alarm=alarm_of(change.key.alarm))
 
@@ -120,6 +133,9 @@ class Contributing:
                 self.table.save_register(updated, self.now())
 
         self.retries.written(attempt, deadline, "the contributors of this alarm")
+
+    def _appoint_written(self, key: Key, deadline: Deadline) -> None:
+        self.retries.written(lambda: self._appoint(key), deadline, "the alarm of a contributor")
 
     def _appoint(self, key: Key) -> None:
         """When to look at the alarm again: its ALARM has lost its last contributor, or its OK has left some."""

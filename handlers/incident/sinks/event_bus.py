@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from handlers.common.deadline import Deadline
 from handlers.common.partitions import partition
 from handlers.incident.channels import Channel
+from handlers.incident.contributor import alarm_of
 from handlers.incident.message.report import Report, Step
 from handlers.incident.sinks.sink import Advance, Attempt, Blame, SinkFailed, Tools, plain_report
 from handlers.incident.sinks.sns import json_text
@@ -74,8 +75,8 @@ def entry_failure(answer: dict[str, Any], *, plain: bool) -> SinkFailed | None:
 
 
 def resources(report: Report) -> list[str]:
-    """The alarm's ARN, of an incident that is about one."""
+    """The alarm's ARN, of an incident that is about one, or about a contributor of one."""
     if report.finding or report.is_of_several:
         return []
     place = f"{report.region}:{report.account}"
-    return [f"arn:{partition(report.region)}:cloudwatch:{place}:alarm:{report.alarm}"]
+    return [f"arn:{partition(report.region)}:cloudwatch:{place}:alarm:{alarm_of(report.alarm)}"]
