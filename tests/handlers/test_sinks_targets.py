@@ -329,6 +329,11 @@ def put(report: Report, *, plain: bool = False) -> dict[str, Any]:
 BUS = "arn:aws:events:us-east-1:123456789012:event-bus/incidents"
 
 
+def test_the_resource_of_a_contributor_is_its_alarm() -> None:
+    asked = put(replace(OPEN, alarm="errors-alarm-prod of FunctionName=checkout"))
+    assert asked["Resources"] == ["arn:aws:cloudwatch:us-east-1:222222222222:alarm:errors-alarm-prod"]
+
+
 def test_what_is_plain_has_neither_links_nor_resources() -> None:
     entry = put(NASTY, plain=True)
     assert (entry["Resources"], json.loads(entry["Detail"])["links"]) == ([], [])
