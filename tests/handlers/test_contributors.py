@@ -235,6 +235,24 @@ def test_the_end_of_a_contributor_that_did_not_arrive() -> None:
     assert "did not arrive" in estate.roots[0].reason
 
 
+def test_a_lost_end_is_one_although_the_alarm_fires_again_at_once() -> None:
+    """Of a large fleet something fails most of the time: its alarm is OK for seconds only."""
+    estate = Estate(ESTATE)
+    in_alarm(estate, "a")
+    estate.handle(own(A, T0, OK, T0 - HOUR))
+    estate.now += HOUR
+    estate.handle(own(OK, estate.now, A, T0))
+    ended = estate.now
+    estate.now += 10 * SECOND
+    in_alarm(estate, "b")
+    estate.handle(own(A, estate.now, OK, ended))
+    estate.pass_minutes(4)
+    assert [(root.key, root.ended) for root in estate.roots] == [(series("a"), ended), (series("b"), None)]
+    estate.handle(contributor(OK, estate.now, "b"))
+    estate.pass_minutes(3)
+    assert [root.key for root in open_roots(estate)] == [OWN]
+
+
 @pytest.mark.parametrize(
     "later",
     [{"severity": "high", "service": "shop"}, {"severity": "none", "contributors": MOST}],

@@ -104,15 +104,15 @@ class Contributing:
         if alarm_of(key.alarm) != key.alarm:
             return
         register = self.table.register(key)
-        last = self.table.load(key).alarm.changes[-1:] if register.in_alarm else ()
-        if not last or last[0].state != "OK" or self.now() < last[0].at + GRACE:
+        ok_at = _ok_at(self.table.load(key).alarm) if register.in_alarm else 0
+        if not ok_at or self.now() < ok_at + GRACE:
             return
-        for name in register.since_before(last[0].at):
+        for name in register.since_before(ok_at):
             if deadline.left < DECIDING_S:
                 return  # The rest is appointed again.
             contributor = replace(key, alarm=name)
-            self.decide(contributor, Change(contributor, "OK", last[0].at, LOST, is_contributor=True), deadline)
-            self._write(key, partial(Register.released, name=name, at=last[0].at), deadline)
+            self.decide(contributor, Change(contributor, "OK", ok_at, LOST, is_contributor=True), deadline)
+            self._write(key, partial(Register.released, name=name, at=ok_at), deadline)
             logger.info("lost end of a contributor", extra={"alarm": name, "account": key.account})
 
     def _registers(self, key: Key) -> bool:
@@ -141,10 +141,15 @@ class Contributing:
         """When to look at the alarm again: its ALARM has lost its last contributor, or its OK has left some."""
         stored, register = self.table.load(key), self.table.register(key)
         last = stored.alarm.changes[-1] if stored.alarm.changes else None
-        at = None
+        ok_at, at = _ok_at(stored.alarm), None
         if last and last.state == "ALARM" and last.by == HELD_BY and not register.in_alarm:
             at = max(register.emptied_at + GRACE, last.at + GRACE, self.now()) + holds.MARGIN
-        elif last and last.state == "OK" and register.since_before(last.at):
-            at = max(last.at, self.now()) + GRACE
+        elif register.since_before(ok_at):
+            at = max(ok_at, self.now()) + GRACE
         if at is not None and (stored.alarm.recheck_at is None or stored.alarm.recheck_at > at):
             self.table.commit(stored, replace(stored.alarm, recheck_at=at), [], self.now())
+
+
+def _ok_at(alarm: Alarm) -> int:
+    """When an alarm was OK last, also if it is in ALARM again; 0 for not known."""
+    return max((change.at for change in alarm.changes if change.state == "OK"), default=0)
