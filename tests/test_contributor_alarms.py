@@ -14,7 +14,11 @@ from generator.findings import Severity
 from generator.render.incident_changes import memberships
 from generator.render.routing import routing_json
 from handlers.incident.events import Change, read
+from handlers.incident.message.compose import report
+from handlers.incident.message.report import Step
+from handlers.incident.routing import Routing
 from tests.command import obsgen
+from tests.handlers.group_world import MINUTE, SECOND, T0, Estate
 from tests.support import built, spec
 
 QUERY = 'SELECT SUM(Errors) FROM "AWS/Lambda" GROUP BY FunctionName ORDER BY SUM() DESC'
@@ -121,3 +125,74 @@ def test_a_limit_hides_contributors() -> None:
     (finding,) = (one for one in made(limited).findings if one.code == "T72")
     assert finding.severity is Severity.WARNING
     assert "not among the 10 series of LIMIT" in finding.message
+
+
+PROMQL = """
+alarms:
+  errors: null
+  slow:
+    promql: {query: "sum by (service) (rate(http_errors[5m])) > 5 or absent(http_errors)", pending: 5m}
+    severity: high
+    contributors: {incidents: each, most: 2}
+"""
+
+
+def series_event(state: str, at: int, attributes: dict[str, str], id_: str = "6d442278dba546f6") -> str:
+    """A contributor's event with the fields of AWS's sample; `alarmContributor` is what tells the series apart.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html (Multi Time Series
+    Alarm, Alarm Contributor Example)
+    """
+    when = datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "+0000"
+    detail = {
+        "alarmName": "slow-alarm-prod",
+        "alarmContributor": {"id": id_, "attributes": attributes},
+        "state": {"value": state, "reason": "1 time series evaluated to ALARM", "timestamp": when},
+        "configuration": {"evaluationCriteria": {"promQLCriteria": {"query": "…"}}, "description": "slow"},
+    }
+    return json.dumps(
+        {
+            "version": "0",
+            "id": "6d226bbc-07f0-9a31-3359-1736968f8ded",
+            "detail-type": CONTRIBUTOR,
+            "source": "aws.cloudwatch",
+            "account": "222222222222",
+            "time": when[:19] + "Z",
+            "region": "us-east-1",
+            "resources": ["arn:aws:cloudwatch:us-east-1:222222222222:alarm:slow-alarm-prod"],
+            "detail": detail,
+        }
+    )
+
+
+def test_each_series_of_promql_has_an_incident_from_the_file_to_the_end() -> None:
+    """The rules take the events, the function knows the alarm, and each series opens and ends by itself."""
+    text = spec(PROMQL)
+    assert CONTRIBUTOR in types(text)["ForwardingRule"]
+    table = json.loads(routing_json(made(text).estates["prod"]))
+    estate = Estate(Routing({**table, "accounts_closed": False}))
+    for number, service in enumerate(("cart", "pay", "ship", "mail")):
+        estate.handle(series_event("ALARM", T0 + number, {"service": service}, f"{number}"))
+    # absent() finds a series without a label.
+    estate.handle(series_event("ALARM", T0 + 9, {}, "9"))
+    estate.handle(own_event("ALARM", T0, "OK"))
+    names = [root.key.alarm for root in estate.roots if root.is_open]
+    assert names[:2] == ["slow-alarm-prod of service=cart", "slow-alarm-prod of service=pay"]
+    assert [root.members for root in estate.roots] == [0, 0, 3]
+    message = report(estate.roots[0], Step.OPEN, estate.routing)
+    assert message.title == "ALARM high: slow-alarm-prod of service=cart in alpha (us-east-1)"
+    estate.now += MINUTE
+    estate.handle(series_event("OK", estate.now, {"service": "cart"}, "0"))
+    assert [root.is_open for root in estate.roots] == [False, True, True]
+    estate.handle(own_event("OK", estate.now + SECOND, "ALARM"))
+    estate.pass_minutes(3)
+    assert [root.is_open for root in estate.roots] == [False, False, False]
+
+
+def own_event(state: str, at: int, before: str) -> str:
+    """The alarm's own state change."""
+    body = json.loads(series_event(state, at, {}))
+    body["detail-type"] = DETAIL_TYPE
+    del body["detail"]["alarmContributor"]
+    body["detail"]["previousState"] = {"value": before, "timestamp": "2026-11-01T00:00:00.000+0000"}
+    return json.dumps(body)

@@ -89,3 +89,20 @@ def test_a_summary_speaks_of_the_resource() -> None:
     alarms = {alarm.path[-1]: alarm.summary for alarm in made if alarm.path[0] == "services"}
     assert alarms["errors"] == "Invocations of the function fail"
     assert alarms["concurrency"] == "The function has too many concurrent executions"
+
+
+def test_a_fleet_of_two_environments_finds_the_resources_of_both() -> None:
+    """In accounts that both have, each function that fails would have two tickets and two pages."""
+    two = {
+        "environments": ["dev", "prod"],
+        "access": {"owned_by": "prod"},
+        "metric_filters": {"errors": {"metric": {"name": "Errors-{environment}"}}},
+    }
+    override = {"overrides": [{"where": {"environment": "dev"}, "enabled": False}]}
+    for keys, expected in (
+        ({"fleet": True}, [("R10", ("services", "all", "fleet"))]),
+        ({"fleet": {"tags": {"stage": "{environment}"}}}, []),
+        ({"fleet": True, **override}, []),
+    ):
+        found = built(spec(yaml.safe_dump({**two, "services": {"all": {"type": "lambda", **keys}}}))).findings
+        assert [(one.code, one.path) for one in found if one.severity is Severity.WARNING] == expected

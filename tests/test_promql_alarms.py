@@ -64,6 +64,11 @@ def test_where_a_query_is_malformed(query: str, position: int, says: str) -> Non
         ("a == 0 or absent_over_time(a[5m])", True, True),
         ("a unless b", True, False),
         ("sum(a) by (absents)", False, False),
+        # Each series of `a` breaches for ever, although absent() leaves some out.
+        ("a or absent(a)", False, True),
+        ("absent(a) or sum by (or) (a)", False, True),
+        ("(a or b) > 1 or absent(a)", True, True),
+        ("sum(a) or vector(0)", False, False),
     ],
 )
 def test_what_a_query_finds(query: str, selects: bool, absent: bool) -> None:

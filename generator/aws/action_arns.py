@@ -27,6 +27,10 @@ LONGEST = 1024
 # A composite watches no metric of an instance or a group.
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create_Composite_Alarm.html
 NOT_OF_COMPOSITES = (EC2_ACTION, "a scaling policy")
+# What CloudWatch does not support of an alarm on PromQL, and of one on a query with GROUP BY.
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-actions.html
+NOT_OF_PROMQL = tuple(kind for kind in KINDS if kind not in ("an SNS topic", "a function"))
+NOT_OF_GROUPS = (EC2_ACTION, "a scaling policy")
 _ARN = r"arn:aws[a-z-]*:(\S+)"
 # What leans on where the alarm is made: written so in the YAML, to what it is in a template, and such a value.
 PLACEHOLDERS: Mapping[str, tuple[str, str]] = {

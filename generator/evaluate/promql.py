@@ -53,8 +53,18 @@ def promql_problem(query: str) -> PromqlProblem | None:
 
 
 def selects_series(query: str) -> bool:
-    """True if a query can leave series out: by a comparison, `and`, `unless`, or absent()."""
-    return any(kind == "compare" or word in (*_SELECTING, *_ABSENT) for kind, word in _outside_braces(query))
+    """True if a query can leave series out: by a comparison, `and`, `unless`, or absent().
+
+    Each side of an `or` has to, for the result has the series of both; one in parentheses is read as a whole.
+    """
+    sides, depth = [False], 0
+    for kind, word in _outside_braces(query):
+        depth += (word == "(") - (word == ")")
+        if kind == "word" and word == "or" and depth == 0:
+            sides.append(False)
+        elif kind == "compare" or word in (*_SELECTING, *_ABSENT):
+            sides[-1] = True
+    return all(sides)
 
 
 def keeps_every_series(query: str) -> int | None:

@@ -202,7 +202,7 @@ class Service:
     def _decide(self, change: Change, deadline: Deadline) -> DecisionOutcome:
         self._contributing.before(change, deadline)
         decided = self._deciding.decide(change.key, change, deadline)
-        self._contributing.after(change.key, deadline)
+        self._contributing.after(change.key, deadline, may_be_over=change.state == "OK")
         self._recheck_suppressed(change, deadline)
         return self._woken(decided)
 

@@ -19,6 +19,7 @@ from handlers.incident.routing import Routing
 from handlers.incident.service import Service
 from handlers.incident.state.channel_state import ChannelState
 from handlers.incident.state.records import Alarm, Delivery, Incident, Rank
+from handlers.incident.state.register import Register
 from handlers.incident.state.table import DueDelivery, MembershipChanges, OutstandingDelivery, ParkedEvent, StoredAlarm
 
 AT = 1_790_000_000_000
@@ -64,6 +65,9 @@ class OneAlarm:
 
     def load(self, key: Key) -> StoredAlarm:
         return self.read if key == KEY else StoredAlarm(Alarm(key), 0, None, 0)
+
+    def register(self, key: Key) -> Register:
+        return Register(key)
 
     def commit(
         self,

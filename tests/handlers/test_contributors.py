@@ -235,6 +235,44 @@ def test_the_end_of_a_contributor_that_did_not_arrive() -> None:
     assert "did not arrive" in estate.roots[0].reason
 
 
+def test_a_lost_end_is_one_although_the_alarm_fires_again_at_once() -> None:
+    """Of a large fleet something fails most of the time: its alarm is OK for seconds only."""
+    estate = Estate(ESTATE)
+    in_alarm(estate, "a")
+    estate.handle(own(A, T0, OK, T0 - HOUR))
+    estate.now += HOUR
+    estate.handle(own(OK, estate.now, A, T0))
+    ended = estate.now
+    estate.now += 10 * SECOND
+    in_alarm(estate, "b")
+    estate.handle(own(A, estate.now, OK, ended))
+    estate.pass_minutes(4)
+    assert [(root.key, root.ended) for root in estate.roots] == [(series("a"), ended), (series("b"), None)]
+    estate.handle(contributor(OK, estate.now, "b"))
+    estate.pass_minutes(3)
+    assert [root.key for root in open_roots(estate)] == [OWN]
+
+
+@pytest.mark.parametrize(
+    "later",
+    [{"severity": "high", "service": "shop"}, {"severity": "none", "contributors": MOST}],
+    ids=["one incident for all", "severity none"],
+)
+def test_incidents_of_contributors_end_although_the_next_build_has_none(later: dict[str, Any]) -> None:
+    """Its rules may take no events of contributors any more, so the end of the alarm is that of all."""
+    estate = Estate(ESTATE)
+    in_alarm(estate, "a", "b")
+    estate.handle(own(A, T0, OK, T0 - HOUR))
+    estate.now += HOUR
+    estate.deployed(routing({ERRORS: later}, incidents={"storm": None}))
+    estate.handle(own(OK, estate.now, A, T0))
+    ended = estate.now
+    estate.pass_minutes(3)
+    assert open_roots(estate) == []
+    assert {root.ended for root in estate.roots} == {ended}
+    assert estate.table.register(OWN).in_alarm == ()
+
+
 def test_a_contributor_that_arrives_after_the_end_of_all() -> None:
     estate = Estate(ESTATE)
     estate.handle(own(A, T0, OK, T0 - HOUR))

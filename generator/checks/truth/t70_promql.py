@@ -52,8 +52,8 @@ def _query(query: str, path: Path) -> Iterator[Finding]:
         message = f"`bool` keeps every series, so each breaches (at character {at + 1} of the query)"
         yield Finding(CODE, message, path, hint="remove `bool`")
     elif not selects_series(query):
-        message = "the query has no comparison, so every series that it finds breaches"
-        yield Finding(CODE, message, path, Severity.WARNING, "add one, such as … > 5")
+        message = "the query, or a side of its `or`, has no comparison, so every series that it finds breaches"
+        yield Finding(CODE, message, path, Severity.WARNING, "add one to each side, such as … > 5 or absent(…)")
 
 
 def _times(signal: PromqlSignal, path: Path) -> Iterator[Finding]:

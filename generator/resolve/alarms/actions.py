@@ -7,13 +7,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from generator.aws.action_arns import EC2_ACTION, NOT_OF_COMPOSITES, PLACEHOLDERS, kind_of, partition_and_region
+from generator.aws.action_arns import (
+    EC2_ACTION,
+    NOT_OF_COMPOSITES,
+    NOT_OF_GROUPS,
+    NOT_OF_PROMQL,
+    PLACEHOLDERS,
+    kind_of,
+    partition_and_region,
+)
 from generator.aws.regions import partition_of
 from generator.findings import Finding, Path, Severity
 from generator.model.actions import OPSITEM
 from generator.model.alarms import Alarm
 from generator.model.routing import AlarmSeverity
-from generator.model.signals import LocalSignal
+from generator.model.signals import LocalSignal, PromqlSignal
+from generator.resolve.alarms.contributors import has_contributors
 from generator.resolve.names import fill
 from generator.resolve.scope import Scope
 
@@ -32,6 +41,7 @@ def with_actions(alarm: Alarm, scope: Scope, findings: list[Finding]) -> Alarm:
     regions = alarm.regions or scope.regions_of(alarm.side)
     findings += check_action_regions(alarm.actions, alarm.path, regions)
     findings += _without_instance(alarm)
+    findings += _of_several_series(alarm)
     severities = [tuning.severity for tuning in alarm.tunings() if tuning.enabled]
     # A metric alarm has a category too; for composites the API accepts only the severity.
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
@@ -101,6 +111,23 @@ def check_composite_actions(words: Iterable[str], path: Path) -> Iterator[Findin
         if kind in NOT_OF_COMPOSITES:
             hint = "move it to the alarm on the metric of the instance or group"
             yield Finding("R07", f"a composite cannot have {kind}", arn_path, hint=hint)
+
+
+def _of_several_series(alarm: Alarm) -> Iterator[Finding]:
+    """R07: actions that CloudWatch does not support of an alarm with contributors.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-actions.html
+    """
+    if not has_contributors(alarm.signal):
+        return
+    is_promql = isinstance(alarm.signal, PromqlSignal)
+    refused, what = (NOT_OF_PROMQL, "PromQL") if is_promql else (NOT_OF_GROUPS, "a query with GROUP BY")
+    for index, word in enumerate(alarm.actions):
+        kind = "an OpsItem" if word == WORD else kind_of(word)
+        if kind in refused and kind != EC2_ACTION:
+            hint = "route its severity to a channel, or use an SNS topic or a function"
+            message = f"CloudWatch does not support {kind} as an action of an alarm on {what}"
+            yield Finding("R07", message, (*alarm.path, "actions", index), hint=hint)
 
 
 def _without_instance(alarm: Alarm) -> Iterator[Finding]:

@@ -80,35 +80,48 @@ class Contributing:
             limits = (self.routing.most_contributors(key), self.routing.reopen_within)
             self._write(key, lambda register: register.admitted(name, at, *limits), deadline)
 
-    def after(self, key: Key, deadline: Deadline) -> None:
-        """Once a contributor or its alarm was decided on: bring the register up to date, and appoint the next look."""
+    def after(self, key: Key, deadline: Deadline, *, may_be_over: bool = True) -> None:
+        """Once a contributor or its alarm was decided on: bring the register up to date, and appoint the next look.
+
+        may_be_over: whether the last state of that key can be OK, which spares alarms without contributors a read.
+        """
         alarm = replace(key, alarm=alarm_of(key.alarm))
-        if not self.routing.most_contributors(alarm) or self.routing.severity(key) == "none":
+        if not self._registers(key):
+            if may_be_over and alarm == key and self.table.register(key).in_alarm:
+                self._appoint_written(key, deadline)
             return
         if alarm != key:
             last = self.table.load(key).alarm.changes[-1:]
             if last and last[0].state == "OK":
                 self._write(alarm, lambda register: register.released(key.alarm, last[0].at), deadline)
-        self.retries.written(lambda: self._appoint(alarm), deadline, "the alarm of a contributor")
+        self._appoint_written(alarm, deadline)
 
     def end_lost(self, key: Key, deadline: Deadline) -> None:
-        """Once an alarm has been OK for a while: what lost events of contributors would have said. Raises TryLater."""
-        if not self.routing.most_contributors(key) or alarm_of(key.alarm) != key.alarm:
+        """Once an alarm has been OK for a while: what lost events of contributors would have said. Raises TryLater.
+
+        So an alarm whose contributors have had incidents of their own until the last build ends those, too.
+        """
+        if alarm_of(key.alarm) != key.alarm:
             return
-        last = self.table.load(key).alarm.changes[-1:]
-        if not last or last[0].state != "OK" or self.now() < last[0].at + GRACE:
+        register = self.table.register(key)
+        ok_at = _ok_at(self.table.load(key).alarm) if register.in_alarm else 0
+        if not ok_at or self.now() < ok_at + GRACE:
             return
-        for name in self.table.register(key).since_before(last[0].at):
+        for name in register.since_before(ok_at):
             if deadline.left < DECIDING_S:
                 return  # The rest is appointed again.
             contributor = replace(key, alarm=name)
-            self.decide(contributor, Change(contributor, "OK", last[0].at, LOST, is_contributor=True), deadline)
-            self._write(key, partial(Register.released, name=name, at=last[0].at), deadline)
+            self.decide(contributor, Change(contributor, "OK", ok_at, LOST, is_contributor=True), deadline)
+            self._write(key, partial(Register.released, name=name, at=ok_at), deadline)
             logger.info("lost end of a contributor", extra={"alarm": name, "account": key.account})
+
+    def _registers(self, key: Key) -> bool:
+        """Whether this build registers the contributors of an alarm, or of a contributor's."""
+        return bool(self.routing.most_contributors(key)) and self.routing.severity(key) != "none"
 
     def _of_contributor(self, change: Change) -> Key | None:
         """The alarm of a contributor's state change; None for another, or one of severity `none`."""
-        if not change.is_contributor or self.routing.severity(change.key) == "none":
+        if not change.is_contributor or not self._registers(change.key):
             return None
         return replace(change.key, alarm=alarm_of(change.key.alarm))
 
@@ -121,14 +134,22 @@ class Contributing:
 
         self.retries.written(attempt, deadline, "the contributors of this alarm")
 
+    def _appoint_written(self, key: Key, deadline: Deadline) -> None:
+        self.retries.written(lambda: self._appoint(key), deadline, "the alarm of a contributor")
+
     def _appoint(self, key: Key) -> None:
         """When to look at the alarm again: its ALARM has lost its last contributor, or its OK has left some."""
         stored, register = self.table.load(key), self.table.register(key)
         last = stored.alarm.changes[-1] if stored.alarm.changes else None
-        at = None
+        ok_at, at = _ok_at(stored.alarm), None
         if last and last.state == "ALARM" and last.by == HELD_BY and not register.in_alarm:
             at = max(register.emptied_at + GRACE, last.at + GRACE, self.now()) + holds.MARGIN
-        elif last and last.state == "OK" and register.since_before(last.at):
-            at = max(last.at, self.now()) + GRACE
+        elif register.since_before(ok_at):
+            at = max(ok_at, self.now()) + GRACE
         if at is not None and (stored.alarm.recheck_at is None or stored.alarm.recheck_at > at):
             self.table.commit(stored, replace(stored.alarm, recheck_at=at), [], self.now())
+
+
+def _ok_at(alarm: Alarm) -> int:
+    """When an alarm was OK last, also if it is in ALARM again; 0 for not known."""
+    return max((change.at for change in alarm.changes if change.state == "OK"), default=0)
