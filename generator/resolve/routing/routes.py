@@ -158,8 +158,8 @@ def _owners(scope: Scope, alarms: Sequence[Alarm | Composite]) -> list[str]:
 def _services(scope: Scope, alarms: Sequence[Alarm | Composite]) -> list[str]:
     """The services of alarms that can fire, of entries of `services`, and of AWS events."""
     document = scope.document
-    found = {*document.services, *(one.service for one in (*alarms, *document.event_rules.values()))}
-    return sorted(name for name in found if name)
+    services = {*document.services, *(entry.service for entry in (*alarms, *document.event_rules.values()))}
+    return sorted(name for name in services if name)
 
 
 def _never_reached(
