@@ -278,6 +278,20 @@ def test_severities_without_a_channel_and_critical_rules_without_an_owner_are_fo
     assert made.estates["prod"].event_rules[0].runbook == "https://wiki.example.com/failover"
 
 
+@pytest.mark.parametrize(
+    ("entry", "when"),
+    [
+        ("  root: {pack: root-user, owner: security}\n", "{owner: security}"),
+        ("  root: {pack: root-user, service: sign-in}\n", "{service: sign-in}"),
+        ("  root: {pack: root-user, events: {sign-in: {owner: audit}}}\n", "{owner: audit}"),
+    ],
+)
+def test_a_route_may_name_what_only_event_rules_have(entry: str, when: str) -> None:
+    routed = f"routes: {{rules: [{{when: {when}, to: [mail]}}]}}\n"
+    assert codes(rules(FAILOVER, entry, more=routed)) == set()
+    assert codes(rules(FAILOVER, more=routed)) == {"R04"}
+
+
 def turned(value: Any) -> Any:
     """The keys of every mapping the other way round."""
     if isinstance(value, dict):

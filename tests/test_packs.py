@@ -522,6 +522,11 @@ MISTAKES = [
         "packs/q.yaml:9:71: error R02: alarms.depth.metric.dimensions.Queue: there is no parameter",
     ),
     ("% of workers", "% of worker", "error R02: alarms.depth.threshold: there is no capacity `worker`"),
+    (
+        "> 200 % of workers",
+        "200% workers",
+        'error S03: alarms.depth.threshold: expected a threshold such as "> 80 % of',
+    ),
     ("because: the workers count every minute", "why: x", "error S02: alarms.depth.missing_data.because: `because` is"),
     ("title:", "title", "packs/q.yaml:2:7: error Y02"),
     ("Ours/Queues, name: Depth", "AWS/SQS, name: Depth", "error R05: alarms.depth.metric.name: AWS/SQS publishes no"),

@@ -53,6 +53,11 @@ def pack_threshold(value: object) -> Threshold | Relative:
         if isinstance(value, str)
         else None
     )
+    if not match and isinstance(value, str) and "%" in value:
+        raise wrong(
+            f'expected a threshold such as "> 80 % of timeout", got {show(value)}',
+            "use >, >=, < or <=, a percentage, and a capacity of the pack",
+        )
     if not match:
         return threshold(value)
     comparison: Comparison = match.group(1)  # type: ignore[assignment]  # the regular expression admits nothing else

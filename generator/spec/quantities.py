@@ -74,20 +74,22 @@ def threshold(value: object) -> Threshold:
         else None
     )
     if not match:
-        raise wrong(f'expected a threshold such as "> 5", got {show(value)}', _equality_hint(value))
+        raise wrong(f'expected a threshold such as "> 5", got {show(value)}', _threshold_hint(value))
     if not math.isfinite(float(match.group(2))):
         raise wrong(f"the threshold {show(value)} is out of range", 'use a threshold such as "> 5"')
     comparison: Comparison = match.group(1)  # type: ignore[assignment]  # the regular expression admits nothing else
     return Threshold(comparison, float(match.group(2)))
 
 
-def _equality_hint(value: object) -> str:
-    equality = isinstance(value, str) and re.match(r"\s*(==?|!=)", value)
-    return (
-        "use >, >=, < or <=, since CloudWatch cannot compare for equality"
-        if equality
-        else 'use >, >=, < or <= and a number: "> 5"'
-    )
+def _threshold_hint(value: object) -> str:
+    text = value if isinstance(value, str) else ""
+    if re.match(r"\s*(==?|!=)", text):
+        return "use >, >=, < or <=, since CloudWatch cannot compare for equality"
+    if "%" in text:
+        return (
+            "write the number itself; a percentage of a capacity, such as 80 % of timeout, is possible in a pack only"
+        )
+    return 'use >, >=, < or <= and a number: "> 5"'
 
 
 def datapoints(value: object) -> Datapoints:

@@ -28,6 +28,7 @@ class ServiceAlarmSpec(AlarmDefaults):
         default=None, description="minimum traffic in a period; below it the alarm does not fire", gt=0
     )
     group: Alone | None = Field(default=None, description="none: its incidents are never grouped with other alarms")
+    ok: bool | None = Field(default=None, description="false: no e-mail and no chat message when it recovers")
     page_again: PageAgain | None = Field(default=None, description="how soon a pager is called again, such as 30m")
     actions: list[Action] = Field(
         default_factory=list, description="ARNs that CloudWatch invokes directly, or opsitem", max_length=5

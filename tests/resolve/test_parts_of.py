@@ -201,7 +201,7 @@ def test_an_alarm_says_its_service_that_it_is_alone_and_when_it_pages_again() ->
     change = """
   pay: {metric: {filter: errors}, statistic: Sum, threshold: "> 5", service: shop, page_again: 30m}
 services:
-  handler: {type: lambda, function: pay-handler, alarms: {duration: {group: none, page_again: 1h}}}
+  handler: {type: lambda, function: pay-handler, alarms: {duration: {group: none, page_again: 1h, ok: false}}}
 composites: {down: {rule: errors and lag, service: shop, page_again: 1h, severity: critical}}
 canaries: {front: {url: "https://shop.example.com", service: shop}}
 """
@@ -216,6 +216,7 @@ canaries: {front: {url: "https://shop.example.com", service: shop}}
         "handler-duration-alarm-prod",
     }
     assert alarms["handler-errors-alarm-prod"]["service"] == "handler"
+    assert [name for name, entry in alarms.items() if entry.get("ok") is False] == ["handler-duration-alarm-prod"]
     again = {name: entry["page_again_seconds"] for name, entry in alarms.items() if "page_again_seconds" in entry}
     assert again == {"pay-alarm-prod": 1800, "down-alarm-prod": 3600, "handler-duration-alarm-prod": 3600}
 

@@ -103,7 +103,7 @@ def _unknown(spec: RouteRuleSpec, scope: Scope, alarms: Sequence[Alarm | Composi
     known: dict[str, list[str]] = {
         "severity": list(_ROUTED),
         "owner": _owners(scope, alarms),
-        "service": sorted({*scope.document.services, *(alarm.service for alarm in alarms if alarm.service)}),
+        "service": _services(scope, alarms),
     }
     for name, own in known.items():
         accepted = [*own, *(word for word in _labels(scope, name) if word not in own)]
@@ -146,11 +146,20 @@ def _labels(scope: Scope, name: str) -> list[str]:
 
 
 def _owners(scope: Scope, alarms: Sequence[Alarm | Composite]) -> list[str]:
-    """The owners of alarms that can fire, and of resources that a check can report."""
+    """The owners of alarms that can fire, of resources that a check can report, and of AWS events."""
     document = scope.document
     sections = (document.compliance, document.error_logs)
     owners = {getattr(section, "owner", None) for section in sections} | {alarm.owner for alarm in alarms}
+    for rule in document.event_rules.values():
+        owners |= {rule.owner, *(event.owner for event in rule.events.values())}
     return sorted(name for name in {*owners, *document.owners} if name)
+
+
+def _services(scope: Scope, alarms: Sequence[Alarm | Composite]) -> list[str]:
+    """The services of alarms that can fire, of entries of `services`, and of AWS events."""
+    document = scope.document
+    services = {*document.services, *(entry.service for entry in (*alarms, *document.event_rules.values()))}
+    return sorted(name for name in services if name)
 
 
 def _never_reached(

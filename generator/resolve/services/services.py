@@ -50,7 +50,10 @@ def with_service_alarms(scope: Scope, packs: PackRegistry, findings: list[Findin
             duplicate = origins[name].path if name in origins else duplicate
             if duplicate:
                 message = f"its alarm and another alarm would both be called `{name}`"
-                findings.append(Finding("R08", message, origin.path, on="key", also=((duplicate, "the other"),)))
+                hint = "rename one; an alarm that the entry removes keeps its name"
+                findings.append(
+                    Finding("R08", message, origin.path, hint=hint, on="key", also=((duplicate, "the other"),))
+                )
                 continue
             alarms[name], origins[name] = alarm, origin
     if not alarms:
@@ -246,7 +249,7 @@ def _of_incidents(own: list[tuple[str, ServiceAlarmSpec | bool]]) -> dict[str, A
     entries = [settings for _, settings in own if isinstance(settings, ServiceAlarmSpec)]
     return {
         name: value
-        for name in ("group", "page_again")
+        for name in ("group", "ok", "page_again")
         for settings in entries
         if (value := getattr(settings, name)) is not None
     }
