@@ -148,7 +148,7 @@ def test_every_metric_is_published_with_these_dimensions(name: str) -> None:
             namespace = lookup(metric.namespace.format_map(values))
             assert namespace is not None, metric.namespace
             known = namespace.metrics[metric.name.format_map(values)]
-            for given in without_left_out(pack, alarm, metric):
+            for given in without_left_out(pack, alarm.needs, metric):
                 assert given in known.dimensions, (metric.name, given)
 
 

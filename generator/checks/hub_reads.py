@@ -47,7 +47,7 @@ def metrics(estate: Estate) -> Iterator[HubRead]:
             yield HubRead(graph.path, "this graph of the hub draws", namespace, by_name=by_name)
     objectives = estate.reports.objectives if estate.reports else ()
     for objective in (slo for slo in objectives if not slo.of_hub):
-        for operand in (objective.counted, objective.total):
+        for operand in (*objective.counted.operands, *objective.total.operands):
             who = "reports on this error budget read"
             yield HubRead(objective.path, who, operand.metric.namespace, on_key=True)
 

@@ -160,6 +160,14 @@ class Events:
 
 
 @dataclass(frozen=True, slots=True)
+class EventCounts:
+    """Events that are counted: one metric, or metric math over several. expression: empty for one metric alone."""
+
+    operands: tuple[Operand, ...]
+    expression: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Objective:
     """A service level objective, for what is left of its budget.
 
@@ -173,8 +181,8 @@ class Objective:
     window: int
     counts_bad: bool
     together: bool
-    counted: Operand
-    total: Operand
+    counted: EventCounts
+    total: EventCounts
     path: Path
     of_hub: bool = False
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from generator.model.alarms import Alarm, Composite
 from generator.model.compliance import NAMESPACE
-from generator.model.error_logs import ErrorLogs, Events, Objective, OwnerRule, Report, Reports
+from generator.model.error_logs import ErrorLogs, EventCounts, Events, Objective, OwnerRule, Report, Reports
 from generator.model.estate import Estate
 from generator.model.routing import Channel
 from generator.model.signals import Operand
@@ -119,9 +119,17 @@ def _objective(objective: Objective) -> dict[str, Any]:
         "window": objective.window,
         "together": objective.together,
         **set_fields(of_hub=objective.of_hub),
-        "bad" if objective.counts_bad else "good": _metric(objective.counted),
-        "total": _metric(objective.total),
+        "bad" if objective.counts_bad else "good": _counts(objective.counted),
+        "total": _counts(objective.total),
     }
+
+
+def _counts(counts: EventCounts) -> dict[str, Any]:
+    """A metric, or metric math over several by ID."""
+    if not counts.expression:
+        (operand,) = counts.operands
+        return _metric(operand)
+    return {"expression": counts.expression, "metrics": {operand.id: _metric(operand) for operand in counts.operands}}
 
 
 def _metric(operand: Operand) -> dict[str, Any]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.findings import Finding, Path, has_errors, unknown_reference
-from generator.model.error_logs import Objective, Report, Reports
+from generator.model.error_logs import EventCounts, Objective, Report, Reports
 from generator.model.logs import MetricFilter
-from generator.resolve.alarms.signals import operand
+from generator.resolve.alarms.slo_counts import count_events, count_path
 from generator.resolve.event_environments import REPORTS, sends_reports, unknown_environments
 from generator.resolve.routing.channels import exists_in
 from generator.resolve.scope import Scope
@@ -63,16 +63,19 @@ def _objectives(scope: Scope, filters: tuple[MetricFilter, ...]) -> tuple[Object
 
 def _objective(key: str, spec: SloSpec, scope: Scope, by_key: dict[str, MetricFilter]) -> Objective | None:
     path: Path = ("slos", key)
-    kind, events = ("bad", spec.bad) if spec.bad else ("good", spec.good)
+    kind = "bad" if spec.bad else "good"
     ignored: list[Finding] = []
-    counted_operand = operand(kind, events, (*path, kind), scope, by_key, ignored, "Sum") if events else None
-    total = operand("total", spec.total, (*path, "total"), scope, by_key, ignored, "Sum")
-    if counted_operand is None or total is None or has_errors(ignored):
+    events, total = (
+        count_events(name, specs, count_path(spec, path, name), scope, by_key, ignored) if specs else None
+        for name, specs in ((kind, spec.bad or spec.good), ("total", spec.total))
+    )
+    if events is None or total is None or has_errors(ignored):
         return None
+    counted, of_all = (EventCounts(counts.operands, counts.formula) for counts in (events, total))
     title = spec.summary or key
     together, counts_bad = spec.in_ == "hub", kind == "bad"
     return Objective(
-        key, title, spec.objective, spec.window, counts_bad, together, counted_operand, total, path, spec.is_of_hub
+        key, title, spec.objective, spec.window, counts_bad, together, counted, of_all, path, spec.is_of_hub
     )
 
 

@@ -93,6 +93,11 @@ def _scope(document: Document, environment: str, packs: PackRegistry | None, fin
         from generator.resolve.services import services
 
         scope = services.with_service_alarms(scope, packs, findings)
+    if any(slo.of or slo.latency for slo in document.slos.values()):
+        # As for services: what reads packs takes long to load.
+        from generator.resolve.alarms import slo_sources
+
+        scope = slo_sources.with_sources(scope, packs, findings)
     scope = levels.with_levels(scope, findings)
     for section in sections():
         scope = section.add_alarms(scope, findings)

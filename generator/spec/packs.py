@@ -16,8 +16,9 @@ from pydantic import Field, ValidationError
 from generator.findings import Finding
 from generator.model.alarms import Comparison
 from generator.spec.load import Source, load
-from generator.spec.quantities import DatapointsText, Seconds, Threshold, duration, threshold
+from generator.spec.quantities import DatapointsText, Seconds, Threshold, TimeUnit, duration, threshold
 from generator.spec.scalars import (
+    Date,
     EnumScalar,
     Key,
     MissingDataName,
@@ -192,6 +193,41 @@ class PackAlarm(Strict):
         )
 
 
+class PackCounts(Strict):
+    """Events that are counted: metric math, in which a metric without data is 0."""
+
+    expression: str = Field(description="metric math over `metrics`, such as targets + balancer", min_length=1)
+    metrics: dict[MetricId, PackOperand] = Field(description="the metrics of the expression, by ID", min_length=1)
+
+
+class PackLatency(Strict):
+    """The metric of a duration."""
+
+    metric: PackMetric = Field(description="the metric, one value for each request")
+    unit: TimeUnit = Field(description="unit of the metric: ms or s")
+
+
+class PackObjective(Strict):
+    """The share of good events of the resource, for `slos`."""
+
+    bad: PackCounts | None = Field(default=None, description="bad events; alternative to `good`")
+    good: PackCounts | None = Field(default=None, description="good events; alternative to `bad`")
+    total: PackCounts = Field(description="all events")
+    latency: PackLatency | None = Field(default=None, description="duration of a request, for `latency` of slos")
+    why: str = Field(description="which events are bad, and what is not counted", min_length=10)
+    source: SecureUrl = Field(description="documentation page of the metrics")
+    read: Date = Field(description="when that page was read")
+
+    @property
+    def measured(self) -> list[tuple[tuple[str, ...], PackMetric]]:
+        """Every metric, each with its path."""
+        counts = [(kind, counts) for kind in ("bad", "good", "total") if (counts := getattr(self, kind))]
+        metrics: list[tuple[tuple[str, ...], PackMetric]] = [
+            ((kind, "metrics", key), metric) for kind, counts in counts for key, metric in counts.metrics.items()
+        ]
+        return metrics + ([(("latency", "metric"), self.latency.metric)] if self.latency else [])
+
+
 class Pack(Strict):
     """A type of service."""
 
@@ -205,6 +241,7 @@ class Pack(Strict):
     groups: dict[Key, list[Key]] = Field(default_factory=dict, description="group names, each for several alarms")
     filters: dict[Key, PackFilter] = Field(default_factory=dict, description="metric filters by name, for its alarms")
     alarms: dict[Key, PackAlarm] = Field(description="alarms by name; entries override them by it", min_length=1)
+    objective: PackObjective | None = Field(default=None, description="the share of good events, for `slos`")
 
 
 def read_pack(content: bytes, file: str) -> tuple[Pack | None, Source, list[Finding]]:

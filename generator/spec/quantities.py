@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Annotated, NamedTuple
+from decimal import Decimal
+from typing import Annotated, Literal, NamedTuple
 
 from generator.model.alarms import Comparison
 from generator.model.rollout import Share
 from generator.spec import suggestions as near
-from generator.spec.scalars import Scalar, show, wrong
+from generator.spec.scalars import EnumScalar, Scalar, show, wrong
 
 PERCENT = 100
 LONGEST_WARM_UP = 2 * 86_400
@@ -41,6 +42,17 @@ def duration(value: object) -> int:
     if match:
         raise wrong(f"expected a duration above zero, got {show(value)}", "use a duration such as 1m, 5m or 30d")
     raise wrong(f"expected a duration such as 1m, 5m or 30d, got {show(value)}", near.duration(value))
+
+
+def milliseconds(value: object) -> int:
+    """Milliseconds in `300ms`, `2s`, `1.5s`, `1m`."""
+    match = re.fullmatch(r"(\d+)\s*ms|(\d+(?:\.\d{1,3})?)\s*([sm])", value.strip()) if isinstance(value, str) else None
+    if not match:
+        raise wrong(f"expected a duration such as 300ms or 2s, got {show(value)}", "use a duration such as 300ms or 2s")
+    result = int(match[1]) if match[1] else round(Decimal(match[2]) * 1000 * _UNITS[match[3]])
+    if result <= 0:
+        raise wrong(f"expected a duration above zero, got {show(value)}", "use a duration such as 300ms or 2s")
+    return result
 
 
 def warm_up(value: object) -> int:
@@ -117,6 +129,11 @@ def share(value: object) -> Share:
 
 
 Seconds = Annotated[int, Scalar(duration, type="string", pattern=r"^\d+\s*[smhdw]$", examples=["1m", "5m", "30d"])]
+Milliseconds = Annotated[
+    int,
+    Scalar(milliseconds, type="string", pattern=r"^(\d+\s*ms|\d+(\.\d{1,3})?\s*[sm])$", examples=["300ms", "2s"]),
+]
+TimeUnit = Annotated[Literal["ms", "s"], EnumScalar("a unit of time", "ms", "s")]
 WarmUpText = Annotated[
     int, Scalar(warm_up, type="string", pattern=r"^(none|\d+\s*[smhdw])$", examples=["30m", "2h", "none"])
 ]

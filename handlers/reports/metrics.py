@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricDa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from typing import Any
 
 from handlers.common.partitions import partition
 from handlers.reports.gathered import ComplianceTotal, Objective
-from handlers.reports.settings import Metric, Target
+from handlers.reports.settings import Formula, Metric, Target
 from handlers.reports.words import duration
 
 # In one call.
@@ -37,9 +38,9 @@ class Hub:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One metric of one account, by its id; the hub's own where that is empty."""
+    """One metric of one account, by its id, or a formula over several; the hub's own where that is empty."""
 
-    metric: Metric
+    metric: Metric | Formula
     account: str
 
 
@@ -96,8 +97,15 @@ def _pair(target: Target, account: str, hub: Hub) -> tuple[Query, Query]:
     return Query(numerator, account), Query(total, account)
 
 
-def _substituted(metric: Metric, account: str, region: str) -> Metric:
+def _substituted(metric: Metric | Formula, account: str, region: str) -> Metric | Formula:
     """With what CloudFormation would put in place of its pseudo parameters there."""
+    if isinstance(metric, Formula):
+        operands = ((id_, _metric_of(operand, account, region)) for id_, operand in metric.metrics)
+        return replace(metric, metrics=tuple(operands))
+    return _metric_of(metric, account, region)
+
+
+def _metric_of(metric: Metric, account: str, region: str) -> Metric:
     known = {"AccountId": account, "Region": region, "Partition": partition(region)}
     dimensions = []
     for name, value in metric.dimensions:
@@ -110,18 +118,32 @@ def _substituted(metric: Metric, account: str, region: str) -> Metric:
 def _values(client: Any, queries: Sequence[Query], start: int, end: int, period: int) -> dict[Query, list[float]]:
     """Values of each query, the latest first."""
     result: dict[Query, list[float]] = {}
-    for at in range(0, len(queries), MOST_QUERIES):
-        part = queries[at : at + MOST_QUERIES]
+    for part in _parts(queries):
         for index, values in _pages(client, part, start, end, period):
             result.setdefault(part[index], []).extend(values)
     return result
+
+
+def _parts(queries: Sequence[Query]) -> Iterator[Sequence[Query]]:
+    """As many queries as one call takes; a formula is one, and so is each of its metrics."""
+    part: list[Query] = []
+    size = 0
+    for query in queries:
+        own = 1 + len(query.metric.metrics) if isinstance(query.metric, Formula) else 1
+        if part and size + own > MOST_QUERIES:
+            yield part
+            part, size = [], 0
+        part.append(query)
+        size += own
+    if part:
+        yield part
 
 
 def _pages(
     client: Any, part: Sequence[Query], start: int, end: int, period: int
 ) -> Iterator[tuple[int, Sequence[float]]]:
     params: dict[str, Any] = {
-        "MetricDataQueries": [_query(f"q{index}", query, period) for index, query in enumerate(part)],
+        "MetricDataQueries": [entry for index, query in enumerate(part) for entry in _entries(index, query, period)],
         "StartTime": datetime.fromtimestamp(start / 1000, UTC),
         "EndTime": datetime.fromtimestamp(end / 1000, UTC),
         "ScanBy": "TimestampDescending",
@@ -136,13 +158,26 @@ def _pages(
         params["NextToken"] = token
 
 
-def _query(id_: str, query: Query, period: int) -> dict[str, Any]:
-    metric = query.metric
+def _entries(index: int, query: Query, period: int) -> Iterator[dict[str, Any]]:
+    """A metric; or a formula, and before it its metrics, which are not returned."""
+    id_, metric = f"q{index}", query.metric
+    if isinstance(metric, Metric):
+        yield _entry(id_, metric, query.account, period)
+        return
+    ids = {name: f"q{index}_{name}" for name, _ in metric.metrics}
+    for name, operand in metric.metrics:
+        yield {**_entry(ids[name], operand, query.account, period), "ReturnData": False}
+    # Names of functions begin with a capital.
+    expression = re.sub(r"(?<![\w.'\"])[a-z]\w*", lambda match: ids.get(match[0], match[0]), metric.expression)
+    yield {"Id": id_, "Expression": expression, "ReturnData": True}
+
+
+def _entry(id_: str, metric: Metric, account: str, period: int) -> dict[str, Any]:
     dimensions = [{"Name": name, "Value": value} for name, value in metric.dimensions]
     stat = {"Namespace": metric.namespace, "MetricName": metric.name, "Dimensions": dimensions}
     return {
         "Id": id_,
-        **({"AccountId": query.account} if query.account else {}),
+        **({"AccountId": account} if account else {}),
         "MetricStat": {"Metric": stat, "Period": period, "Stat": metric.stat},
         "ReturnData": True,
     }

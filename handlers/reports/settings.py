@@ -27,6 +27,14 @@ class Metric:
 
 
 @dataclass(frozen=True, slots=True)
+class Formula:
+    """Metric math over metrics of one account, by ID."""
+
+    expression: str
+    metrics: tuple[tuple[str, Metric], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """An objective. objective: percent. window_s: seconds. is_bad: whether the numerator counts what is bad, not good.
 
@@ -37,8 +45,8 @@ class Target:
     title: str
     objective: float
     window_s: int
-    numerator: Metric
-    total: Metric
+    numerator: Metric | Formula
+    total: Metric | Formula
     is_bad: bool
     is_together: bool
     is_of_hub: bool = False
@@ -86,9 +94,15 @@ def _schedule(data: Mapping[str, Any]) -> Schedule:
 
 def _target(data: Mapping[str, Any]) -> Target:
     is_bad = "bad" in data
-    numerator = _metric(data["bad" if is_bad else "good"])
-    total, together, of_hub = _metric(data["total"]), bool(data.get("together")), bool(data.get("of_hub"))
+    numerator = _counts(data["bad" if is_bad else "good"])
+    total, together, of_hub = _counts(data["total"]), bool(data.get("together")), bool(data.get("of_hub"))
     return Target(data["title"], data["objective"], data["window"], numerator, total, is_bad, together, of_hub)
+
+
+def _counts(data: Mapping[str, Any]) -> Metric | Formula:
+    if "expression" not in data:
+        return _metric(data)
+    return Formula(data["expression"], tuple((id_, _metric(metric)) for id_, metric in sorted(data["metrics"].items())))
 
 
 def _metric(data: Mapping[str, Any]) -> Metric:

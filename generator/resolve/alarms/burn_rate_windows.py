@@ -17,18 +17,24 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 @dataclass(frozen=True, slots=True)
 class BurnRateWindows:
-    """A pair of windows in seconds. budget_percent: the part of the budget that may not burn within the long one."""
+    """A pair of windows in seconds. budget_percent: the part of the budget that may not burn within the long one.
+
+    burn_rate: the factor itself, of a pair that is not the workbook's.
+    """
 
     speed: Speed
     budget_percent: int
     long_s: int
     short_s: int
+    burn_rate: Decimal | None = None
 
     def factor(self, window_s: int) -> Decimal:
         """The factor by which that burn is faster than the objective of a window allows.
 
         It is at least 1: a slower burn would not use up the budget.
         """
+        if self.burn_rate is not None:
+            return self.burn_rate
         return max(Decimal(1), Decimal(self.budget_percent) / 100 * window_s / self.long_s)
 
     def spent(self, window_s: int) -> str:

@@ -5,23 +5,31 @@ The burn rate is the share of bad over the share that the objective allows: at 1
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from generator.findings import Finding, Path
-from generator.model.accounts import Account, Side
+from generator.model.accounts import Side
 from generator.model.alarm_rules import AllOf, AnyOf, InState, Rule
 from generator.model.alarms import Alarm, Composite, Origin, Tuning, Variant
 from generator.model.logs import MetricFilter
 from generator.model.placement import Placement, has, intersection_of
-from generator.model.signals import MathSignal, Operand, plain_number
-from generator.resolve.alarms.burn_rate_windows import BURN_RATE_WINDOWS, BurnRateWindows, Speed
+from generator.model.signals import MathSignal, Metric, Operand, plain_number
+from generator.resolve.alarms.burn_rate_windows import BurnRateWindows, Speed
 from generator.resolve.alarms.cascade import written
 from generator.resolve.alarms.hub_region import check_hub_region
 from generator.resolve.alarms.one_region import check_metric_region
-from generator.resolve.alarms.signals import operand
+from generator.resolve.alarms.slo_counts import (
+    EventCount,
+    count_events,
+    count_path,
+    once_each,
+    renamed,
+    specs_of,
+    uncounted,
+)
+from generator.resolve.alarms.slo_windows import pairs_of, window_faults
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.placement import (
     NOT_OF_EACH,
@@ -37,20 +45,19 @@ from generator.spec.slos import SloSpec
 
 _MINUTE, _DAY = 60, 86_400
 _PERCENT = 100
-# The longest pair looks back three days, which has to be less than half of it.
-_SHORTEST = 7 * _DAY
 TITLE = "burn rate"
 
 
 @dataclass(frozen=True, slots=True)
 class _Slo:
-    """An objective whose metrics were found."""
+    """An objective whose metrics were found. guarded: the expression of a window that requires traffic."""
 
     key: str
     spec: SloSpec
     path: Path
     budget: Decimal
     expression: str
+    guarded: str
     operands: tuple[Operand, ...]
     environment: str
     warm_up: int
@@ -112,7 +119,8 @@ def _placement(spec: SloSpec, scope: Scope, filters: Mapping[str, MetricFilter])
     """The accounts that count its metrics, within the placement of its entry; in the hub the members that it
     monitors.
     """
-    metrics = [events.filter for events in (spec.bad, spec.good, spec.total) if events and events.filter]
+    counted_metrics = (metric for events in (spec.bad, spec.good, spec.total) for metric in specs_of(events))
+    metrics = [metric.filter for metric in counted_metrics if metric.filter]
     counting = [filters[name].placement for name in metrics if name in filters]
     return effective_placement(intersection_of([placement(spec, scope), *counting]), scope)
 
@@ -130,8 +138,12 @@ def _placed(alarm: Alarm, where: Placement | None, scope: Scope) -> Alarm:
 
 def keys(document: Document) -> dict[str, str]:
     """The keys of an objective's alarms, whether this environment has it or not, each with its side."""
-    windows = {(pair.speed, window) for pair in BURN_RATE_WINDOWS for window in (0, pair.long_s, pair.short_s)}
-    return {_key(slo, *pair): spec.in_ for slo, spec in document.slos.items() for pair in windows}
+    return {
+        _key(slo, pair.speed, window): spec.in_
+        for slo, spec in document.slos.items()
+        for pair in pairs_of(spec)
+        for window in (0, pair.long_s, pair.short_s)
+    }
 
 
 def _key(slo: str, speed: Speed, window: int) -> str:
@@ -147,88 +159,81 @@ def _slo(
     if len(kinds) != 1:
         message = f"an objective requires `bad` or `good`{', not both' if kinds else ', and `total`'}"
         findings.append(Finding("R06", message, path, hint="add bad: {filter: …}", on="key"))
-    if spec.window < _SHORTEST:
-        message = f"the window of {written('period', spec.window)} is too short for a burn rate over three days"
-        findings.append(Finding("R07", message, (*path, "window"), hint="use at least 7d, such as 30d"))
+    if spec.total is None and kinds:
+        findings.append(Finding("S02", "`total` is missing", (*path, "total"), hint="add total: {filter: …}"))
+    invalid_windows = list(window_faults(spec, path))
+    findings += invalid_windows
     if spec.in_ == "hub" and not spec.is_of_hub and not scope.accounts:
         message = "an objective in the hub requires account IDs, but only organizational units are set"
         findings.append(Finding("R07", message, path, hint="set `in: members`, or list the accounts", on="key"))
     elif spec.in_ == "hub" and not spec.is_of_hub and not scope.linked_accounts:
         message = f"alarms in the hub see only {scope.hub.region}, where no account of {scope.environment} is monitored"
         findings.append(Finding("R07", message, path, hint="write `in: members`", on="key"))
-    operands = [
-        operand(kind, events, (*path, kind), scope, filters, findings, "Sum")
-        for kind, events in (("bad", spec.bad), ("good", spec.good), ("total", spec.total))
-        if events is not None
+    specs = [(kind, events) for kind in ("bad", "good", "total") if (events := getattr(spec, kind)) is not None]
+    counts = [
+        count_events(kind, events, count_path(spec, path, kind), scope, filters, findings) for kind, events in specs
     ]
-    known = [operand for operand in operands if operand is not None]
-    if len(kinds) != 1 or len(known) != len(operands) or spec.window < _SHORTEST or _uncounted(known, path, findings):
+    known = [events for events in counts if events is not None]
+    invalid = [finding for events in known for finding in uncounted(events)]
+    findings += invalid
+    if len(kinds) != 1 or len(known) != 2 or len(counts) != 2 or invalid_windows or invalid:
+        return None
+    if _all_bad(*known, path, findings):
         return None
     budget = (_PERCENT - Decimal(str(spec.objective))) / _PERCENT
     where = _placement(spec, scope, filters)
     accounts = tuple(account for account in scope.linked_accounts if has(where, account.name))
-    spread = known if spec.in_ == "members" or spec.is_of_hub else _of_each(known, accounts)
+    if spec.in_ == "hub" and not spec.is_of_hub:
+        known = [events.in_accounts(accounts) for events in known]
+    events, total = known
+    ids, operands = once_each(events.operands, total.operands)
     idle = "0" if spec.no_traffic == "quiet" else plain_number(float(1 / budget))
-    expression = _expression(kinds[0], spread, budget, idle)
     return _Slo(
         key,
         spec,
         path,
         budget,
-        expression,
-        tuple(spread),
+        renamed(_expression(events, total, budget, idle), ids),
+        renamed(_expression(events, total, budget, idle, spec.minimum_traffic), ids),
+        operands,
         scope.environment,
         scope.document.defaults.alarms.warm_up or 0,
         answerer(spec, path, scope),
     )
 
 
-def _uncounted(operands: list[Operand], path: Path, findings: list[Finding]) -> bool:
-    """True if the share of bad in all means nothing: something that is no count, or all of it bad by definition."""
-    wrong = [
-        operand for operand in operands if re.match(r"Average|Minimum|Maximum|IQM|p\d|tm|wm|TM|WM", operand.statistic)
-    ]
-    for wrong_operand in wrong:
-        message = f"an objective requires counts, but {wrong_operand.statistic} is not a count"
-        findings.append(
-            Finding("R07", message, (*wrong_operand.path, "statistic"), hint="use statistic: Sum, or SampleCount")
-        )
-    events, total = operands
-    if (events.metric, events.statistic) != (total.metric, total.statistic):
-        return bool(wrong)
-    message = f"`{events.id}` and `total` are the same metric, so every event is {events.id}"
+def _all_bad(events: EventCount, total: EventCount, path: Path, findings: list[Finding]) -> bool:
+    """True if all events are of one kind by definition."""
+    if _metrics(events) != _metrics(total) or events.formula or total.formula:
+        return False
+    message = f"`{events.kind}` and `total` are the same metric, so every event is {events.kind}"
     findings.append(Finding("R07", message, (*path, "total"), hint="use a metric that counts good and bad events"))
     return True
 
 
-def _of_each(operands: list[Operand], accounts: Sequence[Account]) -> list[Operand]:
-    """The same metrics of these accounts, numbered in the order of their names."""
-    return [
-        Operand(f"{operand.id}{number}", operand.metric, operand.statistic, operand.path, account)
-        for operand in operands
-        for number, account in enumerate(accounts, 1)
-    ]
+def _metrics(events: EventCount) -> list[tuple[Metric, str]]:
+    return [(operand.metric, operand.statistic) for operand in events.operands]
 
 
-def _expression(kind: str, operands: list[Operand], budget: Decimal, idle: str) -> str:
-    """The burn rate. No data is none of it, as of a filter that found nothing."""
-    events, total = (
-        _sum([operand.id for operand in operands if operand.id.startswith(name)]) for name in (kind, "total")
-    )
-    bad = f"FILL({events}, 0)" if kind == "bad" else f"({total} - FILL({events}, 0))"
-    return f"IF(FILL({total}, 0) > 0, {bad} / {total} / {budget.normalize():f}, {idle})"
+def _expression(events: EventCount, total: EventCount, budget: Decimal, idle: str, minimum: float | None = None) -> str:
+    """The burn rate. No data is none of it, as of a filter that found nothing.
 
-
-def _sum(ids: list[str]) -> str:
-    return ids[0] if len(ids) == 1 else f"SUM([{', '.join(ids)}])"
+    minimum: so many events are required; fewer have a burn rate of 0, and none has the idle one.
+    """
+    bad = events.filled if events.kind == "bad" else f"({total.plain} - {events.filled})"
+    enough, otherwise = f"{total.filled} > 0", idle
+    if minimum is not None:
+        enough = f"{total.filled} >= {plain_number(minimum)}"
+        otherwise = idle if idle == "0" else f"IF({total.filled} > 0, 0, {idle})"
+    return f"IF({enough}, {bad} / {total.plain} / {budget.normalize():f}, {otherwise})"
 
 
 def _pairs(slo: _Slo, speed: Speed, findings: list[Finding]) -> tuple[BurnRateWindows, ...]:
     """The pairs that can fire."""
     most = 1 / slo.budget
-    own = [pair for pair in BURN_RATE_WINDOWS if pair.speed == speed]
+    own = [pair for pair in pairs_of(slo.spec) if pair.speed == speed]
     fitting = tuple(pair for pair in own if pair.factor(slo.spec.window) < most)
-    if not fitting:
+    if not fitting and own:
         least = min(pair.factor(slo.spec.window) for pair in own)
         message = f"with {slo.spec.objective:g} % everything may fail and the budget burns {float(most):.3g} times"
         message += f" as fast as it may; a {speed} burn is one of more than {float(least):.3g} times"
@@ -244,14 +249,16 @@ def _alarm(slo: _Slo, pair: BurnRateWindows, window: int) -> Alarm:
     key = slo.name(pair, window)
     factor = pair.factor(slo.spec.window)
     tuning = Tuning(">", float(factor), period, periods, periods, slo.spec.missing_data, "none", True)
-    share = f"budget: {pair.spent(slo.spec.window)}"
+    share = "entry" if pair.burn_rate is not None else f"budget: {pair.spent(slo.spec.window)}"
+    threshold_path: Path = (*slo.path, "windows" if slo.spec.windows else "window")
+    is_guarded = pair.speed == "fast" and window == pair.long_s
     return Alarm(
         key=key,
         name=resource_name(key, "alarm", slo.environment),
         logical_id=logical_id("Alarm", key),
         path=slo.path,
         side=Side(slo.spec.in_),
-        signal=MathSignal(slo.expression, slo.operands, title=TITLE),
+        signal=MathSignal(slo.guarded if is_guarded else slo.expression, slo.operands, title=TITLE),
         statistic="",
         tuning=tuning,
         summary=f"{slo.what}: {TITLE} over {written('period', window)}",
@@ -264,7 +271,7 @@ def _alarm(slo: _Slo, pair: BurnRateWindows, window: int) -> Alarm:
             _origin_of(slo, "missing_data", tuning.missing_data, "missing_data" in slo.spec.model_fields_set),
             Origin("period", written("period", period), "built-in", ()),
             Origin("severity", "none", "built-in", ()),
-            Origin("threshold", f"> {tuning.threshold:g}", share, (*slo.path, "window")),
+            Origin("threshold", f"> {tuning.threshold:g}", share, threshold_path),
             *_warm_up(slo),
         ),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import PurePath
@@ -17,7 +17,16 @@ from generator.findings import Finding, Path, did_you_mean, unknown_reference
 from generator.model.signals import free_id
 from generator.resolve.services.pack_filters import check_filters
 from generator.spec.load import Source
-from generator.spec.packs import Pack, PackAlarm, PackMetric, Relative, capacity, parameters_in, read_pack
+from generator.spec.packs import (
+    Pack,
+    PackAlarm,
+    PackMetric,
+    PackObjective,
+    Relative,
+    capacity,
+    parameters_in,
+    read_pack,
+)
 from generator.spec.scalars import KEY
 from generator.spec.services import RESERVED
 
@@ -72,7 +81,31 @@ def check_pack(pack: Pack) -> Iterator[Finding]:
         yield from _expression(alarm, path)
         yield from _placeholders(pack, alarm, path)
         for inside, metric in alarm.measured:
-            yield from _measured(pack, alarm, metric, (*path, *inside))
+            yield from _measured(pack, alarm.needs, metric, (*path, *inside))
+    if pack.objective:
+        yield from _objective(pack, pack.objective)
+
+
+def _objective(pack: Pack, objective: PackObjective) -> Iterator[Finding]:
+    """The contradictions of the share of good events."""
+    path: Path = ("objective",)
+    if (objective.bad is None) == (objective.good is None):
+        message = "an objective requires `bad` or `good`, but not both"
+        yield Finding("R06", message, path, hint="set bad: {expression: …, metrics: {…}}", on="key")
+    for kind in ("bad", "good", "total"):
+        counts = getattr(objective, kind)
+        if counts:
+            yield from _faults(counts.expression, counts.metrics, (*path, kind, "expression"))
+    known = {*pack.parameters, *GENERAL}
+    for inside, metric in objective.measured:
+        for key, value in metric.dimensions.items():
+            at: Path = (*path, *inside, "dimensions", key)
+            yield from (
+                unknown_reference("R02", "parameter", word, known, at)
+                for word in parameters_in(value)
+                if word not in known
+            )
+        yield from _measured(pack, [], metric, (*path, *inside))
 
 
 def _words(pack: Pack) -> Iterator[Finding]:
@@ -119,13 +152,17 @@ def _kind(alarm: PackAlarm, path: Path) -> Iterator[Finding]:
 
 def _expression(alarm: PackAlarm, path: Path) -> Iterator[Finding]:
     """The faults that CloudWatch would reject in an expression, reported here and not for each entry."""
-    if alarm.expression is None:
-        return
-    math = Query(free_id("e1", alarm.metrics), alarm.expression, is_returned=True)
-    request = arrange([*(Query(key) for key in alarm.metrics), math])
+    if alarm.expression is not None:
+        yield from _faults(alarm.expression, alarm.metrics, (*path, "expression"))
+
+
+def _faults(expression: str, ids: Iterable[str], path: Path) -> Iterator[Finding]:
+    names = list(ids)
+    math = Query(free_id("e1", names), expression, is_returned=True)
+    request = arrange([*(Query(key) for key in names), math])
     for fault in () if isinstance(request, MathRequest) else request:
         message = f"{fault.problem.message} (at character {fault.problem.position + 1} of the expression)"
-        yield Finding("R05", message, (*path, "expression"), hint=fault.problem.hint)
+        yield Finding("R05", message, path, hint=fault.problem.hint)
 
 
 def _placeholders(pack: Pack, alarm: PackAlarm, path: Path) -> Iterator[Finding]:
@@ -156,7 +193,7 @@ def _placeholders(pack: Pack, alarm: PackAlarm, path: Path) -> Iterator[Finding]
         )
 
 
-def _measured(pack: Pack, alarm: PackAlarm, metric: PackMetric, path: Path) -> Iterator[Finding]:
+def _measured(pack: Pack, needs: Sequence[str], metric: PackMetric, path: Path) -> Iterator[Finding]:
     """A metric that AWS does not publish, or not with the dimensions that entries can come to."""
     if parameters_in(metric.namespace) or parameters_in(metric.name):
         return
@@ -174,7 +211,7 @@ def _measured(pack: Pack, alarm: PackAlarm, metric: PackMetric, path: Path) -> I
             message = f"{metric.namespace} publishes no metric `{metric.name}`"
             yield Finding("R05", message, (*path, "name"), hint=near or f"see {namespace.page}")
         return
-    yield from _dimensions(metric, without_left_out(pack, alarm, metric), known, namespace.open_ended, path)
+    yield from _dimensions(metric, without_left_out(pack, needs, metric), known, namespace.open_ended, path)
 
 
 def _dimensions(
@@ -199,12 +236,12 @@ def _dimensions(
             yield Finding("R05", message, dimensions_path, hint=f"use the dimensions of one of: {sets}", on="key")
 
 
-def without_left_out(pack: Pack, alarm: PackAlarm, metric: PackMetric) -> Iterator[tuple[str, ...]]:
+def without_left_out(pack: Pack, needs: Sequence[str], metric: PackMetric) -> Iterator[tuple[str, ...]]:
     """Every set of dimensions that entries come to: with and without what they may leave out."""
     free = {
         name
         for name, parameter in pack.parameters.items()
-        if parameter.optional and parameter.default is None and name not in alarm.needs
+        if parameter.optional and parameter.default is None and name not in needs
     }
     used = sorted({word for value in metric.dimensions.values() for word in parameters_in(value)} & free)
     for count in range(len(used) + 1):

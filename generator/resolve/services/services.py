@@ -88,7 +88,7 @@ def _service(
         return
     entry = ServiceEntry(key, spec, pack)
     placed = check_placement_names(spec, scope.document, path)
-    faults = [*_read_parameters(entry, scope), *_check_alarms(entry), *check_region(entry, scope), *placed]
+    faults = [*read_parameters(entry, scope), *_check_alarms(entry), *check_region(entry, scope), *placed]
     faults += [*check_fleet(entry), *check_log_groups(entry, scope)]
     findings += faults
     if faults:
@@ -105,7 +105,7 @@ def _service(
     yield from alarms
 
 
-def _read_parameters(entry: ServiceEntry, scope: Scope) -> list[Finding]:
+def read_parameters(entry: ServiceEntry, scope: Scope) -> list[Finding]:
     """Read the parameters and capacities into the entry; what is wrong with them."""
     findings: list[Finding] = []
     pack, path = entry.pack, entry.path

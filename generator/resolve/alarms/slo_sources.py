@@ -1,0 +1,237 @@
+"""The events of objectives that name a service, a canary, a probe or a latency: written out as `good` and `total`.
+
+A probe publishes `Up`, 1 or 0, for each run; a canary `SuccessPercent`, 0 or 100:
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Synthetics_Canaries_metrics.html (2026-11-30)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+from generator.aws.metrics import lookup
+from generator.aws.synthetics import NAMESPACE as SYNTHETICS
+from generator.findings import Finding, Path, has_errors, unknown_reference
+from generator.model.probes import NAMESPACE as PROBES
+from generator.model.probes import OF_HUB
+from generator.model.signals import plain_number
+from generator.resolve.names import resource_name
+from generator.resolve.probe_places import own_overrides
+from generator.resolve.scope import Scope
+from generator.resolve.services.packs import PackRegistry
+from generator.resolve.services.service_metrics import ServiceEntry, metric_of, operand_of
+from generator.resolve.services.services import read_parameters
+from generator.spec.packs import PackCounts, PackObjective
+from generator.spec.signals import OperandSpec
+from generator.spec.slos import CountSpec, LatencySpec, SloSpec, SourceSpec
+
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html has PR(n:m) for any values of
+# the metric, and TC(X%:X%) only for percentages; so the share is ranked, not counted.
+_UNITS = {"Seconds": "s", "Milliseconds": "ms"}
+_PLACEMENT = ("accounts", "labels", "units", "later", "regions")
+_EVENTS = ("bad", "good", "total")
+_SOURCES = ("of", "latency")
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What an objective counts, and where. placement: of the thing whose metrics these are."""
+
+    events: Mapping[str, CountSpec]
+    placement: Mapping[str, Any] = field(default_factory=dict)
+
+
+def with_sources(scope: Scope, packs: PackRegistry | None, findings: list[Finding]) -> Scope:
+    """The scope with the events of all objectives written out; those with findings are left out."""
+    slos: dict[str, SloSpec] = {}
+    for key, spec in scope.document.slos.items():
+        if spec.of is None and spec.latency is None:
+            slos[key] = spec
+            continue
+        faults: list[Finding] = list(_beside(spec, ("slos", key)))
+        source = None if faults else _source(spec, ("slos", key), scope, packs, faults)
+        findings += faults
+        if source is not None and not has_errors(faults):
+            slos[key] = _placed(spec, source, ("slos", key), findings)
+    if slos == scope.document.slos:
+        return scope
+    return replace(scope, document=scope.document.model_copy(update={"slos": slos}))
+
+
+def _beside(spec: SloSpec, path: Path) -> Iterator[Finding]:
+    """R06: events that are given twice."""
+    keys = [name for name in (*_SOURCES, *_EVENTS) if getattr(spec, name) is not None]
+    for name in keys[1:]:
+        message = f"`{name}` beside `{keys[0]}`, which has all events of the objective"
+        yield Finding("R06", message, (*path, name), hint=f"remove `{name}` or `{keys[0]}`", on="key")
+
+
+def _source(
+    spec: SloSpec, path: Path, scope: Scope, packs: PackRegistry | None, findings: list[Finding]
+) -> _Source | None:
+    if spec.latency is not None:
+        return _latency(spec.latency, (*path, "latency"), scope, packs, findings)
+    source = spec.of or SourceSpec()
+    at: Path = (*path, "of")
+    keys = [name for name in ("service", "canary", "probe") if getattr(source, name) is not None]
+    if len(keys) != 1:
+        message = "`of` requires a `service`, a `canary` or a `probe`, and only one of them"
+        findings.append(Finding("R06", message, at, hint="write, for example, of: {service: checkout-api}", on="key"))
+        return None
+    name = getattr(source, keys[0])
+    if source.service is not None:
+        return _of_service(name, (*at, "service"), scope, packs, findings)
+    known: Mapping[str, Any] = scope.document.canaries if source.canary else scope.document.probes
+    if name not in known:
+        findings.append(unknown_reference("R02", keys[0], name, known, (*at, keys[0])))
+        return None
+    is_enabled = _canary_enabled(name, scope) if source.canary else own_overrides(known[name], scope).enabled
+    if not is_enabled:
+        message = f"the {keys[0]} `{name}` is disabled in {scope.environment}, so nothing is counted there"
+        findings.append(Finding("R07", message, (*at, keys[0]), hint="set `environments` of the objective"))
+        return None
+    return _of_canary(name, scope) if source.canary else _of_probe(name, scope)
+
+
+def _of_canary(key: str, scope: Scope) -> _Source:
+    metric = {
+        "namespace": SYNTHETICS,
+        "name": "SuccessPercent",
+        "dimensions": {"CanaryName": resource_name(key, "canary", scope.environment)},
+    }
+    return _Source(_runs(metric, "success / 100", "success"), {"accounts": [OF_HUB]})
+
+
+def _of_probe(key: str, scope: Scope) -> _Source:
+    name = resource_name(scope.named(("probes", key)), "probe", scope.environment)
+    metric = {"namespace": PROBES, "name": "Up", "dimensions": {"Probe": name}}
+    places = scope.document.probes[key].from_
+    return _Source(_runs(metric, "up", "up"), {"accounts": [places] if isinstance(places, str) else places})
+
+
+def _runs(metric: Mapping[str, Any], expression: str, name: str) -> dict[str, CountSpec]:
+    """Runs that succeed, and all runs."""
+    return {
+        "good": CountSpec(expression=expression, metrics={name: OperandSpec(**metric, statistic="Sum")}),
+        "total": CountSpec(**metric, statistic="SampleCount"),
+    }
+
+
+def _canary_enabled(key: str, scope: Scope) -> bool:
+    spec = scope.document.canaries[key]
+    is_enabled = spec.enabled is not False
+    for override in spec.overrides:
+        names = override.where.get("environment", [])
+        applies = scope.environment in ([names] if isinstance(names, str) else names)
+        is_enabled = override.enabled if applies and override.enabled is not None else is_enabled
+    return is_enabled
+
+
+def _of_service(
+    key: str, path: Path, scope: Scope, packs: PackRegistry | None, findings: list[Finding]
+) -> _Source | None:
+    objective_of_entry = _objective(key, path, scope, packs, findings)
+    if objective_of_entry is None:
+        return None
+    entry, objective = objective_of_entry
+    by_kind = {kind: counts for kind in _EVENTS if (counts := getattr(objective, kind)) is not None}
+    return _Source({kind: _count(entry, counts) for kind, counts in by_kind.items()}, _placement_of(entry))
+
+
+def _count(entry: ServiceEntry, counts: PackCounts) -> CountSpec:
+    metrics = {key: operand_of(entry, metric) for key, metric in counts.metrics.items()}
+    if list(metrics) == [counts.expression]:
+        (metric,) = metrics.values()
+        return CountSpec(**metric.model_dump(exclude_none=True))
+    return CountSpec(expression=counts.expression, metrics=metrics)
+
+
+def _placement_of(entry: ServiceEntry) -> dict[str, Any]:
+    return {name: getattr(entry.spec, name) for name in _PLACEMENT if name in entry.spec.model_fields_set}
+
+
+def _objective(
+    key: str, path: Path, scope: Scope, packs: PackRegistry | None, findings: list[Finding]
+) -> tuple[ServiceEntry, PackObjective] | None:
+    """The entry with its values, and the objective of its pack; None with findings, here or of the entry itself."""
+    services = scope.document.services
+    if key not in services:
+        findings.append(unknown_reference("R02", "service", key, services, path))
+        return None
+    spec = services[key]
+    pack = packs.packs.get(spec.type) if packs else None
+    if pack is None:
+        return None
+    if pack.objective is None or spec.fleet:
+        why = "is a fleet, which has no metrics of one resource" if spec.fleet else f"is of type {spec.type}"
+        message = f"`{key}` {why}" if spec.fleet else f"`{key}` {why}, whose pack has no objective"
+        findings.append(Finding("R07", message, path, hint="write `bad` and `total` yourself"))
+        return None
+    entry = ServiceEntry(key, spec, pack)
+    return None if has_errors(read_parameters(entry, scope)) else (entry, pack.objective)
+
+
+def _latency(
+    spec: LatencySpec, path: Path, scope: Scope, packs: PackRegistry | None, findings: list[Finding]
+) -> _Source | None:
+    """Requests of at most so long, as the share that CloudWatch ranks, times their number."""
+    if spec.service is None:
+        unit = _unit(spec, path, findings)
+        metric = spec.model_dump(include={"filter", "namespace", "name", "dimensions"}, exclude_none=True)
+        return _Source(_fast(metric, spec.below, unit)) if unit else None
+    for name in ("filter", "namespace", "name", "dimensions", "unit"):
+        if getattr(spec, name):
+            message = f"`{name}` beside `service`, whose pack has the metric"
+            findings.append(Finding("R06", message, (*path, name), hint="remove it, or `service`", on="key"))
+    objective_of_entry = _objective(spec.service, (*path, "service"), scope, packs, findings)
+    if objective_of_entry is None:
+        return None
+    entry, objective = objective_of_entry
+    if objective.latency is None:
+        message = f"the pack of `{spec.service}` has no latency of each request"
+        findings.append(Finding("R07", message, (*path, "service"), hint="name a metric: {namespace: …, name: …}"))
+        return None
+    metric = metric_of(entry, objective.latency.metric)
+    return _Source(_fast(metric, spec.below, objective.latency.unit), _placement_of(entry))
+
+
+def _unit(spec: LatencySpec, path: Path, findings: list[Finding]) -> str:
+    """The unit of the metric; empty with a finding where it is not known."""
+    namespace = lookup(spec.namespace or "")
+    metric = namespace.metrics.get(spec.name or "") if namespace else None
+    published = _UNITS.get(metric.unit, "") if metric else ""
+    if published and spec.unit and published != spec.unit:
+        message = f"AWS publishes {spec.name} in {published}, not in {spec.unit}"
+        findings.append(Finding("R07", message, (*path, "unit"), hint="remove it", on="key"))
+        return ""
+    if not published and not spec.unit:
+        message = "the unit of this metric is not known"
+        findings.append(Finding("R06", message, path, hint="add unit: ms, or unit: s", on="key"))
+    return published or spec.unit or ""
+
+
+def _fast(metric: Mapping[str, Any], below_ms: int, unit: str) -> dict[str, CountSpec]:
+    below = plain_number(float(Decimal(below_ms) / 1000)) if unit == "s" else str(below_ms)
+    metrics = {
+        "requests": OperandSpec(**metric, statistic="SampleCount"),
+        "share": OperandSpec(**metric, statistic=f"PR(:{below})"),
+    }
+    good = CountSpec(expression="requests * share / 100", metrics=metrics)
+    return {"good": good, "total": CountSpec(**metric, statistic="SampleCount")}
+
+
+def _placed(spec: SloSpec, source: _Source, path: Path, findings: list[Finding]) -> SloSpec:
+    """The objective with its events, where its own keys do not say otherwise in the place of what it counts."""
+    own = spec.model_fields_set
+    inherited = {name: value for name, value in source.placement.items() if name not in own}
+    of_hub = source.placement.get("accounts") == [OF_HUB]
+    if of_hub and ("accounts" in own and not spec.is_of_hub):
+        message = "the metrics are the hub's own, so there is no objective of other accounts"
+        findings.append(Finding("R07", message, (*path, "accounts"), hint="remove it, or write accounts: [hub]"))
+    if of_hub and "in_" in own and spec.in_ != "hub":
+        message = "the metrics are the hub's own, so the objective is not in members"
+        findings.append(Finding("R07", message, (*path, "in"), hint="remove it"))
+    side = {"in_": "hub"} if of_hub else {}
+    return spec.model_copy(update={**source.events, **inherited, **side})
