@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -61,13 +62,13 @@ class Secrets:
         self._former[name] = [*former, secret][-FORMER:]
 
     def hide(self, text: str) -> str:
-        """The text without any value that was read."""
+        """The text without any value that was read, in whatever case: a host name, for one, has only small letters."""
         values = {value for _, secret in self._cache.values() for value in secret.values()}
         values |= {value for former in self._former.values() for secret in former for value in secret.values()}
         # The longest first: one value may be a part of another.
         for value in sorted(values, key=lambda secret: (-len(secret), secret)):
             if len(value) >= SHORTEST_HIDDEN:
-                text = text.replace(value, HIDDEN)
+                text = re.sub(re.escape(value), HIDDEN, text, flags=re.IGNORECASE)
         return text
 
 
