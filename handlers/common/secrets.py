@@ -15,10 +15,16 @@ HIDDEN = "[secret]"
 FORMER = 4
 # Shorter values would turn up in innocent words.
 SHORTEST_HIDDEN = 6
+_SERVER_ERROR = 500
+_TEMPORARY = ("InternalServiceError", "RequestLimitExceeded", "ServiceUnavailable", "ThrottlingException")
 
 
 class NoSecret(Exception):
     """The secret cannot be read; the message names it and says why, without its value."""
+
+
+class SecretUnavailable(NoSecret):
+    """It cannot be read now: Secrets Manager is away or too busy. The next attempt may succeed."""
 
 
 @dataclass(slots=True)
@@ -41,9 +47,9 @@ class Secrets:
         try:
             text = self.client().get_secret_value(SecretId=name).get("SecretString", "")
         except ClientError as error:
-            raise NoSecret(f"the secret {name} is not readable: {error.response['Error']['Code']}") from None
+            raise _kind(error)(f"the secret {name} is not readable: {error.response['Error']['Code']}") from None
         except BotoCoreError as error:
-            raise NoSecret(f"the secret {name} is not readable: {type(error).__name__}") from None
+            raise SecretUnavailable(f"the secret {name} is not readable: {type(error).__name__}") from None
         value = _parsed(text)
         if cached and cached[1] != value:
             self._keep_hidden(name, cached[1])
@@ -72,10 +78,17 @@ class Secrets:
         return text
 
 
+def _kind(error: Any) -> type[NoSecret]:
+    """https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html"""
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    is_temporary = status >= _SERVER_ERROR or error.response["Error"]["Code"] in _TEMPORARY
+    return SecretUnavailable if is_temporary else NoSecret
+
+
 def _parsed(text: str) -> dict[str, str]:
     try:
         data = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {"value": text.strip()}
     if not isinstance(data, dict):
         return {"value": text.strip()}
