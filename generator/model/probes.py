@@ -19,8 +19,9 @@ RUNNER = "probe-runner"
 # The place of a probe that runs in the hub's account.
 OF_HUB = "hub"
 # The function's time limit, which is less than the interval of its schedule; how much of it is kept for the beginning
-# of the first probes and for writing; and how many probes it runs at a time (handlers/probes/run.py).
-TIMEOUT_SECONDS, RESERVE_SECONDS, CONCURRENT = 55, 5, 64
+# of the first probes and for writing; how many probes it runs at a time, and how long after one another they begin
+# (handlers/probes/run.py).
+TIMEOUT_SECONDS, RESERVE_SECONDS, CONCURRENT, APART_SECONDS = 55, 5, 64, 0.025
 _HTTPS, _DNS = 443, 53
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterator
-from urllib.parse import urlsplit
 
 from generator.findings import Finding, Path, suggest, unknown_reference
 from generator.model.probes import (
@@ -19,6 +18,7 @@ from generator.model.probes import (
 from generator.resolve.names import resource_name
 from generator.resolve.probe_alarms import ALARM_OF, with_alarms
 from generator.resolve.probe_places import own_overrides, place_names, region_of, runners_network
+from generator.resolve.probe_targets import answers_of, is_credential, parts_of, target_faults
 from generator.resolve.scope import Scope, environment_names
 from generator.resolve.section import Section
 from generator.spec.document import Document
@@ -32,8 +32,8 @@ from generator.spec.probes import (
 
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 LONGEST_TIMEOUT = 30
-# Headers whose values are credentials.
-_CREDENTIALS = ("authorization", "cookie", "proxy-authorization", "x-api-key", "x-auth-token")
+# https://cabforum.org/working-groups/server/baseline-requirements/requirements/ (6.3.2)
+LONGEST_CERTIFICATE_DAYS = 398
 _DIFFERING = ("datapoints", "severity", "enabled")
 
 
@@ -95,7 +95,7 @@ def _check(
     if isinstance(spec, HttpProbeSpec):
         return _http(spec, filled)
     if isinstance(spec, DnsProbeSpec):
-        expected = tuple(sorted(spec.expect))
+        expected = answers_of(spec, path, scope, findings)
         return DnsCheck(filled(spec.name, "name"), spec.record, expected, spec.resolver or "")
     return EndpointCheck(filled(spec.host, "host"), spec.port, tls=spec.type == "tls")
 
@@ -124,6 +124,7 @@ def _http(spec: HttpProbeSpec, filled: Callable[..., str]) -> HttpCheck:
 def _faults(spec: AnyProbeSpec, path: Path, scope: Scope) -> Iterator[Finding]:
     yield from _times(spec, path)
     yield from _places(spec, path, scope)
+    yield from target_faults(spec, path, scope)
     for index, override in enumerate(spec.overrides):
         yield from _override(override, scope, (*path, "overrides", index))
     if isinstance(spec, HttpProbeSpec):
@@ -147,13 +148,16 @@ def _times(spec: AnyProbeSpec, path: Path) -> Iterator[Finding]:
         before, at = certificate.before, (*path, "certificate", "before")
     if before and before % _DAY:
         yield Finding("R05", "expected whole days", at, hint="use a duration such as 21d")
+    elif before and before > LONGEST_CERTIFICATE_DAYS * _DAY:
+        message = f"no public certificate is valid for more than {LONGEST_CERTIFICATE_DAYS} days"
+        yield Finding("R05", message, at, hint="use a duration such as 21d")
     slow = spec.slow
     if slow is None:
         return
     threshold, at = (
         (slow, (*path, "slow")) if isinstance(slow, tuple) else (slow.threshold, (*path, "slow", "threshold"))
     )
-    if threshold.comparison not in (">", ">="):
+    if threshold.comparison not in (">", ">=") or threshold.value <= 0:
         yield Finding("R05", "a probe is slow above a duration", at, hint='use a threshold such as "> 1500"')
     elif threshold.value >= spec.timeout * 1000:
         message = f"the probe times out after {spec.timeout * 1000} ms, before this can be exceeded"
@@ -162,12 +166,13 @@ def _times(spec: AnyProbeSpec, path: Path) -> Iterator[Finding]:
 
 def _secrets(spec: HttpProbeSpec, path: Path) -> Iterator[Finding]:
     """R05: credentials in a file that lies in a repository."""
-    if "@" in urlsplit(spec.url).netloc:
+    parts = parts_of(spec.url)
+    if parts and "@" in parts.netloc:
         message = "the URL has a user name or a password, and the file is in a repository"
         hint = "remove it, and use headers: {Authorization: {secret: shop/probe}}"
         yield Finding("R05", message, (*path, "url"), hint=hint)
     for name, value in spec.headers.items():
-        if isinstance(value, str) and name.lower() in _CREDENTIALS:
+        if isinstance(value, str) and is_credential(name):
             message = f"the header `{name}` is a credential, and its value is in the file"
             hint = f"write {name}: {{secret: shop/probe}}, and rotate the value that was here"
             yield Finding("R05", message, (*path, "headers", name), hint=hint)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,10 +15,16 @@ HIDDEN = "[secret]"
 FORMER = 4
 # Shorter values would turn up in innocent words.
 SHORTEST_HIDDEN = 6
+_SERVER_ERROR = 500
+_TEMPORARY = ("InternalServiceError", "RequestLimitExceeded", "ServiceUnavailable", "ThrottlingException")
 
 
 class NoSecret(Exception):
     """The secret cannot be read; the message names it and says why, without its value."""
+
+
+class SecretUnavailable(NoSecret):
+    """It cannot be read now: Secrets Manager is away or too busy. The next attempt may succeed."""
 
 
 @dataclass(slots=True)
@@ -40,9 +47,9 @@ class Secrets:
         try:
             text = self.client().get_secret_value(SecretId=name).get("SecretString", "")
         except ClientError as error:
-            raise NoSecret(f"the secret {name} is not readable: {error.response['Error']['Code']}") from None
+            raise _kind(error)(f"the secret {name} is not readable: {error.response['Error']['Code']}") from None
         except BotoCoreError as error:
-            raise NoSecret(f"the secret {name} is not readable: {type(error).__name__}") from None
+            raise SecretUnavailable(f"the secret {name} is not readable: {type(error).__name__}") from None
         value = _parsed(text)
         if cached and cached[1] != value:
             self._keep_hidden(name, cached[1])
@@ -61,20 +68,27 @@ class Secrets:
         self._former[name] = [*former, secret][-FORMER:]
 
     def hide(self, text: str) -> str:
-        """The text without any value that was read."""
+        """The text without any value that was read, in whatever case: a host name, for one, has only small letters."""
         values = {value for _, secret in self._cache.values() for value in secret.values()}
         values |= {value for former in self._former.values() for secret in former for value in secret.values()}
         # The longest first: one value may be a part of another.
         for value in sorted(values, key=lambda secret: (-len(secret), secret)):
             if len(value) >= SHORTEST_HIDDEN:
-                text = text.replace(value, HIDDEN)
+                text = re.sub(re.escape(value), HIDDEN, text, flags=re.IGNORECASE)
         return text
+
+
+def _kind(error: Any) -> type[NoSecret]:
+    """https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html"""
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    is_temporary = status >= _SERVER_ERROR or error.response["Error"]["Code"] in _TEMPORARY
+    return SecretUnavailable if is_temporary else NoSecret
 
 
 def _parsed(text: str) -> dict[str, str]:
     try:
         data = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {"value": text.strip()}
     if not isinstance(data, dict):
         return {"value": text.strip()}

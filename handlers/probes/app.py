@@ -21,6 +21,7 @@ from handlers.common.secrets import Secrets
 from handlers.common.warm_up import warm_up
 from handlers.probes.addresses import AddressPolicy
 from handlers.probes.connection import tls_context
+from handlers.probes.header_secrets import LastKnown
 from handlers.probes.result import run_line
 from handlers.probes.run import Runner, RunOutcome, run_probes
 from handlers.probes.settings import Probe, load_probes
@@ -77,7 +78,8 @@ def _probes() -> tuple[Probe, ...]:
 @cache
 def _runner() -> Runner:
     secrets = Secrets(lambda: client("secretsmanager", _SECRET_SECONDS))
-    return Runner(AddressPolicy(private=os.environ["IN_VPC"] == "true"), secrets, secrets.hide)
+    policy = AddressPolicy(private=os.environ["IN_VPC"] == "true")
+    return Runner(policy, LastKnown(secrets), secrets.hide, forget=secrets.forget)
 
 
 if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE"):

@@ -29,7 +29,10 @@ _EXPIRED = 10
 
 @dataclass(slots=True)
 class Attempt:
-    """One run of a probe, as far as it got. step: what it is doing, for the reason of a time-out."""
+    """One run of a probe, as far as it got. step: what it is doing, for the reason of a time-out.
+
+    days_left: of the certificate that expires first; with redirects there are several.
+    """
 
     policy: AddressPolicy
     context: ssl.SSLContext
@@ -103,7 +106,8 @@ async def _start_tls(host: str, writer: asyncio.StreamWriter, attempt: Attempt) 
     """A verified handshake with the host's name; the certificate's remaining days."""
     attempt.step = "in the TLS handshake"
     try:
-        await writer.start_tls(attempt.context, server_hostname=host)
+        # Neither SNI nor a certificate has the final dot of a name. https://www.rfc-editor.org/rfc/rfc6066#section-3
+        await writer.start_tls(attempt.context, server_hostname=host.rstrip("."))
     except ssl.SSLCertVerificationError as error:
         days_left = 0.0 if error.verify_code == _EXPIRED else None
         reason = f"the certificate of {host} is not valid: {error.verify_message}"
@@ -114,7 +118,8 @@ async def _start_tls(host: str, writer: asyncio.StreamWriter, attempt: Attempt) 
         raise ProbeFailure("tls", f"no TLS connection to {host}: {_text_of(error) or 'connection closed'}") from None
     certificate = writer.get_extra_info("ssl_object").getpeercert() or {}
     if "notAfter" in certificate:
-        attempt.days_left = (ssl.cert_time_to_seconds(certificate["notAfter"]) - attempt.now) / _DAY_SECONDS
+        days_left = (ssl.cert_time_to_seconds(certificate["notAfter"]) - attempt.now) / _DAY_SECONDS
+        attempt.days_left = days_left if attempt.days_left is None else min(attempt.days_left, days_left)
 
 
 def _text_of(error: Exception) -> str:

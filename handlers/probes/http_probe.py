@@ -117,9 +117,15 @@ def _redirected(request: _Request, status: int, location: str) -> _Request:
         request,
         url=url,
         method=method,
+        headers=request.headers if same else _without_host(request.headers),
         body="" if becomes_get else request.body,
         secret=request.secret if same else {},
     )
+
+
+def _without_host(headers: Mapping[str, str]) -> dict[str, str]:
+    """The name that a header gives to one server is not that of another."""
+    return {name: value for name, value in headers.items() if name.lower() != "host"}
 
 
 def _judge(response: Response, settings: HttpSettings) -> None:

@@ -6,6 +6,7 @@ https://www.rfc-editor.org/rfc/rfc9112
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -38,6 +39,8 @@ async def read_response(reader: asyncio.StreamReader, *, method: str) -> Respons
                 return Response(status, headers, await _body(reader, headers) if has_body else b"")
     except (asyncio.IncompleteReadError, ConnectionError):
         raise ProbeFailure("http", "the server closed the connection in the middle of its response") from None
+    except ssl.SSLError as error:
+        raise ProbeFailure("tls", f"the TLS connection broke: {error.reason or type(error).__name__}") from None
     except asyncio.LimitOverrunError:
         raise ProbeFailure("http", f"the headers of the response are longer than {MOST_BYTES} bytes") from None
     raise ProbeFailure("http", f"more than {MOST_INTERIM} interim responses")

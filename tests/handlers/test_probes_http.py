@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import ssl
@@ -11,6 +12,8 @@ from typing import Any
 import pytest
 
 from handlers.probes.addresses import AddressPolicy
+from handlers.probes.http_wire import read_response
+from handlers.probes.result import ProbeFailure
 from tests.handlers.probe_world import (
     answering,
     client_context,
@@ -308,3 +311,74 @@ def test_a_handshake_that_never_ends_is_a_timeout() -> None:
     with server(silent) as port:
         result = probe("tls", host="localhost", port=port, timeout=BRIEF)
     assert result.reason == f"timeout after {BRIEF} s while in the TLS handshake"
+
+
+def test_the_certificate_that_expires_first_counts(tmp_path: Path) -> None:
+    """With redirects a request has several certificates, and each of them can end it."""
+    (tmp_path / "other").mkdir()
+    long, short = server_context(tmp_path, days=80), server_context(tmp_path / "other", days=3)
+    with server(answering(response()), long) as other:
+        moved = response(b"", "302 Found", f"Location: https://localhost:{other}/")
+        with server(answering(moved), short) as port:
+            url = f"https://localhost:{port}/"
+            result = probe("http", url=url, status=[200], follow_redirects=True, context=client_context())
+    assert result.reason == ""
+    assert result.days_left == pytest.approx(3, abs=0.01)
+
+
+def test_a_host_with_a_final_dot_has_the_certificate_of_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """https://www.rfc-editor.org/rfc/rfc6066#section-3: the name of SNI has no final dot."""
+    monkeypatch.setattr("handlers.probes.connection._getaddrinfo", lambda host, port: ["127.0.0.1"])
+    with server(silent, server_context(tmp_path)) as port:
+        result = probe("tls", host="localhost.", port=port, context=client_context())
+    assert result.reason == ""
+
+
+def test_a_body_over_tls_that_ends_with_its_connection(tmp_path: Path) -> None:
+    """Many servers do not close TLS before TCP."""
+
+    def script(connection: socket.socket) -> None:
+        request_of(connection)
+        connection.sendall(b"HTTP/1.0 200 OK\r\n\r\nok")
+        connection.shutdown(socket.SHUT_RDWR)
+
+    with server(script, server_context(tmp_path)) as port:
+        result = probe("http", url=f"https://localhost:{port}/", status=[200], contains="ok", context=client_context())
+    assert result.reason == ""
+
+
+def test_tls_that_breaks_after_the_handshake_is_named() -> None:
+    """With TLS 1.3 a server that wants a certificate of the client says so after the handshake.
+
+    https://www.rfc-editor.org/rfc/rfc8446#section-4.4.2.4
+    """
+
+    async def read() -> None:
+        reader = asyncio.StreamReader()
+        error = ssl.SSLError(1, "alert")
+        error.reason = "TLSV13_ALERT_CERTIFICATE_REQUIRED"
+        reader.set_exception(error)
+        await read_response(reader, method="GET")
+
+    with pytest.raises(ProbeFailure, match="broke: TLSV13_ALERT_CERTIFICATE_REQUIRED") as failure:
+        asyncio.run(read())
+    assert failure.value.kind == "tls"
+
+
+def test_a_host_header_is_of_its_host_only() -> None:
+    requests: list[str] = []
+    with server(answering(response(), requests)) as other:
+        moved = response(b"", "302 Found", f"Location: http://127.0.0.1:{other}/")
+        with server(answering(moved, requests)) as port:
+            assert http(port, headers={"Host": "shop.internal"}, follow_redirects=True).reason == ""
+    assert ["Host: shop.internal" in one for one in requests] == [True, False]
+
+
+def test_a_secret_that_a_server_repeats_in_other_case_is_hidden() -> None:
+    sent = response(b"", "302 Found", "Location: https://Hush-Hush-1.invalid/")
+    with server(answering(sent)) as port:
+        keys = {"secrets": AUTHORIZED, "status": [200], "follow_redirects": True}
+        result = _with_secret(f"http://127.0.0.1:{port}/", {"shop/probe": '{"token": "Hush-Hush-1"}'}, keys)
+    assert "hush" not in result.reason.lower()

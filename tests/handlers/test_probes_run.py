@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from handlers.common.deadline import Deadline
+from handlers.common.secrets import Secrets
 from handlers.probes.app import run
+from handlers.probes.header_secrets import LastKnown
 from handlers.probes.run import CONCURRENT, Runner, run_probes
 from handlers.probes.settings import Probe, load_probes, probe_of
-from tests.handlers.probe_world import HERE, answering, response, server, silent
+from tests.handlers.probe_world import HERE, answering, request_of, response, server, silent
 
 MINUTE_MS = 60_000
 # 2026-11-20T10:00:00Z
@@ -109,3 +113,90 @@ def test_a_runner_takes_the_probes_of_its_account() -> None:
     assert [probe.name for probe in load_probes(text, "2")] == ["b"]
     with pytest.raises(ValueError, match="version 2"):
         load_probes(json.dumps({"version": 2, "probes": []}), "hub")
+
+
+SECRET = {"secrets": {"Authorization": {"name": "shop/probe", "key": ""}}}
+
+
+class Manager:
+    """Secrets Manager: values by name, and what it raises."""
+
+    def __init__(self, **values: str) -> None:
+        self.values, self.error = values, None
+
+    def get_secret_value(self, *, SecretId: str) -> dict[str, str]:
+        if self.error:
+            raise self.error
+        return {"SecretString": self.values[SecretId.replace("/", "_")]}
+
+
+def with_secrets(manager: Any, clock: list[float]) -> Runner:
+    secrets = Secrets(lambda: manager, clock=lambda: clock[0])
+    return replace(RUNNER, secret=LastKnown(secrets), hide=secrets.hide, forget=secrets.forget)
+
+
+def results(runner: Runner, *probes: Probe) -> dict[str, str]:
+    outcome = run_probes(probes, runner, Deadline.after(30))
+    return {result.probe: result.kind for result in outcome.results} | dict.fromkeys(outcome.skipped, "not run")
+
+
+def wanting(value: list[str]) -> Any:
+    def script(connection: Any) -> None:
+        is_right = f"Authorization: {value[0]}\r\n" in request_of(connection)
+        connection.sendall(response(b"", "200 OK" if is_right else "401 Unauthorized"))
+
+    return script
+
+
+def test_a_secret_that_was_rotated_fails_one_run_and_no_more() -> None:
+    """Two of three runs page: without a second look every rotation would, five minutes long."""
+    value, manager = ["former-value"], Manager(shop_probe="former-value")
+    runner = with_secrets(manager, [0.0])
+    with server(wanting(value)) as port:
+        probe = at("one", port, **SECRET)
+        assert results(runner, probe) == {"one": ""}
+        value[0] = manager.values["shop_probe"] = "later-value"
+        assert [results(runner, probe) for _ in range(2)] == [{"one": "status"}, {"one": ""}]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        EndpointConnectionError(endpoint_url="https://secretsmanager.us-east-1.amazonaws.com"),
+        ClientError({"Error": {"Code": "ThrottlingException"}}, "GetSecretValue"),
+        ClientError({"Error": {"Code": "X"}, "ResponseMetadata": {"HTTPStatusCode": 500}}, "GetSecretValue"),
+    ],
+)
+def test_without_secrets_manager_no_target_is_said_to_be_down(error: Exception) -> None:
+    manager, clock = Manager(shop_probe="the-value"), [0.0]
+    runner = with_secrets(manager, clock)
+    with server(wanting(["the-value"])) as port:
+        probe, other = at("one", port, **SECRET), at("other", port, status=[401])
+        manager.error = error
+        assert results(runner, probe, other) == {"one": "not run", "other": ""}
+        manager.error = None
+        assert results(runner, probe) == {"one": ""}
+        manager.error, clock[0] = error, 900.0
+        assert results(runner, probe) == {"one": ""}
+
+
+@pytest.mark.parametrize("value", ["[" * 60_000, '{"value": ""}', ""])
+def test_a_secret_that_is_none_stops_no_other_probe(value: str) -> None:
+    runner = with_secrets(Manager(shop_probe=value), [0.0])
+    with server(answering(response())) as port:
+        found = results(runner, at("bad", port, **SECRET), at("good", port))
+    assert found["good"] == ""
+    assert found["bad"] in ("status", "secret", "")
+
+
+def test_secrets_do_not_take_the_time_of_probes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a hundred secrets each call of which runs into its time-outs."""
+    monkeypatch.setattr("handlers.probes.run.READ_SECONDS", 0.05)
+    wait = threading.Event()
+    runner = replace(RUNNER, secret=lambda name: {} if wait.wait(20) else {})
+    entries = [{"secrets": {"A": {"name": f"shop/{number}", "key": ""}}} for number in range(20)]
+    with server(answering(response())) as port:
+        probes = [at(f"p{number}", port, **entry) for number, entry in enumerate(entries)]
+        found = results(runner, *probes, at("good", port))
+    wait.set()
+    assert found == {"good": "", **{probe.name: "not run" for probe in probes}}

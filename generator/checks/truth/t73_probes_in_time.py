@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import heapq
+import math
 from collections.abc import Iterator, Sequence
 
 from generator.checks.check import Subject
 from generator.findings import Finding
-from generator.model.probes import CONCURRENT, RESERVE_SECONDS, TIMEOUT_SECONDS, Probe
+from generator.model.probes import APART_SECONDS, CONCURRENT, RESERVE_SECONDS, TIMEOUT_SECONDS, Probe
 
 CODE = "T73"
 NAME = "probes-in-time"
 TITLE = "The probes of one runner fit into one run, even if each of them takes its whole timeout."
 SUMMARY = "The probes of one runner fit into one run."
 WHY = (
-    f"A runner starts {CONCURRENT} probes at a time and stops after {TIMEOUT_SECONDS} seconds, before the next run"
-    " begins. If all targets hang at once, probes for which there is no time left are not run: their alarms keep their"
+    f"A runner starts {round(1 / APART_SECONDS)} probes a second, at most {CONCURRENT} at a time, and stops after"
+    f" {TIMEOUT_SECONDS} seconds, before the next run begins. If all targets hang at once, probes for which there is no time left are not run: their alarms keep their"
     " state, during the very outage that they are for."
 )
 SOURCE = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html"
@@ -53,8 +55,7 @@ def _by_minute(probes: Sequence[Probe]) -> Iterator[list[Probe]]:
 
 def _seconds(due: Sequence[Probe]) -> int:
     """How long they take if each takes its timeout: the first to be free takes the next one, in the order of keys."""
-    ends = [0] * CONCURRENT
-    for probe in sorted(due, key=lambda probe: probe.name):
-        first = min(range(CONCURRENT), key=ends.__getitem__)
-        ends[first] += probe.timeout
-    return max(ends)
+    ends = [0.0] * CONCURRENT
+    for number, probe in enumerate(sorted(due, key=lambda probe: probe.key)):
+        heapq.heapreplace(ends, max(ends[0], number * APART_SECONDS) + probe.timeout)
+    return math.ceil(max(ends))
