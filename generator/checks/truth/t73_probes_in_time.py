@@ -16,8 +16,8 @@ TITLE = "The probes of one runner fit into one run, even if each of them takes i
 SUMMARY = "The probes of one runner fit into one run."
 WHY = (
     f"A runner starts {round(1 / APART_SECONDS)} probes a second, at most {CONCURRENT} at a time, and stops after"
-    f" {TIMEOUT_SECONDS} seconds, before the next run begins. If all targets hang at once, probes for which there is no time left are not run: their alarms keep their"
-    " state, during the very outage that they are for."
+    f" {TIMEOUT_SECONDS} seconds, before the next run begins. If all targets hang at once, probes for which there is no"
+    " time left are not run: their alarms keep their state, during the very outage that they are for."
 )
 SOURCE = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html"
 _MANY = ",\n  ".join(", ".join(f"p{row * 8 + column}: *probe" for column in range(8)) for row in range(8))
