@@ -85,8 +85,8 @@ def _window(alarm: Alarm) -> Iterator[Finding]:
         window = tuning.period * (tuning.evaluation_periods + reserved)
         if window > _LATEST:
             length = f"{window:,} seconds; the AWS limit is {_LATEST:,}"
-            more = ", and one that a wall clock reserves," if reserved else ""
-            message = f"{tuning.evaluation_periods} periods of {tuning.period} seconds{more} are {length}"
+            extra = ", and one that a wall clock reserves," if reserved else ""
+            message = f"{tuning.evaluation_periods} periods of {tuning.period} seconds{extra} are {length}"
             most = _LATEST // tuning.period - reserved
             hint = f"use at most {most} periods of this length" if most > 0 else "use a shorter period"
             yield Finding(CODE, message, alarm.path, hint=hint, on="key")
