@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from generator.evaluate.types import MetricId, Published
-from generator.findings import Finding, dotted
+from generator.findings import Finding, Severity, dotted
 from generator.model.signals import MathSignal
 from generator.render.section_words import changes_of
 from generator.render.words import condition_in_words, signal_in_words
@@ -508,6 +508,24 @@ def test_an_alarm_by_the_clock_fires_when_the_day_ends_there() -> None:
 
     assert (15 * HOUR, "ALARM") in berlin and (39 * HOUR, "OK") in berlin
     assert (15 * HOUR, "ALARM") not in sliding
+
+
+@pytest.mark.parametrize(
+    ("periods", "refused"),
+    [
+        ("period: 1h, datapoints: 2 of 2", False),
+        ("period: 1h, datapoints: 3 of 3", True),
+        ("period: 5m, datapoints: 36 of 36", True),
+        ("period: 1d", True),
+    ],
+)
+def test_a_query_by_the_clock_has_one_period_less(periods: str, refused: bool) -> None:
+    """alarm-evaluation-window.html: "with a 1-hour period, a sliding window supports up to 3 evaluation periods, but a
+    wall clock window supports up to 2. If you exceed this limit, PutMetricAlarm returns a validation error."
+    """
+    query = """query: 'SELECT SUM(Errors) FROM "AWS/Lambda"', threshold: "> 1", wall_clock: UTC"""
+    found = built(spec(f"alarms: {{failed: {{{query}, {periods}}}}}")).findings
+    assert [one.code for one in found if one.severity is Severity.ERROR] == (["T31"] if refused else [])
 
 
 def test_diff_and_catalogue_name_the_clock() -> None:

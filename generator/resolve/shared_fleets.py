@@ -37,7 +37,7 @@ def _is_apart(spec: ServiceSpec) -> bool:
 
 def _is_limited(spec: ServiceSpec) -> bool:
     """True if some environment does not have the entry; which of them share accounts is left to the reader."""
-    return spec.enabled is False or any("environment" in one.where and one.enabled is False for one in spec.overrides)
+    return spec.enabled is False or any("environment" in own.where and own.enabled is False for own in spec.overrides)
 
 
 SECTIONS = (Section("services", compare=shared_fleets),)

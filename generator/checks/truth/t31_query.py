@@ -73,17 +73,20 @@ def _selection(query: Selection, path: Path, alarm: Alarm) -> Iterator[Finding]:
 
 
 def _window(alarm: Alarm) -> Iterator[Finding]:
+    """By the clock, CloudWatch reserves one more period.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation-window.html (Supported periods)
+    """
+    reserved = 1 if alarm.wall_clock else 0
     for tuning in dict.fromkeys(alarm.tunings()):
         if tuning.period % _MINUTE:
             message = f"a query has one value a minute, but the period is {tuning.period} seconds"
             yield Finding(CODE, message, alarm.path, hint="set period: 1m", on="key")
-        window = tuning.period * tuning.evaluation_periods
+        window = tuning.period * (tuning.evaluation_periods + reserved)
         if window > _LATEST:
             length = f"{window:,} seconds; the AWS limit is {_LATEST:,}"
-            message = f"{tuning.evaluation_periods} periods of {tuning.period} seconds are {length}"
-            hint = (
-                f"use at most {_LATEST // tuning.period} periods of this length"
-                if tuning.period <= _LATEST
-                else "use a shorter period"
-            )
+            extra = ", and one that a wall clock reserves," if reserved else ""
+            message = f"{tuning.evaluation_periods} periods of {tuning.period} seconds{extra} are {length}"
+            most = _LATEST // tuning.period - reserved
+            hint = f"use at most {most} periods of this length" if most > 0 else "use a shorter period"
             yield Finding(CODE, message, alarm.path, hint=hint, on="key")

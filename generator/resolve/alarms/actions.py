@@ -121,12 +121,12 @@ def _of_several_series(alarm: Alarm) -> Iterator[Finding]:
     if not has_contributors(alarm.signal):
         return
     is_promql = isinstance(alarm.signal, PromqlSignal)
-    refused, what = (NOT_OF_PROMQL, "PromQL") if is_promql else (NOT_OF_GROUPS, "a query with GROUP BY")
+    refused, signal = (NOT_OF_PROMQL, "PromQL") if is_promql else (NOT_OF_GROUPS, "a query with GROUP BY")
     for index, word in enumerate(alarm.actions):
         kind = "an OpsItem" if word == WORD else kind_of(word)
         if kind in refused and kind != EC2_ACTION:
             hint = "route its severity to a channel, or use an SNS topic or a function"
-            message = f"CloudWatch does not support {kind} as an action of an alarm on {what}"
+            message = f"CloudWatch does not support {kind} as an action of an alarm on {signal}"
             yield Finding("R07", message, (*alarm.path, "actions", index), hint=hint)
 
 
