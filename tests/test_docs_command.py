@@ -72,7 +72,7 @@ def test_a_key_is_what_its_page_says_about_it() -> None:
 def test_a_key_of_an_entry_is_found_by_the_path_that_a_message_shows() -> None:
     assert docs("alarms.my-alarm.logs.window") == docs("alarms.logs.window")
     assert docs("alarms.logs.query").count("| `query` |") == 1
-    assert docs("alarms.query").count("| `query` |") == 2
+    assert docs("alarms.query").count("| `query` |") == 3
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,10 @@ def test_a_key_of_an_entry_is_found_by_the_path_that_a_message_shows() -> None:
         ("alarm.threshold", "there is no topic `alarm.threshold`\n  = help: did you mean `alarms`?"),
         ("quiet", "there is no topic `quiet`\n  = help: `obsgen docs incidents.quiet`\n"),
         ("quiet_hours", "there is no topic `quiet_hours`\n  = help: `obsgen docs incidents`\n"),
-        ("exists", "there is no topic `exists`\n  = help: `obsgen docs log_groups.exists`\n"),
+        (
+            "exists",
+            "there is no topic `exists`\n  = help: `obsgen docs event_rules.exists` or `obsgen docs log_groups.exists`\n",
+        ),
         ("T99", "there is no topic `T99`\n  = help: "),
         ("nothing-like-it", "there is no topic `nothing-like-it`\n  = help: run `obsgen docs` to list them"),
         ("decisions", "there is no topic `decisions`\n  = help: "),

@@ -178,14 +178,14 @@ def _slo(
     findings += invalid
     if len(kinds) != 1 or len(known) != 2 or len(counts) != 2 or invalid_windows or invalid:
         return None
-    if _all_bad(*known, path, findings):
+    events, total = known
+    if _all_bad(events, total, path, findings):
         return None
     budget = (_PERCENT - Decimal(str(spec.objective))) / _PERCENT
     where = _placement(spec, scope, filters)
     accounts = tuple(account for account in scope.linked_accounts if has(where, account.name))
     if spec.in_ == "hub" and not spec.is_of_hub:
-        known = [events.in_accounts(accounts) for events in known]
-    events, total = known
+        events, total = events.in_accounts(accounts), total.in_accounts(accounts)
     ids, operands = once_each(events.operands, total.operands)
     idle = "0" if spec.no_traffic == "quiet" else plain_number(float(1 / budget))
     return _Slo(

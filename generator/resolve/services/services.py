@@ -246,11 +246,11 @@ def _metric(entry: ServiceEntry, alarm: PackAlarm) -> MeasuredMetricSpec | None:
 
 def _of_incidents(own: list[tuple[str, ServiceAlarmSpec | bool]]) -> dict[str, Any]:
     """The incident settings of an alarm; those of the last entry that has them."""
-    entries = [settings for _, settings in own if isinstance(settings, ServiceAlarmSpec)]
     return {
         name: value
         for name in ("group", "ok", "page_again")
-        for settings in entries
+        for _, settings in own
+        if isinstance(settings, ServiceAlarmSpec)
         if (value := getattr(settings, name)) is not None
     }
 
@@ -316,6 +316,6 @@ def _overrides(
         )
         yield override, (*entry.path, "overrides", index)
     for key, settings in own:
-        if isinstance(settings, ServiceAlarmSpec):
-            for index, two in enumerate(settings.overrides):
-                yield two, (*entry.path, "alarms", key, "overrides", index)
+        overrides = settings.overrides if isinstance(settings, ServiceAlarmSpec) else ()
+        path: Path = (*entry.path, "alarms", key, "overrides")
+        yield from ((override, (*path, index)) for index, override in enumerate(overrides))
