@@ -84,7 +84,8 @@ def test_a_key_of_an_entry_is_found_by_the_path_that_a_message_shows() -> None:
         ("quiet_hours", "there is no topic `quiet_hours`\n  = help: `obsgen docs incidents`\n"),
         (
             "exists",
-            "there is no topic `exists`\n  = help: `obsgen docs event_rules.exists` or `obsgen docs log_groups.exists`\n",
+            "there is no topic `exists`\n  = help: `obsgen docs event_rules.exists` or"
+            " `obsgen docs log_groups.exists`\n",
         ),
         ("T99", "there is no topic `T99`\n  = help: "),
         ("nothing-like-it", "there is no topic `nothing-like-it`\n  = help: run `obsgen docs` to list them"),

@@ -17,7 +17,7 @@ from generator.findings import Severity
 
 ROOT = Path(__file__).parent.parent
 # Above every threshold at which naming accounts ends: 100 lines and heartbeats, 500 accounts in a policy.
-SOME, MORE = 600, 1_200
+SOME, MORE = 600, 1_000
 # The number of accounts is in some fifty lines of the catalogue, and has a digit and a comma more.
 DIGITS = 300
 # What has to know every account, and the most characters for each. Nothing of it is in a template.

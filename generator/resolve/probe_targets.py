@@ -106,17 +106,17 @@ def _is_host(host: str) -> bool:
 
 
 def _headers(spec: HttpProbeSpec, path: Path) -> Iterator[Finding]:
-    seen: dict[str, str] = {}
+    names: dict[str, str] = {}
     for name in sorted(spec.headers):
         lower = name.lower()
-        if lower in seen:
-            also = (((*path, seen[lower]), "the other"),)
+        if lower in names:
+            also = (((*path, names[lower]), "the other"),)
             message = f"the header `{name}` is there twice"
             yield Finding("R05", message, (*path, name), hint="keep one of them", on="key", also=also)
         if lower in _OF_RUNNER:
             message = f"the runner sets the header `{name}` itself"
             yield Finding("R05", message, (*path, name), hint="remove it", on="key")
-        seen[lower] = name
+        names[lower] = name
 
 
 def _expectation(expect: ProbeExpectSpec, method: str, path: Path) -> Iterator[Finding]:

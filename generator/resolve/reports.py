@@ -71,11 +71,11 @@ def _objective(key: str, spec: SloSpec, scope: Scope, by_key: dict[str, MetricFi
     )
     if events is None or total is None or has_errors(ignored):
         return None
-    counted, of_all = (EventCounts(counts.operands, counts.formula) for counts in (events, total))
+    partial, of_all = (EventCounts(counts.operands, counts.formula) for counts in (events, total))
     title = spec.summary or key
     together, counts_bad = spec.in_ == "hub", kind == "bad"
     return Objective(
-        key, title, spec.objective, spec.window, counts_bad, together, counted, of_all, path, spec.is_of_hub
+        key, title, spec.objective, spec.window, counts_bad, together, partial, of_all, path, spec.is_of_hub
     )
 
 

@@ -21,8 +21,8 @@ NAME = "subscription-filters-per-log-group"
 TITLE = "A log group has at most five subscription filters; `archive` is one of them."
 SUMMARY = "A log group has at most five subscription filters, `archive` included."
 WHY = (
-    "CloudWatch Logs refuses the sixth filter, and the stack of every account rolls back. The quota was two until 2026, so"
-    " more than two are a warning: a partition or Region may still have the former one."
+    "CloudWatch Logs refuses the sixth filter, and the stack of every account rolls back. The quota was two until 2026,"
+    " so more than two are a warning: a partition or Region may still have the former one."
     " Filters that were created outside obsgen count, too, but a build does not know them. A Kinesis stream can have"
     " several readers, so one filter is often enough."
 )

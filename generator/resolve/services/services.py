@@ -317,5 +317,4 @@ def _overrides(
         yield override, (*entry.path, "overrides", index)
     for key, settings in own:
         overrides = settings.overrides if isinstance(settings, ServiceAlarmSpec) else ()
-        path: Path = (*entry.path, "alarms", key, "overrides")
-        yield from ((override, (*path, index)) for index, override in enumerate(overrides))
+        yield from ((item, (*entry.path, "alarms", key, "overrides", index)) for index, item in enumerate(overrides))
