@@ -16,7 +16,9 @@ from typing import Any
 import pytest
 import yaml
 
+import handlers.probes.run
 from generator.build import Built
+from generator.model import probes
 from generator.packages import unpacked
 from generator.render.routing import routing_table
 from generator.render.section_words import changes_of
@@ -328,3 +330,16 @@ probes:
     assert "use --secret shop/probe=VARIABLE" in without.stdout
     assert unknown.returncode == 2
     assert "did you mean `shop`" in unknown.stderr
+
+
+def test_the_check_counts_with_the_limits_of_the_runner() -> None:
+    """T73 adds up what a run takes; neither side can import the other."""
+    runner = handlers.probes.run
+    assert (probes.CONCURRENT, probes.APART_SECONDS) == (runner.CONCURRENT, runner.APART_SECONDS)
+
+
+def test_probes_that_begin_too_late_for_one_run_are_too_many() -> None:
+    """2,500 begin 25 ms after one another, which takes 62 seconds, however quick each of them is."""
+    entry = "{type: tcp, host: a.example.com, port: 443, timeout: 1s}"
+    many = "".join(f"  p{number}: {entry}\n" for number in range(2_500))
+    assert "T73" in codes(spec(f"probes:\n{many}"))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from awacs.aws import ArnLike, StringEquals
 from awacs.aws import Condition as When
+from awacs.aws import StringEquals
 from troposphere import GetAtt, Ref, Sub, iam
 
+from generator.blueprints.kit.log_subscriptions import FIREHOSE_WRITES, assumed_by_logs
 from generator.blueprints.kit.policies import allow, grant, policy, service
 from generator.blueprints.kit.stack import Part, origin
 from generator.findings import Path
@@ -42,19 +43,12 @@ def subscription_role(estate: Estate, streams: Sequence[str], path: Path) -> Par
     """The role of CloudWatch Logs: send to these streams, for log groups of this account and Region.
 
     Streams by name, because the role is created at the same time: a role is available to every service only after some
-    seconds. https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Subscriptions-confused-deputy.html
+    seconds.
     """
-    of_ours = When(
-        [
-            StringEquals({"aws:SourceAccount": Ref("AWS::AccountId")}),
-            ArnLike({"aws:SourceArn": Sub(f"arn:${{AWS::Partition}}:logs:{_HERE}:*")}),
-        ]
-    )
-    trust = grant(service("logs.amazonaws.com"), ["sts:AssumeRole"], None, sid="Logs", condition=of_ours)
     arns = [Sub(f"arn:${{AWS::Partition}}:firehose:{_HERE}:deliverystream/{name}") for name in streams]
-    statement = allow(["firehose:PutRecord", "firehose:PutRecordBatch"], arns, sid="SendsLines")
+    statement = allow(list(FIREHOSE_WRITES), arns, sid="SendsLines")
     name = "log-subscription-role"
-    return _role("LogArchiveSubscriptionRole", name, "send", estate, trust, (statement,), path)
+    return _role("LogArchiveSubscriptionRole", name, "send", estate, assumed_by_logs(), (statement,), path)
 
 
 def emptier_statements(bucket: str, function: str) -> Iterator[Any]:

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from awacs.aws import ArnLike, StringEquals
-from awacs.aws import Condition as When
 from troposphere import GetAtt, Ref, Sub, awslambda, iam, logs
 
 from generator.blueprints.kit.concern import Concern
+from generator.blueprints.kit.log_subscriptions import FIREHOSE_WRITES, LOGS, assumed_by_logs
 from generator.blueprints.kit.placements import condition_attribute
-from generator.blueprints.kit.policies import allow, grant, policy, service
+from generator.blueprints.kit.policies import allow, policy
 from generator.blueprints.kit.stack import Part, origin
 from generator.blueprints.kit.stack_values import log_group_name, stack_value
 from generator.model.accounts import Side
@@ -23,10 +22,9 @@ from generator.model.estate import Estate
 from generator.model.logs import LogGroup
 from generator.model.subscription_filters import WITH_ROLE, SubscriptionFilter
 
-LOGS = "logs.amazonaws.com"
 _LOGS_ARN = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}"
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html
-WRITES = {"firehose": ["firehose:PutRecord", "firehose:PutRecordBatch"], "kinesis": ["kinesis:PutRecord"]}
+WRITES = {"firehose": list(FIREHOSE_WRITES), "kinesis": ["kinesis:PutRecord"]}
 DISTRIBUTIONS = {"by-log-stream": "ByLogStream", "random": "Random"}
 
 
@@ -73,14 +71,7 @@ def _parts(subscription: SubscriptionFilter, group: LogGroup, estate: Estate) ->
 
 
 def _role(subscription: SubscriptionFilter, destination: Any, estate: Estate, where: dict[str, Any]) -> Part:
-    """The role of CloudWatch Logs for one filter: to write to its stream, for log groups of this account and Region.
-
-    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Subscriptions-confused-deputy.html
-    """
-    own = When(
-        [StringEquals({"aws:SourceAccount": Ref("AWS::AccountId")}), ArnLike({"aws:SourceArn": Sub(f"{_LOGS_ARN}:*")})]
-    )
-    trust = grant(service(LOGS), ["sts:AssumeRole"], None, sid="Logs", condition=own)
+    """The role of CloudWatch Logs for one filter: to write to its stream."""
     statements = [allow(WRITES[subscription.service], [destination], sid="SendsLogEvents")]
     if subscription.encryption_key:
         key = stack_value(subscription.encryption_key, estate, subscription.placement)
@@ -90,7 +81,7 @@ def _role(subscription: SubscriptionFilter, destination: Any, estate: Estate, wh
         # IAM is global: with the Region in its name, the role of one Region does not collide with another's.
         RoleName=Sub(f"{subscription.key}-subscription-role-${{AWS::Region}}-{estate.environment}"),
         Description=f"Permissions of {subscription.name} to write to its stream",
-        AssumeRolePolicyDocument=policy(trust),
+        AssumeRolePolicyDocument=policy(assumed_by_logs()),
         Policies=[iam.Policy(PolicyName="send", PolicyDocument=policy(*statements))],
         Metadata=origin(subscription.path),
         **where,

@@ -30,6 +30,7 @@ from generator.render.routing_table import (
     RuleEntry,
     SuppressorEntry,
 )
+from generator.render.routing_texts import add_texts
 from generator.render.words import condition_in_words
 
 ROUTING_VERSION = 4
@@ -148,7 +149,9 @@ def channel_entry(channel: Channel) -> ChannelEntry:
 
 def _alarm(alarm: Alarm | Composite, index: _Index) -> AlarmEntry:
     entry: AlarmEntry = {"severity": _severity(alarm)}
-    _add_details(entry, alarm)
+    add_texts(entry, alarm)
+    if alarm.objective:
+        entry["objective"] = alarm.objective
     if alarm.parts_of:
         entry["parts_of"] = list(alarm.parts_of)
     if alarm.page_again:
@@ -165,20 +168,6 @@ def _alarm(alarm: Alarm | Composite, index: _Index) -> AlarmEntry:
     if severities:
         entry["severity_by_account"] = _by_account(severities, index.ids)
     return entry
-
-
-def _add_details(entry: AlarmEntry, alarm: Alarm | Composite) -> None:
-    """Those of its texts that are not empty."""
-    if alarm.summary:
-        entry["summary"] = alarm.summary
-    if alarm.runbook:
-        entry["runbook"] = alarm.runbook
-    if alarm.owner:
-        entry["owner"] = alarm.owner
-    if alarm.service:
-        entry["service"] = alarm.service
-    if alarm.objective:
-        entry["objective"] = alarm.objective
 
 
 def _add_metric_alarm(entry: AlarmEntry, alarm: Alarm, index: _Index) -> None:

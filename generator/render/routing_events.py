@@ -5,6 +5,7 @@ from __future__ import annotations
 from generator.model.estate import Estate
 from generator.model.event_rules import EventRule
 from generator.render.routing_table import EventRuleEntry
+from generator.render.routing_texts import add_texts
 
 
 def event_rules(estate: Estate) -> dict[str, EventRuleEntry]:
@@ -25,19 +26,7 @@ def _entry(rule: EventRule) -> EventRuleEntry:
     if rule.end.by == "none":
         # A message has no end that anybody waits for.
         entry["ok"] = False
-    _add_texts(entry, rule)
-    return entry
-
-
-def _add_texts(entry: EventRuleEntry, rule: EventRule) -> None:
-    """Those that are not empty."""
-    if rule.summary:
-        entry["summary"] = rule.summary
     if rule.action:
         entry["action"] = rule.action
-    if rule.runbook:
-        entry["runbook"] = rule.runbook
-    if rule.owner:
-        entry["owner"] = rule.owner
-    if rule.service:
-        entry["service"] = rule.service
+    add_texts(entry, rule)
+    return entry

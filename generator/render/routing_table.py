@@ -35,7 +35,16 @@ class SuppressorEntry(TypedDict):
     extend: int
 
 
-class AlarmEntry(TypedDict):
+class TextsEntry(TypedDict):
+    """The texts of an alarm or an event rule that notifications show, and its owner and service."""
+
+    summary: NotRequired[str]
+    runbook: NotRequired[str]
+    owner: NotRequired[str]
+    service: NotRequired[str]
+
+
+class AlarmEntry(TextsEntry):
     """An alarm, composite or finding. severity_by_account: account ID to a severity that differs. ok: false where no
     mail and chat message is sent about the end. dashboard: of a finding. contributors: how many
     contributors may have incidents of their own at a time, where each is to have one. no_data: false where no channel
@@ -44,10 +53,6 @@ class AlarmEntry(TypedDict):
 
     severity: str
     severity_by_account: NotRequired[dict[str, str]]
-    summary: NotRequired[str]
-    runbook: NotRequired[str]
-    owner: NotRequired[str]
-    service: NotRequired[str]
     objective: NotRequired[str]
     parts_of: NotRequired[list[str]]
     page_again_seconds: NotRequired[int]
@@ -70,7 +75,7 @@ class EventEndEntry(TypedDict):
     after_seconds: int
 
 
-class EventRuleEntry(TypedDict):
+class EventRuleEntry(TextsEntry):
     """An event rule. title, action and facts are texts with paths; subject, end_subject: paths. ok: as of alarms."""
 
     severity: str
@@ -79,11 +84,7 @@ class EventRuleEntry(TypedDict):
     facts: list[list[str]]
     ends: EventEndEntry
     end_subject: NotRequired[list[str]]
-    summary: NotRequired[str]
     action: NotRequired[str]
-    runbook: NotRequired[str]
-    owner: NotRequired[str]
-    service: NotRequired[str]
     ok: NotRequired[bool]
 
 

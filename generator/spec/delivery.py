@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, Tag
+from pydantic import Discriminator, Field, Tag
 
 from generator.model.delivery import Missed
 from generator.spec.quantities import duration
@@ -147,6 +147,7 @@ def _no_digest_of_events(value: object) -> str:
 
 
 DigestOff = Annotated[Literal["none"], Scalar(_none, type="string", enum=["none"]), Tag("none")]
+Digests = Annotated[DigestOff | Annotated[DigestSpec, Tag("mapping")], Discriminator(digest_form)]
 NoDigest = Annotated[Literal["none"], Scalar(_no_digest, type="string", enum=["none"])]
 MissedMessages = Annotated[Missed, _missed("each", "digest", "never", instead="")]
 MissedTickets = Annotated[Missed, _missed("each", "never", instead="a ticket is about one incident")]

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Field
 
 from generator.spec.addresses import ChannelAddress
 from generator.spec.channel_words import SecretName, SlackChannelName
 from generator.spec.delivery import (
     DAY,
     ChannelKeys,
-    DigestOff,
+    Digests,
     DigestSpec,
     MissedMessages,
     Rate,
     RetryFor,
-    digest_form,
     usual,
 )
 
@@ -43,6 +42,6 @@ class SlackChannel(ChannelKeys):
     missed: MissedMessages = usual(
         "digest", "digest", "what is sent of incidents that began and ended while the channel was away"
     )
-    digest: Annotated[DigestOff | Annotated[DigestSpec, Tag("mapping")], Discriminator(digest_form)] = usual(
+    digest: Digests = usual(
         {"above": "10/1m", "every": "1m"}, DigestSpec(), "one message for many; none switches it off"
     )

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Field
 
 from generator.spec.delivery import (
     DAY,
     ChannelKeys,
-    DigestOff,
-    DigestSpec,
+    Digests,
     MissedMessages,
     Rate,
     RetryFor,
-    digest_form,
     usual,
 )
 from generator.spec.scalars import EnumScalar
@@ -42,6 +40,4 @@ class SnsChannel(ChannelKeys):
     missed: MissedMessages = usual(
         "each", "each", "what is sent of incidents that began and ended while the topic was away"
     )
-    digest: Annotated[DigestOff | Annotated[DigestSpec, Tag("mapping")], Discriminator(digest_form)] = Field(
-        default="none", description="one message for many, with a list of them"
-    )
+    digest: Digests = Field(default="none", description="one message for many, with a list of them")

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Field
 
 from generator.spec.addresses import ChannelAddress
 from generator.spec.channel_words import SecretName
 from generator.spec.delivery import (
     DAY,
     ChannelKeys,
-    DigestOff,
-    DigestSpec,
+    Digests,
     MissedMessages,
     Rate,
     RetryFor,
-    digest_form,
     usual,
 )
 
@@ -38,6 +36,4 @@ class WebhookChannel(ChannelKeys):
     missed: MissedMessages = usual(
         "each", "each", "what is sent of incidents that began and ended while the endpoint was away"
     )
-    digest: Annotated[DigestOff | Annotated[DigestSpec, Tag("mapping")], Discriminator(digest_form)] = Field(
-        default="none", description="one request for many, with a list of them"
-    )
+    digest: Digests = Field(default="none", description="one request for many, with a list of them")

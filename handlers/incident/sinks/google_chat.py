@@ -25,6 +25,7 @@ from handlers.incident.sinks.sink import (
     ask,
     blame_for,
     credentials,
+    error_of,
     of_channel,
     plain_report,
 )
@@ -91,9 +92,7 @@ def _key_fault(answer: Answer) -> str:
 
     https://cloud.google.com/apis/design/errors#error_info
     """
-    response = answer.json()
-    error = response.get("error") if isinstance(response, dict) else None
-    details = error.get("details") if isinstance(error, dict) else None
+    details = error_of(answer).get("details")
     details = details if isinstance(details, list) else []
     reasons = [str(detail.get("reason", "")) for detail in details if isinstance(detail, dict)]
     return next((reason for reason in reasons if re.fullmatch(r"API_KEY_[A-Z_]{1,40}", reason)), "")
@@ -104,7 +103,5 @@ def _status(answer: Answer) -> str:
 
     https://cloud.google.com/apis/design/errors
     """
-    response = answer.json()
-    error = response.get("error") if isinstance(response, dict) else None
-    status = str(error.get("status", "")) if isinstance(error, dict) else ""
+    status = str(error_of(answer).get("status", ""))
     return status if re.fullmatch(r"[A-Z]+(?:_[A-Z]+){0,5}", status) and len(status) <= 40 else "no reason given"

@@ -190,6 +190,13 @@ def blame_for(status: int) -> Blame:
     return Blame.CONTENT if status in REFUSED_CONTENT else Blame.CHANNEL
 
 
+def error_of(answer: Answer) -> Mapping[str, Any]:
+    """The object `error` of a JSON response; empty where there is none."""
+    response = answer.json()
+    error = response.get("error") if isinstance(response, dict) else None
+    return error if isinstance(error, dict) else {}
+
+
 def of_channel(failure: SinkFailed, *, plain: bool) -> SinkFailed:
     """The refusal of a service that takes any plain content: what it refuses even then is the channel's setting, and
     what is owed can wait until that is repaired.

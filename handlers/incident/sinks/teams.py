@@ -13,7 +13,7 @@ import re
 from typing import Any, ClassVar
 
 from handlers.common.deadline import Deadline
-from handlers.common.http import is_page
+from handlers.common.http import Answer, is_page
 from handlers.incident.channels import Channel
 from handlers.incident.message.report import Digest, Report, Step
 from handlers.incident.sinks.sink import (
@@ -25,6 +25,7 @@ from handlers.incident.sinks.sink import (
     ask,
     blame_for,
     credentials,
+    error_of,
     of_channel,
     plain_report,
 )
@@ -66,15 +67,14 @@ class Sink:
             if is_page(answer):
                 raise SinkFailed(f"the response is a page, and not from a workflow ({answer.status})", unsure=True)
             return
-        code = _code(answer.json())
+        code = _code(answer)
         is_there = answer.status not in NOT_THERE and not code.startswith("Workflow")
         advice = "" if is_there else f"; check the address in the secret {self.channel.secret}"
         blame = blame_for(answer.status) if is_there else Blame.CHANNEL
         raise SinkFailed(f"{WHO} refused ({answer.status}): {code}{advice}", blame=blame)
 
 
-def _code(response: Any) -> str:
+def _code(answer: Answer) -> str:
     """The error's code, if it looks like one: a message may quote the address, which is the secret."""
-    error = response.get("error") if isinstance(response, dict) else None
-    code = str(error.get("code", "")) if isinstance(error, dict) else ""
+    code = str(error_of(answer).get("code", ""))
     return code if re.fullmatch(r"[A-Za-z]{1,30}", code) else "no reason given"

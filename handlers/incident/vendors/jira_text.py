@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from handlers.incident.message import finding_words
+from handlers.incident.message.headings import HEADINGS, heading
 from handlers.incident.message.report import Report, Step, clip, is_address
 
 SUMMARY_LIMIT = 255
@@ -23,6 +23,8 @@ LINES_LIMIT = 12_000
 SHORT_LIMIT, DESCRIPTION_LIMIT = 700, 30_000
 ALARM_LIMIT, PLACE_LIMIT, MEASURED_LIMIT = 255, 80, 100
 COLUMNS = ("State", "Alarm", "Location", "Started", "Value")
+# Of an open issue, people are told of missing data, too.
+_HEADINGS = {**HEADINGS, Step.NOTICE: "No data:"}
 
 Node = dict[str, Any]
 
@@ -128,8 +130,8 @@ def adf(report: Report) -> Node:
     """The report as a document."""
     if report.step is Step.EVIDENCE:
         code = [{"type": "codeBlock", "content": [_text(_lines(report))]}]
-        return _document([_paragraph(_text(_heading(report))), *code])
-    content = [_paragraph(_text(_heading(report), "strong"))]
+        return _document([_paragraph(_text(heading(report, _HEADINGS))), *code])
+    content = [_paragraph(_text(heading(report, _HEADINGS), "strong"))]
     if _has_lead(report):
         content.append(_paragraph(_text(clip(report.lead, VALUE_LIMIT))))
     content.append(_list([[_text(f"{name}: ", "strong"), *_value(value)] for name, value in _facts(report)]))
@@ -142,8 +144,8 @@ def wiki(report: Report) -> str:
     if report.step is Step.EVIDENCE:
         # The macro ends at the next {noformat}, and there is no way to write one inside it.
         lines = _lines(report).replace("{noformat", "{ noformat")
-        return f"{_escaped(_heading(report))}\n{{noformat}}\n{lines}\n{{noformat}}"
-    parts = [f"*{_escaped(_heading(report))}*"]
+        return f"{_escaped(heading(report, _HEADINGS))}\n{{noformat}}\n{lines}\n{{noformat}}"
+    parts = [f"*{_escaped(heading(report, _HEADINGS))}*"]
     if _has_lead(report):
         parts.append(_escaped(clip(report.lead, VALUE_LIMIT)))
     parts.append("\n".join(f"* *{_escaped(name)}:* {_wiki_value(value)}" for name, value in _facts(report)))
@@ -159,23 +161,6 @@ def _has_lead(report: Report) -> bool:
 def note(text: str, *, cloud: bool) -> Any:
     """One sentence as a comment."""
     return _document([_paragraph(_text(text))]) if cloud else _escaped(text)
-
-
-def _heading(report: Report) -> str:
-    if report.step is Step.REMINDER or (report.is_of_several and report.step is not Step.EVIDENCE):
-        return report.title
-    if report.finding and report.step is not Step.OPEN:
-        return finding_words.heading(report.step, report.summary)
-    match report.step:
-        case Step.REPEAT:
-            return f"In ALARM again: {report.alarm}"
-        case Step.RESOLVE:
-            return f"Recovered: {report.alarm}"
-        case Step.NOTICE:
-            return f"No data: {report.alarm}"
-        case Step.EVIDENCE:
-            return f"Latest log events matched by {report.alarm}"
-    return report.title
 
 
 def _facts(report: Report) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from handlers.incident.message import finding_words
+from handlers.incident.message.headings import heading
 from handlers.incident.message.report import Report, Step, clip, is_address
 
 # https://www.servicenow.com/docs/r/xanadu/platform-administration/c_JournalFields.html says 4000 of text of many lines.
@@ -44,34 +44,19 @@ def description(report: Report) -> str:
 def work_note(report: Report) -> str:
     """What is said in a step."""
     if report.step is Step.EVIDENCE:
-        return _text([_heading(report), *(report.lines or ("none",))])
+        return _text([heading(report), *(report.lines or ("none",))])
     lead = [clip(report.lead, LEAD_LIMIT)] if report.lead and report.newest else []
-    return _text([_heading(report), *lead, *_facts(report)], _links(report))
+    return _text([heading(report), *lead, *_facts(report)], _links(report))
 
 
 def close_notes(report: Report) -> str:
     """Why it is resolved."""
-    return _text([_heading(report), *(value for name, value in _pairs(report) if name == "State")])
+    return _text([heading(report), *(value for name, value in _pairs(report) if name == "State")])
 
 
 def duplicate(number: str) -> str:
     """What stands in an incident that is one too many."""
     return f"Duplicate of {number}: updates for this incident are added there."
-
-
-def _heading(report: Report) -> str:
-    if report.step is Step.REMINDER or (report.is_of_several and report.step is not Step.EVIDENCE):
-        return report.title
-    if report.finding and report.step is not Step.OPEN:
-        return finding_words.heading(report.step, report.summary)
-    match report.step:
-        case Step.REPEAT:
-            return f"In ALARM again: {report.alarm}"
-        case Step.RESOLVE:
-            return f"Recovered: {report.alarm}"
-        case Step.EVIDENCE:
-            return f"Latest log events matched by {report.alarm}"
-    return report.title
 
 
 def _pairs(report: Report) -> Iterator[tuple[str, str]]:
