@@ -47,6 +47,8 @@ def real() -> Iterator[Any]:
             GlobalSecondaryIndexes=[{"IndexName": "due", "KeySchema": index_keys, "Projection": projected}],
         )
         yield client
+        # The server is the process's, and a worker may come back to this module.
+        client.delete_table(TableName="t")
 
 
 def simulated() -> tuple[World, Table]:
