@@ -138,7 +138,15 @@ def _graph(widget: MetricWidget, hub: Hub) -> dict[str, Any]:
         "period": widget.period,
         "metrics": [row for position, line in enumerate(widget.series, 1) for row in rows(line, position, hub)],
     }
-    return properties | styled(widget)
+    return properties | styled(widget) | _time_range(widget)
+
+
+def _time_range(widget: MetricWidget) -> dict[str, str]:
+    """A range of the widget's own, as the console writes one that persists; AWS's page on bodies does not list it.
+
+    https://github.com/aws/aws-cdk/issues/26216
+    """
+    return {"start": widget.start, "end": "P0D"} if widget.start else {}
 
 
 CONCERN = Concern(hub=lambda inputs: resources(inputs.estate))

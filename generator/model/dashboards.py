@@ -114,6 +114,7 @@ class GraphExpression:
 @dataclass(frozen=True, slots=True)
 class MetricWidget:
     """A graph. period: seconds. min, max: of the left axis; None where CloudWatch chooses. region: empty for the hub's.
+    start: how far back it looks, such as -P30D, whatever the dashboard shows; empty for the dashboard's own.
 
     measured: the metrics of the widget itself, and in no alarm; of a search, with dimensions of no value.
     expressions: as they are in the file, each once.
@@ -134,6 +135,7 @@ class MetricWidget:
     region: str = ""
     style: GraphStyle = GraphStyle()
     expressions: tuple[GraphExpression, ...] = ()
+    start: str = ""
 
     @property
     def metrics(self) -> int:

@@ -6,9 +6,9 @@ import datetime
 from dataclasses import dataclass
 
 from generator.findings import Path
+from generator.model.objectives import Objective
 from generator.model.placement import Placement
 from generator.model.routing import AlarmSeverity
-from generator.model.signals import Operand
 
 # What can be found, in the order in which pages list it; each has a severity of its own.
 # log: a line of a log; lambda: a failed invocation; task: a task of ECS; health: a service that does not run;
@@ -157,34 +157,6 @@ class Events:
     vpc: Vpc | None
     path: Path
     dashboard: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class EventCounts:
-    """Events that are counted: one metric, or metric math over several. expression: empty for one metric alone."""
-
-    operands: tuple[Operand, ...]
-    expression: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Objective:
-    """A service level objective, for what is left of its budget.
-
-    percent: of all that has to be good. window: seconds. counts_bad: whether `counted` is what was bad, else what was
-    good. together: whether all accounts have one budget, else each has its own. of_hub: of the hub's own metrics.
-    """
-
-    key: str
-    title: str
-    percent: float
-    window: int
-    counts_bad: bool
-    together: bool
-    counted: EventCounts
-    total: EventCounts
-    path: Path
-    of_hub: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from generator.model.insights import LambdaInsights
 from generator.model.logs import Insight, LogGroup, MetricFilter
 from generator.model.maintenance import Maintenance
 from generator.model.network import Endpoints
+from generator.model.objectives import Objective
 from generator.model.probes import OF_HUB, RUNNER, Probe, ProbeRunner
 from generator.model.rollout import Rollout
 from generator.model.routing import ANYTHING, AlarmSeverity, AnyRoute, Channel, Route, RouteRule, RouteSubject, route_of
@@ -82,6 +83,7 @@ class Estate:
     probes: tuple[Probe, ...] = ()
     probe_runners: tuple[ProbeRunner, ...] = ()
     event_rules: tuple[EventRule, ...] = ()
+    objectives: tuple[Objective, ...] = ()
 
     @cached_property
     def account_names(self) -> tuple[str, ...]:

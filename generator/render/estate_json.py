@@ -51,6 +51,20 @@ _WHERE_GIVEN = frozenset(
         ("MathSignal", "parts"),
         ("Metric", "unit"),
         ("MetricWidget", "region"),
+        ("MetricWidget", "start"),
+        *(
+            ("Objective", name)
+            for name in (
+                "source",
+                "pairs",
+                "minimum_traffic",
+                "no_traffic_fails",
+                "placement",
+                "service",
+                "slo_name",
+                "look_back_minutes",
+            )
+        ),
         ("RouteRule", "environments"),
         ("RouteRule", "later"),
         ("RouteRule", "owner"),

@@ -10,8 +10,9 @@ from typing import Any
 
 from generator.model.alarms import Alarm, Composite
 from generator.model.compliance import NAMESPACE
-from generator.model.error_logs import ErrorLogs, EventCounts, Events, Objective, OwnerRule, Report, Reports
+from generator.model.error_logs import ErrorLogs, Events, OwnerRule, Report, Reports
 from generator.model.estate import Estate
+from generator.model.objectives import EventCounts, Objective
 from generator.model.routing import Channel
 from generator.model.signals import Operand
 from generator.model.time_zones import time_zone_rules

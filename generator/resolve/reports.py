@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from generator.findings import Finding, Path, has_errors, unknown_reference
-from generator.model.error_logs import EventCounts, Objective, Report, Reports
-from generator.model.logs import MetricFilter
-from generator.resolve.alarms.slo_counts import count_events, count_path
+from generator.findings import Finding, Path, unknown_reference
+from generator.model.error_logs import Report, Reports
+from generator.model.objectives import Objective
 from generator.resolve.event_environments import REPORTS, sends_reports, unknown_environments
 from generator.resolve.routing.channels import exists_in
 from generator.resolve.scope import Scope
 from generator.resolve.section import Section
 from generator.spec.document import Document
 from generator.spec.reports import DailyReportSpec, ReportsSpec, WeeklyReportSpec
-from generator.spec.slos import SloSpec
 
 _DAY = 86_400
 MOST_KEEP_DAYS = 3_650
 LONGEST_PERIOD_DAYS = 7
 
 
-def reports(scope: Scope, filters: tuple[MetricFilter, ...], findings: list[Finding]) -> Reports | None:
-    """The reports of this environment; None where it has none. filters: all that objectives may count."""
+def reports(scope: Scope, objectives: tuple[Objective, ...], findings: list[Finding]) -> Reports | None:
+    """The reports of this environment; None where it has none. objectives: all of the environment."""
     spec = scope.document.reports
     if spec is None:
         return None
@@ -35,7 +33,7 @@ def reports(scope: Scope, filters: tuple[MetricFilter, ...], findings: list[Find
             message = f"no channel of this report exists in {scope.environment}"
             hint = "use another channel, or set `environments` of the reports"
             findings.append(Finding("R07", message, (*report.path, "to"), hint=hint))
-    return Reports(tuple(planned), spec.sender or "", spec.keep // _DAY, REPORTS, _objectives(scope, filters))
+    return Reports(tuple(planned), spec.sender or "", spec.keep // _DAY, REPORTS, _readable(objectives, scope))
 
 
 def _reports_of(spec: ReportsSpec) -> list[tuple[str, DailyReportSpec | WeeklyReportSpec]]:
@@ -49,34 +47,10 @@ def _report(name: str, spec: DailyReportSpec | WeeklyReportSpec, scope: Scope) -
     return Report(name, spec.at, spec.timezone, tuple(sorted(channels)), (*REPORTS, name))
 
 
-def _objectives(scope: Scope, filters: tuple[MetricFilter, ...]) -> tuple[Objective, ...]:
-    """Objectives of the hub itself, and others where members share metrics with it; `slos` reports their findings."""
+def _readable(all_: Iterable[Objective], scope: Scope) -> tuple[Objective, ...]:
+    """Objectives of the hub itself, and others where members share metrics with it."""
     is_shared = "metrics" in scope.document.access.shared
-    by_key = {metric_filter.key: metric_filter for metric_filter in filters}
-    objectives = (
-        _objective(key, spec, scope, by_key)
-        for key, spec in sorted(scope.document.slos.items())
-        if (is_shared or spec.is_of_hub) and (not spec.environments or scope.environment in spec.environments)
-    )
-    return tuple(report for report in objectives if report)
-
-
-def _objective(key: str, spec: SloSpec, scope: Scope, by_key: dict[str, MetricFilter]) -> Objective | None:
-    path: Path = ("slos", key)
-    kind = "bad" if spec.bad else "good"
-    ignored: list[Finding] = []
-    events, total = (
-        count_events(name, specs, count_path(spec, path, name), scope, by_key, ignored) if specs else None
-        for name, specs in ((kind, spec.bad or spec.good), ("total", spec.total))
-    )
-    if events is None or total is None or has_errors(ignored):
-        return None
-    partial, of_all = (EventCounts(counts.operands, counts.formula) for counts in (events, total))
-    title = spec.summary or key
-    together, counts_bad = spec.in_ == "hub", kind == "bad"
-    return Objective(
-        key, title, spec.objective, spec.window, counts_bad, together, partial, of_all, path, spec.is_of_hub
-    )
+    return tuple(objective for objective in all_ if is_shared or objective.of_hub)
 
 
 def _faults(spec: ReportsSpec, document: Document) -> Iterator[Finding]:
@@ -121,7 +95,5 @@ def _by_mail(spec: ReportsSpec, document: Document) -> bool:
 
 
 SECTIONS = (
-    Section(
-        "reports", {"reports": lambda resolved: reports(resolved.scope, resolved.metric_filters, resolved.findings)}
-    ),
+    Section("reports", {"reports": lambda resolved: reports(resolved.scope, resolved.objectives, resolved.findings)}),
 )

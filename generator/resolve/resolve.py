@@ -14,7 +14,7 @@ from generator.model.canaries import Canary
 from generator.model.estate import Estate
 from generator.model.logs import LogGroup, MetricFilter
 from generator.resolve import governance, logs, moved, partitions, stack_values
-from generator.resolve.alarms import alarms, canaries, cascade, composites, incident_parts, levels, slos
+from generator.resolve.alarms import alarms, canaries, cascade, composites, incident_parts, levels, objectives, slos
 from generator.resolve.dashboards import dashboards, links
 from generator.resolve.dashboards.inputs import DashboardInputs
 from generator.resolve.duplicate_names import duplicate_names
@@ -121,6 +121,7 @@ def _estate(scope: Scope, findings: list[Finding]) -> Estate:
         by_key=dashboards.by_key(all_alarms, all_composites),
         audit=governance.audit(scope, findings),
         sharing=sharing(scope, findings),
+        objectives=objectives.objectives(scope, filters),
     )
     return Estate(
         project=document.project,
@@ -141,6 +142,7 @@ def _estate(scope: Scope, findings: list[Finding]) -> Estate:
         canaries=made,
         audit=resolved.audit,
         sharing=resolved.sharing,
+        objectives=resolved.objectives,
         dashboards=dashboards.dashboards(_watched(resolved), findings),
         **_decisions(resolved),
     )
@@ -174,6 +176,7 @@ def _watched(resolved: Resolved) -> DashboardInputs:
         by_key=resolved.by_key,
         sharing=resolved.sharing,
         accounts=scope.accounts,
+        objectives=resolved.objectives,
     )
 
 

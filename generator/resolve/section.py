@@ -18,6 +18,7 @@ from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
 from generator.model.governance import Audit, Sharing
 from generator.model.logs import LogGroup, MetricFilter
+from generator.model.objectives import Objective
 from generator.resolve.scope import Scope
 from generator.spec.document import Document
 
@@ -40,6 +41,7 @@ class Resolved:
     by_key: Mapping[str, Sequence[Alarm | Composite]]
     audit: Audit | None
     sharing: Sharing | None
+    objectives: tuple[Objective, ...] = ()
 
 
 Decide: TypeAlias = Callable[[Resolved], Any]

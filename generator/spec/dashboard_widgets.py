@@ -96,6 +96,13 @@ class ServiceWidget(Sized, OfRegion):
     title: str | None = Field(default=None, description="title of the row (default: the key of the service)")
 
 
+class ErrorBudgetsWidget(Sized):
+    """A graph for each objective of what is left of its error budget, over its own window."""
+
+    type: Literal["error_budgets"]
+    slos: list[Key] = Field(default_factory=list, description="keys of objectives (default: all)")
+
+
 class TextWidgetSpec(Sized):
     """A widget with Markdown text."""
 

@@ -17,6 +17,7 @@ from generator.spec.dashboard_widgets import (
     AlarmMatrixWidget,
     AlarmsWidget,
     ContributorsWidgetSpec,
+    ErrorBudgetsWidget,
     LogsWidget,
     RowSpec,
     ServiceWidget,
@@ -31,6 +32,7 @@ WidgetSpec = Annotated[
     | RowSpec
     | LogsWidget
     | ContributorsWidgetSpec
+    | ErrorBudgetsWidget
     | ServiceWidget
     | TextWidgetSpec,
     Field(discriminator="type"),

@@ -108,6 +108,9 @@ class SloSpec(PlacedSpec):
     windows: list[WindowsSpec] = Field(
         default_factory=list, description="own pairs of windows, instead of those of the SRE workbook", max_length=10
     )
+    application_signals: bool = Field(
+        default=False, description="whether CloudWatch Application Signals has an SLO of it, beside the alarms"
+    )
     missing_data: MissingDataName = Field(
         default="breaching", description="treatment of missing data, if there is no value even for no traffic"
     )

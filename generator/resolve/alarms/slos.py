@@ -5,7 +5,7 @@ The burn rate is the share of bad over the share that the objective allows: at 1
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -14,11 +14,12 @@ from generator.model.accounts import Side
 from generator.model.alarm_rules import AllOf, AnyOf, InState, Rule
 from generator.model.alarms import Alarm, Composite, Origin, Tuning, Variant
 from generator.model.logs import MetricFilter
-from generator.model.placement import Placement, has, intersection_of
+from generator.model.placement import Placement, has
 from generator.model.signals import MathSignal, Metric, Operand, plain_number
 from generator.resolve.alarms.burn_rate_windows import BurnRateWindows, Speed
 from generator.resolve.alarms.cascade import written
 from generator.resolve.alarms.hub_region import check_hub_region
+from generator.resolve.alarms.objectives import where_counted
 from generator.resolve.alarms.one_region import check_metric_region
 from generator.resolve.alarms.slo_counts import (
     EventCount,
@@ -26,7 +27,6 @@ from generator.resolve.alarms.slo_counts import (
     count_path,
     once_each,
     renamed,
-    specs_of,
     uncounted,
 )
 from generator.resolve.alarms.slo_windows import pairs_of, window_faults
@@ -35,8 +35,6 @@ from generator.resolve.placement import (
     NOT_OF_EACH,
     check_hub_placement,
     check_placement_names,
-    effective_placement,
-    placement,
 )
 from generator.resolve.routing.acknowledgers import Answerer, answerer
 from generator.resolve.scope import Scope, unknown_environments
@@ -91,7 +89,7 @@ def slos(
             continue
         findings += check_placement_names(spec, scope.document, ("slos", key))
         findings += check_hub_placement(spec, ("slos", key), NOT_OF_EACH) if spec.in_ == "hub" else ()
-        where = _placement(spec, scope, by_key)
+        where = where_counted(spec, scope, by_key)
         if where is not None and where.is_nowhere:
             continue
         if spec.in_ == "hub" and not spec.is_of_hub:
@@ -113,16 +111,6 @@ def slos(
         tuple(sorted(tagged, key=lambda alarm: alarm.key)),
         tuple(replace(composite, event_tags=of_composites) for composite in composites),
     )
-
-
-def _placement(spec: SloSpec, scope: Scope, filters: Mapping[str, MetricFilter]) -> Placement | None:
-    """The accounts that count its metrics, within the placement of its entry; in the hub the members that it
-    monitors.
-    """
-    counted_metrics = (metric for events in (spec.bad, spec.good, spec.total) for metric in specs_of(events))
-    metrics = [metric.filter for metric in counted_metrics if metric.filter]
-    counting = [filters[name].placement for name in metrics if name in filters]
-    return effective_placement(intersection_of([placement(spec, scope), *counting]), scope)
 
 
 def _placed(alarm: Alarm, where: Placement | None, scope: Scope) -> Alarm:
@@ -182,7 +170,7 @@ def _slo(
     if _all_bad(events, total, path, findings):
         return None
     budget = (_PERCENT - Decimal(str(spec.objective))) / _PERCENT
-    where = _placement(spec, scope, filters)
+    where = where_counted(spec, scope, filters)
     accounts = tuple(account for account in scope.linked_accounts if has(where, account.name))
     if spec.in_ == "hub" and not spec.is_of_hub:
         events, total = events.in_accounts(accounts), total.in_accounts(accounts)

@@ -10,6 +10,7 @@ from generator.model.accounts import Account
 from generator.model.alarms import Alarm, Composite
 from generator.model.governance import Audit, Sharing
 from generator.model.logs import LogGroup, MetricFilter
+from generator.model.objectives import Objective
 from generator.model.signals import Metric
 from generator.resolve.alarms import slos
 from generator.resolve.scope import Scope
@@ -34,6 +35,7 @@ class DashboardInputs:
     by_key: Mapping[str, Sequence[Alarm | Composite]]
     sharing: Sharing | None = None
     accounts: tuple[Account, ...] = ()
+    objectives: tuple[Objective, ...] = ()
 
     def leaves_out(self, metric: Metric) -> bool:
         """True if the links leave a member's metric out, though they share metrics."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from generator.findings import Path
 from generator.model.accounts import Side
@@ -20,6 +21,7 @@ from generator.model.signals import LogSignal, Metric, PromqlSignal
 from generator.resolve.alarms.fleet_query import by_account, fleet_query
 from generator.resolve.dashboards import alarm_states
 from generator.resolve.dashboards.contributors import every_rule
+from generator.resolve.dashboards.error_budgets import budgets
 from generator.resolve.dashboards.groups import SECTIONS, AlarmGroup, Section, groups, rank
 from generator.resolve.dashboards.inputs import COLUMNS, DashboardInputs
 from generator.resolve.dashboards.layout import in_rows
@@ -31,7 +33,7 @@ from generator.resolve.names import pascal
 from generator.resolve.scope import Scope
 
 MOST_WIDGETS = 25
-_MOST_GROUPS, _MOST_RULES, _FEWEST_SIGNALS = 12, 1, 3
+_MOST_GROUPS, _MOST_RULES, _MOST_BUDGETS, _FEWEST_SIGNALS = 12, 1, 4, 3
 _WIDE, _NARROW, _TILES_IN_A_ROW = 3, 4, 6
 # A night: an alarm of the evening is still in the table of alarms.
 START = "-PT12H"
@@ -48,16 +50,17 @@ def overview(whole: Dashboard, watched: DashboardInputs) -> Iterator[Dashboard]:
     uncounted = tuple(_uncounted(watched, path))
     rules = tuple(every_rule(watched, path))
     first = (*_headline(scope), *_alarms(drawn, watched, path))
-    graphs = (*(_graph(alarm, watched, path) for alarm in _by_severity(drawn)), *uncounted)
+    graphs = (*(graph for alarm in _by_severity(drawn) for graph in _graphs(alarm, watched, path)), *uncounted)
     cpu, changes = tuple(_cpu(watched, path)), tuple(alarm_states.changes(watched, path))
     if len(first) + len(graphs) + len(cpu) + len(rules) + len(changes) <= MOST_WIDGETS:
         together = in_rows((*graphs, *cpu, *rules), _WIDE, 6)
         yield replace(whole, widgets=(*first, *together, *changes), start=START)
         return
     last = (*in_rows((*cpu, *rules[:_MOST_RULES]), _WIDE, 6), *changes)
-    room = max(MOST_WIDGETS - len(first) - len(last), _FEWEST_SIGNALS)
+    left = (*islice(budgets(watched.objectives, watched, path), _MOST_BUDGETS),)
+    room = max(MOST_WIDGETS - len(first) - len(left) - len(last), _FEWEST_SIGNALS)
     signals = [_graph(alarm, watched, path) for alarm in _golden(drawn)[:room]]
-    yield replace(whole, widgets=(*first, *in_rows(signals, _NARROW, 5), *last), start=START)
+    yield replace(whole, widgets=(*first, *in_rows((*left, *signals), _NARROW, 5), *last), start=START)
     for section in SECTIONS:
         own = [group for group in drawn if group.section == section]
         more = (*uncounted, *rules[_MOST_RULES:]) if section == "alarms" else ()
@@ -193,21 +196,29 @@ def _graph(alarm: Alarm, watched: DashboardInputs, path: Path) -> Widget:
     return replace(graph, title=title, levels=thresholds)
 
 
+def _graphs(alarm: Alarm, watched: DashboardInputs, path: Path) -> Iterator[Widget]:
+    """The graph of an alarm, and beside that of a burn rate the one of the budget that is left."""
+    yield _graph(alarm, watched, path)
+    if _burn_rate(alarm):
+        yield from budgets((one for one in watched.objectives if one.key == alarm.objective), watched, path)
+
+
 def _sections(
     own: Sequence[AlarmGroup], more: Sequence[Widget], watched: DashboardInputs, path: Path
 ) -> Iterator[Widget]:
     """A heading for each group and its graphs; groups of one graph are side by side, below those of several."""
-    single = [group for group in own if len(group.alarms) == 1]
+    single = [group for group in own if len(group.alarms) == 1 and not _burn_rate(group.alarms[0])]
     for group in own:
         if group not in single:
             yield TextWidget(f"## {group.name}", COLUMNS, 1)
-            yield from in_rows([_graph(alarm, watched, path) for alarm in _telling(group)], _WIDE, 5)
+            graphs = [graph for alarm in _telling(group) for graph in _graphs(alarm, watched, path)]
+            yield from in_rows(graphs, _WIDE, 5)
     headings = list(in_rows([TextWidget(f"## {group.name}") for group in single], _NARROW, 1))
-    graphs = list(in_rows([_graph(group.alarms[0], watched, path) for group in single], _NARROW, 5))
+    beside = list(in_rows([_graph(group.alarms[0], watched, path) for group in single], _NARROW, 5))
     while headings:
         row = COLUMNS // (headings[0].width or COLUMNS)
-        yield from (*headings[:row], *graphs[:row])
-        del headings[:row], graphs[:row]
+        yield from (*headings[:row], *beside[:row])
+        del headings[:row], beside[:row]
     if more:
         yield TextWidget("## Without alarms", COLUMNS, 1)
         yield from in_rows(more, _WIDE, 5)

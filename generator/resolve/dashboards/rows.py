@@ -20,6 +20,7 @@ from generator.model.signals import (
     PromqlSignal,
     QuerySignal,
 )
+from generator.resolve.dashboards.error_budgets import budgets, objectives_of
 from generator.resolve.dashboards.graphs import (
     ends,
     graph_content,
@@ -90,8 +91,8 @@ def row(
 def service_row(
     spec: ServiceWidget, watched: DashboardInputs, options: GraphOptions, findings: list[Finding]
 ) -> Iterator[Widget]:
-    """A heading, and a graph for each metric and statistic that the service's alarms evaluate, with their
-    thresholds.
+    """A heading, a graph for each metric and statistic that the service's alarms evaluate, with their thresholds, and
+    one for the error budget of each of its objectives.
     """
     services = watched.scope.document.services
     at: Path = (*options.path, "service")
@@ -115,6 +116,8 @@ def service_row(
         if isinstance(graph, MetricWidget):
             graph = replace(graph, levels=thresholds)
         graphs.append(replace(graph, title=title, width=spec.width, height=spec.height))
+    left = budgets(objectives_of(spec.service, watched), watched, options.path, options.chosen)
+    graphs += [replace(graph, width=spec.width, height=spec.height) for graph in left]
     yield from graphs if spec.width else in_rows(graphs, _GRAPHS_OF_A_SERVICE, spec.height)
 
 

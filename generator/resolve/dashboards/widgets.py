@@ -9,6 +9,7 @@ from generator.findings import Finding, Path
 from generator.model.accounts import Account
 from generator.model.dashboards import TextWidget, Widget
 from generator.resolve.dashboards.contributors import contributors
+from generator.resolve.dashboards.error_budgets import budgets_named
 from generator.resolve.dashboards.graphs import graph
 from generator.resolve.dashboards.inputs import DashboardInputs
 from generator.resolve.dashboards.log_tables import table
@@ -23,12 +24,16 @@ from generator.spec.dashboard_widgets import (
     AlarmMatrixWidget,
     AlarmsWidget,
     ContributorsWidgetSpec,
+    ErrorBudgetsWidget,
     LogsWidget,
     RowSpec,
     ServiceWidget,
     TextWidgetSpec,
 )
 from generator.spec.dashboards import DashboardSpec, WidgetSpec
+
+# What a dashboard of an account that the reader chooses may always have.
+_OF_ANY_ACCOUNT = (TextWidgetSpec, ServiceWidget, ContributorsWidgetSpec, ErrorBudgetsWidget)
 
 
 def widgets(
@@ -42,7 +47,7 @@ def widgets(
         findings += unknown_environments(widget.environments, at, watched.scope.document)
         if widget.environments and watched.scope.environment not in widget.environments:
             continue
-        if chosen and not isinstance(widget, TextWidgetSpec | ServiceWidget | ContributorsWidgetSpec):
+        if chosen and not isinstance(widget, _OF_ANY_ACCOUNT):
             findings += _not_with_accounts_to_choose(widget, at)
         region = widget.region if isinstance(widget, OfRegion) else None
         if isinstance(widget, MetricWidgetSpec):
@@ -91,6 +96,8 @@ def _shown(
             yield from service_row(widget, watched, GraphOptions(at, chosen is None, chosen), findings)
         case LogsWidget():
             yield from table(widget, at, watched, chosen, findings)
+        case ErrorBudgetsWidget():
+            yield from budgets_named(widget, at, watched, chosen, findings)
         case ContributorsWidgetSpec():
             yield from contributors(widget, at, watched, findings)
         case TextWidgetSpec():
