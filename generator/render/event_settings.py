@@ -136,4 +136,5 @@ def _counts(counts: EventCounts) -> dict[str, Any]:
 def _metric(operand: Operand) -> dict[str, Any]:
     metric = operand.metric
     dimensions = dict(metric.dimensions)
-    return {"namespace": metric.namespace, "name": metric.name, "dimensions": dimensions, "stat": operand.statistic}
+    fields = {"namespace": metric.namespace, "name": metric.name, "dimensions": dimensions, "stat": operand.statistic}
+    return {**fields, **set_fields(unit=metric.unit)}

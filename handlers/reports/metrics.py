@@ -175,9 +175,10 @@ def _entries(index: int, query: Query, period: int) -> Iterator[dict[str, Any]]:
 def _entry(id_: str, metric: Metric, account: str, period: int) -> dict[str, Any]:
     dimensions = [{"Name": name, "Value": value} for name, value in metric.dimensions]
     stat = {"Namespace": metric.namespace, "MetricName": metric.name, "Dimensions": dimensions}
+    unit = {"Unit": metric.unit} if metric.unit else {}
     return {
         "Id": id_,
         **({"AccountId": account} if account else {}),
-        "MetricStat": {"Metric": stat, "Period": period, "Stat": metric.stat},
+        "MetricStat": {"Metric": stat, "Period": period, "Stat": metric.stat, **unit},
         "ReturnData": True,
     }

@@ -18,12 +18,16 @@ from handlers import events
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A metric in each account. dimensions: names and values. stat: what counts it, such as Sum or SampleCount."""
+    """A metric in each account. dimensions: names and values. stat: what counts it, such as Sum or SampleCount.
+
+    unit: of the data that is used; empty for data of any unit.
+    """
 
     namespace: str
     name: str
     dimensions: tuple[tuple[str, str], ...]
     stat: str
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,8 @@ def _counts(data: Mapping[str, Any]) -> Metric | Formula:
 
 
 def _metric(data: Mapping[str, Any]) -> Metric:
-    return Metric(data["namespace"], data["name"], tuple(sorted(data.get("dimensions", {}).items())), data["stat"])
+    dimensions = tuple(sorted(data.get("dimensions", {}).items()))
+    return Metric(data["namespace"], data["name"], dimensions, data["stat"], data.get("unit", ""))
 
 
 @cache
