@@ -21,7 +21,7 @@ from generator.model.delivery import Digest
 from generator.model.estate import Estate
 from generator.model.placement import Placement
 from generator.model.routing import SEVERITIES, AlarmSeverity, Channel
-from generator.render import error_log_words, event_rule_words, explain_logs, member_words
+from generator.render import error_log_words, event_rule_words, explain_logs, member_words, slo_words
 from generator.render.catalogue import rule_in_words
 from generator.render.compliance_words import explained
 from generator.render.estate_json import plain
@@ -51,7 +51,7 @@ def explain(path: Path, estate: Estate, templates: Templates, source: LocatedTex
     channels = [c for c in estate.channels if _is_of_entry(path, c.path)]
     alarms = [a for a in estate.alarms if _is_of_entry(path, a.path)]
     composites = [c for c in estate.composites if _is_of_entry(path, c.path)]
-    lines: list[str] = []
+    lines = [*slo_words.explained(path, estate)]
     for channel in channels:
         lines += _channel(channel, path, estate, source)
     for alarm in alarms:

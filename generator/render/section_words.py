@@ -19,6 +19,7 @@ PACKAGE = "generator.render.sections"
 ORDER = (
     "alarms",
     "composites",
+    "slos",
     "probes",
     "event_rules",
     "maintenance",
