@@ -20,6 +20,7 @@ from generator.manifest import MEMBER_TEMPLATE
 # listed has the property Name, or `<Noun>Name` as AWS::Logs::LogGroup has LogGroupName, of at most MOST_CHARACTERS.
 NAMED: dict[str, tuple[str, str, int]] = {
     "AWS::ApiGateway::RestApi": ("Name", "API", 1024),
+    "AWS::ApplicationSignals::ServiceLevelObjective": ("Name", "SLO", 128),
     "AWS::CloudWatch::Alarm": ("AlarmName", "alarm", 255),
     "AWS::CloudWatch::AlarmMuteRule": ("Name", "mute rule", 255),
     "AWS::CloudWatch::CompositeAlarm": ("AlarmName", "composite alarm", 255),

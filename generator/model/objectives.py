@@ -29,6 +29,21 @@ class WindowPair:
 
 
 @dataclass(frozen=True, slots=True)
+class SignalsObjective:
+    """The SLO that Application Signals has of an objective, as counts of requests.
+
+    counted, total: with the accounts that the metrics are of, where one SLO is over several.
+    look_backs: of its burn rates, in minutes.
+    """
+
+    name: str
+    logical_id: str
+    counted: EventCounts
+    total: EventCounts
+    look_backs: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Objective:
     """A service level objective, with what is left of its budget.
 
@@ -36,7 +51,7 @@ class Objective:
     good. together: whether all accounts have one budget, else each has its own. of_hub: of the hub's own metrics.
     source: what is counted, in the words of the file, such as `service checkout-api`; empty for metrics.
     pairs: its own windows; none means those of the SRE workbook. minimum_traffic: 0 for none.
-    service: the entry of `services` that it belongs to. slo_name: of the SLO in Application Signals; empty for none.
+    service: the entry of `services` that it belongs to. signals: its SLO in Application Signals; None for none.
     """
 
     key: str
@@ -55,8 +70,7 @@ class Objective:
     no_traffic_fails: bool = False
     placement: Placement | None = None
     service: str = ""
-    slo_name: str = ""
-    look_back_minutes: tuple[int, ...] = ()
+    signals: SignalsObjective | None = None
 
     @property
     def budget(self) -> Decimal:

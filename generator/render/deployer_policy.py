@@ -38,6 +38,8 @@ CANARY = (
     "s3:ListAllMyBuckets",
 )
 BESIDES = {
+    # Its metrics are read with the permissions of the SLO's creator.
+    "AWS::ApplicationSignals::ServiceLevelObjective": ("cloudwatch:GetMetricData",),
     "AWS::ApiGateway::Account": ("iam:PassRole",),
     # Its schema names no permissions.
     "AWS::CloudWatch::AnomalyDetector": (
@@ -65,7 +67,7 @@ BESIDES = {
     "AWS::Synthetics::Canary": CANARY,
 }
 # Services whose actions begin with another name than their resource types have.
-_PREFIXES = {"kinesisfirehose": "firehose"}
+_PREFIXES = {"applicationsignals": "application-signals", "kinesisfirehose": "firehose"}
 _IAM_NAMES = {"AWS::IAM::Role": ("role", "RoleName"), "AWS::IAM::ManagedPolicy": ("policy", "ManagedPolicyName")}
 # Reading and writing items serves imports and replicas only.
 ITEMS = ("BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem", "ImportTable")
@@ -77,6 +79,7 @@ SHOWS_VALUES = "secretsmanager:GetSecretValue"
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-service-linked-roles.html
 SERVICE_ROLE = "iam:CreateServiceLinkedRole"
 OPSITEMS = "ssm.alarms.cloudwatch.amazonaws.com"
+SIGNALS = "application-signals.cloudwatch.amazonaws.com"
 THROUGH = {"ForAnyValue:StringEquals": {"aws:CalledVia": ["cloudformation.amazonaws.com"]}}
 
 
@@ -109,11 +112,16 @@ def statements(
         role = f"arn:{partition}:iam::{account}:role/aws-service-role/{OPSITEMS}/*"
         only = {"StringEquals": {"iam:AWSServiceName": OPSITEMS}}
         yield {"Sid": "OpsItems", "Effect": "Allow", "Action": [SERVICE_ROLE], "Resource": [role], "Condition": only}
+    if "AWS::ApplicationSignals::ServiceLevelObjective" in kinds:
+        # The first SLO of an account creates the role that reads its metrics, with its creator's permissions.
+        role = f"arn:{partition}:iam::{account}:role/aws-service-role/{SIGNALS}/*"
+        own = ["iam:GetRole", SERVICE_ROLE]
+        yield {"Sid": "SloRole", "Effect": "Allow", "Action": own, "Resource": [role], "Condition": THROUGH}
     services: dict[str, list[str]] = {}
     for action in sorted(actions - set(iam)):
         services.setdefault(action.split(":")[0], []).append(action)
     for service, service_actions in services.items():
-        sid = f"Through{service.capitalize()}"
+        sid = "Through" + "".join(part.capitalize() for part in service.split("-"))
         yield {"Sid": sid, "Effect": "Allow", "Action": service_actions, "Resource": "*", "Condition": THROUGH}
 
 

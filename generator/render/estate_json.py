@@ -61,8 +61,7 @@ _WHERE_GIVEN = frozenset(
                 "no_traffic_fails",
                 "placement",
                 "service",
-                "slo_name",
-                "look_back_minutes",
+                "signals",
             )
         ),
         ("RouteRule", "environments"),

@@ -64,7 +64,7 @@ def _rows(objective: Data) -> Iterator[tuple[tuple[str, ...], str]]:
     yield ("windows",), f"windows: {_windows(objective)}"
     yield ("minimum_traffic",), f"fast alarm: {_traffic(objective)}"
     yield ("no_traffic",), f"without traffic: {_silence(objective)}"
-    yield ("application_signals",), f"Application Signals: {objective.get('slo_name') or 'no SLO'}"
+    yield ("application_signals",), f"Application Signals: {_slo(objective) or 'no SLO'}"
 
 
 def _changed(was: Data, now: Data) -> Iterator[str]:
@@ -77,8 +77,8 @@ def _changed(was: Data, now: Data) -> Iterator[str]:
             yield f"now {name}: {words(now)} (was: {words(was)})"
     if _silence(was) != _silence(now):
         yield f"without traffic is now {_silence(now)} (was: {_silence(was)})"
-    if was.get("slo_name") != now.get("slo_name"):
-        name = now.get("slo_name")
+    if _slo(was) != _slo(now):
+        name = _slo(now)
         yield (
             f"is now the SLO {name} of Application Signals, too"
             if name
@@ -134,6 +134,11 @@ def _windows(objective: Data) -> str:
 def _traffic(objective: Data) -> str:
     least = objective.get("minimum_traffic")
     return f"from {least:g} events in the longer window" if least else "from one event"
+
+
+def _slo(objective: Data) -> str:
+    """The name of its SLO in Application Signals; empty for none."""
+    return str((objective.get("signals") or {}).get("name", ""))
 
 
 def _silence(objective: Data) -> str:

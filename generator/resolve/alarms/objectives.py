@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 
 from generator.findings import Finding, Path, has_errors
 from generator.model.logs import MetricFilter
-from generator.model.objectives import EventCounts, Objective, WindowPair
-from generator.model.placement import Placement, intersection_of
-from generator.resolve.alarms.slo_counts import count_events, count_path, specs_of
+from generator.model.objectives import EventCounts, Objective, SignalsObjective, WindowPair
+from generator.model.placement import Placement, has, intersection_of
+from generator.resolve.alarms.slo_counts import EventCount, count_events, count_path, specs_of
 from generator.resolve.alarms.slo_windows import pairs_of
-from generator.resolve.names import resource_name
+from generator.resolve.names import logical_id, resource_name
 from generator.resolve.placement import effective_placement, placement
 from generator.resolve.scope import Scope
 from generator.spec.slos import SloSpec
@@ -52,7 +52,7 @@ def _objective(key: str, spec: SloSpec, scope: Scope, by_key: dict[str, MetricFi
     if events is None or total is None or has_errors(ignored):
         return None
     partial, of_all = (EventCounts(counts.operands, counts.formula) for counts in (events, total))
-    in_application_signals = spec.application_signals
+    placed = None if spec.is_of_hub else where_counted(spec, scope, by_key)
     return Objective(
         key=key,
         title=spec.summary or key,
@@ -68,10 +68,29 @@ def _objective(key: str, spec: SloSpec, scope: Scope, by_key: dict[str, MetricFi
         pairs=tuple(WindowPair(pair.alarm, pair.long, pair.short, pair.burn_rate) for pair in spec.windows),
         minimum_traffic=spec.minimum_traffic or 0,
         no_traffic_fails=spec.no_traffic == "failing",
-        placement=None if spec.is_of_hub else where_counted(spec, scope, by_key),
+        placement=placed,
         service=_service(spec),
-        slo_name=resource_name(key, KIND, scope.environment) if in_application_signals else "",
-        look_back_minutes=tuple(sorted({*_look_backs(spec)})) if in_application_signals else (),
+        signals=_signals(key, spec, (events, total), placed, scope) if spec.application_signals else None,
+    )
+
+
+def _signals(
+    key: str, spec: SloSpec, counts: tuple[EventCount, EventCount], placed: Placement | None, scope: Scope
+) -> SignalsObjective:
+    """The SLO in Application Signals. A minute without a value of what is counted has none of it.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-ServiceLevelObjectives.html
+    """
+    if spec.in_ == "hub" and not spec.is_of_hub:
+        accounts = tuple(account for account in scope.linked_accounts if has(placed, account.name))
+        counts = (counts[0].in_accounts(accounts), counts[1].in_accounts(accounts))
+    events, total = counts
+    return SignalsObjective(
+        name=resource_name(key, KIND, scope.environment),
+        logical_id=logical_id("Objective", key),
+        counted=EventCounts(events.operands, events.filled),
+        total=EventCounts(total.operands, "" if total.is_plain else total.filled),
+        look_backs=tuple(sorted({*_look_backs(spec)})),
     )
 
 

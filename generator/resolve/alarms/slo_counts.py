@@ -52,6 +52,11 @@ class EventCount:
         return EventCount(self.kind, tuple(term for term, _, _ in own), " + ".join(terms))
 
     @property
+    def is_plain(self) -> bool:
+        """True if it is one metric as it is published."""
+        return not self.formula and len(self.operands) == 1
+
+    @property
     def plain(self) -> str:
         """The metric itself, or the formula, in which nothing is missing."""
         ids = [term.id for term in self.operands]
