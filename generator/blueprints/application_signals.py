@@ -52,7 +52,7 @@ def resources(estate: Estate, side: Side) -> Iterator[Part]:
 def _slo(objective: Objective, signals: SignalsObjective, alarm: Alarm, estate: Estate) -> Part:
     condition = alarm_condition(alarm, estate) if alarm.side is Side.MEMBERS else ""
     length, unit = next((size, unit) for size, unit in _UNITS if objective.window % size == 0)
-    counted = "BadCountMetric" if objective.counts_bad else "GoodCountMetric"
+    monitored = "BadCountMetric" if objective.counts_bad else "GoodCountMetric"
     return ServiceLevelObjective(
         signals.logical_id,
         Name=signals.name,
@@ -65,7 +65,7 @@ def _slo(objective: Objective, signals: SignalsObjective, alarm: Alarm, estate: 
             RequestBasedSliMetric=RequestBasedSliMetric(
                 TotalRequestCountMetric=_queries(signals.total, alarm, estate),
                 MonitoredRequestCountMetric=MonitoredRequestCountMetric(
-                    **{counted: _queries(signals.counted, alarm, estate)}
+                    **{monitored: _queries(signals.events, alarm, estate)}
                 ),
             )
         ),

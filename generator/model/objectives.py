@@ -32,13 +32,13 @@ class WindowPair:
 class SignalsObjective:
     """The SLO that Application Signals has of an objective, as counts of requests.
 
-    counted, total: with the accounts that the metrics are of, where one SLO is over several.
+    events, total: with the accounts that the metrics are of, where one SLO is over several.
     look_backs: of its burn rates, in minutes.
     """
 
     name: str
     logical_id: str
-    counted: EventCounts
+    events: EventCounts
     total: EventCounts
     look_backs: tuple[int, ...]
 

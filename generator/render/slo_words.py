@@ -49,12 +49,10 @@ def explained(path: Path, estate: Estate) -> Iterator[str]:
     """Lines about an objective, or about one of its keys."""
     if path[:1] != ("slos",) or len(path) < 2:
         return
-    for objective in (one for one in estate.objectives if one.path == path[:2]):
-        rows = dict(_rows(plain(objective)))
-        asked = str(path[2]) if len(path) > 2 else ""
-        for fields, row in rows.items():
-            if not asked or asked in fields:
-                yield f"  {row}"
+    key = str(path[2]) if len(path) > 2 else ""
+    for objective in estate.objectives:
+        if objective.path == path[:2]:
+            yield from (f"  {row}" for keys, row in _rows(plain(objective)) if not key or key in keys)
 
 
 def _rows(objective: Data) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -100,9 +98,9 @@ def _target(objective: Data) -> str:
 def _counts(objective: Data) -> str:
     """`service api: 1 - (HTTPCode_ELB_5XX_Count + …) / RequestCount`, or the metrics alone."""
     kind = "bad" if objective["counts_bad"] else "good"
-    counted, total = _events(objective["counted"]), _events(objective["total"])
+    events, total = _events(objective["counted"]), _events(objective["total"])
     source = objective.get("source")
-    return f"{f'{source}: ' if source else ''}{kind} {counted} of {total}"
+    return f"{f'{source}: ' if source else ''}{kind} {events} of {total}"
 
 
 def _events(counts: Mapping[str, Any]) -> str:

@@ -23,12 +23,12 @@ KIND = "slo"
 def objectives(scope: Scope, filters: tuple[MetricFilter, ...]) -> tuple[Objective, ...]:
     """Every objective that the environment has, by key; without those with findings, which `slos` reports."""
     by_key = {metric_filter.key: metric_filter for metric_filter in filters}
-    found = (
+    all_ = (
         _objective(key, spec, scope, by_key)
         for key, spec in sorted(scope.document.slos.items())
         if not spec.environments or scope.environment in spec.environments
     )
-    return tuple(one for one in found if one and not (one.placement and one.placement.is_nowhere))
+    return tuple(slo for slo in all_ if slo and not (slo.placement and slo.placement.is_nowhere))
 
 
 def where_counted(spec: SloSpec, scope: Scope, filters: Mapping[str, MetricFilter]) -> Placement | None:
@@ -88,7 +88,7 @@ def _signals(
     return SignalsObjective(
         name=resource_name(key, KIND, scope.environment),
         logical_id=logical_id("Objective", key),
-        counted=EventCounts(events.operands, events.filled),
+        events=EventCounts(events.operands, events.filled),
         total=EventCounts(total.operands, "" if total.is_plain else total.filled),
         look_backs=tuple(sorted({*_look_backs(spec)})),
     )
@@ -112,8 +112,8 @@ def _milliseconds(value: int) -> str:
 
 def _service(spec: SloSpec) -> str:
     """The entry of `services` that it belongs to: the one whose metrics it counts, or the one of its own key."""
-    counted = spec.of.service if spec.of else spec.latency.service if spec.latency else None
-    return counted or spec.service or ""
+    own = spec.of.service if spec.of else spec.latency.service if spec.latency else None
+    return own or spec.service or ""
 
 
 def _look_backs(spec: SloSpec) -> Iterator[int]:

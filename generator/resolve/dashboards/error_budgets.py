@@ -57,13 +57,13 @@ def budgets_named(
     if not known and not spec.slos:
         hint = "remove it, or add an objective to `slos`"
         findings.append(Finding("R07", "there is no objective whose budget could be drawn", path, hint=hint))
-    named = [one for one in watched.objectives if not spec.slos or one.key in spec.slos]
+    objectives = [slo for slo in watched.objectives if not spec.slos or slo.key in spec.slos]
     if chosen:
-        together = [one.key for one in named if one.together and not one.of_hub and one.key in spec.slos]
+        together = [slo.key for slo in objectives if slo.together and not slo.of_hub and slo.key in spec.slos]
         message = "has one budget for all accounts, but this dashboard shows the account that the reader chooses"
         hint = "draw it on another dashboard"
         findings += [Finding("R07", f"`{key}` {message}", (*path, "slos"), hint=hint) for key in together]
-    graphs = [replace(graph, height=spec.height) for graph in budgets(named, watched, path, chosen)]
+    graphs = [replace(graph, height=spec.height) for graph in budgets(objectives, watched, path, chosen)]
     if spec.width:
         yield from (replace(graph, width=spec.width) for graph in graphs)
     else:

@@ -200,7 +200,7 @@ def _graphs(alarm: Alarm, watched: DashboardInputs, path: Path) -> Iterator[Widg
     """The graph of an alarm, and beside that of a burn rate the one of the budget that is left."""
     yield _graph(alarm, watched, path)
     if _burn_rate(alarm):
-        yield from budgets((one for one in watched.objectives if one.key == alarm.objective), watched, path)
+        yield from budgets((slo for slo in watched.objectives if slo.key == alarm.objective), watched, path)
 
 
 def _sections(
