@@ -14,7 +14,7 @@ from dataclasses import replace
 from generator.findings import Finding, Path, unknown_reference
 from generator.model.accounts import Account
 from generator.model.dashboard_style import GraphStyle
-from generator.model.dashboards import Formula, Level, Line, MetricWidget, Search
+from generator.model.dashboards import Formula, Level, Line, MetricWidget, Search, Widget
 from generator.model.objectives import Objective
 from generator.model.placement import has
 from generator.model.signals import MathSignal
@@ -48,7 +48,7 @@ def budgets(
 
 def budgets_named(
     spec: ErrorBudgetsWidget, path: Path, watched: DashboardInputs, chosen: Account | None, findings: list[Finding]
-) -> Iterator[MetricWidget]:
+) -> Iterator[Widget]:
     """The graphs of a widget: of the objectives that it names, or of all."""
     known = watched.scope.document.slos
     for index, name in enumerate(spec.slos):
