@@ -125,6 +125,20 @@ def test_in_the_hub_all_accounts_have_one_line() -> None:
 
 
 @pytest.mark.parametrize(
+    ("place", "named"),
+    [
+        ("accounts: [hub]", ["111111111111"]),
+        ("in: hub", ["222222222222", "333333333333", "444444444444"]),
+        ("in: members", ["222222222222", "333333333333", "444444444444"]),
+    ],
+)
+def test_a_metric_has_the_id_of_its_own_account(place: str, named: list[str]) -> None:
+    change = SLO.replace("name: Failed}", 'name: Failed, dimensions: {Account: "{account_id}"}}') + f"    {place}\n"
+    rows = graphs(change + OVERVIEW)["checkout, budget left"]["metrics"]
+    assert [row[3] for row in rows if row[1:2] == ["Failed"]] == named
+
+
+@pytest.mark.parametrize(
     ("window", "start", "period"),
     [("7d", "-P7D", 900), ("28d", "-P28D", 3600), ("90d", "-P90D", 21_600), ("180h", "-PT10800M", 900)],
 )

@@ -6,15 +6,29 @@ The arithmetic is that of https://sre.google/workbook/alerting-on-slos/ for 99.9
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from generator.evaluate.types import SimulationResult
+from generator.evaluate.types import MetricId, SimulationResult
 from generator.findings import Severity
 from generator.model.alarms import Alarm
 from generator.model.dashboards import Formula, MetricWidget
-from tests.played import ALPHA, BETA, DAY, HOUR, HUB_ACCOUNT, MINUTE, alarmed, changes, deployed, played, published
+from tests.played import (
+    ALPHA,
+    BETA,
+    DAY,
+    HOUR,
+    HUB_ACCOUNT,
+    MINUTE,
+    REGION,
+    alarmed,
+    changes,
+    deployed,
+    played,
+    published,
+)
 from tests.support import built, spec
 
 SLO = """
@@ -139,6 +153,19 @@ def test_in_the_hub_all_accounts_have_one_objective() -> None:
     # 5 and 10 of 1010 calls: burn rates of 4.95 and 9.9, below and above the 6 of six hours.
     assert not alarmed(both(0.5), FAST, HUB_ACCOUNT)
     assert alarmed(both(1), FAST, HUB_ACCOUNT)
+
+
+def test_in_the_hub_a_metric_is_called_as_in_its_account() -> None:
+    """Not with the hub's own ID, under which nothing is published: such an alarm would never fire."""
+    change = SLO.replace("name: Failed}", 'name: Failed, dimensions: {Account: "{account_id}"}}') + "    in: hub\n"
+    calls = published("Calls", [1000] * 120)
+    failed = [
+        replace(published("Failed", [500] * 120, account), metric=MetricId(account, REGION, "Shop", "Failed", own))
+        for account in (ALPHA, BETA)
+        for own in [(("Account", account),)]
+    ]
+
+    assert alarmed(played(deployed(change), calls, *failed, lasts=2 * HOUR), FAST, HUB_ACCOUNT)
 
 
 def test_an_objective_may_count_a_filter_of_ours() -> None:

@@ -12,7 +12,8 @@ from generator.aws.one_region import region_in
 from generator.evaluate.math.rename import renamed
 from generator.model.accounts import Hub
 from generator.model.dashboards import Condition, Count, Formula, Line, Search, Series
-from generator.model.signals import Operand, plain_number
+from generator.model.signals import Metric, Operand, plain_number
+from generator.model.stack_values import joined
 
 _NOWHERE_ELSE: Mapping[str, str] = {}
 
@@ -25,8 +26,9 @@ def rows(line: Line, position: int, hub: Hub) -> Iterator[list[Any]]:
             options = {"label": line.label, "stat": line.statistic}
             if line.account:
                 options["accountId"] = line.account.id
+            metric = line.metric if line.account else _own(line.metric, hub)
             yield [
-                *line.metric.row(),
+                *metric.row(),
                 {**options, **side, **_elsewhere(line.metric.only_region(hub.partition) or line.region, hub)},
             ]
         case Search():
@@ -57,7 +59,13 @@ def _hidden(
     for operand in operands:
         options = {"accountId": operand.account.id} if operand.account else {}
         options |= _elsewhere(operand.metric.only_region(hub.partition) or regions.get(operand.id, ""), hub)
-        yield [*operand.metric.row(), {"id": ids[operand.id], "stat": operand.statistic, "visible": False, **options}]
+        metric = operand.metric if operand.account else _own(operand.metric, hub)
+        yield [*metric.row(), {"id": ids[operand.id], "stat": operand.statistic, "visible": False, **options}]
+
+
+def _own(metric: Metric, hub: Hub) -> Metric:
+    """A metric of the hub's own account, with its ID and Region in the dimensions that have them."""
+    return metric.of(joined(hub.account), hub)
 
 
 def _counted(line: Count, position: int, hub: Hub) -> Iterator[list[Any]]:

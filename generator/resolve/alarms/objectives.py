@@ -83,7 +83,7 @@ def _signals(
     """
     if spec.in_ == "hub" and not spec.is_of_hub:
         accounts = tuple(account for account in scope.linked_accounts if has(placed, account.name))
-        counts = (counts[0].in_accounts(accounts), counts[1].in_accounts(accounts))
+        counts = (counts[0].in_accounts(accounts, scope.hub), counts[1].in_accounts(accounts, scope.hub))
     events, total = counts
     return SignalsObjective(
         name=resource_name(key, KIND, scope.environment),

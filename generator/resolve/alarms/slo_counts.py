@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from generator.evaluate.math.metric_math import MathRequest, Query, arrange
 from generator.findings import Finding, Path
-from generator.model.accounts import Account
+from generator.model.accounts import Account, Hub
 from generator.model.logs import MetricFilter
 from generator.model.signals import Metric, Operand, free_id
 from generator.resolve.alarms.signals import operand
@@ -31,17 +31,21 @@ class EventCount:
     operands: tuple[Operand, ...]
     formula: str = ""
 
-    def in_accounts(self, accounts: Sequence[Account]) -> EventCount:
-        """The same of all these accounts together, numbered in the order of their names."""
+    def in_accounts(self, accounts: Sequence[Account], hub: Hub) -> EventCount:
+        """The same of all these accounts together, as the hub calls their metrics, numbered in the order of names."""
         if not self.formula:
             operands = tuple(
-                replace(term, id=f"{term.id}{number}", account=account)
+                replace(term, id=f"{term.id}{number}", metric=term.metric.of(account, hub), account=account)
                 for term in self.operands
                 for number, account in enumerate(accounts, 1)
             )
             return EventCount(self.kind, operands)
         own = [
-            (replace(term, id=f"{term.id}_{number}", account=account), term.id, number)
+            (
+                replace(term, id=f"{term.id}_{number}", metric=term.metric.of(account, hub), account=account),
+                term.id,
+                number,
+            )
             for number, account in enumerate(accounts, 1)
             for term in self.operands
         ]

@@ -173,7 +173,7 @@ def _slo(
     where = where_counted(spec, scope, filters)
     accounts = tuple(account for account in scope.linked_accounts if has(where, account.name))
     if spec.in_ == "hub" and not spec.is_of_hub:
-        events, total = events.in_accounts(accounts), total.in_accounts(accounts)
+        events, total = events.in_accounts(accounts, scope.hub), total.in_accounts(accounts, scope.hub)
     ids, operands = once_each(events.operands, total.operands)
     idle = "0" if spec.no_traffic == "quiet" else plain_number(float(1 / budget))
     return _Slo(

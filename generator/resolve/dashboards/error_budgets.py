@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from generator.findings import Finding, Path, unknown_reference
-from generator.model.accounts import Account
+from generator.model.accounts import Account, Hub
 from generator.model.dashboard_style import GraphStyle
 from generator.model.dashboards import Formula, Level, Line, MetricWidget, Search, Widget
 from generator.model.objectives import Objective
@@ -87,7 +87,7 @@ def budget(
     context = GraphContext(watched.scope, period, "account", None if objective.of_hub else chosen, accounts)
     if context.is_of_many and not chosen and any(operand.statistic not in _COUNTS for operand in operands):
         return None
-    signal = budget_signal(objective, accounts)
+    signal = budget_signal(objective, accounts, watched.scope.hub)
     source = GraphSource(signal, (), objective.key, in_hub=objective.of_hub or objective.together)
     drawn = tuple(_labelled(line) for line in lines(source, context))
     if not drawn:
@@ -105,13 +105,13 @@ def budget(
     )
 
 
-def budget_signal(objective: Objective, accounts: tuple[Account, ...]) -> MathSignal:
+def budget_signal(objective: Objective, accounts: tuple[Account, ...], hub: Hub) -> MathSignal:
     """The percentage of the budget that is left, at each time of the window. accounts: that have one budget."""
     kind = "bad" if objective.counts_bad else "good"
     events = EventCount(kind, objective.counted.operands, objective.counted.expression)
     total = EventCount("total", objective.total.operands, objective.total.expression)
     if objective.together and not objective.of_hub:
-        events, total = events.in_accounts(accounts), total.in_accounts(accounts)
+        events, total = events.in_accounts(accounts, hub), total.in_accounts(accounts, hub)
     ids, operands = once_each(events.operands, total.operands)
     bad = events.filled if objective.counts_bad else f"{total.filled} - {events.filled}"
     allowed = f"({objective.budget.normalize():f} * SUM({total.filled}))"
