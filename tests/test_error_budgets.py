@@ -168,7 +168,7 @@ def test_a_widget_draws_the_budgets_that_it_names() -> None:
         (
             SLO + "    in: hub\n" + CHOSEN,
             "R07",
-            "widgets.0.slos",
+            "widgets.0.slos.0",
         ),
     ],
 )
@@ -185,6 +185,21 @@ def test_of_very_many_accounts_sums_are_added_and_shares_are_not() -> None:
     (row,) = found["checkout, budget left"]["metrics"]
     assert row[0]["expression"].count("SEARCH(") == 2
     assert "fast, budget left" not in found
+
+
+def test_a_budget_that_is_named_and_cannot_be_drawn_is_refused_with_the_reason() -> None:
+    accounts = "accounts:\n" + "".join(f'  member-{n}: {{id: "{n:012}"}}\n' for n in range(1, 120))
+    slos = "slos: {fast: {objective: 99, latency: {namespace: Shop, name: Seconds, unit: s, below: 300ms}}}\n"
+    widget = "dashboards: {shop: {widgets: [{type: error_budgets, slos: [fast]}]}}\n"
+    (finding,) = built(spec(slos + widget + accounts)).findings
+    assert finding.message == "`fast` counts shares, which do not add up over more than 100 accounts"
+
+
+def test_metrics_that_the_links_leave_out_are_not_drawn_by_themselves_and_refused_by_name() -> None:
+    sharing = "access: {sharing: {logs: all, metrics: [AWS/Lambda]}}\n"
+    assert graphs(SLO + OVERVIEW + sharing) == {}
+    widget = "dashboards: {shop: {widgets: [{type: error_budgets, slos: [checkout]}]}}\n"
+    assert {one.code for one in built(spec(SLO + widget + sharing)).findings} == {"T16"}
 
 
 def test_units_without_named_accounts_have_no_line() -> None:

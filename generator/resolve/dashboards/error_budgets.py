@@ -21,7 +21,7 @@ from generator.model.signals import MathSignal
 from generator.resolve.alarms.slo_counts import EventCount, once_each, renamed
 from generator.resolve.dashboards.inputs import DashboardInputs
 from generator.resolve.dashboards.layout import in_rows
-from generator.resolve.dashboards.series import GraphContext, GraphSource, lines
+from generator.resolve.dashboards.series import MOST_LINES, GraphContext, GraphSource, lines
 from generator.spec.dashboard_widgets import ErrorBudgetsWidget
 
 _DAY, _HOUR, _MINUTE = 86_400, 3_600, 60
@@ -39,62 +39,70 @@ _FINE_DAYS = 63
 def budgets(
     objectives: Iterable[Objective], watched: DashboardInputs, path: Path, chosen: Account | None = None
 ) -> Iterator[MetricWidget]:
-    """A graph for each objective that can be drawn."""
+    """A graph for each objective that can be drawn, and whose metrics the links do not leave out.
+
+    chosen: the account that the reader has chosen, on a dashboard where there is one to choose.
+    """
     for objective in objectives:
-        graph = budget(objective, watched, path, chosen)
-        if graph:
-            yield graph
+        operands = (*objective.counted.operands, *objective.total.operands)
+        is_seen = objective.of_hub or not any(watched.leaves_out(operand.metric) for operand in operands)
+        if is_seen and not _obstacle(objective, watched, chosen):
+            yield _graph(objective, watched, path, chosen)
 
 
 def budgets_named(
     spec: ErrorBudgetsWidget, path: Path, watched: DashboardInputs, chosen: Account | None, findings: list[Finding]
 ) -> Iterator[Widget]:
-    """The graphs of a widget: of the objectives that it names, or of all."""
+    """The graphs of a widget: of the objectives that it names, or of all that can be drawn."""
     known = watched.scope.document.slos
-    for index, name in enumerate(spec.slos):
-        if name not in known:
-            findings.append(unknown_reference("R02", "objective", name, known, (*path, "slos", index)))
+    by_key = {objective.key: objective for objective in watched.objectives}
     if not known and not spec.slos:
         hint = "remove it, or add an objective to `slos`"
         findings.append(Finding("R07", "there is no objective whose budget could be drawn", path, hint=hint))
-    objectives = [slo for slo in watched.objectives if not spec.slos or slo.key in spec.slos]
-    if chosen:
-        together = [slo.key for slo in objectives if slo.together and not slo.of_hub and slo.key in spec.slos]
-        message = "has one budget for all accounts, but this dashboard shows the account that the reader chooses"
-        hint = "draw it on another dashboard"
-        findings += [Finding("R07", f"`{key}` {message}", (*path, "slos"), hint=hint) for key in together]
-    graphs = [replace(graph, height=spec.height) for graph in budgets(objectives, watched, path, chosen)]
+    graphs = [] if spec.slos else [*budgets(by_key.values(), watched, path, chosen)]
+    for index, name in enumerate(spec.slos):
+        at: Path = (*path, "slos", index)
+        obstacle = _obstacle(by_key[name], watched, chosen) if name in by_key else ""
+        if name not in known:
+            findings.append(unknown_reference("R02", "objective", name, known, at))
+        elif obstacle:
+            findings.append(Finding("R07", f"`{name}` {obstacle}", at, hint="remove it"))
+        elif name in by_key:
+            graphs.append(_graph(by_key[name], watched, path, chosen))
     if spec.width:
-        yield from (replace(graph, width=spec.width) for graph in graphs)
+        yield from (replace(graph, width=spec.width, height=spec.height) for graph in graphs)
     else:
         yield from in_rows(graphs, _SIDE_BY_SIDE, spec.height)
 
 
-def budget(
-    objective: Objective, watched: DashboardInputs, path: Path, chosen: Account | None = None
-) -> MetricWidget | None:
-    """The graph of one objective; None where the hub sees none of its metrics, or cannot add them up.
-
-    chosen: the account that the reader has chosen, on a dashboard where there is one to choose.
-    """
-    accounts = tuple(account for account in watched.scope.accounts if has(objective.placement, account.name))
+def _obstacle(objective: Objective, watched: DashboardInputs, chosen: Account | None) -> str:
+    """Why a budget cannot be drawn; empty if it can."""
+    accounts = _accounts(objective, watched)
     operands = (*objective.counted.operands, *objective.total.operands)
-    if not objective.of_hub and any(watched.leaves_out(operand.metric) for operand in operands):
-        return None
-    if objective.together and not objective.of_hub and (chosen or not accounts):
-        return None
-    period = _period(objective.window)
-    context = GraphContext(watched.scope, period, "account", None if objective.of_hub else chosen, accounts)
-    if context.is_of_many and not chosen and any(operand.statistic not in _COUNTS for operand in operands):
-        return None
+    if objective.of_hub:
+        return ""
+    if not accounts:
+        return "is in no account that the file names and the hub sees"
+    if chosen and objective.together:
+        return "has one budget for all accounts, but this dashboard shows the account that the reader chooses"
+    if len(accounts) > MOST_LINES and not chosen and any(operand.statistic not in _COUNTS for operand in operands):
+        return f"counts shares, which do not add up over more than {MOST_LINES} accounts"
+    return ""
+
+
+def _accounts(objective: Objective, watched: DashboardInputs) -> tuple[Account, ...]:
+    """The named accounts that have the objective, or that it is over."""
+    return tuple(account for account in watched.scope.accounts if has(objective.placement, account.name))
+
+
+def _graph(objective: Objective, watched: DashboardInputs, path: Path, chosen: Account | None) -> MetricWidget:
+    accounts, period = _accounts(objective, watched), _period(objective.window)
     signal = budget_signal(objective, accounts, watched.scope.hub)
     source = GraphSource(signal, (), objective.key, in_hub=objective.of_hub or objective.together)
-    drawn = tuple(_labelled(line) for line in lines(source, context))
-    if not drawn:
-        return None
+    context = GraphContext(watched.scope, period, "account", None if objective.of_hub else chosen, accounts)
     return MetricWidget(
         f"{objective.key}, {TITLE}",
-        drawn,
+        tuple(_labelled(line) for line in lines(source, context)),
         period,
         levels=(Level(0, "nothing left"),),
         path=path,
