@@ -6,6 +6,7 @@ import copy
 import json
 import re
 from collections.abc import Iterator
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -136,6 +137,19 @@ def test_a_pack_uses_all_that_it_declares(name: str) -> None:
     assert {alarm.filter for alarm in pack.alarms.values()} >= set(pack.filters)
     shares = {a.threshold.capacity for a in pack.alarms.values() if isinstance(a.threshold, Relative)}
     assert shares == set(pack.capacities)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_alarm_has_a_source_and_the_day_on_which_it_was_read(name: str) -> None:
+    pack = pack_of(name)
+    for key, alarm in pack.alarms.items():
+        assert alarm.source or pack.source, key
+        # The first commit of a pack is of 2026-11-21; none is read before it is written.
+        assert (alarm.read or pack.read or date.min) >= date(2026, 11, 21), key
+    shown = obsgen("packs", "show", name).stdout
+    assert {f"{a.source or pack.source} (read {a.read or pack.read})" for a in pack.alarms.values()} <= {
+        line.strip() for line in shown.splitlines()
+    } | {f"{pack.source} (read {pack.read})"}
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -536,6 +550,11 @@ MISTAKES = [
         "error R05: alarms.depth.metric.dimensions.QueuName: AWS/SQS NumberOfMessagesSent has no dimension `QueuName`",
     ),
     ("  queue: {what", "  severity: {what", "error R05: parameters.severity: `severity` is a reserved key of entries"),
+    (
+        "source: https://wiki.example.com/queues",
+        "source: https://wiki.example.com/queues\nread: May",
+        "packs/q.yaml:3:7: error S03: read: expected a date",
+    ),
     ("example: 4", "example: many", "error R05: capacities.workers.example: expected a number above zero, got `many`"),
 ]
 
