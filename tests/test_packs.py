@@ -48,8 +48,9 @@ PACKS = {name: read_pack(content, f"{name}.yaml") for name, content in FILES.ite
 # What is free in S3 says little, so an entry has to ask for what costs. Only an entry knows a budget and a quota.
 SILENT = {"billing", "s3", "service-quota"}
 ACCOUNT, REGION, START = "222222222222", "us-east-1", 1_800_000_000 // 86_400 * 86_400
-# What is bad about a share, by the ids that packs give it; the others are what it is a share of.
-BAD = {"errors", "failed", "throttled", "dropped", "user", "system", "used"}
+# What an expression is bad about if there is much or little of it, by the ids that packs give it; the others are what
+# it is a share of.
+BAD = {"errors", "failed", "throttled", "dropped", "user", "system", "used", "spent", "running"}
 
 
 def pack_of(name: str) -> Pack:
@@ -224,10 +225,16 @@ def most(alarm: Modelled) -> int:
     return int(alarm.signal.guard.at_least if alarm.signal.guard else alarm.tuning.threshold)
 
 
+def is_math(alarm: Modelled) -> bool:
+    """Whether it compares what an expression gives, perhaps a share of a quota, which then is what `most` says."""
+    return isinstance(alarm.signal, MathSignal)
+
+
 def good_and_bad(alarm: Modelled) -> tuple[float, float]:
     """A value on either side of the threshold that the metric can have: only levels of light are negative."""
     if isinstance(alarm.signal, MathSignal):
-        return 0.0, float(most(alarm))
+        some = float(most(alarm))
+        return (some, 0.0) if alarm.tuning.comparison.startswith("<") else (0.0, some)
     threshold = alarm.tuning.threshold
     step = max(1.0, threshold / 10)
     above, below = threshold + step, max(0.0 if threshold >= 0 else threshold - step, threshold - step)
@@ -237,7 +244,10 @@ def good_and_bad(alarm: Modelled) -> tuple[float, float]:
 
 def played(made: Any, given: list[Published], alarm: Modelled, periods: int) -> SimulationResult:
     member = Deployed(made.templates["prod"]["member.template.yaml"], ACCOUNT, REGION, "alpha")
-    return simulate([member], given, [], START, START + periods * alarm.tuning.period)
+    end = START + periods * alarm.tuning.period
+    return simulate(
+        [member], given, [], START, end, quotas={one.metric: most(alarm) for one in given if is_math(alarm)}
+    )
 
 
 @pytest.mark.parametrize("name", FILES)
