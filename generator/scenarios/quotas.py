@@ -37,15 +37,11 @@ def proposed_quotas(alarm: MetricAlarm) -> Mapping[MetricId, float]:
 
 def unused_quota(environment: SimulatedEnvironment, metric: MetricId, path: Path) -> Finding | None:
     """A finding if no alarm uses the quota of a metric."""
-    known = {
-        one
-        for contents in environment.contents
-        for alarm in contents.metric_alarms
-        for one in metrics_with_quota(alarm)
-    }
+    alarms = (alarm for contents in environment.contents for alarm in contents.metric_alarms)
+    known = {usage for alarm in alarms for usage in metrics_with_quota(alarm)}
     if metric in known:
         return None
     name = shown_metric(metric.namespace, metric.name, metric.dimensions)
-    others = sorted({shown_metric(one.namespace, one.name, one.dimensions) for one in known})
-    hint = one_of(others) if others else "remove it: no alarm uses SERVICE_QUOTA"
+    known_names = {shown_metric(usage.namespace, usage.name, usage.dimensions) for usage in known}
+    hint = one_of(known_names) or "remove it: no alarm uses SERVICE_QUOTA"
     return Finding("R02", f"no alarm uses the service quota of {name}", path, hint=hint, on="key")
