@@ -69,6 +69,16 @@ METRICS: dict[str, dict[str, Metric]] = {
         "4xxErrors": (2, 300, 15, 10),
         "Latency": (0.2, 9, 5, 5),
     },
+    "batch-queue": {
+        "JobsMovedToFailed": (None, 30, 3, 5),
+        "JobsCancelled": (None, 2, 2, 5),
+        "JobsTerminated": (None, 1, 1, 5),
+        "JobsMovedToSucceeded": (1, 1),
+        "JobsSubmitted": (1, 31),
+        "JobsRetried": (None, 9, 1, 10),
+        "JobAttemptRunnableToStartingDuration": (200_000, 5_000_000, 2_400_000, 5),
+        "JobAttemptExecutionDuration": (1_500_000, 9_000_000),
+    },
     "bedrock": {
         "Invocations": (4, 120),
         "InvocationThrottles": (None, 60, 2, 5),

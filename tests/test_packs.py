@@ -51,6 +51,8 @@ ACCOUNT, REGION, START = "222222222222", "us-east-1", 1_800_000_000 // 86_400 * 
 # What an expression is bad about if there is much or little of it, by the ids that packs give it; the others are what
 # it is a share of.
 BAD = {"errors", "failed", "throttled", "dropped", "user", "system", "used", "spent", "running"}
+# What it leaves out of that.
+LEFT_OUT = {"cancelled", "terminated"}
 
 
 def pack_of(name: str) -> Pack:
@@ -204,10 +206,10 @@ def published(made: Any, alarm: Modelled, values: list[float], traffic: float | 
     if not isinstance(signal, MathSignal):
         return [series(made, alarm, signal.metric, alarm.statistic, values)]
     whole = traffic or float(most(alarm))
-    found = {
-        one.metric: series(made, alarm, one.metric, one.statistic, values if one.id in BAD else [whole] * len(values))
-        for one in signal.operands
-    }
+    found = {}
+    for one in signal.operands:
+        constant = [0.0 if one.id in LEFT_OUT else whole] * len(values)
+        found[one.metric] = series(made, alarm, one.metric, one.statistic, values if one.id in BAD else constant)
     return list(found.values())
 
 
@@ -234,7 +236,7 @@ def good_and_bad(alarm: Modelled) -> tuple[float, float]:
     """A value on either side of the threshold that the metric can have: only levels of light are negative."""
     if isinstance(alarm.signal, MathSignal):
         some = float(most(alarm))
-        return (some, 0.0) if alarm.tuning.comparison.startswith("<") else (0.0, some)
+        return (some, 0.0) if alarm.tuning.comparison.startswith("<") else (0.0, some + 1)
     threshold = alarm.tuning.threshold
     step = max(1.0, threshold / 10)
     above, below = threshold + step, max(0.0 if threshold >= 0 else threshold - step, threshold - step)

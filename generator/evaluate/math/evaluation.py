@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, assert_never
 
@@ -89,10 +88,11 @@ def evaluate(
         return CannotEvaluate("this is neither a number nor a time series", typed[-1].position)
     world = _Context({key: finite(series) for key, series in metrics.items()}, results, grid, quotas)
     stack: list[Any] = []
-    for before, step in pairwise((None, *expression.steps)):
+    for number, step in enumerate(expression.steps):
         try:
             is_quota = isinstance(step, Call) and step.function == QUOTA
-            stack.append(_quota(before, stack.pop(), world) if is_quota else _done(step, stack, world))
+            argument = expression.steps[number - 1]
+            stack.append(_quota(argument, stack.pop(), world) if is_quota else _done(step, stack, world))
         except _NoValue as no:
             return CannotEvaluate(str(no), step.position)
     value: Value = stack.pop()
@@ -129,7 +129,7 @@ def _done(step: Step, stack: list[Any], world: _Context) -> Any:
             assert_never(step)
 
 
-def _quota(argument: Step | None, series: Series, world: _Context) -> Value:
+def _quota(argument: Step, series: Series, world: _Context) -> Value:
     """The service quota of a usage metric, which the guide has for a metric by its id.
 
     Whether there is one in a period without data of the metric is not documented; here there is none, so that a share
