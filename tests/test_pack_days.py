@@ -75,7 +75,7 @@ METRICS: dict[str, dict[str, Metric]] = {
         "JobsTerminated": (None, 1, 1, 5),
         "JobsMovedToSucceeded": (1, 1),
         "JobsSubmitted": (1, 31),
-        "JobsRetried": (None, 9, 1, 10),
+        "JobsRetried": (None, 60, 1, 10),
         "JobAttemptRunnableToStartingDuration": (200_000, 5_000_000, 2_400_000, 5),
         "JobAttemptExecutionDuration": (1_500_000, 9_000_000),
     },
