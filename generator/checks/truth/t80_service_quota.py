@@ -71,5 +71,5 @@ def _expression(math: MathSignal, expression: str, path: Path) -> Iterator[Findi
             message = (
                 f"the quota of `{operand.id}` is a rate per second; what SERVICE_QUOTA is then, AWS does not document"
             )
-            hint = "alarm on ThrottleCount instead, or compare with the `threshold` of your quota"
+            hint = "use ThrottleCount, or write the number of calls as `threshold`"
             yield Finding(CODE, message, path, Severity.WARNING, hint=hint)
