@@ -278,3 +278,27 @@ def test_every_alarm_fires_once_in_a_storm(name: str) -> None:
 def test_every_alarm_returns_to_ok_after_a_storm(name: str) -> None:
     states = fired(name, "after")
     assert {key: changes for key, changes in states.items() if changes != ["OK"]} == {}
+
+
+def month_of(day: int) -> int:
+    """The day of the month, from 1, of a day since the 1st of January 2027."""
+    return (day if day < 31 else day - 31) + 1
+
+
+@pytest.mark.parametrize(("a_day", "first"), [(33, None), (40, 8), (100, 8)])
+def test_a_forecast_of_the_bill_is_a_straight_line_and_begins_anew_each_month(a_day: int, first: int | None) -> None:
+    """A budget of 1,000: 33 USD a day are 990 in thirty days, 40 are 1,200. Charges start at zero each month."""
+    made = estate_of({"bill": {"type": "billing", "budget": 1000, "alarms": {"forecast": True}}})
+    charges = [a_day * (month_of(quarter // 4) - 1 + quarter % 4 / 4) for quarter in range(55 * 4)]
+    metric = MetricId(ACCOUNT, REGION, "AWS/Billing", "EstimatedCharges", (("Currency", "USD"),))
+    given = Published(metric, START, 21_600, tuple((charge,) for charge in charges))
+    member = Deployed(made.templates["prod"]["member.template.yaml"], ACCOUNT, REGION, "alpha")
+    result = simulate([member], [given], (), START, START + 55 * 86_400)
+    alarm = AlarmId(ACCOUNT, REGION, "bill-forecast-alarm-prod")
+    changes = [(change.at, change.after) for change in result.transitions if change.alarm == alarm]
+    raised = [1 + (at - START) // 86_400 for at, state in changes if state == "ALARM"]
+    assert changes[0][1] == "OK"
+    assert (raised[:1] or [None]) == [first]
+    # January's last charges leave the window on the 1st of February, the 32nd day. Then nothing is forecast for a week.
+    recovered = [1 + (at - START) // 86_400 for at, state in changes if state == "OK"][1:]
+    assert recovered == ([] if first is None else [32])
