@@ -6,6 +6,7 @@ import copy
 import json
 import re
 from collections.abc import Iterator
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -47,8 +48,11 @@ PACKS = {name: read_pack(content, f"{name}.yaml") for name, content in FILES.ite
 # What is free in S3 says little, so an entry has to ask for what costs. Only an entry knows a budget and a quota.
 SILENT = {"billing", "s3", "service-quota"}
 ACCOUNT, REGION, START = "222222222222", "us-east-1", 1_800_000_000 // 86_400 * 86_400
-# What is bad about a share, by the ids that packs give it; the others are what it is a share of.
-BAD = {"errors", "failed", "throttled", "dropped", "user", "system", "used"}
+# What an expression is bad about if there is much or little of it, by the ids that packs give it; the others are what
+# it is a share of.
+BAD = {"errors", "failed", "throttled", "dropped", "user", "system", "used", "spent", "running"}
+# What it leaves out of that.
+LEFT_OUT = {"cancelled", "terminated"}
 
 
 def pack_of(name: str) -> Pack:
@@ -139,6 +143,19 @@ def test_a_pack_uses_all_that_it_declares(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FILES)
+def test_every_alarm_has_a_source_and_the_day_on_which_it_was_read(name: str) -> None:
+    pack = pack_of(name)
+    for key, alarm in pack.alarms.items():
+        assert alarm.source or pack.source, key
+        # The first commit of a pack is of 2026-11-21; none is read before it is written.
+        assert (alarm.read or pack.read or date.min) >= date(2026, 11, 21), key
+    shown = obsgen("packs", "show", name).stdout
+    assert {f"{a.source or pack.source} (read {a.read or pack.read})" for a in pack.alarms.values()} <= {
+        line.strip() for line in shown.splitlines()
+    } | {f"{pack.source} (read {pack.read})"}
+
+
+@pytest.mark.parametrize("name", FILES)
 def test_every_metric_is_published_with_these_dimensions(name: str) -> None:
     """Stricter than a user's packs are held to: also where the catalogue has not everything."""
     pack = pack_of(name)
@@ -189,10 +206,10 @@ def published(made: Any, alarm: Modelled, values: list[float], traffic: float | 
     if not isinstance(signal, MathSignal):
         return [series(made, alarm, signal.metric, alarm.statistic, values)]
     whole = traffic or float(most(alarm))
-    found = {
-        one.metric: series(made, alarm, one.metric, one.statistic, values if one.id in BAD else [whole] * len(values))
-        for one in signal.operands
-    }
+    found = {}
+    for one in signal.operands:
+        constant = [0.0 if one.id in LEFT_OUT else whole] * len(values)
+        found[one.metric] = series(made, alarm, one.metric, one.statistic, values if one.id in BAD else constant)
     return list(found.values())
 
 
@@ -210,10 +227,16 @@ def most(alarm: Modelled) -> int:
     return int(alarm.signal.guard.at_least if alarm.signal.guard else alarm.tuning.threshold)
 
 
+def is_math(alarm: Modelled) -> bool:
+    """Whether it compares what an expression gives, perhaps a share of a quota, which then is what `most` says."""
+    return isinstance(alarm.signal, MathSignal)
+
+
 def good_and_bad(alarm: Modelled) -> tuple[float, float]:
     """A value on either side of the threshold that the metric can have: only levels of light are negative."""
     if isinstance(alarm.signal, MathSignal):
-        return 0.0, float(most(alarm))
+        some = float(most(alarm))
+        return (some, 0.0) if alarm.tuning.comparison.startswith("<") else (0.0, some + 1)
     threshold = alarm.tuning.threshold
     step = max(1.0, threshold / 10)
     above, below = threshold + step, max(0.0 if threshold >= 0 else threshold - step, threshold - step)
@@ -223,7 +246,10 @@ def good_and_bad(alarm: Modelled) -> tuple[float, float]:
 
 def played(made: Any, given: list[Published], alarm: Modelled, periods: int) -> SimulationResult:
     member = Deployed(made.templates["prod"]["member.template.yaml"], ACCOUNT, REGION, "alpha")
-    return simulate([member], given, [], START, START + periods * alarm.tuning.period)
+    end = START + periods * alarm.tuning.period
+    return simulate(
+        [member], given, [], START, end, quotas={one.metric: most(alarm) for one in given if is_math(alarm)}
+    )
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -536,6 +562,11 @@ MISTAKES = [
         "error R05: alarms.depth.metric.dimensions.QueuName: AWS/SQS NumberOfMessagesSent has no dimension `QueuName`",
     ),
     ("  queue: {what", "  severity: {what", "error R05: parameters.severity: `severity` is a reserved key of entries"),
+    (
+        "source: https://wiki.example.com/queues",
+        "source: https://wiki.example.com/queues\nread: May",
+        "packs/q.yaml:3:7: error S03: read: expected a date",
+    ),
     ("example: 4", "example: many", "error R05: capacities.workers.example: expected a number above zero, got `many`"),
 ]
 

@@ -105,11 +105,12 @@ def wake_up() -> str:
 
 def packs_page() -> str:
     """docs/packs.md with the table of the packs that there are."""
-    rows = ["| pack | service |", "| --- | --- |"]
+    rows = ["| pack | service | read |", "| --- | --- | --- |"]
     for name, content in sorted(dict(PackFiles()).items()):
         pack, _, findings = read_pack(content, f"{name}.yaml")
         assert pack is not None, findings
-        rows.append(f"| `{name}` | {pack.title} |")
+        read = sorted({str(alarm.read or pack.read) for alarm in pack.alarms.values()})
+        rows.append(f"| `{name}` | {pack.title} | {read[0]}{f', {read[-1]}' if read[1:] else ''} |")
     table = "\n".join(rows) + "\n"
     page, count = _PACK_TABLE.subn(lambda _: table, PACKS.read_text(encoding="utf-8"))
     assert count == 1, "docs/packs.md has lost the comments around its table"

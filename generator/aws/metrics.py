@@ -81,6 +81,7 @@ _NAMESPACES = (
     metrics_network.TRANSIT_GATEWAY,
     metrics_network.VPN,
     metrics_network.WAF,
+    metrics_pipelines.BATCH,
     metrics_pipelines.DMS,
     metrics_pipelines.GLUE,
     metrics_storage.BACKUP,

@@ -1,4 +1,4 @@
-"""Metrics of what moves and transforms data: migrations of databases, and jobs of Spark."""
+"""Metrics of what moves and transforms data: migrations of databases, jobs of Spark and of Batch."""
 
 from __future__ import annotations
 
@@ -79,4 +79,25 @@ GLUE = namespace(
     rows(_COUNT, "Megabytes", "glue.driver.BlockManager.disk.diskSpaceUsed_MB"),
     rows(_COUNT, "None", f"{_of_all('jvm.heap.usage')} {_of_all('system.cpuSystemLoad')}"),
     open_ended=True,
+)
+
+# Published since 2026-10, all by the queue of the job. Read 2026-11.
+BATCH = namespace(
+    "AWS/Batch",
+    "batch/latest/userguide/using_cloudwatch_metrics.html",
+    rows(
+        "JobQueueName",
+        "Count",
+        "JobsSubmitted JobsMovedToPending JobsMovedToRunnable JobsMovedToStarting JobsMovedToRunning"
+        " JobsMovedToSucceeded JobsMovedToFailed JobsCancelled JobsTerminated JobsRetried JobsMovedToScheduled"
+        " JobsPreempted",
+    ),
+    rows(
+        "JobQueueName",
+        "Milliseconds",
+        "JobSubmittedToRunnableDuration JobAttemptStartingToRunningDuration JobAttemptExecutionDuration"
+        " JobAttemptDuration JobSubmittedToFirstStartingDuration JobAttemptRunnableToStartingDuration"
+        " JobSubmittedToFirstScheduledDuration JobAttemptRunnableToScheduledDuration"
+        " JobAttemptScheduledToStartingDuration",
+    ),
 )

@@ -50,6 +50,7 @@ _Again = Callable[[], Points]
 _EVALUATED_AT_ONCE = 8
 _NONE: Mapping[AlarmId, State] = MappingProxyType({})
 _NEVER: Mapping[AlarmId, int] = MappingProxyType({})
+_NO_QUOTAS: Mapping[MetricId, float] = MappingProxyType({})
 
 
 def simulate(
@@ -62,17 +63,19 @@ def simulate(
     states: Mapping[AlarmId, State] = _NONE,
     frozen: Collection[AlarmId] = (),
     created: Mapping[AlarmId, int] = _NEVER,
+    quotas: Mapping[MetricId, float] = _NO_QUOTAS,
 ) -> SimulationResult:
     """The state changes of all alarms of the stacks from start to end, both included. Never raises for a template.
 
     stacks: read those that are simulated repeatedly once, by `template.read`.
     frozen: alarms that are not evaluated and stay as `states` has them, OK without a state there.
     created: when metric alarms are created and begin to warm up; all others were created long before.
+    quotas: the service quotas of usage metrics; an alarm that asks for another by SERVICE_QUOTA is unknown.
     """
     contents = [stack if isinstance(stack, Contents) else read(stack) for stack in stacks]
     states = {**dict.fromkeys(frozen, "OK"), **states}
     from_logs = log_metrics([filter_ for stack in contents for filter_ in stack.filters], lines)
-    store = stored(start, published, from_logs.values)
+    store = stored(start, published, from_logs.values, quotas)
     histories, without = _histories(contents, store, from_logs.unknown, (start, end), states, frozen, created)
     unknown = {alarm: reason for stack in contents for alarm, reason in stack.unknown.items()} | without
     composites = {

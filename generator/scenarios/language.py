@@ -45,12 +45,15 @@ class LinesText(Strict):
 
 
 class Given(Strict):
-    """One thing that happens: a metric's series, lines in a log group, an alarm's first state, or a new alarm."""
+    """A metric's series and quota, lines in a log group, an alarm's first state, or a new alarm."""
 
     account: Names | None = Field(default=None, description="an account's name, `hub`, or a list; all members")
     region: RegionName | None = Field(default=None, description="every Region that is watched unless given")
     metric: MetricText | None = Field(default=None, description="the metric that is published")
     series: SeriesText | None = Field(default=None, description='its values, such as "0x5 10+10x3 _"')
+    quota: float | None = Field(
+        default=None, gt=0, allow_inf_nan=False, description="the service quota of the metric, for SERVICE_QUOTA"
+    )
     log_group: str | None = Field(default=None, description="key or name of the log group")
     lines: list[LinesText] | None = Field(default=None, min_length=1, description="what is written into it")
     alarm: str | None = Field(default=None, description="key or name of the alarm")
@@ -199,7 +202,8 @@ def _whole(test: Test, path: Path) -> list[Finding]:
         findings.append(Finding("R05", "the interval is above the limit of 100 days", (*path, "interval")))
     for index, given in enumerate(test.given):
         where = (*path, "given", index)
-        pairs = {("metric", "series"), ("log_group", "lines"), ("alarm", "state")}
+        is_quota_alone = given.quota is not None and given.series is None
+        pairs = {("metric", "quota" if is_quota_alone else "series"), ("log_group", "lines"), ("alarm", "state")}
         findings += _made_alone(given, where) if given.created is not None else _one_pair(given, where, pairs)
     for index, expect in enumerate(test.expect):
         where = (*path, "expect", index)
@@ -215,7 +219,7 @@ def _whole(test: Test, path: Path) -> list[Finding]:
 def _made_alone(given: Given, path: Path) -> list[Finding]:
     """A new alarm begins in no state, and nothing else happens in its entry."""
     hint = "use a separate entry; an alarm that is created has no `state`: it is INSUFFICIENT_DATA"
-    other_keys = sorted(given.model_fields_set & {"metric", "series", "log_group", "lines", "state"})
+    other_keys = sorted(given.model_fields_set & {"metric", "series", "quota", "log_group", "lines", "state"})
     return [_conflict(key, "`created`", path, hint) for key in other_keys]
 
 

@@ -15,7 +15,8 @@ from generator.evaluate.types import AlarmId, Published
 from generator.scenarios.environment import AlarmLocation, SimulatedEnvironment
 from generator.scenarios.notation import MOST_VALUES
 from generator.scenarios.propose_composites import of_composite
-from generator.scenarios.proposed_text import flat, given_text, named_test, stands, stretches, title
+from generator.scenarios.proposed_text import flat, given_text, named_test, quota_text, stands, stretches, title
+from generator.scenarios.quotas import proposed_quotas
 from generator.scenarios.scenario import START
 from generator.scenarios.target_value import (
     APART,
@@ -201,13 +202,16 @@ def _test(
     period = period_of(metric_alarm)
     end = START + (len(case.values) + 1) * period
     frozen = other_alarms(environment, metric_alarm.alarm)
-    result = simulate(environment.contents, series, (), START, end, frozen=frozen)
+    quotas = proposed_quotas(metric_alarm)
+    result = simulate(environment.contents, series, (), START, end, frozen=frozen, quotas=quotas)
     changes = [(change.at, change.after) for change in result.transitions if change.alarm == metric_alarm.alarm]
     yield from named_test(environment, f"{title(environment, location)} {case.name}")
     yield f"    interval: {format_offset(START + period)}\n" if period != 60 else ""
     yield "    given:\n"
     for published_metric in series:
         yield from given_text(environment, published_metric, location.region)
+    for metric, quota in quotas.items():
+        yield from quota_text(environment, metric, quota, location.region)
     yield "    expect:\n"
     for at, until, state in stretches(changes, end):
         window = format_offset(at) if at == until else f"{format_offset(at)} to {format_offset(until)}"

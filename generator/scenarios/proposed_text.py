@@ -6,23 +6,33 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from generator.evaluate.types import Published, State
+from generator.evaluate.types import MetricId, Published, State
 from generator.scenarios.environment import OWN_ACCOUNT, OWN_REGION, AlarmLocation, SimulatedEnvironment
 from generator.scenarios.scenario import START
 
 
 def given_text(environment: SimulatedEnvironment, series: Published, region: str = "") -> Iterator[str]:
     """The lines of a metric that is given. region: where it is published; empty for every one."""
-    names = {number: name for name, number in environment.accounts.items()}
-    dimensions = ", ".join(f"{quoted(key)}: {quoted(value)}" for key, value in series.metric.dimensions)
-    metric = f"namespace: {quoted(series.metric.namespace)}, name: {quoted(series.metric.name)}"
-    metric += f", dimensions: {{{dimensions}}}" if dimensions else ""
-    account_name = names.get(series.metric.account, series.metric.account)
-    account = f"account: {quoted(account_name)}\n        " if account_name else ""
-    account += f"region: {region}\n        " if region else ""
-    yield f"      - {account}metric: {{{metric}}}\n"
+    yield _metric_text(environment, series.metric, region)
     assert isinstance(series.values, tuple)
     yield f'        series: "{_notation(series.values)}"\n'
+
+
+def quota_text(environment: SimulatedEnvironment, metric: MetricId, quota: float, region: str = "") -> Iterator[str]:
+    """The lines of the service quota of a metric."""
+    yield _metric_text(environment, metric, region)
+    yield f"        quota: {_number(quota)}\n"
+
+
+def _metric_text(environment: SimulatedEnvironment, metric: MetricId, region: str) -> str:
+    names = {number: name for name, number in environment.accounts.items()}
+    dimensions = ", ".join(f"{quoted(key)}: {quoted(value)}" for key, value in metric.dimensions)
+    text = f"namespace: {quoted(metric.namespace)}, name: {quoted(metric.name)}"
+    text += f", dimensions: {{{dimensions}}}" if dimensions else ""
+    account_name = names.get(metric.account, metric.account)
+    account = f"account: {quoted(account_name)}\n        " if account_name else ""
+    account += f"region: {region}\n        " if region else ""
+    return f"      - {account}metric: {{{text}}}\n"
 
 
 def _notation(values: Iterable[tuple[float, ...] | None]) -> str:

@@ -20,6 +20,7 @@ from generator.scenarios.active_alarms import active_alarms
 from generator.scenarios.environment import AlarmLocation, SimulatedEnvironment
 from generator.scenarios.language import Expect, Given, IncidentText, MetricText, Test
 from generator.scenarios.mentions import no_alarm, one_of, shown_metric
+from generator.scenarios.quotas import unused_quota
 from generator.scenarios.scalars import TimeWindow
 from generator.scenarios.unused_input import not_deployed, unfiltered_log_group, unwatched_metric
 
@@ -44,7 +45,7 @@ class Scenario:
     """A test that can be simulated: its input for an environment, and its expectations.
 
     at: its path in the file. states: given for alarms. frozen: alarms that are not evaluated. created: when, in
-    seconds since 1970.
+    seconds since 1970. quotas: the service quotas of metrics.
     """
 
     at: Path
@@ -55,6 +56,7 @@ class Scenario:
     states: Mapping[AlarmId, State]
     frozen: frozenset[AlarmId]
     created: Mapping[AlarmId, int]
+    quotas: Mapping[MetricId, float]
     end: int
     expected: tuple[Expected, ...]
 
@@ -71,6 +73,7 @@ class Scenario:
             states=self.states,
             frozen=self.frozen,
             created=self.created,
+            quotas=self.quotas,
         )
 
     def _stacks(self, lines: Iterable[LogLine]) -> set[int]:
@@ -114,6 +117,7 @@ def scenario(test: Test, index: int, environment: SimulatedEnvironment) -> tuple
         builder.states,
         frozenset(builder.frozen(expected)),
         builder.created,
+        builder.quotas,
         end,
         tuple(expected),
     ), builder.findings
@@ -131,6 +135,7 @@ class _ScenarioBuilder:
     lines: list[LogLine] = field(default_factory=list)
     states: dict[AlarmId, State] = field(default_factory=dict)
     created: dict[AlarmId, int] = field(default_factory=dict)
+    quotas: dict[MetricId, float] = field(default_factory=dict)
 
     def _report(self, finding: Finding) -> None:
         """Report a finding once, although it may apply to every account."""
@@ -144,7 +149,7 @@ class _ScenarioBuilder:
         elif given.alarm is not None and given.state is not None:
             for location in self._location(given.alarm, given, path):
                 self.states[location.alarm] = given.state
-        elif given.metric is not None and given.series is not None:
+        elif given.metric is not None and (given.series is not None or given.quota is not None):
             self._series(given, given.metric, path)
         elif given.log_group is not None and given.lines is not None:
             self._lines(given, given.log_group, path)
@@ -188,12 +193,21 @@ class _ScenarioBuilder:
             ):
                 continue
             watched = True
-            unit = metric_text.unit or next((unit_ for unit_ in sorted(units) if unit_), "None")
-            self.published.append(Published(metric, START, self.test.interval, given.series or (), unit))
+            if given.quota is not None:
+                self._quota(metric, given.quota, path)
+            if given.series is not None:
+                unit = metric_text.unit or next((unit_ for unit_ in sorted(units) if unit_), "None")
+                self.published.append(Published(metric, START, self.test.interval, given.series, unit))
         if places and not watched:
             filled = tuple((key, self.environment.filled_in(value, *places[0])) for key, value in written)
             name = shown_metric(self._filled(metric_text.namespace), self._filled(metric_text.name), filled)
             self._report(unwatched_metric(self.environment, name, (*path, "metric")))
+
+    def _quota(self, metric: MetricId, quota: float, path: Path) -> None:
+        unused = unused_quota(self.environment, metric, (*path, "quota"))
+        if unused:
+            self._report(unused)
+        self.quotas[metric] = quota
 
     def _lines(self, given: Given, log_group: str, path: Path) -> None:
         name = self.environment.log_groups.get(log_group) or self._filled(log_group)

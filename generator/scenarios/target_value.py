@@ -15,6 +15,7 @@ from generator.evaluate.template.template import MetricAlarm, MetricStat
 from generator.evaluate.types import AlarmId, MetricId, Published
 from generator.scenarios.environment import SimulatedEnvironment
 from generator.scenarios.notation import MOST_VALUES
+from generator.scenarios.quotas import proposed_quotas
 from generator.scenarios.scenario import START
 
 _COUNTING = ("Sum", "SampleCount")
@@ -144,6 +145,7 @@ def _compared(
         START,
         START + 3 * period,
         frozen=frozen,
+        quotas=proposed_quotas(metric_alarm),
     )
     watched = next((series for series in result.evaluated if series.alarm == metric_alarm.alarm), None)
     return watched.values[-1] if watched and watched.values else None

@@ -180,6 +180,7 @@ class PackAlarm(Strict):
     summary: str = Field(description="one-line description for the person on call", min_length=1, max_length=200)
     why: str = Field(description="the problem it detects and the reason for the threshold", min_length=10)
     source: SecureUrl | None = Field(default=None, description="documentation page (default: that of the pack)")
+    read: Date | None = Field(default=None, description="when its source was read (default: the date of the pack)")
     enabled: bool = Field(default=True, description="false: off unless an entry enables it")
     needs: list[ParameterName] = Field(default_factory=list, description="optional parameters that the alarm requires")
 
@@ -233,6 +234,7 @@ class Pack(Strict):
 
     title: str = Field(description="the resource, such as AWS Lambda function", min_length=1)
     source: SecureUrl = Field(description="documentation page of its metrics")
+    read: Date | None = Field(default=None, description="when the sources of its alarms were read")
     region: RegionName | None = Field(default=None, description="the only Region that has its metrics")
     parameters: dict[ParameterName, PackParameter] = Field(default_factory=dict, description="parameters of an entry")
     capacities: dict[ParameterName, PackCapacity] = Field(

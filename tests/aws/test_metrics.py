@@ -46,6 +46,7 @@ OPEN_ENDED = {
     "ECS/ContainerInsights",
 }
 CLOSED = {
+    "AWS/Batch",
     "AWS/AmplifyHosting",
     "AWS/ELB",
     "AWS/ApiGateway",
@@ -233,6 +234,7 @@ FACTS = [
         "JobName, JobRunId, Type",
         "glue/.../monitoring-awsglue-with-cloudwatch",
     ),
+    ("AWS/Batch", "JobsMovedToFailed", "Count", "JobQueueName", "batch/latest/userguide/using_cloudwatch_metrics.html"),
     ("AWS/SES", "Send", "Count", "- | ses:configuration-set", CONSOLE),
     ("AWS/SES", "Reputation.BounceRate", "None", "- | ses:configuration-set", CONSOLE),
     ("AWS/EKS", "scheduler_pending_pods_UNSCHEDULABLE", "Count", "ClusterName", "eks/latest/userguide/cloudwatch.html"),

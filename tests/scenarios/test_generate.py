@@ -34,6 +34,8 @@ EXPRESSIONS = [
     "MAX([a, b])",
     "RATE(a) + b",
     "a > 5 AND b > 3",
+    "100 * a / SERVICE_QUOTA(a)",
+    "SERVICE_QUOTA(b) - a",
     "SELECT SUM(M) FROM N",
 ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
@@ -134,7 +135,7 @@ def _read(names: set[str], ours: Mapping[str, bytes], file: Path) -> Mapping[str
 def pack_in_words(name: str, pack: Pack) -> Iterator[str]:
     """A pack as a person reads it."""
     yield f"{name}: {pack.title}"
-    yield pack.source
+    yield _source(pack.source, pack.read)
     if pack.region:
         yield f"Its metrics are in {pack.region} only."
     yield ""
@@ -198,8 +199,13 @@ def _alarm(key: str, alarm: PackAlarm, pack: Pack) -> Iterator[str]:
         yield from _wrapped(f"{least} below {traffic.at_least:g}.")
     yield from _wrapped(alarm.why)
     yield from _wrapped(f"{_MISSING_DATA[alarm.missing_data.as_]}: {alarm.missing_data.because}.")
-    if alarm.source and alarm.source != pack.source:
-        yield f"      {alarm.source}"
+    source, read = alarm.source or pack.source, alarm.read or pack.read
+    if (source, read) != (pack.source, pack.read):
+        yield f"      {_source(source, read)}"
+
+
+def _source(address: str, read: date | None) -> str:
+    return f"{address} (read {read})" if read else address
 
 
 def _measured(statistic: str | None, metric: PackMetric) -> str:

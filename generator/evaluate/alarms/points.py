@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from generator.evaluate.alarms.schedule import EvaluationSchedule, wall_clock_schedule
-from generator.evaluate.math.functions import ARRAY, SCALAR, SERIES, Kinds
+from generator.evaluate.math.functions import ARRAY, QUOTA, SCALAR, SERIES, Kinds
 from generator.evaluate.math.grid import Grid
 from generator.evaluate.math.metric_math import (
     CannotEvaluate,
@@ -43,7 +43,9 @@ from generator.evaluate.types import AlarmId
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _HIGH_RESOLUTION = 10
 # Functions that make of the values of a period the value of that period, and ask for no other.
-_BY_PERIOD = frozenset({"ABS", "CEIL", "FILL", "FIRST", "FLOOR", "IF", "LAST", "LOG", "LOG10", "METRICS", "SLICE"})
+_BY_PERIOD = frozenset(
+    {"ABS", "CEIL", "FILL", "FIRST", "FLOOR", "IF", "LAST", "LOG", "LOG10", "METRICS", QUOTA, "SLICE"}
+)
 _WHOLE_RANGE = frozenset({"LINEAR", "REMOVE_EMPTY", "RUNNING_SUM", "SORT"})
 _SUMMARIES = frozenset({"AVG", "DATAPOINT_COUNT", "MAX", "MIN", "STDDEV", "SUM"})
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create_Metrics_Insights_Alarm.html
@@ -188,11 +190,16 @@ def _calculated(
     query = request.parsed.get(watched)
     if isinstance(query, Selection) and query.groups:
         return Unknown(f"{watched}: this is {_CONTRIBUTORS}; {_INSTEAD}")
+    quotas = {
+        entry.id: store.quotas[entry.stat.metric]
+        for entry in alarm.entries
+        if entry.stat and entry.stat.metric in store.quotas
+    }
     results, lower, upper = (np.full(axis.count, np.nan) for _ in range(3))
     for rows, grid in axis.parts(at_once=_is_by_period(request)):
         inputs = {key: values_[rows] for key, values_ in series.items()}
         sources = _sources(alarm.alarm, request, store, axis.starts(rows), grid.period, over_accounts)
-        values = evaluate_all(request, inputs, grid, sources)
+        values = evaluate_all(request, inputs, grid, sources, quotas)
         value = values[watched] if watched in request.parsed else inputs[watched]
         if isinstance(value, CannotEvaluate):
             return Unknown(f"{watched}: {value.reason}")

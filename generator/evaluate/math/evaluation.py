@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, assert_never
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy as np
 from generator.evaluate.math.arrays import in_order, of_one, of_several, without_empty
 from generator.evaluate.math.band import DEFAULT_DEVIATIONS, band
 from generator.evaluate.math.calendar import told
-from generator.evaluate.math.functions import ARRAY, FUNCTIONS, SCALAR, SERIES, Kinds
+from generator.evaluate.math.functions import ARRAY, FUNCTIONS, QUOTA, SCALAR, SERIES, Kinds
 from generator.evaluate.math.grid import Grid
 from generator.evaluate.math.series import (
     Series,
@@ -45,14 +46,17 @@ from generator.evaluate.math.steps import (
 from generator.evaluate.math.tokens import CannotEvaluate, ExpressionProblem
 from generator.evaluate.math.types import types
 
+NO_QUOTAS: Mapping[str, float] = MappingProxyType({})
+
 
 @dataclass(frozen=True, slots=True)
 class _Context:
-    """The values of the ids, and the periods."""
+    """The values of the ids, the periods, and the service quotas of metrics by id."""
 
     metrics: Mapping[str, Series]
     results: Mapping[str, Value]
     grid: Grid
+    quotas: Mapping[str, float]
 
 
 class _NoValue(Exception):
@@ -64,9 +68,16 @@ _Function = Callable[[str, _Arguments, _Context], Value]
 
 
 def evaluate(
-    expression: Expression, metrics: Mapping[str, Series], grid: Grid, results: Mapping[str, Value]
+    expression: Expression,
+    metrics: Mapping[str, Series],
+    grid: Grid,
+    results: Mapping[str, Value],
+    quotas: Mapping[str, float] = NO_QUOTAS,
 ) -> Value | CannotEvaluate:
-    """The value of the expression. metrics: those of the request, in its order. results: of other expressions."""
+    """The value of the expression. metrics: those of the request, in its order. results: of other expressions.
+
+    quotas: what SERVICE_QUOTA is of a metric, by id; an expression that asks for another has no value.
+    """
     for key, series in metrics.items():
         if series.shape != (grid.count,):
             raise ValueError(f"{key} has {series.shape} values on a grid of {grid.count}")
@@ -75,11 +86,13 @@ def evaluate(
         return CannotEvaluate(typed.message, typed.position)
     if typed[-1].kinds.isdisjoint({SCALAR, SERIES, ARRAY}):
         return CannotEvaluate("this is neither a number nor a time series", typed[-1].position)
-    world = _Context({key: finite(series) for key, series in metrics.items()}, results, grid)
+    world = _Context({key: finite(series) for key, series in metrics.items()}, results, grid, quotas)
     stack: list[Any] = []
-    for step in expression.steps:
+    for number, step in enumerate(expression.steps):
         try:
-            stack.append(_done(step, stack, world))
+            is_quota = isinstance(step, Call) and step.function == QUOTA
+            argument = expression.steps[number - 1]
+            stack.append(_quota(argument, stack.pop(), world) if is_quota else _done(step, stack, world))
         except _NoValue as no:
             return CannotEvaluate(str(no), step.position)
     value: Value = stack.pop()
@@ -114,6 +127,19 @@ def _done(step: Step, stack: list[Any], world: _Context) -> Any:
             return _CALLS[step.function](step.function, arguments, world)
         case _:
             assert_never(step)
+
+
+def _quota(argument: Step, series: Series, world: _Context) -> Value:
+    """The service quota of a usage metric, which the guide has for a metric by its id.
+
+    Whether there is one in a period without data of the metric is not documented; here there is none, so that a share
+    is missing then, too.
+    """
+    if not isinstance(argument, Name) or argument.id not in world.metrics:
+        raise _NoValue(f"{QUOTA} is evaluated for the ID of a metric only")
+    if argument.id not in world.quotas:
+        raise _NoValue(f"{FUNCTIONS[QUOTA].outside}, and no quota is given for `{argument.id}`")
+    return np.where(np.isnan(series), np.nan, world.quotas[argument.id])
 
 
 def _taken(stack: list[Any], count: int) -> list[Any]:

@@ -16,6 +16,7 @@ SERIES = "one time series"
 ARRAY = "several time series"
 TEXT = "a text"
 TEXTS = "several texts"
+QUOTA = "SERVICE_QUOTA"
 
 WORDS = frozenset({"REPEAT", "LINEAR", "AVG", "MIN", "MAX", "SUM", "ASC", "DESC", "true", "false"})
 """The words that an argument may be, besides ids, numbers and texts; each is a kind of its own."""
@@ -36,8 +37,8 @@ class Form:
 class MathFunction:
     """A function or operator.
 
-    outside: why there is no value without asking AWS. caution: what AWS says of alarms that use it, and
-    `cautious` the kinds of result for which it says so.
+    outside: why there is no value without asking AWS; SERVICE_QUOTA has one if it is given. caution: what AWS says of
+    alarms that use it, and `cautious` the kinds of result for which it says so.
     """
 
     forms: tuple[Form, ...]
@@ -131,7 +132,7 @@ FUNCTIONS: Mapping[str, MathFunction] = {
         (_form(ARRAY, TEXT), _form(ARRAY, TEXT, TEXT), _form(ARRAY, TEXT, TEXT, SCALAR)),
         outside="SEARCH looks through all metrics of the account",
     ),
-    "SERVICE_QUOTA": MathFunction(
+    QUOTA: MathFunction(
         (_form(SERIES, SERIES),),
         outside="SERVICE_QUOTA asks Service Quotas for the limit of this account",
     ),

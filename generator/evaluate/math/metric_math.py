@@ -50,17 +50,19 @@ def evaluate(
     grid: Grid,
     results: Mapping[str, Value] | None = None,
     sources: Sequence[MetricSource] = (),
+    quotas: Mapping[str, float] | None = None,
 ) -> Value | CannotEvaluate:
     """The value of one expression: a number, a series over the grid, or a tuple of such series.
 
     metrics: by id, those that METRICS() gives, not-a-number where there is no data point. results: of the other
-    expressions that it uses. sources: what a Metrics Insights query finds its metrics among.
+    expressions that it uses. sources: what a Metrics Insights query finds its metrics among. quotas: the service
+    quotas of metrics, by id.
     """
     from generator.evaluate.math import evaluation as math_evaluation
     from generator.evaluate.math import selection as math_selection
 
     if isinstance(parsed, Expression):
-        return math_evaluation.evaluate(parsed, metrics, grid, results or {})
+        return math_evaluation.evaluate(parsed, metrics, grid, results or {}, quotas or {})
     rows = math_selection.select(parsed, sources, grid)
     if isinstance(rows, CannotEvaluate):
         return rows
@@ -68,7 +70,11 @@ def evaluate(
 
 
 def evaluate_all(
-    request: MathRequest, metrics: Mapping[str, Series], grid: Grid, sources: Sequence[MetricSource] = ()
+    request: MathRequest,
+    metrics: Mapping[str, Series],
+    grid: Grid,
+    sources: Sequence[MetricSource] = (),
+    quotas: Mapping[str, float] | None = None,
 ) -> dict[str, Value | CannotEvaluate]:
     """The value of every expression of an alarm, by id. What needs one that has none has none either."""
     missing = [key for key in request.metrics if key not in metrics]
@@ -79,7 +85,7 @@ def evaluate_all(
     unknown: dict[str, CannotEvaluate] = {}
     for key, parsed in request.parsed.items():
         without = next((unknown[name] for name in names(parsed) if name in unknown), None)
-        value = without or evaluate(parsed, inputs, grid, values, sources)
+        value = without or evaluate(parsed, inputs, grid, values, sources, quotas)
         if isinstance(value, CannotEvaluate):
             unknown[key] = value
         else:

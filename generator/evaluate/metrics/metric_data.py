@@ -124,13 +124,21 @@ class _OfUnit:
 
 
 class Store:
-    """The values of every metric, by unit. start: of the simulation. since: when a published metric becomes known."""
+    """The values of every metric, by unit. start: of the simulation. since: when a published metric becomes known.
+
+    quotas: the service quotas of usage metrics.
+    """
 
     def __init__(
-        self, start: int, by_metric: Mapping[MetricId, Mapping[str, _OfUnit]], since: Mapping[MetricId, int]
+        self,
+        start: int,
+        by_metric: Mapping[MetricId, Mapping[str, _OfUnit]],
+        since: Mapping[MetricId, int],
+        quotas: Mapping[MetricId, float],
     ) -> None:
         self.start = start
         self.since = since
+        self.quotas = quotas
         self._kept = by_metric
         self.data = lru_cache(maxsize=_READ_AT_ONCE)(self._data)
         self._read = lru_cache(maxsize=_READ_AT_ONCE)(_read)
@@ -183,7 +191,9 @@ def _sums(counts: npt.NDArray[np.bool_] | Times) -> Times:
     return sums
 
 
-def stored(start: int, published: Sequence[Published], values: Iterable[LogValue]) -> Store:
+def stored(
+    start: int, published: Sequence[Published], values: Iterable[LogValue], quotas: Mapping[MetricId, float]
+) -> Store:
     """What was published directly, and what log lines made."""
     by_metric: dict[MetricId, dict[str, _OfUnit]] = defaultdict(dict)
     since: dict[MetricId, int] = {}
@@ -205,4 +215,4 @@ def stored(start: int, published: Sequence[Published], values: Iterable[LogValue
         since[metric] = min(since.get(metric, start), begins)
         source = by_identity.setdefault(id(series.values), _Given(series.values))
         by_metric[metric].setdefault(series.unit, _OfUnit()).parts.append(_Part(begins, series.period, source))
-    return Store(start, dict(by_metric), since)
+    return Store(start, dict(by_metric), since, quotas)

@@ -37,12 +37,15 @@ def unnamed(entry: ServiceEntry) -> frozenset[str]:
     """The parameters whose values are those of all resources; empty for an entry that is no fleet."""
     if not is_fleet(entry):
         return frozenset()
-    required = {
+    return frozenset(_required(entry) - entry.spec.given.keys())
+
+
+def _required(entry: ServiceEntry) -> set[str]:
+    return {
         name
         for name, parameter in entry.pack.parameters.items()
         if not parameter.optional and parameter.default is None
     }
-    return frozenset(required - entry.spec.given.keys())
 
 
 def check_fleet(entry: ServiceEntry) -> Iterator[Finding]:
@@ -54,7 +57,10 @@ def check_fleet(entry: ServiceEntry) -> Iterator[Finding]:
         message = "the alarms of this pack count lines of one log group, so it has no fleets"
         yield Finding("R07", message, path, hint="remove `fleet`, and name the log group", on="key")
         return
-    if not unnamed(entry):
+    if not _required(entry):
+        message = "the alarms of this pack are about an account, so it has no fleets"
+        yield Finding("R07", message, path, hint="remove `fleet`", on="key")
+    elif not unnamed(entry):
         message = "this entry names its resource, so it is no fleet"
         yield Finding("R07", message, path, hint="remove `fleet`, or the name of the resource", on="key")
     if entry.spec.in_ == "hub" or entry.spec.accounts == ["hub"]:
