@@ -1,4 +1,4 @@
-"""Changes of state as the events that EventBridge would hand to the incident function.
+"""Changes of state, and given events of AWS, as the events that EventBridge would hand to the incident function.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html has their shape. Every
 change is an event, also of alarms whose actions are held: suppression and mute rules hold actions, not events.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any
 
 from generator.aws.regions import partition_of
@@ -35,7 +36,8 @@ def events(scenario: Scenario, result: SimulationResult) -> tuple[Event, ...]:
         before = since.get(transition.alarm, (transition.before, START - BEFORE, ""))
         events_.append(_event(scenario, transition, before))
         since[transition.alarm] = (transition.after, transition.at, transition.suppressed_by)
-    return tuple(events_)
+    events_ += [(message.at * 1000, message.body) for message in scenario.messages]
+    return tuple(sorted(events_, key=itemgetter(0)))
 
 
 def _event(scenario: Scenario, transition: StateTransition, before: tuple[State, int, str]) -> Event:

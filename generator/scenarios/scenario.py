@@ -17,9 +17,12 @@ from generator.evaluate.simulate import simulate
 from generator.evaluate.types import AlarmId, LogLine, MetricId, Published, SimulationResult, State
 from generator.findings import Finding, Path, unknown_reference
 from generator.scenarios.active_alarms import active_alarms
+from generator.scenarios.entries import Expect, Given, IncidentText, MetricText
 from generator.scenarios.environment import AlarmLocation, SimulatedEnvironment
-from generator.scenarios.language import Expect, Given, IncidentText, MetricText, Test
-from generator.scenarios.mentions import no_alarm, one_of, shown_metric
+from generator.scenarios.given_events import RuleMessage, event_locations, given_messages
+from generator.scenarios.language import Test
+from generator.scenarios.mentions import no_alarm, shown_metric
+from generator.scenarios.places import places_of
 from generator.scenarios.scalars import TimeWindow
 from generator.scenarios.unused_input import not_deployed, unfiltered_log_group, unwatched_metric
 
@@ -44,7 +47,7 @@ class Scenario:
     """A test that can be simulated: its input for an environment, and its expectations.
 
     at: its path in the file. states: given for alarms. frozen: alarms that are not evaluated. created: when, in
-    seconds since 1970.
+    seconds since 1970. messages: those that event rules make of the given events.
     """
 
     at: Path
@@ -57,6 +60,7 @@ class Scenario:
     created: Mapping[AlarmId, int]
     end: int
     expected: tuple[Expected, ...]
+    messages: tuple[RuleMessage, ...] = ()
 
     def simulate(self) -> SimulationResult:
         """Simulate the alarms of the environment with the input of the test."""
@@ -88,15 +92,6 @@ class Scenario:
         }
 
 
-def named_alarms(test: Test) -> tuple[str, ...]:
-    """The alarms that a test names, as it names them."""
-    names = [given.alarm for given in test.given if given.alarm]
-    for expect in test.expect:
-        names += [expect.alarm] if expect.alarm else []
-        names += [expect.incident.alarm] if expect.incident else []
-    return tuple(dict.fromkeys(names))
-
-
 def scenario(test: Test, index: int, environment: SimulatedEnvironment) -> tuple[Scenario, list[Finding]]:
     """The scenario of a test in an environment, and findings about it (codes R02, R05, R07)."""
     builder = _ScenarioBuilder(test, ("tests", index), environment)
@@ -116,6 +111,7 @@ def scenario(test: Test, index: int, environment: SimulatedEnvironment) -> tuple
         builder.created,
         end,
         tuple(expected),
+        tuple(builder.messages),
     ), builder.findings
 
 
@@ -131,6 +127,8 @@ class _ScenarioBuilder:
     lines: list[LogLine] = field(default_factory=list)
     states: dict[AlarmId, State] = field(default_factory=dict)
     created: dict[AlarmId, int] = field(default_factory=dict)
+    messages: list[RuleMessage] = field(default_factory=list)
+    event_places: dict[tuple[str, str], None] = field(default_factory=dict)
 
     def _report(self, finding: Finding) -> None:
         """Report a finding once, although it may apply to every account."""
@@ -148,6 +146,8 @@ class _ScenarioBuilder:
             self._series(given, given.metric, path)
         elif given.log_group is not None and given.lines is not None:
             self._lines(given, given.log_group, path)
+        elif given.event is not None and given.at is not None:
+            self._event(given, given.at, path)
 
     def settles(self) -> None:
         """Report alarms that are created and have a first state: a new alarm is INSUFFICIENT_DATA."""
@@ -210,6 +210,27 @@ class _ScenarioBuilder:
                 times = (START + line.at + count * (line.every or 0) for count in range(line.times))
                 self.lines += [LogLine(*group, at, line.text) for at in times]
 
+    def _event(self, given: Given, at: int, path: Path) -> None:
+        self._has_incidents((*path, "event"))
+        if self.environment.package:
+            places = self._places(given, path)
+            self.event_places |= dict.fromkeys(places)
+            messages, findings = given_messages(self.environment, given, places, START + at, int(path[-1]), path)
+            self.messages += messages
+            for finding in findings:
+                self._report(finding)
+
+    def _event_incident(self, incident: IncidentText, rule: str, path: Path) -> tuple[AlarmLocation, ...]:
+        """Where the incidents of an event rule are expected: by default where the test gives events."""
+        known = [rule_.key for rule_ in self.environment.event_rules]
+        if self.environment.package and rule not in known:
+            self._report(unknown_reference("R02", "event rule", rule, known, (*path, "event"), "add it to event_rules"))
+            return ()
+        is_elsewhere = incident.account or incident.region or not self.event_places
+        return event_locations(
+            self.environment, rule, self._places(incident, path) if is_elsewhere else self.event_places
+        )
+
     def expects(self, expect: Expect, path: Path) -> Expected:
         """Resolve the names of one expectation."""
         window = TimeWindow(START + expect.at.start, START + expect.at.end) if expect.at else TimeWindow(START, START)
@@ -218,7 +239,10 @@ class _ScenarioBuilder:
             return Expected(path, expect, window, ())
         target: Expect | IncidentText = expect.incident or expect
         inside = (*path, "incident") if expect.incident else path
-        alarms = tuple(self._location(target.alarm or "", target, inside))
+        if expect.incident and expect.incident.event is not None:
+            alarms = self._event_incident(expect.incident, expect.incident.event, inside)
+        else:
+            alarms = tuple(self._location(target.alarm or "", target, inside))
         if expect.incident:
             self._can_be_an_incident(expect.incident, inside)
         return Expected(path, expect, window, alarms)
@@ -251,30 +275,12 @@ class _ScenarioBuilder:
                 self._report(not_deployed(name, account, target.region or "", in_account or locations, path))
         return matches
 
-    def _places(self, target: Given, path: Path) -> list[tuple[str, str]]:
-        """Account ID and Region of each place that an entry of `given` applies to."""
-        places = []
-        for name in target.account or self.environment.members:
-            number = self.environment.accounts.get(name) or (name if name in self.environment.accounts.values() else "")
-            if not number:
-                known = sorted(filter(None, self.environment.accounts))
-                otherwise = "" if known else "remove it: the template has an account of its own"
-                self._report(unknown_reference("R02", "account", name, known, (*path, "account"), otherwise))
-                continue
-            regions = self.environment.regions(number)
-            if target.region and target.region not in regions:
-                if not target.account and self._is_watched(target.region):
-                    # All members are meant, and this one has other Regions.
-                    continue
-                message = f"no stack is in {target.region}"
-                self._report(Finding("R02", message, (*path, "region"), hint=one_of(regions)))
-            places += [(number, region) for region in regions if target.region in (None, region)]
+    def _places(self, target: Given | IncidentText, path: Path) -> list[tuple[str, str]]:
+        """Account ID and Region of each place that an entry applies to."""
+        places, findings = places_of(self.environment, target, path)
+        for finding in findings:
+            self._report(finding)
         return places
-
-    def _is_watched(self, region: str) -> bool:
-        """Whether some member has a Region."""
-        numbers = (self.environment.accounts[name] for name in self.environment.members)
-        return any(region in self.environment.regions(number) for number in numbers)
 
     def _filled(self, text: str) -> str:
         for word, value in self.environment.words.items():
@@ -287,6 +293,7 @@ class _ScenarioBuilder:
         if any(item.expect.at is None for item in expected):
             ends += [START + self.test.interval * len(given.series or ()) for given in self.test.given]
             ends += [line.at + _COUNTED_AFTER for line in self.lines]
+            ends += [message.at for message in self.messages]
         return max(ends, default=START)
 
     def frozen(self, expected: Iterable[Expected]) -> Iterable[AlarmId]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -11,8 +10,9 @@ from generator.evaluate.types import AlarmId, SimulationResult, State, StateTran
 from generator.findings import Path
 from generator.scenarios.count import ExpectedValue
 from generator.scenarios.counts import expected_counts, unmet_counts
+from generator.scenarios.entries import IncidentText
 from generator.scenarios.environment import AlarmLocation
-from generator.scenarios.language import IncidentText
+from generator.scenarios.notified_names import glob, labels_in_words, notified_names
 from generator.scenarios.scenario import START, Expected, Scenario
 from generator.wording import list_in_words
 
@@ -110,6 +110,8 @@ def _expected_words(expected: Expected) -> str:
     expect = expected.expect
     if expect.incident:
         words = ["no incident"] if expect.incident.is_ == "none" else [f"an incident {expect.incident.is_}"]
+        words += [f"of {expect.incident.subject}"] if expect.incident.subject else []
+        words += [f"of {labels_in_words(expect.incident.contributor)}"] if expect.incident.contributor else []
         channels = expect.incident.channels
         words += [f"on {list_in_words(sorted(channels))}"] if channels is not None else []
         words += [f"with priority {expect.incident.priority}"] if expect.incident.priority else []
@@ -188,13 +190,23 @@ def _because(change: StateTransition | None) -> str:
 def _incident(
     incidents: Result, expected: IncidentText, location: AlarmLocation, window: tuple[int, int]
 ) -> tuple[int | None, str]:
-    """The same for the incident of an alarm, at each notification within the window."""
+    """The same for the incidents of an alarm or an event rule, at each notification within the window."""
     alarm = location.alarm
-    its = [
-        notification
-        for notification in incidents.notifications
-        if (notification.account, notification.region, notification.alarm) == (alarm.account, alarm.region, alarm.name)
-    ]
+    names = notified_names(expected, alarm.name)
+    by_name: dict[str, list[Notification]] = {}
+    for notification in incidents.notifications:
+        is_there = (notification.account, notification.region) == (alarm.account, alarm.region)
+        if is_there and names.fullmatch(notification.alarm):
+            by_name.setdefault(notification.alarm, []).append(notification)
+    found = [_first_unmet(expected, its, window, incidents.messages) for _name, its in sorted(by_name.items())]
+    unmet = [(at, wrong) for at, wrong in found or [_first_unmet(expected, [], window, ())] if at is not None]
+    return min(unmet, default=(None, ""))
+
+
+def _first_unmet(
+    expected: IncidentText, its: Sequence[Notification], window: tuple[int, int], messages: Iterable[SentMessage]
+) -> tuple[int | None, str]:
+    """The first time within the window at which one incident is not as expected, and what it is then."""
     start, end = window
     moments = [
         start * _MS,
@@ -203,7 +215,7 @@ def _incident(
     for at in moments:
         until = [notification for notification in its if notification.at <= at]
         newest = [notification for notification in until if notification.at == until[-1].at] if until else []
-        wrong = _differs(expected, newest) or _unmatched_text(expected, newest, incidents.messages)
+        wrong = _differs(expected, newest) or _unmatched_text(expected, newest, messages)
         if wrong:
             return at // _MS, wrong
     return None, ""
@@ -247,7 +259,7 @@ def _unmatched_text(expected: IncidentText, newest: Sequence[Notification], sent
 
 def _like(pattern: str, text: str) -> bool:
     """Whether a text matches a pattern, in which * is any text."""
-    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text, re.DOTALL) is not None
+    return glob(pattern).fullmatch(text) is not None
 
 
 def format_offset(at: int) -> str:
