@@ -30,7 +30,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """total: number of alarms, of parts of composites, and of event rules. tried: those that tests cover. gaps: the others."""
+    """total: number of alarms, parts of composites and event rules. tried: those that tests cover. gaps: the others."""
 
     total: int
     tried: int
@@ -95,7 +95,9 @@ def _by_key(environment: SimulatedEnvironment) -> Mapping[str, list[AlarmLocatio
 
 
 def _unknown(environment: SimulatedEnvironment, alarm: AlarmId) -> str:
-    """Why a template's alarm cannot be read; nothing if it can."""
+    """Why a template's alarm cannot be evaluated; nothing if it can, on PromQL with a result."""
+    if alarm in environment.promql:
+        return ""
     return next((contents.unknown[alarm] for contents in environment.contents if alarm in contents.unknown), "")
 
 

@@ -15,7 +15,14 @@ from generator.evaluate.alarms.composite_order import referenced_alarm
 from generator.evaluate.alarms.rule import RuleProblem, parse
 from generator.evaluate.events.buses import EventBuses
 from generator.evaluate.math import metric_math
-from generator.evaluate.template.template import CompositeAlarm, Contents, FilterResource, MetricAlarm, read
+from generator.evaluate.template.template import (
+    CompositeAlarm,
+    Contents,
+    FilterResource,
+    MetricAlarm,
+    PromqlAlarm,
+    read,
+)
 from generator.evaluate.types import AlarmId, Deployed, MetricId
 from generator.manifest import ROUTING_FILE
 from generator.model.accounts import Account
@@ -125,6 +132,11 @@ class SimulatedEnvironment:
             alarms |= {alarm.alarm: alarm for alarm in stack_contents.metric_alarms}
             alarms |= {alarm.alarm: alarm for alarm in stack_contents.composites}
         return alarms
+
+    @cached_property
+    def promql(self) -> Mapping[AlarmId, PromqlAlarm]:
+        """The alarms on PromQL, which need the result of their query."""
+        return {alarm.alarm: alarm for stack_contents in self.contents for alarm in stack_contents.promql}
 
     @cached_property
     def dependencies(self) -> Mapping[AlarmId, tuple[AlarmId, ...]]:

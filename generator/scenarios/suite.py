@@ -9,7 +9,8 @@ from generator.findings import Finding, suggest
 from generator.scenarios.environment import SimulatedEnvironment
 from generator.scenarios.language import ParsedTests, Test
 from generator.scenarios.named import named_alarms, named_events
-from generator.scenarios.scenario import Scenario, scenario
+from generator.scenarios.scenario import Scenario
+from generator.scenarios.scenario_builder import scenario
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from generator.drill.incident_process import Notification, Result, SentMessage
-from generator.evaluate.types import AlarmId, SimulationResult, State, StateTransition
+from generator.evaluate.types import AlarmId, Contributor, EvaluatedSeries, SimulationResult, State, StateTransition
 from generator.findings import Path
+from generator.scenarios.contributors import attributes_of
 from generator.scenarios.count import ExpectedValue
 from generator.scenarios.counts import expected_counts, unmet_counts
-from generator.scenarios.entries import IncidentText
+from generator.scenarios.entries import Expect, IncidentText
 from generator.scenarios.environment import AlarmLocation
 from generator.scenarios.notified_names import glob, labels_in_words, notified_names
 from generator.scenarios.scenario import START, Expected, Scenario
@@ -97,7 +98,7 @@ def _outcome(
     else:
         at, actual = _state(scenario, result, expected, location) if expected.expect.state else (None, "")
         if at is None and expected.expect.value is not None:
-            at, actual = _value(result, expected.expect.value, location.alarm, window)
+            at, actual = _value(_series(result, expected.expect, location.alarm), expected.expect.value, window)
     return Outcome(expected.path, location, window, expected_words, actual, at)
 
 
@@ -118,7 +119,8 @@ def _expected_words(expected: Expected) -> str:
         words += [f"with severity {expect.incident.severity}"] if expect.incident.severity else []
         words += [f"with the text {expect.incident.text}"] if expect.incident.text is not None else []
         return " ".join(words)
-    words = [str(expect.state)] if expect.state else []
+    words = [f"of {labels_in_words(expect.contributor)}"] if expect.contributor else []
+    words += [str(expect.state)] if expect.state else []
     words += [f"the value {expect.value}"] if expect.value is not None else []
     words += [f"with the reason {expect.reason}"] if expect.reason else []
     words += [f"with its actions {expect.actions}"] if expect.actions else []
@@ -131,6 +133,10 @@ def _state(
     """The first time at which the alarm was not as expected, and its state then."""
     start, end = expected.window
     state, changes = states(scenario, result, location.alarm)
+    if expected.expect.contributor is not None:
+        contributor = _contributor(result, expected.expect.contributor, location.alarm)
+        # One that is not there is not in ALARM.
+        state, changes = "OK", contributor.transitions if contributor else ()
     last: StateTransition | None = None
     for transition in changes:
         if transition.at > start:
@@ -151,13 +157,26 @@ def _state(
     return None, ""
 
 
+def _series(result: SimulationResult, expect: Expect, alarm: AlarmId) -> EvaluatedSeries | None:
+    """What an alarm compares, or one of its contributors."""
+    if expect.contributor is None:
+        return next((series for series in result.evaluated if series.alarm == alarm), None)
+    contributor = _contributor(result, expect.contributor, alarm)
+    return contributor.evaluated if contributor else None
+
+
+def _contributor(result: SimulationResult, labels: Mapping[str, str], alarm: AlarmId) -> Contributor | None:
+    attributes = attributes_of(labels)
+    its = result.contributors.get(alarm, ())
+    return next((contributor for contributor in its if contributor.attributes == attributes), None)
+
+
 def _value(
-    result: SimulationResult, expected_value: ExpectedValue, alarm: AlarmId, window: tuple[int, int]
+    watched: EvaluatedSeries | None, expected_value: ExpectedValue, window: tuple[int, int]
 ) -> tuple[int | None, str]:
     """The first time at which the newest complete period had another value."""
-    watched = next((series for series in result.evaluated if series.alarm == alarm), None)
     if watched is None:
-        return window[0], "the alarm has no value"
+        return window[0], "it has no value"
     first = (window[0] - watched.start) // watched.period - 1
     last = max(first, (window[1] - watched.start) // watched.period - 1)
     for number in range(first, last + 1):
