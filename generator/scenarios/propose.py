@@ -15,6 +15,7 @@ from generator.evaluate.types import AlarmId, Published
 from generator.scenarios.environment import AlarmLocation, SimulatedEnvironment
 from generator.scenarios.notation import MOST_VALUES
 from generator.scenarios.propose_composites import of_composite
+from generator.scenarios.propose_promql import of_promql
 from generator.scenarios.proposed_text import flat, given_text, named_test, stands, stretches, title
 from generator.scenarios.scenario import START
 from generator.scenarios.target_value import (
@@ -51,6 +52,13 @@ def _of_environment(environment: SimulatedEnvironment) -> Iterator[str]:
     for location in environment.locations:
         resource = environment.alarms.get(location.alarm)
         if not location.is_own:
+            continue
+        if resource is None and location.alarm in environment.promql:
+            promql = environment.promql[location.alarm]
+            same = (location.key, location.subject, (promql.pending, promql.recovery, promql.interval))
+            if same not in seen:
+                seen.add(same)
+                yield from of_promql(environment, location, promql)
             continue
         if resource is None:
             yield f"  # {flat(location)} cannot be evaluated offline: {flat(_unknown(environment, location.alarm))}\n"

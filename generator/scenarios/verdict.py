@@ -17,7 +17,14 @@ from generator.scenarios.notified_names import glob, labels_in_words, notified_n
 from generator.scenarios.scenario import START, Expected, Scenario
 from generator.wording import list_in_words
 
-_STEPS = {"open": "opened", "repeat": "commented", "notice": "commented", "resolve": "resolved", "missed": "resolved"}
+INCIDENT_STEPS = {
+    "open": "opened",
+    "repeat": "commented",
+    "notice": "commented",
+    "resolve": "resolved",
+    "missed": "resolved",
+}
+"""What an incident is after each step of a notification, as tests write it."""
 _MS = 1000
 NOTHING = Result()
 
@@ -244,7 +251,7 @@ def _differs(expected: IncidentText, newest: Sequence[Notification]) -> str:
     """The actual incident if it is not as expected, else empty. newest: the latest notifications."""
     if not newest:
         return "" if expected.is_ == "none" else "no channel was notified"
-    stands = _STEPS[newest[0].step]
+    stands = INCIDENT_STEPS[newest[0].step]
     channels = sorted({notification.channel for notification in newest})
     priorities = sorted({notification.priority for notification in newest if notification.priority})
     since = format_offset(newest[0].at // _MS)
