@@ -8,11 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from generator.drill.incident_process import Result
+from generator.evaluate.types import AlarmId
 from generator.scenarios.entries import IncidentText
+from generator.wording import first_of
 
 # As the function has them: characters that it replaces, and how long a name may be that it leaves as it is.
 _FOREIGN = re.compile(r"[^A-Za-z0-9._:/=+, -]|(?<=/)/")
 _LONGEST, _MOST, _DIGITS = 120, 10, 8
+_SHOWN = 3
 
 
 def glob(pattern: str) -> re.Pattern[str]:
@@ -43,3 +47,15 @@ def _contributor(labels: Mapping[str, str]) -> str:
         return re.escape(label)
     start = label[: _LONGEST - _DIGITS - 1] or "contributor"
     return f"{re.escape(start)}~[0-9a-f]{{{_DIGITS}}}"
+
+
+def contributors_in_words(incidents: Result, alarm: AlarmId) -> str:
+    """The contributors of an alarm that have incidents, where the alarm itself has none; empty without any."""
+    before = f"{alarm.name} of "
+    names = {
+        notification.alarm.removeprefix(before).replace("=", ": ")
+        for notification in incidents.notifications
+        if (notification.account, notification.region) == (alarm.account, alarm.region)
+        and notification.alarm.startswith(before)
+    }
+    return f", but of contributor: {first_of([f'{{{name}}}' for name in sorted(names)], _SHOWN)}" if names else ""

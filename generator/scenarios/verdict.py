@@ -13,7 +13,7 @@ from generator.scenarios.count import ExpectedValue
 from generator.scenarios.counts import expected_counts, unmet_counts
 from generator.scenarios.entries import Expect, IncidentText
 from generator.scenarios.environment import AlarmLocation
-from generator.scenarios.notified_names import glob, labels_in_words, notified_names
+from generator.scenarios.notified_names import contributors_in_words, glob, labels_in_words, notified_names
 from generator.scenarios.scenario import START, Expected, Scenario
 from generator.wording import list_in_words
 
@@ -226,7 +226,8 @@ def _incident(
             by_name.setdefault(notification.alarm, []).append(notification)
     found = [_first_unmet(expected, its, window, incidents.messages) for _name, its in sorted(by_name.items())]
     unmet = [(at, wrong) for at, wrong in found or [_first_unmet(expected, [], window, ())] if at is not None]
-    return min(unmet, default=(None, ""))
+    at, wrong = min(unmet, default=(None, ""))
+    return at, wrong if by_name or not wrong else wrong + contributors_in_words(incidents, alarm)
 
 
 def _first_unmet(
