@@ -77,7 +77,8 @@ def test_an_event_ends_after_a_time_without_another(folder: Path) -> None:
         folder,
         given,
         [
-            "{at: 18m, incident: {event: import, subject: a.csv, is: commented, text: '*Import of a.csv failed*'}}",
+            "{at: 7m, incident: {event: import, subject: a.csv, is: opened, text: '*Import of a.csv failed*'}}",
+            "{at: 8m to 18m, incident: {event: import, subject: a.csv, is: commented}}",
             "{at: 14m, incident: {event: import, subject: b.csv, is: resolved}}",
             "{at: 20m, incident: {event: import, is: resolved}}",
         ],
