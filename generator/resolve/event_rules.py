@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, cast
 
 from generator.aws.event_sources import GLOBAL_REGIONS, global_region
@@ -48,18 +49,21 @@ class _Entry:
 def event_rules(scope: Scope, findings: list[Finding]) -> tuple[EventRule, ...]:
     """Every rule of this environment, by key; R08 where two would have the same key."""
     rules: dict[str, EventRule] = {}
+    by_key: dict[str, EventRule] = {}
     for key, spec in sorted(scope.document.event_rules.items()):
         path: Path = (SECTION, key)
         findings += check_placement_names(spec, scope.document, path)
         findings += check_hub_placement(spec, path) if spec.in_ == "hub" else ()
         for rule in _rules(_Entry(key, path, spec, scope, findings)):
-            if rule.key in rules:
-                message = f"its rule and another rule would both be called `{rule.key}`"
-                also = ((rules[rule.key].path, "the other"),)
+            other = rules.get(rule.name) or by_key.get(rule.key)
+            if other:
+                both = rule.key if rule.key == other.key else rule.name
+                message = f"its rule and another rule would both be called `{both}`"
+                also = ((other.path, "the other"),)
                 findings.append(Finding("R08", message, rule.path, hint="rename one", on="key", also=also))
             elif not rule.is_nowhere:
-                rules[rule.key] = rule
-    return tuple(rule for _, rule in sorted(rules.items()))
+                rules[rule.name] = by_key[rule.key] = rule
+    return tuple(sorted(rules.values(), key=attrgetter("key")))
 
 
 def _rules(entry: _Entry) -> Iterator[EventRule]:
@@ -162,8 +166,10 @@ def _pack_rule(entry: _Entry, name: str, event: PackEvent, own: EventOverrideSpe
 def _rule(entry: _Entry, key: str, path: Path, **parts: Any) -> EventRule:
     """A rule with what every entry may say, and the runbook of its owner where it has none."""
     spec, scope = entry.spec, entry.scope
-    if len(key) > LONGEST_KEY:
-        message = f"expected a name of at most {LONGEST_KEY} characters, got `{key}`"
+    stem = scope.former.get((SECTION, entry.key))
+    former = stem + key.removeprefix(entry.key) if stem else ""
+    if len(former or key) > LONGEST_KEY:
+        message = f"expected a name of at most {LONGEST_KEY} characters, got `{former or key}`"
         entry.findings.append(Finding("R05", message, entry.path, hint="use a shorter key", on="key"))
     usual = scope.document.defaults.alarms
     owner = parts.pop("owner", None) or spec.owner or usual.owner or ""
@@ -171,11 +177,12 @@ def _rule(entry: _Entry, key: str, path: Path, **parts: Any) -> EventRule:
     service = spec.service or ""
     return EventRule(
         key=key,
-        logical_id=logical_id("EventRule", key),
+        logical_id=logical_id("EventRule", former or key),
         path=path,
         owner=owner,
         runbook=runbook,
         service=service,
+        former=former,
         **parts,
     )
 

@@ -79,9 +79,9 @@ def _events_without_test(environment: SimulatedEnvironment, verdicts: Iterable[V
     """The event rules of which no test has an event, or none that ends the incident."""
     given = {(message.rule, message.edge) for verdict in verdicts for message in verdict.scenario.messages}
     for rule in environment.event_rules:
-        if (rule.key, "begin") not in given:
+        if (rule.name, "begin") not in given:
             yield Gap(rule.key, "no test gives an event of it")
-        elif rule.end.pattern and (rule.key, "end") not in given:
+        elif rule.end.pattern and (rule.name, "end") not in given:
             yield Gap(rule.key, "no test gives the event that ends it")
 
 

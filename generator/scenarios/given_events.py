@@ -20,7 +20,7 @@ _REQUIRED = ("source", "detail-type")
 
 @dataclass(frozen=True, slots=True)
 class RuleMessage:
-    """A message of the hub's rules. at: seconds since 1970. rule: the key. edge: begin or end. body: JSON."""
+    """A message of the hub's rules. at: seconds since 1970. rule: its name. edge: begin or end. body: JSON."""
 
     at: int
     rule: str
@@ -100,10 +100,10 @@ def _of_no_rule(environment: SimulatedEnvironment, event: Mapping[str, Any], pat
 
 
 def event_locations(
-    environment: SimulatedEnvironment, rule: str, places: Iterable[tuple[str, str]]
+    environment: SimulatedEnvironment, name: str, places: Iterable[tuple[str, str]]
 ) -> tuple[AlarmLocation, ...]:
-    """What stands for the incidents of an event rule in expectations, one for each account and Region."""
+    """Where the incidents of an event rule may be, by its name: for each account and Region a location."""
     names = {number: name for name, number in environment.accounts.items()}
     return tuple(
-        AlarmLocation(AlarmId(account, region, rule), rule, names.get(account, "")) for account, region in places
+        AlarmLocation(AlarmId(account, region, name), name, names.get(account, "")) for account, region in places
     )

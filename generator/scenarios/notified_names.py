@@ -30,7 +30,7 @@ def labels_in_words(labels: Mapping[str, str]) -> str:
 
 
 def notified_names(expected: IncidentText, name: str) -> re.Pattern[str]:
-    """The names of the incidents that are expected. name: of the alarm, or key of the event rule."""
+    """The names of the incidents that are expected. name: of the alarm or the event rule."""
     if expected.event is not None:
         return glob(f"event/{name}/{'*' if expected.subject is None else expected.subject}")
     if expected.contributor is None:

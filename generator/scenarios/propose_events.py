@@ -52,7 +52,7 @@ class EventProposal:
 
     def _incident(self, result: Result, at: str) -> str:
         """The state of the incident at a time."""
-        names = notified_names(IncidentText.model_validate({"event": self.rule.key, "is": "none"}), self.rule.key)
+        names = notified_names(IncidentText.model_validate({"event": self.rule.key, "is": "none"}), self.rule.name)
         until = [
             notification
             for notification in result.notifications
@@ -71,7 +71,7 @@ def proposed_events(environment: SimulatedEnvironment) -> Iterator[EventProposal
         place = _place(environment, rule)
         if place is None:
             continue
-        (location,) = event_locations(environment, rule.key, [place])
+        (location,) = event_locations(environment, rule.name, [place])
         events = [(_BEGIN, rule.match[0]), *((_END, example) for example in rule.end_match[:1])]
         lines = "".join(_given(location, at, json.loads(example)) for at, example in events)
         name = f"{environment}: an event of {rule.key}" + (", and its end" if len(events) > 1 else "")
@@ -88,7 +88,7 @@ def _place(environment: SimulatedEnvironment, rule: EventRule) -> tuple[str, str
     for account in dict.fromkeys(accounts):
         for region in environment.regions(account):
             bodies = environment.buses.messages({**event, "account": account, "region": region})
-            if any(json.loads(body).get("rule") == rule.key for body in bodies):
+            if any(json.loads(body).get("rule") == rule.name for body in bodies):
                 return account, region
     return None
 

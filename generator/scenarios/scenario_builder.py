@@ -174,14 +174,15 @@ class _ScenarioBuilder:
 
     def _event_incident(self, incident: IncidentText, rule: str, path: Path) -> tuple[AlarmLocation, ...]:
         """Where the incidents of an event rule are expected: by default where the test gives events."""
-        known = [rule_.key for rule_ in self.environment.event_rules]
-        if self.environment.package and rule not in known:
-            self._report(unknown_reference("R02", "event rule", rule, known, (*path, "event"), "add it to event_rules"))
+        known = {rule_.key: rule_.name for rule_ in self.environment.event_rules}
+        if rule not in known:
+            if self.environment.package:
+                hint = "add it to event_rules"
+                self._report(unknown_reference("R02", "event rule", rule, known, (*path, "event"), hint))
             return ()
         is_elsewhere = incident.account or incident.region or not self.event_places
-        return event_locations(
-            self.environment, rule, self._places(incident, path) if is_elsewhere else self.event_places
-        )
+        places = self._places(incident, path) if is_elsewhere else self.event_places
+        return event_locations(self.environment, known[rule], places)
 
     def expects(self, expect: Expect, path: Path) -> Expected:
         """Resolve the names of one expectation."""
