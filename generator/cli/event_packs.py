@@ -37,10 +37,10 @@ def event_packs(names: Iterable[str] = (), file: Path | None = None) -> Mapping[
     from generator.resolve.event_packs import OURS, load_event_packs
     from generator.spec.load import Source
 
-    files, wanted = PackFiles(FOLDER), set(names)
+    files, chosen_names = PackFiles(FOLDER), set(names)
     own = read_own_packs(file, FOLDER) if file else {}
-    chosen = {path: content for path, content in own.items() if not wanted or PurePath(path).stem in wanted}
-    registry, texts, findings = load_event_packs(files, chosen, wanted or set(files))
+    chosen = {path: content for path, content in own.items() if not chosen_names or PurePath(path).stem in chosen_names}
+    registry, texts, findings = load_event_packs(files, chosen, chosen_names or set(files))
     if findings:
         built = Built(Source(OURS, "", others=texts), findings)
         print_findings(built, "no output: fix the errors first", out=out_of("err"))

@@ -87,9 +87,9 @@ def simulate(
     histories, contributors, without = _histories(
         contents, store, from_logs.unknown, (start, end), states, frozen, created
     )
-    found, by_query = _promql_histories(contents, results, (start, end), created)
-    histories, contributors = histories | found, contributors | by_query
-    unknown = {alarm: reason for stack in contents for alarm, reason in stack.unknown.items() if alarm not in found}
+    by_query, query_contributors = _promql_histories(contents, results, (start, end), created)
+    histories, contributors = histories | by_query, contributors | query_contributors
+    unknown = {alarm: reason for stack in contents for alarm, reason in stack.unknown.items() if alarm not in by_query}
     unknown |= without
     composites = {
         composite.alarm: composite

@@ -126,18 +126,18 @@ Attributes = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class FoundSeries:
-    """A series of the result of a PromQL alarm's query. found[n]: whether it is there from start + n * step on."""
+    """A series of the result of a PromQL alarm's query. is_present[n]: whether it is there from start + n * step on."""
 
     alarm: AlarmId
     attributes: Attributes
     start: int
     step: int
-    found: tuple[bool, ...]
+    is_present: tuple[bool, ...]
 
     def is_found(self, at: int) -> bool:
         """Whether the query finds it at a time."""
         number = (at - self.start) // self.step
-        return 0 <= number < len(self.found) and self.found[number]
+        return 0 <= number < len(self.is_present) and self.is_present[number]
 
 
 @dataclass(frozen=True, slots=True)

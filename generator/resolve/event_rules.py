@@ -57,8 +57,8 @@ def event_rules(scope: Scope, findings: list[Finding]) -> tuple[EventRule, ...]:
         for rule in _rules(_Entry(key, path, spec, scope, findings)):
             other = rules.get(rule.name) or by_key.get(rule.key)
             if other:
-                both = rule.key if rule.key == other.key else rule.name
-                message = f"its rule and another rule would both be called `{both}`"
+                same_name = rule.key if rule.key == other.key else rule.name
+                message = f"its rule and another rule would both be called `{same_name}`"
                 also = ((other.path, "the other"),)
                 findings.append(Finding("R08", message, rule.path, hint="rename one", on="key", also=also))
             elif not rule.is_nowhere:

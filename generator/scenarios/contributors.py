@@ -21,8 +21,8 @@ def found_series(
     alarm: AlarmId, labels: Mapping[str, str] | None, series: Values, start: int, interval: int
 ) -> FoundSeries:
     """A series of a query's result: it is found in each interval that has a value, whatever the value is."""
-    found = tuple(value is not None for value in series)
-    return FoundSeries(alarm, attributes_of(labels), start, interval, found)
+    is_present = tuple(value is not None for value in series)
+    return FoundSeries(alarm, attributes_of(labels), start, interval, is_present)
 
 
 def check_result(environment: SimulatedEnvironment, name: str, alarm: AlarmId, path: Path) -> Finding | None:

@@ -77,11 +77,11 @@ def coverage(environment: SimulatedEnvironment, verdicts: Iterable[Verdict]) -> 
 
 def _events_without_test(environment: SimulatedEnvironment, verdicts: Iterable[Verdict]) -> Iterator[Gap]:
     """The event rules of which no test has an event, or none that ends the incident."""
-    given = {(message.rule, message.edge) for verdict in verdicts for message in verdict.scenario.messages}
+    received = {(message.rule, message.edge) for verdict in verdicts for message in verdict.scenario.messages}
     for rule in environment.event_rules:
-        if (rule.name, "begin") not in given:
+        if (rule.name, "begin") not in received:
             yield Gap(rule.key, "no test gives an event of it")
-        elif rule.end.pattern and (rule.name, "end") not in given:
+        elif rule.end.pattern and (rule.name, "end") not in received:
             yield Gap(rule.key, "no test gives the event that ends it")
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from generator.findings import Finding, Path
 from generator.scenarios.entries import COUNTS, Expect, Given, IncidentText
 
-_GIVEN = frozenset({("metric", "series"), ("log_group", "lines"), ("event", "at")})
+_PAIRS = frozenset({("metric", "series"), ("log_group", "lines"), ("event", "at")})
 _STATE, _RESULT = ("alarm", "state"), ("alarm", "series")
 
 
-def given_findings(given: Given, path: Path) -> list[Finding]:
+def given_findings(entry: Given, path: Path) -> list[Finding]:
     """What is wrong with an entry of `given`."""
-    keys = given.model_fields_set
-    if given.created is not None:
+    keys = entry.model_fields_set
+    if entry.created is not None:
         hint = "use a separate entry; an alarm that is created has no `state`: it is INSUFFICIENT_DATA"
         other_keys = keys & {"metric", "series", "log_group", "lines", "state", "event", "at", "contributor"}
         return [conflict(key, "`created`", path, hint) for key in sorted(other_keys)]
@@ -20,11 +20,11 @@ def given_findings(given: Given, path: Path) -> list[Finding]:
         if "state" in keys:
             return [conflict("state", "`series`", path, "the result of a query says when its alarm fires")]
         pairs = {_RESULT} if "metric" not in keys else {_RESULT, ("metric", "series")}
-        return _one_pair(given, path, {*pairs, *(pair for pair in _GIVEN if "series" not in pair)})
+        return _one_pair(entry, path, {*pairs, *(pair for pair in _PAIRS if "series" not in pair)})
     if "contributor" in keys:
         hint = "it is of the result of an alarm on PromQL; a metric has `dimensions`"
         return [Finding("R07", "`contributor` requires `alarm`", (*path, "contributor"), hint=hint, on="key")]
-    return _one_pair(given, path, {*_GIVEN, _STATE})
+    return _one_pair(entry, path, {*_PAIRS, _STATE})
 
 
 def conflict(key: str, other: str, path: Path, hint: str = "") -> Finding:

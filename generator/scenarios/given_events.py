@@ -31,13 +31,13 @@ class RuleMessage:
 
 
 def given_messages(
-    environment: SimulatedEnvironment, given: Given, places: Iterable[tuple[str, str]], at: int, number: int, path: Path
+    environment: SimulatedEnvironment, entry: Given, places: Iterable[tuple[str, str]], at: int, number: int, path: Path
 ) -> tuple[list[RuleMessage], list[Finding]]:
     """The messages of an event in each account and Region, and what is wrong with it (R02, R06).
 
     at: seconds since 1970. number: of the entry, so that each event has an id of its own.
     """
-    event = given.event or {}
+    event = entry.event or {}
     missing = [key for key in _REQUIRED if not isinstance(event.get(key), str)]
     if missing:
         hint = "copy the event from AWS's page: source, detail-type and detail"

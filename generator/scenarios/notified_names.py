@@ -16,7 +16,7 @@ from generator.wording import first_of
 # As the function has them: characters that it replaces, and how long a name may be that it leaves as it is.
 _FOREIGN = re.compile(r"[^A-Za-z0-9._:/=+, -]|(?<=/)/")
 _LONGEST, _MOST, _DIGITS = 120, 10, 8
-_SHOWN = 3
+_MOST_NAMES = 3
 
 
 def glob(pattern: str) -> re.Pattern[str]:
@@ -58,4 +58,4 @@ def contributors_in_words(incidents: Result, alarm: AlarmId) -> str:
         if (notification.account, notification.region) == (alarm.account, alarm.region)
         and notification.alarm.startswith(before)
     }
-    return f", but of contributor: {first_of([f'{{{name}}}' for name in sorted(names)], _SHOWN)}" if names else ""
+    return f", but of contributor: {first_of([f'{{{name}}}' for name in sorted(names)], _MOST_NAMES)}" if names else ""

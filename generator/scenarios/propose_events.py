@@ -73,7 +73,7 @@ def proposed_events(environment: SimulatedEnvironment) -> Iterator[EventProposal
             continue
         (location,) = event_locations(environment, rule.name, [place])
         events = [(_BEGIN, rule.match[0]), *((_END, example) for example in rule.end_match[:1])]
-        lines = "".join(_given(location, at, json.loads(example)) for at, example in events)
+        lines = "".join(_entry(location, at, json.loads(example)) for at, example in events)
         name = f"{environment}: an event of {rule.key}" + (", and its end" if len(events) > 1 else "")
         text = "".join(named_test(environment, name)) + "    given:\n" + lines
         yield EventProposal(text, rule, location, tuple(at for at, _example in events))
@@ -93,7 +93,7 @@ def _place(environment: SimulatedEnvironment, rule: EventRule) -> tuple[str, str
     return None
 
 
-def _given(location: AlarmLocation, at: str, event: Mapping[str, Any]) -> str:
+def _entry(location: AlarmLocation, at: str, event: Mapping[str, Any]) -> str:
     written = {key: value for key, value in event.items() if key not in _FILLED and value not in ([], {})}
     where = f"account: {quoted(location.account)}, region: {location.alarm.region}"
     return f"      - {{{where}, at: {at}, event: {json.dumps(written)}}}\n"

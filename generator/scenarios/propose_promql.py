@@ -19,8 +19,8 @@ def of_promql(environment: SimulatedEnvironment, location: AlarmLocation, alarm:
     """One test that expects the states of the alarm at the edges of its pending and its recovery period."""
     # A period that is no multiple of the interval ends at the next evaluation.
     pending, recovery = (-(-seconds // alarm.interval) for seconds in (alarm.pending, alarm.recovery))
-    too_brief = f"{_found(pending)} _ " if pending else ""
-    text = f"_ {too_brief}{_found(pending + 1)} _x{recovery + 2}"
+    too_brief = f"{_series_of(pending)} _ " if pending else ""
+    text = f"_ {too_brief}{_series_of(pending + 1)} _x{recovery + 2}"
     values = parse(text)
     assert isinstance(values, tuple)
     end = START + (len(values) - 1) * alarm.interval
@@ -46,6 +46,6 @@ def of_promql(environment: SimulatedEnvironment, location: AlarmLocation, alarm:
         yield f"      - {{at: {window}, {stands(environment, location)}, state: {state}}}\n"
 
 
-def _found(intervals: int) -> str:
+def _series_of(intervals: int) -> str:
     """A series that is found for so many intervals."""
     return f"1x{intervals - 1}" if intervals > 1 else "1"

@@ -152,22 +152,22 @@ class _ScenarioBuilder:
                 times = (START + line.at + count * (line.every or 0) for count in range(line.times))
                 self.lines += [LogLine(*group, at, line.text) for at in times]
 
-    def _result(self, given: Given, name: str, path: Path) -> None:
-        for location in self._location(name, given, path):
+    def _result(self, entry: Given, name: str, path: Path) -> None:
+        for location in self._location(name, entry, path):
             problem = check_result(self.environment, name, location.alarm, path)
             if problem:
                 self._report(problem)
             else:
-                series = given.series or ()
-                labels = {key: self._filled(value) for key, value in (given.contributor or {}).items()}
+                series = entry.series or ()
+                labels = {key: self._filled(value) for key, value in (entry.contributor or {}).items()}
                 self.results.append(found_series(location.alarm, labels, series, START, self.test.interval))
 
-    def _event(self, given: Given, at: int, path: Path) -> None:
+    def _event(self, entry: Given, at: int, path: Path) -> None:
         self._has_incidents((*path, "event"))
         if self.environment.package:
-            places = self._places(given, path)
+            places = self._places(entry, path)
             self.event_places |= dict.fromkeys(places)
-            messages, findings = given_messages(self.environment, given, places, START + at, int(path[-1]), path)
+            messages, findings = given_messages(self.environment, entry, places, START + at, int(path[-1]), path)
             self.messages += messages
             for finding in findings:
                 self._report(finding)

@@ -224,8 +224,8 @@ def _incident(
         is_there = (notification.account, notification.region) == (alarm.account, alarm.region)
         if is_there and names.fullmatch(notification.alarm):
             by_name.setdefault(notification.alarm, []).append(notification)
-    found = [_first_unmet(expected, its, window, incidents.messages) for _name, its in sorted(by_name.items())]
-    unmet = [(at, wrong) for at, wrong in found or [_first_unmet(expected, [], window, ())] if at is not None]
+    first_unmet = [_first_unmet(expected, its, window, incidents.messages) for _name, its in sorted(by_name.items())]
+    unmet = [(at, wrong) for at, wrong in first_unmet or [_first_unmet(expected, [], window, ())] if at is not None]
     at, wrong = min(unmet, default=(None, ""))
     return at, wrong if by_name or not wrong else wrong + contributors_in_words(incidents, alarm)
 

@@ -105,10 +105,10 @@ def contributor_history(
     is_in_alarm, is_there = np.zeros(looks, dtype=np.bool_), np.zeros(looks, dtype=np.bool_)
     contributors = []
     for attributes, row in points.rows.items():
-        states, seen = _states(alarm, row, before)
+        states, has_data = _states(alarm, row, before)
         states[:asleep] = OK
         is_in_alarm |= states == ALARM
-        is_there |= seen
+        is_there |= has_data
         series = watched(alarm, row, span, lambda row=row: row)  # type: ignore[misc]
         contributors.append(Contributor(attributes, _transitions(alarm, row, states, "OK", before), series))
     decided = np.where(is_in_alarm, ALARM, np.where(is_there, OK, _without_series(alarm, empty, before)))
@@ -125,15 +125,15 @@ def _states(alarm: MetricAlarm, points: Points, before: State | None) -> tuple[O
     condition = AlarmCondition(alarm.datapoints, alarm.periods, cast(Missing, alarm.missing))
     breaching, missing = _flags(alarm, points, before, is_series=True)
     decided = outcomes(condition, breaching, missing, points.lookback, points.schedule.stride)
-    seen = np.zeros(decided.size, dtype=np.bool_)
+    has_data = np.zeros(decided.size, dtype=np.bool_)
     for number in range(points.lookback):
         begin = number * points.schedule.stride
-        seen |= ~missing[begin : begin + decided.size]
-    decided[(decided == INSUFFICIENT_DATA) | ~seen] = OK
-    return _held(decided), seen
+        has_data |= ~missing[begin : begin + decided.size]
+    decided[(decided == INSUFFICIENT_DATA) | ~has_data] = OK
+    return _carried_forward(decided), has_data
 
 
-def _held(decided: Outcomes) -> Outcomes:
+def _carried_forward(decided: Outcomes) -> Outcomes:
     """The states, with the one before where an evaluation keeps it."""
     known = np.maximum.accumulate(np.where(decided == KEEPS, -1, np.arange(decided.size)))
     return np.where(known < 0, OK, decided[np.maximum(known, 0)]).astype(np.int8)
@@ -152,9 +152,9 @@ def _flags(alarm: MetricAlarm, points: Points, before: State | None, *, is_serie
     Of an alarm that begins in another state than OK nobody knows which series there were.
     """
     breaching, missing = COMPARED[alarm.comparison](points.values, alarm.threshold or 0.0), np.isnan(points.values)
-    unseen = assumed(alarm, points)
-    breaching[unseen] = before == "ALARM" and not is_series
-    missing[unseen] = before == "INSUFFICIENT_DATA" or (before == "ALARM" and is_series)
+    assumed_points = assumed(alarm, points)
+    breaching[assumed_points] = before == "ALARM" and not is_series
+    missing[assumed_points] = before == "INSUFFICIENT_DATA" or (before == "ALARM" and is_series)
     return breaching, missing
 
 

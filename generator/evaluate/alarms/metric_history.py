@@ -72,9 +72,9 @@ def history(
         lower, upper = points.band
         missing |= np.isnan(lower) | np.isnan(upper)
         breaching = COMPARED_WITH_BAND[alarm.comparison](points.values, lower, upper)
-    unseen = assumed(alarm, points)
-    missing[unseen] = before == "INSUFFICIENT_DATA"
-    breaching[unseen] = before == "ALARM"
+    assumed_points = assumed(alarm, points)
+    missing[assumed_points] = before == "INSUFFICIENT_DATA"
+    breaching[assumed_points] = before == "ALARM"
     decided = outcomes(condition, breaching, missing, points.lookback, schedule.stride)
     back = (points.lookback - 1) * schedule.stride
     decided[low_sample[back:]] = KEEPS

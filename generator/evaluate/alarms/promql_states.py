@@ -28,9 +28,9 @@ def promql_history(
     )
     transitions = tuple(_alarm_transitions(alarm, contributors, times))
     state = transitions[-1].after if transitions else "INSUFFICIENT_DATA"
-    found = [float(sum(series.is_found(at) for series in results)) for at in times]
+    numbers = [float(sum(series.is_found(at) for series in results)) for at in times]
     # The chart shows how many series there are; each of them breaches.
-    evaluated = EvaluatedSeries(alarm.alarm, times.start, alarm.interval, found, 0.0, "GreaterThanThreshold")
+    evaluated = EvaluatedSeries(alarm.alarm, times.start, alarm.interval, numbers, 0.0, "GreaterThanThreshold")
     return History(transitions, state, evaluated), contributors
 
 
