@@ -55,9 +55,9 @@ def _of_environment(environment: SimulatedEnvironment) -> Iterator[str]:
             continue
         if resource is None and location.alarm in environment.promql:
             promql = environment.promql[location.alarm]
-            same = (location.key, location.subject, (promql.pending, promql.recovery, promql.interval))
-            if same not in seen:
-                seen.add(same)
+            periods = (location.key, location.subject, promql.pending, promql.recovery, promql.interval)
+            if periods not in seen:
+                seen.add(periods)
                 yield from of_promql(environment, location, promql)
             continue
         if resource is None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from generator.aws.regions import partition_of
-from generator.evaluate.events.pattern import EventPattern, parse
+from generator.evaluate.events.pattern import Alternative, EventPattern, parse
 from generator.evaluate.template.intrinsics import TemplateScope
 from generator.evaluate.types import Deployed
 
@@ -43,7 +43,7 @@ class BusRule:
 
     def of_kind(self) -> BusRule:
         """The rule as if its pattern named sources, detail-types, accounts and Regions only."""
-        alternatives = tuple(
+        alternatives: tuple[Alternative, ...] = tuple(
             {field: filters for field, filters in alternative.items() if field in _KIND}
             for alternative in self.pattern.alternatives
         )
