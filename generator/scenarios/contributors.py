@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from generator.evaluate.alarms.contributors import grouped_query
 from generator.evaluate.template.template import MetricAlarm
@@ -25,12 +25,17 @@ def found_series(
     return FoundSeries(alarm, attributes_of(labels), start, interval, is_present)
 
 
-def check_result(environment: SimulatedEnvironment, name: str, alarm: AlarmId, path: Path) -> Finding | None:
-    """R07 for the result of an alarm that is not on PromQL."""
-    if alarm in environment.promql:
-        return None
-    hint = "give its metric, with `dimensions`; only the result of a PromQL query can be given"
-    return Finding("R07", f"`{name}` is no alarm on PromQL", (*path, "series"), hint=hint, on="key")
+def check_result(
+    environment: SimulatedEnvironment, name: str, series: FoundSeries, before: Iterable[FoundSeries], path: Path
+) -> Finding | None:
+    """R07 for the result of an alarm that is not on PromQL, R11 for a series that is given again."""
+    if series.alarm not in environment.promql:
+        hint = "give its metric, with `dimensions`; only the result of a PromQL query can be given"
+        return Finding("R07", f"`{name}` is no alarm on PromQL", (*path, "series"), hint=hint, on="key")
+    if any((other.alarm, other.attributes) == (series.alarm, series.attributes) for other in before):
+        hint = "write one series, or distinguish them by `contributor`"
+        return Finding("R11", f"this series of `{name}` is given twice", path, hint=hint)
+    return None
 
 
 def check_contributor(

@@ -154,13 +154,13 @@ class _ScenarioBuilder:
 
     def _result(self, entry: Given, name: str, path: Path) -> None:
         for location in self._location(name, entry, path):
-            problem = check_result(self.environment, name, location.alarm, path)
+            labels = {key: self._filled(value) for key, value in (entry.contributor or {}).items()}
+            series = found_series(location.alarm, labels, entry.series or (), START, self.test.interval)
+            problem = check_result(self.environment, name, series, self.results, path)
             if problem:
                 self._report(problem)
             else:
-                series = entry.series or ()
-                labels = {key: self._filled(value) for key, value in (entry.contributor or {}).items()}
-                self.results.append(found_series(location.alarm, labels, series, START, self.test.interval))
+                self.results.append(series)
 
     def _event(self, entry: Given, at: int, path: Path) -> None:
         self._has_incidents((*path, "event"))
@@ -173,16 +173,18 @@ class _ScenarioBuilder:
                 self._report(finding)
 
     def _event_incident(self, incident: IncidentText, rule: str, path: Path) -> tuple[AlarmLocation, ...]:
-        """Where the incidents of an event rule are expected: by default where the test gives events."""
+        """Where the incidents of an event rule are expected: by default where the test gives it events, or any."""
         known = {rule_.key: rule_.name for rule_ in self.environment.event_rules}
         if rule not in known:
             if self.environment.package:
                 hint = "add it to event_rules"
                 self._report(unknown_reference("R02", "event rule", rule, known, (*path, "event"), hint))
             return ()
+        name = known[rule]
+        its = dict.fromkeys((message.account, message.region) for message in self.messages if message.rule == name)
         is_elsewhere = incident.account or incident.region or not self.event_places
-        places = self._places(incident, path) if is_elsewhere else self.event_places
-        return event_locations(self.environment, known[rule], places)
+        places = self._places(incident, path) if is_elsewhere else its or self.event_places
+        return event_locations(self.environment, name, places)
 
     def expects(self, expect: Expect, path: Path) -> Expected:
         """Resolve the names of one expectation."""

@@ -70,6 +70,13 @@ def test_a_failover_is_an_incident_until_it_is_completed(folder: Path) -> None:
     assert done == (0, "1 passed\n"), done[1]
 
 
+def test_events_of_several_rules_in_one_test(folder: Path) -> None:
+    given = [f"{{account: alpha, at: 1m, event: {BEGIN}}}", f"{{account: hub, at: 1m, event: {IMPORT % 'a.csv'}}}"]
+    expect = [f"{{at: 1m, incident: {{event: {event}, is: opened}}}}" for event in ("databases-failover", "import")]
+    done = outcome(folder, given, expect)
+    assert done == (0, "1 passed\n"), done[1]
+
+
 def test_an_event_ends_after_a_time_without_another(folder: Path) -> None:
     given = [f"{{account: hub, at: {at}, event: {IMPORT % 'a.csv'}}}" for at in ("0m", "8m")]
     given += [f"{{account: hub, at: 1m, event: {IMPORT % 'b.csv'}}}"]
@@ -119,6 +126,7 @@ def test_what_the_rest_of_a_pattern_leaves_out_is_no_incident(folder: Path) -> N
             ["`subject` requires `event`"],
         ),
         ("{alarm: errors, series: 1}", "{incidents: 0}", ["`errors` is no alarm on PromQL"]),
+        ("{alarm: depth, series: 1}\n      - {alarm: depth, series: 2}", "{incidents: 0}", ["`depth` is given twice"]),
         ("{alarm: depth, series: 1, state: OK}", "{incidents: 0}", ["`state` cannot be combined with `series`"]),
         (
             "{alarm: errors, state: OK}",
