@@ -100,6 +100,10 @@ def _outcome(
     unknown = result.unknown.get(location.alarm) or (expected.expect.actions and _mute_unknown(result))
     if unknown:
         return Outcome(expected.path, location, window, expected_words, unknown=unknown)
+    labels = (expected.expect.incident or expected.expect).contributor
+    if labels is not None and _contributor(result, labels, location.alarm) is None:
+        absent = f"the test gives no data of {labels_in_words(labels) or 'a series without labels'}"
+        return Outcome(expected.path, location, window, expected_words, absent, window[0])
     if expected.expect.incident:
         at, actual = _incident(incidents, expected.expect.incident, location, window)
     else:
@@ -142,7 +146,6 @@ def _state(
     state, changes = states(scenario, result, location.alarm)
     if expected.expect.contributor is not None:
         contributor = _contributor(result, expected.expect.contributor, location.alarm)
-        # One that is not there is not in ALARM.
         state, changes = "OK", contributor.transitions if contributor else ()
     last: StateTransition | None = None
     for transition in changes:

@@ -167,6 +167,13 @@ def test_each_contributor_has_its_incident(folder: Path) -> None:
     assert done == (0, "1 passed\n"), done[1]
 
 
+def test_a_contributor_without_data_is_no_ok(folder: Path) -> None:
+    name = "alarm: functions, account: alpha, contributor: {FunctionName: pey}"
+    for expect in (f"{{at: 2m, {name}, state: OK}}", f"{{at: 2m, incident: {{{name}, is: none}}}}"):
+        code, text = outcome(folder, [errors("pay", "0x5")], [expect])
+        assert (code, "the test gives no data of FunctionName=pey" in text) == (1, True), text
+
+
 def test_an_incident_of_the_alarm_names_the_contributors_that_have_one(folder: Path) -> None:
     code, text = outcome(
         folder, [errors("pay", "3x5")], ["{at: 2m, incident: {alarm: functions, account: alpha, is: opened}}"]
@@ -185,6 +192,8 @@ def test_the_result_of_a_promql_query(folder: Path) -> None:
         [
             "{at: 0m to 3m59s, alarm: depth, account: alpha, state: OK}",
             "{at: 4m to 8m59s, alarm: depth, account: alpha, contributor: {queue: pay}, state: ALARM}",
+            "{at: 4m, alarm: depth, account: alpha, value: 2}",
+            "{at: 3m, alarm: depth, account: alpha, value: 1}",
             "{at: 9m, alarm: depth, account: alpha, state: OK}",
             "{at: 0m to 9m, alarm: depth, account: alpha, contributor: {queue: refund}, state: OK}",
             "{at: 4m, incident: {alarm: depth, account: alpha, is: opened}}",

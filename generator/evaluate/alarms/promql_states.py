@@ -29,8 +29,9 @@ def promql_history(
     transitions = tuple(_alarm_transitions(alarm, contributors, times))
     state = transitions[-1].after if transitions else "INSUFFICIENT_DATA"
     numbers = [float(sum(series.is_found(at) for series in results)) for at in times]
-    # The chart shows how many series there are; each of them breaches.
-    evaluated = EvaluatedSeries(alarm.alarm, times.start, alarm.interval, numbers, 0.0, "GreaterThanThreshold")
+    # How many series there are at the end of each interval; each of them breaches.
+    start = times.start - alarm.interval
+    evaluated = EvaluatedSeries(alarm.alarm, start, alarm.interval, numbers, 0.0, "GreaterThanThreshold")
     return History(transitions, state, evaluated), contributors
 
 
