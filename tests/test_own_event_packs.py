@@ -94,6 +94,8 @@ def test_it_is_listed_and_shown_and_builds_again_after_a_change(tmp_path: Path) 
 def test_a_name_that_is_no_key_and_a_name_that_is_not_there() -> None:
     wrong = built(spec(), event_packs={"event_packs/Shop Jobs.yaml": OWN.encode()})
     assert [(f.code, f.file) for f in wrong.findings if f.code == "R05"] == [("R05", "event_packs/Shop Jobs.yaml")]
+    strange = built(spec("event_rules: {x: {pack: zzzzzz}}"))
+    assert ["event_packs/" in f.hint for f in strange.findings if f.code == "R02"] == [True]
     missing = built(
         spec("event_rules: {x: {pack: shop-job}}"), event_packs={"event_packs/shop-jobs.yaml": OWN.encode()}
     )

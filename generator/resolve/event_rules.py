@@ -85,7 +85,8 @@ def _rules(entry: _Entry) -> Iterator[EventRule]:
         yield from _of_pack(entry, entry.scope.event_packs.packs[spec.pack])
     else:
         known = entry.scope.event_packs.names
-        entry.findings.append(unknown_reference("R02", "event pack", spec.pack, known, (*path, "pack")))
+        otherwise = "run `obsgen packs` to list packs, or add your own to event_packs/"
+        entry.findings.append(unknown_reference("R02", "event pack", spec.pack, known, (*path, "pack"), otherwise))
 
 
 def _own(entry: _Entry) -> Iterator[EventRule]:
