@@ -41,8 +41,8 @@ class Inputs:
     """Everything a build depends on. handlers: path inside the `handlers` package's parent to content.
 
     parts: the files that the spec may include, read when it does. packs, event_packs: obsgen's own, name to content.
-    own_packs: the user's, path as messages show it to content. version: obsgen's, as the manifest has it; empty where
-    it does not.
+    own_packs, own_event_packs: the user's, path as messages show it to content. version: obsgen's, as the manifest has
+    it; empty where it does not.
     before: what the last build wrote, environment to file to content; it says which stack each resource is in.
     """
 
@@ -55,6 +55,7 @@ class Inputs:
     packs: Mapping[str, bytes] = field(default_factory=dict)
     event_packs: Mapping[str, bytes] = field(default_factory=dict)
     own_packs: Mapping[str, bytes] = field(default_factory=dict)
+    own_event_packs: Mapping[str, bytes] = field(default_factory=dict)
     version: str = ""
     parts: Parts = NO_PARTS
     before: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
@@ -160,13 +161,14 @@ def _packs(documents: Mapping[str, Document], inputs: Inputs, built: Built) -> P
 
 
 def _event_packs(documents: Mapping[str, Document], inputs: Inputs, built: Built) -> EventPackRegistry | None:
-    """The packs of the documents' event rules; None without event rules."""
+    """The packs of the documents' event rules, and the user's own; None where there is no use for any."""
     rules = [spec for document in documents.values() for spec in document.event_rules.values()]
-    if not rules:
+    if not rules and not inputs.own_event_packs:
         return None
     from generator.resolve.event_packs import load_event_packs
 
-    packs, texts, findings = load_event_packs(inputs.event_packs, {spec.pack for spec in rules if spec.pack})
+    used = {spec.pack for spec in rules if spec.pack}
+    packs, texts, findings = load_event_packs(inputs.event_packs, inputs.own_event_packs, used)
     built.source = replace(built.source, others={**built.source.others, **texts})
     built.findings += findings
     return packs

@@ -83,12 +83,12 @@ def page_files() -> dict[str, str]:
     }
 
 
-def own_pack_files(spec: Path) -> dict[str, bytes]:
-    """The packs in `packs/` beside a spec: path, as messages show it, to content.
+def own_pack_files(spec: Path, name: str = "packs") -> dict[str, bytes]:
+    """The packs in a folder beside a spec: path, as messages show it, to content.
 
-    Raises OSError where one of them cannot be read.
+    name: as for PackFiles. Raises OSError where one of them cannot be read.
     """
-    folder = spec.parent / "packs"
+    folder = spec.parent / name
     if leads_out(folder):
         raise Unreadable("a symbolic link to what is outside of its folder", folder)
     return {str(path): content(path) for path in sorted(folder.glob("*.yaml"))}

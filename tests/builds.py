@@ -39,7 +39,7 @@ class _Key:
     """Inputs by what they hold; what is installed does not change while tests run."""
 
     def __init__(self, inputs: Inputs, more: tuple[object, ...]) -> None:
-        own = tuple(sorted(inputs.own_packs.items()))
+        own = tuple(sorted({**inputs.own_packs, **inputs.own_event_packs}.items()))
         self.inputs = inputs
         given = (inputs.text, inputs.name, inputs.today, inputs.environments, inputs.version, bool(inputs.packs))
         self._value = (*given, own, more)

@@ -93,9 +93,11 @@ def built(
     cache: MutableMapping[str, str] | None = None,
     name: str = "observability.yaml",
     packs: dict[str, bytes] | None = None,
+    event_packs: dict[str, bytes] | None = None,
     parts: Parts = NO_PARTS,
 ) -> Built:
-    """A build of a text; cfn-lint only where asked for. `packs` are the user's own, by path; `parts` what it includes.
+    """A build of a text; cfn-lint only where asked for. `packs` and `event_packs` are the user's own, by path; `parts`
+    what it includes.
 
     cache: what cfn-lint found before; that of the whole run of tests where none is given.
     """
@@ -108,6 +110,7 @@ def built(
         packs=PackFiles(),
         event_packs=PackFiles("event_packs"),
         own_packs=packs or {},
+        own_event_packs=event_packs or {},
         parts=parts,
     )
     return build_once(inputs, lint_cache() if cache is None else cache)

@@ -15,6 +15,12 @@ from click.testing import CliRunner
 from generator.cli.main import group
 from generator.findings import Severity
 from generator.spec.channel_types import channel_types
+from generator.spec.dashboard_annotations import AnnotationsSpec, HorizontalSpec, VerticalSpec
+from generator.spec.dashboard_graphs import AxesSpec, AxisSpec, MetricWidgetSpec, TableSpec
+from generator.spec.dashboard_widgets import AlarmMatrixWidget, ContributorsWidgetSpec
+from generator.spec.placements import PlacedSpec
+from generator.spec.slos import LatencySpec, SloSpec, WindowsSpec
+from generator.spec.strict import Strict
 from tests.support import ROOT, built
 
 FOLDER = ROOT / "examples"
@@ -51,3 +57,27 @@ def test_every_type_of_channel_is_in_an_example() -> None:
     files = (*SPECS, ROOT / "observability.yaml")
     used = {channel["type"] for path in files for channel in spec_of(path)["channels"].values()}
     assert used == set(channel_types())
+
+
+def keys_in(value: Any) -> set[str]:
+    """All keys of a value, however deep."""
+    if isinstance(value, dict):
+        return set(value) | {key for inner in value.values() for key in keys_in(inner)}
+    return {key for inner in value for key in keys_in(inner)} if isinstance(value, list) else set()
+
+
+@pytest.mark.parametrize(
+    ("section", "parts"),
+    [
+        ("slos", (SloSpec, LatencySpec, WindowsSpec)),
+        ("dashboards", (MetricWidgetSpec, AlarmMatrixWidget, ContributorsWidgetSpec, AxesSpec, AxisSpec, TableSpec)),
+        ("dashboards", (AnnotationsSpec, HorizontalSpec, VerticalSpec)),
+    ],
+)
+def test_every_key_of_a_section_is_in_an_example(section: str, parts: tuple[type[Strict], ...]) -> None:
+    # Placement, and texts that alarms have as well, are in examples of other sections.
+    usual = {*PlacedSpec.model_fields, "runbook", "owner", "missing_data", "environments", "unit", "height", "width"}
+    files = (*SPECS, ROOT / "observability.yaml")
+    used = {key for path in files for key in keys_in(spec_of(path).get(section, {}))}
+    known = {field.alias or name for part in parts for name, field in part.model_fields.items()} - usual
+    assert known - used == set()

@@ -215,6 +215,16 @@ def test_a_pack_that_is_none(name: str, tmp_path: Path) -> None:
     said("packs", "show", "mine", "--yaml", codes=(0, 2))
 
 
+@pytest.mark.parametrize("name", ALL[::6])
+def test_an_event_pack_that_is_none(name: str, tmp_path: Path) -> None:
+    # It is read like a pack of alarms, so a few of the contents are enough.
+    (tmp_path / "observability.yaml").write_text(spec())
+    put(tmp_path / "event_packs/mine.yaml", name)
+    for command in (["check", "--no-lint"], ["packs", "show", "--events", "mine"]):
+        said(*command)
+    said("packs", "show", "--events", "mine", "--yaml", codes=(0, 2))
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_tests_that_are_none(name: str, tmp_path: Path) -> None:
     (tmp_path / "observability.yaml").write_text(spec())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import yaml
 
 from generator.build import Built
 from generator.findings import Severity, dotted
+from generator.render.routing import routing_json
 from tests.command import obsgen
 from tests.support import TextParts, built, laid_over, spec
 
@@ -28,8 +30,12 @@ dashboards: {{overview: auto, {d}: {{widgets: [{{type: text, markdown: hello}}]}
 log_groups: {{{g}: {{name: "/aws/more/{{environment}}", archive: {{retain: 400d}}}}}}
 metric_filters:
   {f}: {{log_group: {g}, pattern: '"[WARN]"', metric: {{name: Warnings, namespace: Shop, default: 0}}}}
+event_rules:
+  {e}: {{pack: rds, events: {{failover: {{owner: shop}}}}}}
+  {p}: {{pattern: {{source: [shop.orders], detail-type: [Import Failed]}}, severity: low, ends: {{after: 1h}}}}
 """
 KEYS = {"a": "alarms", "h": "alarms", "c": "composites", "d": "dashboards", "g": "log_groups", "f": "metric_filters"}
+KEYS |= {"e": "event_rules", "p": "event_rules"}
 OLD = {key: f"old-{key}" for key in KEYS}
 NEW = {key: f"new-{key}" for key in KEYS}
 MOVES = [{"from": f"{section}.old-{key}", "to": f"{section}.new-{key}"} for key, section in KEYS.items()]
@@ -41,7 +47,7 @@ def moved(keys: dict[str, str], moves: list[dict[str, str]]) -> str:
 
 def identities(found: Built) -> dict[str, Any]:
     """Logical ids of everything in the templates, and the properties by which CloudFormation knows a resource."""
-    names = ("AlarmName", "DashboardName", "FilterName", "LogGroupName", "DeliveryStreamName", "LogStreamName")
+    names = ("AlarmName", "Name", "DashboardName", "FilterName", "LogGroupName", "DeliveryStreamName", "LogStreamName")
     return {
         f"{file} {section} {logical_id}": {name: one.get("Properties", {}).get(name) for name in names}
         for file, template in found.templates["prod"].items()
@@ -104,3 +110,41 @@ def test_two_alarms_never_have_one_name() -> None:
     alarm = '{metric: {filter: errors}, statistic: Sum, threshold: "> 5"}'
     found = built(spec(f"alarms: {{old: {alarm}}}\nmoved: [{{from: alarms.old, to: alarms.errors}}]"))
     assert {one.code for one in found.findings} == {"R07"}
+
+
+EVENTS = """
+event_rules: {new-db: {pack: rds, accounts: [alpha]}}
+moved: [{from: event_rules.old-db, to: event_rules.new-db}]
+"""
+
+
+def test_incidents_of_a_moved_event_rule_have_the_name_they_had(tmp_path: Path) -> None:
+    (tmp_path / "observability.yaml").write_text(spec(EVENTS))
+    (tmp_path / "tests.yaml").write_text(
+        """
+version: 1
+tests:
+  - name: a test names the rule by its key
+    given:
+      - account: alpha
+        at: 0m
+        event:
+          {source: aws.rds, detail-type: RDS DB Instance Event,
+           detail: {EventCategories: [failover], EventID: RDS-EVENT-0013, SourceIdentifier: orders}}
+    expect: [{at: 0m, incident: {event: new-db-failover, subject: orders, is: opened}}]
+"""
+    )
+    done = obsgen(tmp_path, "test")
+    assert (done.returncode, done.stdout) == (0, "1 passed\n"), done.stderr
+    rule = next(rule for rule in built(spec(EVENTS)).estates["prod"].event_rules if rule.key == "new-db-failover")
+    assert (rule.name, rule.former) == ("old-db-failover", "old-db-failover")
+    assert "old-db-failover" in json.loads(routing_json(built(spec(EVENTS)).estates["prod"]))["event_rules"]
+    for name in ("new-db-failover", "old-db-failover"):
+        assert obsgen(tmp_path, "explain", "incident", name).returncode == 0
+    assert "new-db-failover" in obsgen(tmp_path, "drill", "--local", "new-db-failover").stdout
+
+
+def test_two_event_rules_never_have_one_name() -> None:
+    more = "event_rules: {old-db-failover: {pattern: {source: [a], detail-type: [b]}, severity: low}}"
+    found = built(spec(EVENTS.replace("event_rules: {", f"{more[:-1]}, ")))
+    assert {one.code for one in found.findings if one.severity is Severity.ERROR} == {"R08"}

@@ -29,7 +29,7 @@ def test_a_spec_that_leads_out_is_refused_and_not_shown(repository: Path, comman
     assert "hunter2" not in shown.stdout + shown.stderr
 
 
-@pytest.mark.parametrize("link", ["packs", "packs/own.yaml"])
+@pytest.mark.parametrize("link", ["packs", "packs/own.yaml", "event_packs", "event_packs/own.yaml"])
 def test_packs_that_lead_out_are_refused(repository: Path, link: str) -> None:
     target = repository.parent / "private.yaml" if link.endswith("yaml") else repository.parent
     (repository / link).parent.mkdir(exist_ok=True)

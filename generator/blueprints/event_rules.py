@@ -75,7 +75,7 @@ def _to_incidents(estate: Estate, rule: EventRule, pattern: str, edge: str) -> P
     is_begin = edge == "begin"
     return events.Rule(
         rule.logical_id if is_begin else rule.logical_id.replace("EventRule", "EventEndRule", 1),
-        Name=estate.name(f"{rule.key}-{BEGIN_KIND if is_begin else END_KIND}"),
+        Name=estate.name(f"{rule.name}-{BEGIN_KIND if is_begin else END_KIND}"),
         Description=f"Events that {edge} an incident of {rule.key}",
         EventBusName=Ref("Bus"),
         EventPattern=dict(sorted({**json.loads(pattern), **_from(rule, estate)}.items())),
@@ -84,7 +84,7 @@ def _to_incidents(estate: Estate, rule: EventRule, pattern: str, edge: str) -> P
                 "incident-queue",
                 GetAtt("IncidentQueue", "Arn"),
                 "EventDeadLetters",
-                InputTransformer=events.InputTransformer(InputTemplate=_message(rule.key, edge)),
+                InputTransformer=events.InputTransformer(InputTemplate=_message(rule.name, edge)),
             )
         ],
         Metadata=origin(rule.path),

@@ -53,7 +53,7 @@ def _alarms_named(name: str, estate: Estate) -> list[Alarm | Composite]:
 
 
 def _rules_named(name: str, estate: Estate) -> list[EventRule]:
-    return [rule for rule in estate.event_rules if name in (rule.key, dotted(rule.path))]
+    return [rule for rule in estate.event_rules if name in (rule.key, rule.name, dotted(rule.path))]
 
 
 def _both(estate: Estate) -> Iterator[Alarm | Composite]:

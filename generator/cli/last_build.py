@@ -91,7 +91,8 @@ class LastBuild:
         self.cache = build_cache()
         options = [str(file.absolute()), str(out.absolute()), inputs.environments, inputs.lint, colour]
         self.key = _digest(json.dumps(options).encode())
-        own_packs = [[name, _digest(text)] for name, text in sorted(inputs.own_packs.items())]
+        own = {**inputs.own_packs, **inputs.own_event_packs}
+        own_packs = [[name, _digest(text)] for name, text in sorted(own.items())]
         dependencies = [
             *options,
             inputs.name,

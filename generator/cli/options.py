@@ -94,10 +94,10 @@ def read_spec(file: Path) -> bytes:
         raise usage_error(f"{file}: {error.strerror or error}") from None
 
 
-def read_own_packs(file: Path) -> dict[str, bytes]:
-    """The packs beside the spec; a message and exit 2 where one cannot be read."""
+def read_own_packs(file: Path, folder: str = "packs") -> dict[str, bytes]:
+    """The packs beside the spec; a message and exit 2 where one cannot be read. folder: `packs` or `event_packs`."""
     try:
-        return own_pack_files(file)
+        return own_pack_files(file, folder)
     except OSError as error:
         raise usage_error(f"{error.filename}: {error.strerror or error}") from None
 
@@ -125,6 +125,7 @@ def build_inputs(where: BuildTarget, *, lint: bool = True) -> Inputs:
         environments=where.environments,
         lint=lint,
         own_packs=read_own_packs(where.file),
+        own_event_packs=read_own_packs(where.file, "event_packs"),
         parts=IncludedFiles(where.file),
         before=BuiltFiles(where.out),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +14,10 @@ from generator.cli.test_run import test_environment
 from generator.findings import Finding
 from generator.reading import content, shown
 from generator.scenarios.environment import OWN_ACCOUNT, OWN_REGION, SimulatedEnvironment, template_environment
+
+if TYPE_CHECKING:
+    from generator.drill.incident_process import Result
+    from generator.evaluate.types import SimulationResult
 
 
 def generate(where: BuildTarget, templates: Sequence[Path], parameters: Sequence[str]) -> None:
@@ -26,7 +31,7 @@ def generate(where: BuildTarget, templates: Sequence[Path], parameters: Sequence
     else:
         built = compiled_or_exit(where)
         environments = [test_environment(built, name) for name in built.estates]
-    text = proposed(environments) + "".join(map(_groups, environments))
+    text = proposed(environments) + "".join(map(_groups, environments)) + "".join(map(_events, environments))
     if "\n  - name: " not in text:
         for line in text.splitlines():
             click.echo(line.strip(), err=True) if line.startswith("  # ") else None
@@ -37,19 +42,41 @@ def generate(where: BuildTarget, templates: Sequence[Path], parameters: Sequence
 
 def _groups(environment: SimulatedEnvironment) -> str:
     """Tests of groups of alarms, with the numbers of incidents that the incident function's own code opens."""
-    from generator.drill.incident_process import CoreFailed, Play, simulated
     from generator.scenarios.counts import counted
-    from generator.scenarios.events import events
-    from generator.scenarios.language import read
     from generator.scenarios.propose_groups import proposed_groups
-    from generator.scenarios.suite import TestEnvironments, suite
 
     proposals = list(proposed_groups(environment)) if environment.package else []
-    if not proposals:
-        return ""
-    draft = "version: 1\ntests:\n" + "".join(proposal.expecting({}, {"incidents": 0}) for proposal in proposals)
+    text = ""
+    drafts = [proposal.expecting({}, {"incidents": 0}) for proposal in proposals]
+    for proposal, (simulation, result) in zip(proposals, _run(environment, drafts), strict=True):
+        states = {transition.alarm: transition.after for transition in simulation.transitions}
+        text += proposal.expecting(states, counted(result))
+    return text
+
+
+def _events(environment: SimulatedEnvironment) -> str:
+    """Tests of event rules, with the incidents that the incident function's own code makes of their examples."""
+    from generator.scenarios.propose_events import proposed_events
+
+    proposals = list(proposed_events(environment)) if environment.package else []
+    results = _run(environment, [proposal.draft for proposal in proposals])
+    return "".join(
+        proposal.expecting(result) for proposal, (_simulation, result) in zip(proposals, results, strict=True)
+    )
+
+
+def _run(environment: SimulatedEnvironment, drafts: Sequence[str]) -> Sequence[tuple[SimulationResult, Result]]:
+    """What becomes of tests: of the alarms, and of their incidents."""
+    from generator.drill.incident_process import CoreFailed, Play, simulated
+    from generator.scenarios.events import events
+    from generator.scenarios.language import read
+    from generator.scenarios.suite import TestEnvironments, suite
+
+    if not drafts:
+        return []
     scenarios, wrong = suite(
-        read(draft.encode(), "proposed tests"), TestEnvironments({environment.name: environment}, (environment.name,))
+        read(f"version: 1\ntests:\n{''.join(drafts)}".encode(), "proposed tests"),
+        TestEnvironments({environment.name: environment}, (environment.name,)),
     )
     assert not wrong, wrong
     simulations = [scenario.simulate() for scenario in scenarios]
@@ -58,14 +85,9 @@ def _groups(environment: SimulatedEnvironment) -> str:
         for scenario, simulation in zip(scenarios, simulations, strict=True)
     ]
     try:
-        results = simulated(environment.package, plays)
+        return list(zip(simulations, simulated(environment.package, plays), strict=True))
     except CoreFailed as error:
         raise usage_error(str(error)) from None
-    text = ""
-    for proposal, simulation, result in zip(proposals, simulations, results, strict=True):
-        states = {transition.alarm: transition.after for transition in simulation.transitions}
-        text += proposal.expecting(states, counted(result))
-    return text
 
 
 def _values(parameters: Sequence[str]) -> dict[str, str]:

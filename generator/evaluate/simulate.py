@@ -27,8 +27,15 @@ from typing import cast
 from generator.evaluate.alarms.action_outcomes import SuppressorSettings, mute_windows, with_action_outcomes
 from generator.evaluate.alarms.composite_order import evaluation_order, referenced_alarm
 from generator.evaluate.alarms.composites import EvaluableComposite, evaluate_composites
+from generator.evaluate.alarms.contributors import (
+    ContributorPoints,
+    contributor_history,
+    contributor_points,
+    grouped_query,
+)
 from generator.evaluate.alarms.metric_history import History, history
 from generator.evaluate.alarms.points import Points, points_of, schedule_of
+from generator.evaluate.alarms.promql_states import promql_history
 from generator.evaluate.alarms.rejected import rejection_reason
 from generator.evaluate.alarms.rule import RuleProblem, parse
 from generator.evaluate.alarms.state import lookback
@@ -37,7 +44,9 @@ from generator.evaluate.metrics.metric_data import Store, stored
 from generator.evaluate.template.template import CompositeAlarm, Contents, MetricAlarm, Unknown, read
 from generator.evaluate.types import (
     AlarmId,
+    Contributor,
     Deployed,
+    FoundSeries,
     LogLine,
     MetricId,
     Published,
@@ -64,6 +73,7 @@ def simulate(
     frozen: Collection[AlarmId] = (),
     created: Mapping[AlarmId, int] = _NEVER,
     quotas: Mapping[MetricId, float] = _NO_QUOTAS,
+    results: Sequence[FoundSeries] = (),
 ) -> SimulationResult:
     """The state changes of all alarms of the stacks from start to end, both included. Never raises for a template.
 
@@ -71,13 +81,19 @@ def simulate(
     frozen: alarms that are not evaluated and stay as `states` has them, OK without a state there.
     created: when metric alarms are created and begin to warm up; all others were created long before.
     quotas: the service quotas of usage metrics; an alarm that asks for another by SERVICE_QUOTA is unknown.
+    results: of the queries of PromQL alarms; one without a result is unknown.
     """
     contents = [stack if isinstance(stack, Contents) else read(stack) for stack in stacks]
     states = {**dict.fromkeys(frozen, "OK"), **states}
     from_logs = log_metrics([filter_ for stack in contents for filter_ in stack.filters], lines)
     store = stored(start, published, from_logs.values, quotas)
-    histories, without = _histories(contents, store, from_logs.unknown, (start, end), states, frozen, created)
-    unknown = {alarm: reason for stack in contents for alarm, reason in stack.unknown.items()} | without
+    histories, contributors, without = _histories(
+        contents, store, from_logs.unknown, (start, end), states, frozen, created
+    )
+    by_query, query_contributors = _promql_histories(contents, results, (start, end), created)
+    histories, contributors = histories | by_query, contributors | query_contributors
+    unknown = {alarm: reason for stack in contents for alarm, reason in stack.unknown.items() if alarm not in by_query}
+    unknown |= without
     composites = {
         composite.alarm: composite
         for stack in contents
@@ -97,7 +113,29 @@ def simulate(
         approximate=_with_band(contents) & set(histories),
         mutes_unknown={name: why for stack in contents for name, why in stack.mutes_unknown.items()}
         | dict(mutes.unknown),
+        contributors={
+            alarm: tuple(
+                replace(series, transitions=with_action_outcomes(series.transitions, {}, mutes.windows, states, end))
+                for series in its
+            )
+            for alarm, its in contributors.items()
+        },
     )
+
+
+def _promql_histories(
+    contents: Sequence[Contents], results: Sequence[FoundSeries], span: tuple[int, int], created: Mapping[AlarmId, int]
+) -> tuple[dict[AlarmId, History], dict[AlarmId, tuple[Contributor, ...]]]:
+    """The history of each PromQL alarm of whose query the result is given, and of its contributors."""
+    by_alarm: dict[AlarmId, list[FoundSeries]] = {}
+    for series in results:
+        by_alarm.setdefault(series.alarm, []).append(series)
+    histories, contributors = {}, {}
+    for alarm in (alarm for stack in contents for alarm in stack.promql if alarm.alarm in by_alarm):
+        histories[alarm.alarm], contributors[alarm.alarm] = promql_history(
+            alarm, by_alarm[alarm.alarm], span, created.get(alarm.alarm)
+        )
+    return histories, contributors
 
 
 def _transitions(
@@ -127,12 +165,13 @@ def _histories(
     states: Mapping[AlarmId, State],
     frozen: Collection[AlarmId],
     created: Mapping[AlarmId, int],
-) -> tuple[dict[AlarmId, History], dict[AlarmId, str]]:
-    """The history of each metric alarm, and why some have none.
+) -> tuple[dict[AlarmId, History], dict[AlarmId, tuple[Contributor, ...]], dict[AlarmId, str]]:
+    """The history of each metric alarm, its contributors if it has any, and why some have no history.
 
     unavailable_metrics: metrics whose filter cannot be read, each with the reason.
     """
     histories: dict[AlarmId, History] = {}
+    contributors: dict[AlarmId, tuple[Contributor, ...]] = {}
     unknown: dict[AlarmId, str] = {}
     sinks = {
         (resource.alarm.account, resource.alarm.region)
@@ -143,13 +182,16 @@ def _histories(
     alarms = list({resource.alarm: resource for stack in contents for resource in stack.metric_alarms}.values())
 
     @lru_cache(maxsize=_EVALUATED_AT_ONCE)
-    def evaluate(number: int) -> Points | Unknown:
+    def evaluate(number: int) -> Points | ContributorPoints | Unknown:
         alarm, schedule = alarms[number], schedule_of(alarms[number], span)
         if isinstance(schedule, Unknown):
             return schedule
         over_accounts = (alarm.alarm.account, alarm.alarm.region) in sinks
         # A wall clock window is as long as its periods, and includes nothing before them.
         periods = lookback(alarm.periods) if alarm.time_zone is None else alarm.periods
+        query = grouped_query(alarm)
+        if query:
+            return contributor_points(alarm, query, schedule, store, span, periods, over_accounts=over_accounts)
         return points_of(alarm, schedule, store, span, periods, over_accounts=over_accounts)
 
     for number, alarm in enumerate(alarms):
@@ -159,21 +201,23 @@ def _histories(
         result = _metric_alarm(alarm, store, unavailable_metrics, partial(evaluate, number), span, *before)
         if isinstance(result, Unknown):
             unknown[alarm.alarm] = result.reason
-        else:
+        elif isinstance(result, History):
             histories[alarm.alarm] = result
-    return histories, unknown
+        else:
+            histories[alarm.alarm], contributors[alarm.alarm] = result
+    return histories, contributors, unknown
 
 
 def _metric_alarm(
     alarm: MetricAlarm,
     store: Store,
     unavailable_metrics: Mapping[MetricId, str],
-    evaluate: Callable[[], Points | Unknown],
+    evaluate: Callable[[], Points | ContributorPoints | Unknown],
     span: tuple[int, int],
     before: State | None,
     created: int | None,
-) -> History | Unknown:
-    """The history of an alarm, or why it has none."""
+) -> History | tuple[History, tuple[Contributor, ...]] | Unknown:
+    """The history of an alarm, with those of its contributors if it has any, or why it has none."""
     schedule = schedule_of(alarm, span)
     if isinstance(schedule, Unknown):
         return schedule
@@ -188,6 +232,8 @@ def _metric_alarm(
     points = evaluate()
     if isinstance(points, Unknown):
         return points
+    if isinstance(points, ContributorPoints):
+        return contributor_history(alarm, points, span, before, created)
     return history(alarm, points, span, before, cast(_Again, evaluate), created=created)
 
 

@@ -7,7 +7,7 @@ published. Nothing here knows the spec: the simulation uses only the templates.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 State = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
@@ -120,6 +120,38 @@ class EvaluatedSeries:
     comparison: str
 
 
+Attributes = tuple[tuple[str, str], ...]
+"""The labels that a series differs from others by, sorted."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSeries:
+    """A series of the result of a PromQL alarm's query. is_present[n]: whether it is there from start + n * step on."""
+
+    alarm: AlarmId
+    attributes: Attributes
+    start: int
+    step: int
+    is_present: tuple[bool, ...]
+
+    def is_found(self, at: int) -> bool:
+        """Whether the query finds it at a time."""
+        number = (at - self.start) // self.step
+        return 0 <= number < len(self.is_present) and self.is_present[number]
+
+
+@dataclass(frozen=True, slots=True)
+class Contributor:
+    """A series of an alarm on several. transitions: between OK, in which it begins, and ALARM.
+
+    evaluated: its data; nothing for PromQL.
+    """
+
+    attributes: Attributes
+    transitions: tuple[StateTransition, ...]
+    evaluated: EvaluatedSeries | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class SimulationResult:
     """The result of a simulation.
@@ -127,6 +159,7 @@ class SimulationResult:
     transitions: in order of time. evaluated: the data behind each metric alarm. unknown: alarms that cannot be
     evaluated offline, with the reason. states: at the end. composites: each with its rule. approximate: alarms whose
     anomaly band is only like CloudWatch's. mutes_unknown: mute rules that could not be followed, with the reason.
+    contributors: of the alarms on several series.
     """
 
     transitions: tuple[StateTransition, ...]
@@ -136,3 +169,4 @@ class SimulationResult:
     composites: Mapping[AlarmId, str]
     approximate: frozenset[AlarmId]
     mutes_unknown: Mapping[str, str]
+    contributors: Mapping[AlarmId, tuple[Contributor, ...]] = field(default_factory=dict)

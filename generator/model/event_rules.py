@@ -39,6 +39,7 @@ class EventRule:
     title, action, facts: text with paths of values in the event, such as {$.detail.state}. subject: paths of what it is
     about; empty for one incident in an account and Region. match, ignore, end_match: example events as JSON.
     pack: the pack that it is from; empty for the user's own. region: the only Region that has its events, if one has.
+    former: the key that it had at first, if its entry was moved.
     """
 
     key: str
@@ -63,6 +64,12 @@ class EventRule:
     end_match: tuple[str, ...] = ()
     pack: str = ""
     region: str = ""
+    former: str = ""
+
+    @property
+    def name(self) -> str:
+        """The key in names of AWS, and of its incidents."""
+        return self.former or self.key
 
     @property
     def patterns(self) -> tuple[str, ...]:

@@ -42,6 +42,7 @@ _WHERE_GIVEN = frozenset(
         ("Alarm", "wall_clock"),
         ("Alarm", "warm_up_minutes"),
         ("Dashboard", "section"),
+        ("EventRule", "former"),
         ("FleetSignal", "query"),
         ("Incidents", "quiet"),
         ("LogGroup", "archive_days"),

@@ -53,18 +53,27 @@ def side_in_words(in_members: bool, in_hub: bool) -> str:
 
 def changes(before: Data, after: Data) -> Iterator[tuple[Kind, str, str]]:
     """Kind, the rule's key, and a sentence for each difference of two estates' data."""
-    old = {entry["key"]: entry for entry in before.get("event_rules", ())}
-    new = {entry["key"]: entry for entry in after.get("event_rules", ())}
-    for key in sorted({*old, *new}):
-        if key not in old:
-            entry = new[key]
+    old, new = ({_name(entry): entry for entry in side.get("event_rules", ())} for side in (before, after))
+    for name in sorted({*old, *new}):
+        key = new.get(name, old.get(name, {}))["key"]
+        if name not in old:
+            entry = new[name]
             sides = side_in_words(entry["in_members"], entry["in_hub"])
             yield "added", key, f"new: {entry['severity']} for {_types(entry['pattern'])} in {sides}"
-        elif key not in new:
-            yield "removed", key, f"no longer takes {_types(old[key]['pattern'])}"
-        elif old[key] != new[key]:
-            sentences = [*_changed(old[key], new[key]), *placement_difference(old[key], new[key], before, after)]
+        elif name not in new:
+            yield "removed", key, f"no longer takes {_types(old[name]['pattern'])}"
+        elif _without_keys(old[name]) != _without_keys(new[name]):
+            sentences = [*_changed(old[name], new[name]), *placement_difference(old[name], new[name], before, after)]
             yield from (("changed", key, sentence) for sentence in sentences or ["has other texts"])
+
+
+def _name(entry: Data) -> str:
+    return str(entry.get("former") or entry["key"])
+
+
+def _without_keys(entry: Data) -> Data:
+    """What a move does not change."""
+    return {field: value for field, value in entry.items() if field not in ("former", "key", "path")}
 
 
 def _changed(was: Data, now: Data) -> Iterator[str]:

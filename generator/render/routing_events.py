@@ -9,8 +9,8 @@ from generator.render.routing_texts import add_texts
 
 
 def event_rules(estate: Estate) -> dict[str, EventRuleEntry]:
-    """The entry of each rule, by its key in messages."""
-    return {rule.key: _entry(rule) for rule in estate.event_rules}
+    """The entry of each rule, by its name in messages."""
+    return {rule.name: _entry(rule) for rule in estate.event_rules}
 
 
 def _entry(rule: EventRule) -> EventRuleEntry:

@@ -1,4 +1,4 @@
-"""Event patterns of a spec: what EventBridge refuses in them, and what takes far more events than anybody means."""
+"""Event patterns, ends and facts of a spec: what EventBridge refuses, and what takes far more events than meant."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from generator.model.compliance_names import SOURCE as COMPLIANCE_SOURCE
 from generator.model.error_log_names import AGENT_SOURCE
 from generator.model.error_log_names import HUB_SOURCE as EVENT_STORE_SOURCE
 from generator.model.event_rules import MESSAGE_SOURCE
+from generator.spec.event_rules import RESERVED_FACTS, EventEndSpec
 
+SHORTEST, LONGEST = 60, 30 * 86_400
 _SOURCE, _DETAIL_TYPE = ("source",), ("detail-type",)
 # Sources of obsgen's own events, which only its own rules take.
 _OURS = (
@@ -52,6 +54,27 @@ def pattern_faults(pattern: Mapping[str, Any], path: Path) -> Iterator[Finding]:
     for fault in parsed:
         on = "key" if fault.on_key else "value"
         yield Finding("R05", fault.message, (*path, *fault.path), hint=fault.hint, on=on)  # type: ignore[arg-type]
+
+
+def end_faults(spec: EventEndSpec | None, path: Path) -> Iterator[Finding]:
+    """Findings about what ends an incident (R05 to R07)."""
+    if spec is None:
+        return
+    if spec.pattern is not None:
+        yield from pattern_faults(spec.pattern, (*path, "pattern"))
+    elif spec.subject is not None:
+        yield Finding("R07", "`subject` requires a `pattern`", (*path, "subject"), hint="remove it", on="key")
+    if spec.pattern is None and spec.after is None:
+        yield Finding("R06", "`ends` requires a `pattern` or `after`", path, hint="write {after: 1h}", on="key")
+    if spec.after is not None and not SHORTEST <= spec.after <= LONGEST:
+        yield Finding("R05", "expected a time from 1m to 30d", (*path, "after"), hint="use a duration such as 1h")
+
+
+def fact_faults(facts: Iterable[str], path: Path) -> Iterator[Finding]:
+    """Findings about facts with the name of a line that every incident has (R05)."""
+    for name in sorted(RESERVED_FACTS & set(facts)):
+        message = f"`{name}` is a line of every incident"
+        yield Finding("R05", message, (*path, "facts", name), hint="use another name", on="key")
 
 
 def _too_broad(alternatives: Iterable[Alternative], pattern: Mapping[str, Any], path: Path) -> Iterator[Finding]:

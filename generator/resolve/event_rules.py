@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, cast
 
 from generator.aws.event_sources import GLOBAL_REGIONS, global_region
 from generator.findings import Finding, Path, Severity, unknown_reference
 from generator.model.event_rules import EventEnd, EventRule
 from generator.model.placement import NOWHERE, Placement, intersection
-from generator.resolve.event_patterns import json_text, pattern_faults
+from generator.resolve.event_patterns import end_faults, fact_faults, json_text, pattern_faults
 from generator.resolve.names import fill, logical_id
 from generator.resolve.placement import (
     check_hub_placement,
@@ -22,7 +23,7 @@ from generator.resolve.placement import (
 from generator.resolve.scope import Scope
 from generator.resolve.section import Section
 from generator.spec.event_packs import EventPack, PackEvent
-from generator.spec.event_rules import RESERVED_FACTS, EventEndSpec, EventOverrideSpec, EventRuleSpec
+from generator.spec.event_rules import EventEndSpec, EventOverrideSpec, EventRuleSpec
 
 SECTION = "event_rules"
 # The incident function has the key in the names of its records.
@@ -30,7 +31,6 @@ LONGEST_KEY = 40
 MESSAGE_SECONDS = 3600
 # An end that does not arrive must not leave an incident open for good.
 LOST_END_SECONDS = 7 * 86_400
-SHORTEST, LONGEST = 60, 30 * 86_400
 _PACK_ONLY = ("events",)
 _OWN_ONLY = ("pattern", "severity", "title", "action", "ends", "subject", "facts", "summary")
 
@@ -49,18 +49,21 @@ class _Entry:
 def event_rules(scope: Scope, findings: list[Finding]) -> tuple[EventRule, ...]:
     """Every rule of this environment, by key; R08 where two would have the same key."""
     rules: dict[str, EventRule] = {}
+    by_key: dict[str, EventRule] = {}
     for key, spec in sorted(scope.document.event_rules.items()):
         path: Path = (SECTION, key)
         findings += check_placement_names(spec, scope.document, path)
         findings += check_hub_placement(spec, path) if spec.in_ == "hub" else ()
         for rule in _rules(_Entry(key, path, spec, scope, findings)):
-            if rule.key in rules:
-                message = f"its rule and another rule would both be called `{rule.key}`"
-                also = ((rules[rule.key].path, "the other"),)
+            other = rules.get(rule.name) or by_key.get(rule.key)
+            if other:
+                same_name = rule.key if rule.key == other.key else rule.name
+                message = f"its rule and another rule would both be called `{same_name}`"
+                also = ((other.path, "the other"),)
                 findings.append(Finding("R08", message, rule.path, hint="rename one", on="key", also=also))
             elif not rule.is_nowhere:
-                rules[rule.key] = rule
-    return tuple(rule for _, rule in sorted(rules.items()))
+                rules[rule.name] = by_key[rule.key] = rule
+    return tuple(sorted(rules.values(), key=attrgetter("key")))
 
 
 def _rules(entry: _Entry) -> Iterator[EventRule]:
@@ -82,17 +85,16 @@ def _rules(entry: _Entry) -> Iterator[EventRule]:
         yield from _of_pack(entry, entry.scope.event_packs.packs[spec.pack])
     else:
         known = entry.scope.event_packs.names
-        entry.findings.append(unknown_reference("R02", "event pack", spec.pack, known, (*path, "pack")))
+        otherwise = "run `obsgen packs` to list packs, or add your own to event_packs/"
+        entry.findings.append(unknown_reference("R02", "event pack", spec.pack, known, (*path, "pack"), otherwise))
 
 
 def _own(entry: _Entry) -> Iterator[EventRule]:
     spec, path = entry.spec, entry.path
     assert spec.pattern is not None
     entry.findings.extend(pattern_faults(spec.pattern, (*path, "pattern")))
-    entry.findings.extend(_end_faults(spec.ends, (*path, "ends")))
-    for name in sorted(RESERVED_FACTS & set(spec.facts)):
-        message = f"`{name}` is a line of every incident"
-        entry.findings.append(Finding("R05", message, (*path, "facts", name), hint="use another name", on="key"))
+    entry.findings.extend(end_faults(spec.ends, (*path, "ends")))
+    entry.findings.extend(fact_faults(spec.facts, path))
     if spec.severity is None:
         entry.findings.append(
             Finding("R06", "`severity` is missing", path, hint="add, for example, severity: high", on="key")
@@ -124,7 +126,7 @@ def _of_pack(entry: _Entry, pack: EventPack) -> Iterator[EventRule]:
         own = entry.spec.events.get(name, EventOverrideSpec())
         if event.enabled if own.enabled is None else own.enabled:
             path: Path = (*entry.path, "events", name) if name in entry.spec.events else entry.path
-            entry.findings.extend(_end_faults(own.ends, (*path, "ends")))
+            entry.findings.extend(end_faults(own.ends, (*path, "ends")))
             region = _only_region(event, entry.scope)
             if region and not _has_region(entry, region):
                 # A pack with other events is of use without this one, but whoever wrote its name should know.
@@ -165,8 +167,10 @@ def _pack_rule(entry: _Entry, name: str, event: PackEvent, own: EventOverrideSpe
 def _rule(entry: _Entry, key: str, path: Path, **parts: Any) -> EventRule:
     """A rule with what every entry may say, and the runbook of its owner where it has none."""
     spec, scope = entry.spec, entry.scope
-    if len(key) > LONGEST_KEY:
-        message = f"expected a name of at most {LONGEST_KEY} characters, got `{key}`"
+    stem = scope.former.get((SECTION, entry.key))
+    former = stem + key.removeprefix(entry.key) if stem else ""
+    if len(former or key) > LONGEST_KEY:
+        message = f"expected a name of at most {LONGEST_KEY} characters, got `{former or key}`"
         entry.findings.append(Finding("R05", message, entry.path, hint="use a shorter key", on="key"))
     usual = scope.document.defaults.alarms
     owner = parts.pop("owner", None) or spec.owner or usual.owner or ""
@@ -174,11 +178,12 @@ def _rule(entry: _Entry, key: str, path: Path, **parts: Any) -> EventRule:
     service = spec.service or ""
     return EventRule(
         key=key,
-        logical_id=logical_id("EventRule", key),
+        logical_id=logical_id("EventRule", former or key),
         path=path,
         owner=owner,
         runbook=runbook,
         service=service,
+        former=former,
         **parts,
     )
 
@@ -224,19 +229,6 @@ def _end(spec: EventEndSpec | None) -> EventEnd:
     if spec.pattern is None:
         return EventEnd("quiet", spec.after or MESSAGE_SECONDS)
     return EventEnd("event", spec.after or LOST_END_SECONDS, json_text(spec.pattern), spec.subject or ())
-
-
-def _end_faults(spec: EventEndSpec | None, path: Path) -> Iterator[Finding]:
-    if spec is None:
-        return
-    if spec.pattern is not None:
-        yield from pattern_faults(spec.pattern, (*path, "pattern"))
-    elif spec.subject is not None:
-        yield Finding("R07", "`subject` requires a `pattern`", (*path, "subject"), hint="remove it", on="key")
-    if spec.pattern is None and spec.after is None:
-        yield Finding("R06", "`ends` requires a `pattern` or `after`", path, hint="write {after: 1h}", on="key")
-    if spec.after is not None and not SHORTEST <= spec.after <= LONGEST:
-        yield Finding("R05", "expected a time from 1m to 30d", (*path, "after"), hint="use a duration such as 1h")
 
 
 def _examples(spec: Any, scope: Scope) -> Mapping[str, tuple[str, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.drill.incident_process import Result
-from generator.scenarios.language import Expect
+from generator.scenarios.entries import Expect
 
 _MS = 1000
 # The kinds of messages that count as each; updates of existing ones do not count.

@@ -1,4 +1,5 @@
-"""Coverage of tests: alarms that never went to ALARM and back, and parts of composites that never decided.
+"""Coverage of tests: alarms that never went to ALARM and back, parts of composites that never decided, and event rules
+without an event.
 
 A part of a rule decides while the rule would be otherwise if that one alarm were. Each has to have decided both ways:
 once while the composite was in ALARM, and once while it was not; so a composite of three alarms cannot be covered by
@@ -7,7 +8,7 @@ the first of them. (The criterion is known as modified condition/decision covera
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from generator.evaluate.alarms.composite_order import referenced_alarm
@@ -29,7 +30,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """total: number of alarms and of parts of composites. tried: those that tests cover. gaps: the others."""
+    """total: number of alarms, parts of composites and event rules. tried: those that tests cover. gaps: the others."""
 
     total: int
     tried: int
@@ -69,7 +70,19 @@ def coverage(environment: SimulatedEnvironment, verdicts: Iterable[Verdict]) -> 
                     state = "in ALARM" if in_alarm else "not in ALARM"
                     child_key = _key_of(environment, alarms, child)
                     gaps.append(Gap(key, f"no test in which it is {state} because of {child_key}"))
+    gaps += _events_without_test(environment, its)
+    total += len(environment.event_rules)
     return Coverage(total, total - len(gaps), tuple(gaps))
+
+
+def _events_without_test(environment: SimulatedEnvironment, verdicts: Iterable[Verdict]) -> Iterator[Gap]:
+    """The event rules of which no test has an event, or none that ends the incident."""
+    received = {(message.rule, message.edge) for verdict in verdicts for message in verdict.scenario.messages}
+    for rule in environment.event_rules:
+        if (rule.name, "begin") not in received:
+            yield Gap(rule.key, "no test gives an event of it")
+        elif rule.end.pattern and (rule.name, "end") not in received:
+            yield Gap(rule.key, "no test gives the event that ends it")
 
 
 def _by_key(environment: SimulatedEnvironment) -> Mapping[str, list[AlarmLocation]]:
@@ -82,7 +95,9 @@ def _by_key(environment: SimulatedEnvironment) -> Mapping[str, list[AlarmLocatio
 
 
 def _unknown(environment: SimulatedEnvironment, alarm: AlarmId) -> str:
-    """Why a template's alarm cannot be read; nothing if it can."""
+    """Why a template's alarm cannot be evaluated; nothing if it can, on PromQL with a result."""
+    if alarm in environment.promql:
+        return ""
     return next((contents.unknown[alarm] for contents in environment.contents if alarm in contents.unknown), "")
 
 

@@ -13,12 +13,21 @@ from typing import Any
 
 from generator.evaluate.alarms.composite_order import referenced_alarm
 from generator.evaluate.alarms.rule import RuleProblem, parse
+from generator.evaluate.events.buses import EventBuses
 from generator.evaluate.math import metric_math
-from generator.evaluate.template.template import CompositeAlarm, Contents, FilterResource, MetricAlarm, read
+from generator.evaluate.template.template import (
+    CompositeAlarm,
+    Contents,
+    FilterResource,
+    MetricAlarm,
+    PromqlAlarm,
+    read,
+)
 from generator.evaluate.types import AlarmId, Deployed, MetricId
 from generator.manifest import ROUTING_FILE
 from generator.model.accounts import Account
 from generator.model.estate import Estate
+from generator.model.event_rules import EventRule
 from generator.model.stack_values import filled, joined, with_placeholders
 
 HUB = "hub"
@@ -64,7 +73,7 @@ class SimulatedEnvironment:
 
     accounts: name to id; members: the accounts of tests that name none. log_groups: key to name, as
     generator.model.stack_values has it. words: placeholders. package: the incident function's files; empty where
-    there is none. accounts_by_id: the accounts of the spec.
+    there is none. accounts_by_id: the accounts of the spec. event_rules: those of the spec.
     """
 
     name: str
@@ -76,6 +85,7 @@ class SimulatedEnvironment:
     words: Mapping[str, str]
     package: Mapping[str, bytes]
     accounts_by_id: Mapping[str, Account] = field(default_factory=dict)
+    event_rules: tuple[EventRule, ...] = ()
 
     def filled_in(self, text: str, account: str, region: str) -> str:
         """A text, as a file or the model has it, in an account, by id, and a Region."""
@@ -105,6 +115,11 @@ class SimulatedEnvironment:
         return routing
 
     @cached_property
+    def buses(self) -> EventBuses:
+        """The rules of EventBridge in all stacks."""
+        return EventBuses(self.stacks)
+
+    @cached_property
     def contents(self) -> tuple[Contents, ...]:
         """The alarms, filters and mute rules of each stack."""
         return tuple(read(stack) for stack in self.stacks)
@@ -117,6 +132,11 @@ class SimulatedEnvironment:
             alarms |= {alarm.alarm: alarm for alarm in stack_contents.metric_alarms}
             alarms |= {alarm.alarm: alarm for alarm in stack_contents.composites}
         return alarms
+
+    @cached_property
+    def promql(self) -> Mapping[AlarmId, PromqlAlarm]:
+        """The alarms on PromQL, which need the result of their query."""
+        return {alarm.alarm: alarm for stack_contents in self.contents for alarm in stack_contents.promql}
 
     @cached_property
     def dependencies(self) -> Mapping[AlarmId, tuple[AlarmId, ...]]:
@@ -280,7 +300,16 @@ def simulated_environment(
     accounts_by_id = {account.id: account for account in estate.accounts}
     member_names = tuple(sorted(members))
     return SimulatedEnvironment(
-        estate.environment, tuple(stacks), accounts, member_names, keys, groups, words, package, accounts_by_id
+        estate.environment,
+        tuple(stacks),
+        accounts,
+        member_names,
+        keys,
+        groups,
+        words,
+        package,
+        accounts_by_id,
+        estate.event_rules,
     )
 
 

@@ -1,4 +1,4 @@
-"""Changes of state as the events that EventBridge would hand to the incident function.
+"""Changes of state, and given events of AWS, as the events that EventBridge would hand to the incident function.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html has their shape. Every
 change is an event, also of alarms whose actions are held: suppression and mute rules hold actions, not events.
@@ -6,14 +6,16 @@ change is an event, also of alarms whose actions are held: suppression and mute 
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any
 
 from generator.aws.regions import partition_of
 from generator.evaluate.template.template import CompositeAlarm
-from generator.evaluate.types import AlarmId, SimulationResult, State, StateTransition
+from generator.evaluate.types import AlarmId, Contributor, SimulationResult, State, StateTransition
 from generator.scenarios.scenario import START, Scenario
 
 BEFORE = 600
@@ -35,10 +37,23 @@ def events(scenario: Scenario, result: SimulationResult) -> tuple[Event, ...]:
         before = since.get(transition.alarm, (transition.before, START - BEFORE, ""))
         events_.append(_event(scenario, transition, before))
         since[transition.alarm] = (transition.after, transition.at, transition.suppressed_by)
-    return tuple(events_)
+    events_ += [
+        _event(scenario, transition, None, contributor)
+        for contributors in result.contributors.values()
+        for contributor in contributors
+        for transition in contributor.transitions
+    ]
+    events_ += [(message.at * 1000, message.body) for message in scenario.messages]
+    return tuple(sorted(events_, key=itemgetter(0)))
 
 
-def _event(scenario: Scenario, transition: StateTransition, before: tuple[State, int, str]) -> Event:
+def _event(
+    scenario: Scenario,
+    transition: StateTransition,
+    before: tuple[State, int, str] | None,
+    contributor: Contributor | None = None,
+) -> Event:
+    """The event of an alarm, or of one of its contributors, which names no state before."""
     alarm = transition.alarm
     resource = scenario.environment.alarms.get(alarm)
     state: dict[str, Any] = {
@@ -61,15 +76,20 @@ def _event(scenario: Scenario, transition: StateTransition, before: tuple[State,
     detail: dict[str, Any] = {
         "alarmName": alarm.name,
         "configuration": configuration,
-        "previousState": _held({"value": before[0], "timestamp": _moment(before[1])}, before[2]),
         "state": _held(state, transition.suppressed_by),
     }
+    if before:
+        detail["previousState"] = _held({"value": before[0], "timestamp": _moment(before[1])}, before[2])
+    if contributor:
+        written = json.dumps(contributor.attributes).encode()
+        labels = dict(contributor.attributes)
+        detail["alarmContributor"] = {"id": hashlib.sha256(written).hexdigest()[:16], "attributes": labels}
     if transition.muted_until is not None:
         detail["muteDetail"] = {"muteWindowEnd": _moment(transition.muted_until)}
     event: Mapping[str, Any] = {
         "version": "0",
         "id": f"{alarm.account}/{alarm.region}/{alarm.name}/{transition.at}",
-        "detail-type": "CloudWatch Alarm State Change",
+        "detail-type": f"CloudWatch Alarm {'Contributor ' if contributor else ''}State Change",
         "source": "aws.cloudwatch",
         "account": alarm.account,
         "time": _moment(transition.at),

@@ -15,6 +15,7 @@ from generator.evaluate.types import AlarmId, Published
 from generator.scenarios.environment import AlarmLocation, SimulatedEnvironment
 from generator.scenarios.notation import MOST_VALUES
 from generator.scenarios.propose_composites import of_composite
+from generator.scenarios.propose_promql import of_promql
 from generator.scenarios.proposed_text import flat, given_text, named_test, quota_text, stands, stretches, title
 from generator.scenarios.quotas import proposed_quotas
 from generator.scenarios.scenario import START
@@ -52,6 +53,13 @@ def _of_environment(environment: SimulatedEnvironment) -> Iterator[str]:
     for location in environment.locations:
         resource = environment.alarms.get(location.alarm)
         if not location.is_own:
+            continue
+        if resource is None and location.alarm in environment.promql:
+            promql = environment.promql[location.alarm]
+            periods = (location.key, location.subject, promql.pending, promql.recovery, promql.interval)
+            if periods not in seen:
+                seen.add(periods)
+                yield from of_promql(environment, location, promql)
             continue
         if resource is None:
             yield f"  # {flat(location)} cannot be evaluated offline: {flat(_unknown(environment, location.alarm))}\n"

@@ -61,8 +61,10 @@ def failure(
         if not shown_outcomes:
             continue
         lines += _of_alarm(verdict, location, shown_outcomes, source)
-        charts += 1
-        if charts <= MOST_CHARTS and not shown_outcomes[0].unknown:
+        # An event rule has no state over time.
+        is_alarm = location.alarm in verdict.scenario.environment.deployed_in
+        charts += is_alarm
+        if is_alarm and charts <= MOST_CHARTS and not shown_outcomes[0].unknown:
             drawn = chart(verdict, location, ascii=ascii, style=style).splitlines()
             lines += ["", *(f"    {line}" for line in drawn), ""]
     for path, locations in repeated.items():

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from generator.findings import Finding, suggest
 from generator.scenarios.environment import SimulatedEnvironment
 from generator.scenarios.language import ParsedTests, Test
-from generator.scenarios.scenario import Scenario, named_alarms, scenario
+from generator.scenarios.named import named_alarms, named_events
+from generator.scenarios.scenario import Scenario
+from generator.scenarios.scenario_builder import scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +52,11 @@ def _environments(
                 path = ("tests", index, "environment")
                 findings.append(Finding("R02", f"there is no environment `{name}`", path, hint=hint))
         return [environments.environments[name] for name in test.environment if name in environments.environments]
-    names = named_alarms(test)
+    names, events = named_alarms(test), named_events(test)
     whole = [
         environment
         for environment in environments.environments.values()
         if all(name in environment.by_name for name in names)
+        and events <= {rule.key for rule in environment.event_rules}
     ]
     return whole or list(environments.environments.values())[:1]

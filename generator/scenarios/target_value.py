@@ -158,8 +158,9 @@ def stats_of(metric_alarm: MetricAlarm) -> list[MetricStat]:
         query = None if entry.stat else metric_math.parse(entry.expression)
         if entry.stat:
             stats.append(entry.stat)
-        elif isinstance(query, metric_math.Selection) and not query.conditions and not query.groups:
-            dimensions = tuple((label, "any") for label in sorted(query.labels or ()))
+        elif isinstance(query, metric_math.Selection) and not query.conditions:
+            # Of a query with GROUP BY it is one contributor.
+            dimensions = tuple((label, "any") for label in sorted({*(query.labels or ()), *query.groups}))
             metric = MetricId(
                 metric_alarm.alarm.account, metric_alarm.alarm.region, query.namespace, query.metric, dimensions
             )

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from generator.drill.incident_process import Notification, Result, SentMessage
-from generator.evaluate.types import AlarmId, SimulationResult, State, StateTransition
+from generator.evaluate.types import AlarmId, Contributor, EvaluatedSeries, SimulationResult, State, StateTransition
 from generator.findings import Path
+from generator.scenarios.contributors import attributes_of
 from generator.scenarios.count import ExpectedValue
 from generator.scenarios.counts import expected_counts, unmet_counts
+from generator.scenarios.entries import Expect, IncidentText
 from generator.scenarios.environment import AlarmLocation
-from generator.scenarios.language import IncidentText
+from generator.scenarios.notified_names import contributors_in_words, glob, labels_in_words, notified_names
 from generator.scenarios.scenario import START, Expected, Scenario
 from generator.wording import list_in_words
 
-_STEPS = {"open": "opened", "repeat": "commented", "notice": "commented", "resolve": "resolved", "missed": "resolved"}
+INCIDENT_STEPS = {
+    "open": "opened",
+    "repeat": "commented",
+    "notice": "commented",
+    "resolve": "resolved",
+    "missed": "resolved",
+}
+"""What an incident is after each step of a notification, as tests write it."""
 _MS = 1000
 NOTHING = Result()
 
@@ -92,12 +100,16 @@ def _outcome(
     unknown = result.unknown.get(location.alarm) or (expected.expect.actions and _mute_unknown(result))
     if unknown:
         return Outcome(expected.path, location, window, expected_words, unknown=unknown)
+    labels = (expected.expect.incident or expected.expect).contributor
+    if labels is not None and _contributor(result, labels, location.alarm) is None:
+        absent = f"the test gives no data of {labels_in_words(labels) or 'a series without labels'}"
+        return Outcome(expected.path, location, window, expected_words, absent, window[0])
     if expected.expect.incident:
         at, actual = _incident(incidents, expected.expect.incident, location, window)
     else:
         at, actual = _state(scenario, result, expected, location) if expected.expect.state else (None, "")
         if at is None and expected.expect.value is not None:
-            at, actual = _value(result, expected.expect.value, location.alarm, window)
+            at, actual = _value(_series(result, expected.expect, location.alarm), expected.expect.value, window)
     return Outcome(expected.path, location, window, expected_words, actual, at)
 
 
@@ -110,13 +122,16 @@ def _expected_words(expected: Expected) -> str:
     expect = expected.expect
     if expect.incident:
         words = ["no incident"] if expect.incident.is_ == "none" else [f"an incident {expect.incident.is_}"]
+        words += [f"of {expect.incident.subject}"] if expect.incident.subject else []
+        words += [f"of {labels_in_words(expect.incident.contributor)}"] if expect.incident.contributor else []
         channels = expect.incident.channels
         words += [f"on {list_in_words(sorted(channels))}"] if channels is not None else []
         words += [f"with priority {expect.incident.priority}"] if expect.incident.priority else []
         words += [f"with severity {expect.incident.severity}"] if expect.incident.severity else []
         words += [f"with the text {expect.incident.text}"] if expect.incident.text is not None else []
         return " ".join(words)
-    words = [str(expect.state)] if expect.state else []
+    words = [f"of {labels_in_words(expect.contributor)}"] if expect.contributor else []
+    words += [str(expect.state)] if expect.state else []
     words += [f"the value {expect.value}"] if expect.value is not None else []
     words += [f"with the reason {expect.reason}"] if expect.reason else []
     words += [f"with its actions {expect.actions}"] if expect.actions else []
@@ -129,6 +144,9 @@ def _state(
     """The first time at which the alarm was not as expected, and its state then."""
     start, end = expected.window
     state, changes = states(scenario, result, location.alarm)
+    if expected.expect.contributor is not None:
+        contributor = _contributor(result, expected.expect.contributor, location.alarm)
+        state, changes = "OK", contributor.transitions if contributor else ()
     last: StateTransition | None = None
     for transition in changes:
         if transition.at > start:
@@ -149,13 +167,26 @@ def _state(
     return None, ""
 
 
+def _series(result: SimulationResult, expect: Expect, alarm: AlarmId) -> EvaluatedSeries | None:
+    """What an alarm compares, or one of its contributors."""
+    if expect.contributor is None:
+        return next((series for series in result.evaluated if series.alarm == alarm), None)
+    contributor = _contributor(result, expect.contributor, alarm)
+    return contributor.evaluated if contributor else None
+
+
+def _contributor(result: SimulationResult, labels: Mapping[str, str], alarm: AlarmId) -> Contributor | None:
+    attributes = attributes_of(labels)
+    its = result.contributors.get(alarm, ())
+    return next((contributor for contributor in its if contributor.attributes == attributes), None)
+
+
 def _value(
-    result: SimulationResult, expected_value: ExpectedValue, alarm: AlarmId, window: tuple[int, int]
+    watched: EvaluatedSeries | None, expected_value: ExpectedValue, window: tuple[int, int]
 ) -> tuple[int | None, str]:
     """The first time at which the newest complete period had another value."""
-    watched = next((series for series in result.evaluated if series.alarm == alarm), None)
     if watched is None:
-        return window[0], "the alarm has no value"
+        return window[0], "it has no value"
     first = (window[0] - watched.start) // watched.period - 1
     last = max(first, (window[1] - watched.start) // watched.period - 1)
     for number in range(first, last + 1):
@@ -188,13 +219,24 @@ def _because(change: StateTransition | None) -> str:
 def _incident(
     incidents: Result, expected: IncidentText, location: AlarmLocation, window: tuple[int, int]
 ) -> tuple[int | None, str]:
-    """The same for the incident of an alarm, at each notification within the window."""
+    """The same for the incidents of an alarm or an event rule, at each notification within the window."""
     alarm = location.alarm
-    its = [
-        notification
-        for notification in incidents.notifications
-        if (notification.account, notification.region, notification.alarm) == (alarm.account, alarm.region, alarm.name)
-    ]
+    names = notified_names(expected, alarm.name)
+    by_name: dict[str, list[Notification]] = {}
+    for notification in incidents.notifications:
+        is_there = (notification.account, notification.region) == (alarm.account, alarm.region)
+        if is_there and names.fullmatch(notification.alarm):
+            by_name.setdefault(notification.alarm, []).append(notification)
+    first_unmet = [_first_unmet(expected, its, window, incidents.messages) for _name, its in sorted(by_name.items())]
+    unmet = [(at, wrong) for at, wrong in first_unmet or [_first_unmet(expected, [], window, ())] if at is not None]
+    at, wrong = min(unmet, default=(None, ""))
+    return at, wrong if by_name or not wrong else wrong + contributors_in_words(incidents, alarm)
+
+
+def _first_unmet(
+    expected: IncidentText, its: Sequence[Notification], window: tuple[int, int], messages: Iterable[SentMessage]
+) -> tuple[int | None, str]:
+    """The first time within the window at which one incident is not as expected, and what it is then."""
     start, end = window
     moments = [
         start * _MS,
@@ -203,7 +245,7 @@ def _incident(
     for at in moments:
         until = [notification for notification in its if notification.at <= at]
         newest = [notification for notification in until if notification.at == until[-1].at] if until else []
-        wrong = _differs(expected, newest) or _unmatched_text(expected, newest, incidents.messages)
+        wrong = _differs(expected, newest) or _unmatched_text(expected, newest, messages)
         if wrong:
             return at // _MS, wrong
     return None, ""
@@ -213,7 +255,7 @@ def _differs(expected: IncidentText, newest: Sequence[Notification]) -> str:
     """The actual incident if it is not as expected, else empty. newest: the latest notifications."""
     if not newest:
         return "" if expected.is_ == "none" else "no channel was notified"
-    stands = _STEPS[newest[0].step]
+    stands = INCIDENT_STEPS[newest[0].step]
     channels = sorted({notification.channel for notification in newest})
     priorities = sorted({notification.priority for notification in newest if notification.priority})
     since = format_offset(newest[0].at // _MS)
@@ -247,7 +289,7 @@ def _unmatched_text(expected: IncidentText, newest: Sequence[Notification], sent
 
 def _like(pattern: str, text: str) -> bool:
     """Whether a text matches a pattern, in which * is any text."""
-    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text, re.DOTALL) is not None
+    return glob(pattern).fullmatch(text) is not None
 
 
 def format_offset(at: int) -> str:

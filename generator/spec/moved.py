@@ -13,7 +13,7 @@ from generator.spec.strict import Strict
 
 # Each is held against every other.
 MOST_MOVES = 1_000
-MOVABLE = ("alarms", "composites", "dashboards", "log_groups", "metric_filters")
+MOVABLE = ("alarms", "composites", "dashboards", "event_rules", "log_groups", "metric_filters")
 
 
 def _entry(text: str) -> str:

@@ -535,7 +535,11 @@ def test_a_wall_clock_window_has_a_time_zone() -> None:
         ({"Metrics": [{"Id": "m1", "MetricStat": {"Metric": {}, "Stat": "Sum"}}]}, "Metrics[0].MetricStat.Metric."),
         ({"Metrics": {"Fn::ImportValue": "x"}}, "Metrics: it is imported from another stack, as x"),
         ({"Metrics": ["x"]}, "Metrics[0]: a mapping is wanted here"),
-        ({"EvaluationCriteria": {"PromQLCriteria": {}}}, "a PromQL query is answered by CloudWatch only"),
+        (
+            {"EvaluationCriteria": {"PromQLCriteria": {}}, "EvaluationInterval": 60},
+            "a PromQL query is answered by CloudWatch only; give the test its result: {alarm: …, series: …}",
+        ),
+        ({"EvaluationCriteria": {"PromQLCriteria": {}}}, "EvaluationInterval: it is not there"),
     ],
 )
 def test_an_alarm_that_can_not_be_known_keeps_its_place_with_the_reason(changed: dict[str, Any], reason: str) -> None:

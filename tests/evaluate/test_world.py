@@ -439,9 +439,15 @@ def test_members_log_and_the_hub_alarms() -> None:
             "q: ",
         ),
         (
-            math_alarm({"Id": "q", "Expression": "SELECT MAX(a) FROM b GROUP BY c ORDER BY MAX() DESC", "Period": 60}),
-            "q: this is a contributor alarm, with a state and actions for each series, which obsgen test does not"
-            " simulate",
+            math_alarm(
+                {
+                    "Id": "q",
+                    "Expression": "SELECT MAX(a) FROM b GROUP BY c ORDER BY MAX() DESC",
+                    "Period": 60,
+                },
+                entry("m1"),
+            ),
+            "q: this is a query with GROUP BY, which is simulated only as the one entry of an alarm",
         ),
         (math_alarm({"Id": "x", "Expression": "RUNNING_SUM(m1)"}, entry("m1")), "RUNNING_SUM depends on how many"),
         (math_alarm({"Id": "x", "Expression": "FILL(m1, LINEAR)"}, entry("m1")), "LINEAR depends on how many"),

@@ -19,7 +19,8 @@ from generator.evaluate.template.template import read as contents_of
 from generator.scenarios.environment import AlarmLocation, SimulatedEnvironment
 from generator.scenarios.language import read
 from generator.scenarios.propose import proposed
-from generator.scenarios.scenario import START, scenario
+from generator.scenarios.scenario import START
+from generator.scenarios.scenario_builder import scenario
 from generator.scenarios.verdict import verdict
 from tests.support import ROOT
 

@@ -16,7 +16,7 @@ from generator.findings import has_errors
 from generator.scenarios.environment import OWN_ACCOUNT, OWN_REGION, SimulatedEnvironment, template_environment
 from generator.scenarios.language import read
 from generator.scenarios.propose import proposed
-from generator.scenarios.scenario import scenario
+from generator.scenarios.scenario_builder import scenario
 from generator.scenarios.verdict import verdict
 from tests.command import obsgen
 from tests.support import spec

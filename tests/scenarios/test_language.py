@@ -17,6 +17,7 @@ from tests.support import ROOT
 WORDS = st.sampled_from(
     ["version", "tests", "name", "given", "expect", "at", "alarm", "state", "metric", "series", "lines", "log_group"]
     + ["incident", "is", "channels", "template", "parameters", "interval", "account", "1m", "OK", "ALARM", "opened"]
+    + ["event", "contributor", "subject", "source", "detail-type", "detail"]
 )
 SCALARS = st.one_of(WORDS, st.integers(-5, 5), st.booleans(), st.none(), st.text(max_size=6))
 ANYTHING = st.recursive(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from generator.build import Built
-from generator.cli.event_packs import event_pack_in_words, event_packs, listed
+from generator.cli.event_packs import FOLDER, event_pack_in_words, event_packs, listed, own_event_packs
 from generator.cli.exit import BAD_INPUT, out_of, print_findings, usage_error
 from generator.cli.options import read_own_packs
 from generator.findings import suggest
@@ -34,7 +34,7 @@ FILE = click.option(
     type=click.Path(path_type=Path),
     default="observability.yaml",
     show_default=True,
-    help="The spec. Packs in packs/ beside it are included.",
+    help="The spec. Packs in packs/ and event_packs/ beside it are included.",
 )
 
 
@@ -63,12 +63,12 @@ def command(ctx: click.Context, file: Path) -> None:
     for name, pack in sorted(packs.items()):
         origin = "" if name not in own else ", your own" + (" instead of obsgen's" if name in ours else "")
         click.echo(f"{name.ljust(width)}  {pack.title}: {pluralize(len(pack.alarms), 'alarm')}{origin}")
-    click.echo("\n".join(listed()))
+    click.echo("\n".join(listed(file)))
 
 
 def _names(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
     """Shell completion: the types."""
-    return [name for name in sorted({*PackFiles(), *PackFiles("event_packs")}) if name.startswith(incomplete)]
+    return [name for name in sorted({*PackFiles(), *PackFiles(FOLDER)}) if name.startswith(incomplete)]
 
 
 @command.command(name="show")
@@ -84,10 +84,12 @@ def show(name: str, as_yaml: bool, events: bool, file: Path) -> None:
       obsgen packs show lambda
       obsgen packs show sqs --yaml > packs/our-queue.yaml
       obsgen packs show --events rds
+      obsgen packs show --events batch --yaml > event_packs/our-jobs.yaml
     """
-    ours, own, of_events = PackFiles(), _own(file), PackFiles("event_packs")
+    ours, own = PackFiles(), _own(file)
+    of_events: Mapping[str, bytes] = {**PackFiles(FOLDER), **own_event_packs(file)}
     if events or (name in of_events and name not in {*ours, *own}):
-        _show_events(name, of_events, as_yaml=as_yaml)
+        _show_events(name, of_events, file, as_yaml=as_yaml)
         return
     known = {**ours, **own}
     if name not in known:
@@ -98,13 +100,13 @@ def show(name: str, as_yaml: bool, events: bool, file: Path) -> None:
     click.echo("\n".join(pack_in_words(name, _read({name}, ours, file)[name])))
 
 
-def _show_events(name: str, files: PackFiles, *, as_yaml: bool) -> None:
+def _show_events(name: str, files: Mapping[str, bytes], file: Path, *, as_yaml: bool) -> None:
     if name not in files:
         raise usage_error(f"there is no event pack `{name}`", suggest(name, files, "run `obsgen packs` to list them"))
     if as_yaml:
-        click.echo(files[name].decode("utf-8"), nl=False)
+        click.echo(files[name].decode("utf-8", "replace"), nl=False)
         return
-    click.echo("\n".join(event_pack_in_words(name, event_packs([name])[name])))
+    click.echo("\n".join(event_pack_in_words(name, event_packs([name], file)[name])))
 
 
 def known_packs(file: Path) -> Mapping[str, Pack]:

@@ -206,7 +206,9 @@ def _files(test_options: TestOptions) -> tuple[Path, ...]:
 
 def _stamps(test_options: TestOptions, templates: Sequence[Path]) -> dict[Path, tuple[int, int]]:
     """Size and time of everything that a run reads: the spec and its packs, the tests and the templates they name."""
-    files = [test_options.where.file, *_files(test_options), *(test_options.where.file.parent / "packs").glob("*.yaml")]
+    folder = test_options.where.file.parent
+    packs = [path for name in ("packs", "event_packs") for path in (folder / name).glob("*.yaml")]
+    files = [test_options.where.file, *_files(test_options), *packs]
     stamps = {}
     for path in (*files, *templates):
         try:

@@ -128,4 +128,4 @@ def _message(rule: EventRule, edge: str, text: str, subject: Any, at: datetime) 
         "region": subject.region,
     }
     event = {**json.loads(text), **envelope}
-    return {"source": MESSAGE_SOURCE, "version": MESSAGE_VERSION, "rule": rule.key, "edge": edge, "event": event}
+    return {"source": MESSAGE_SOURCE, "version": MESSAGE_VERSION, "rule": rule.name, "edge": edge, "event": event}

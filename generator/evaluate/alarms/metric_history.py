@@ -72,9 +72,9 @@ def history(
         lower, upper = points.band
         missing |= np.isnan(lower) | np.isnan(upper)
         breaching = COMPARED_WITH_BAND[alarm.comparison](points.values, lower, upper)
-    assumed = _assumed(alarm, points)
-    missing[assumed] = before == "INSUFFICIENT_DATA"
-    breaching[assumed] = before == "ALARM"
+    assumed_points = assumed(alarm, points)
+    missing[assumed_points] = before == "INSUFFICIENT_DATA"
+    breaching[assumed_points] = before == "ALARM"
     decided = outcomes(condition, breaching, missing, points.lookback, schedule.stride)
     back = (points.lookback - 1) * schedule.stride
     decided[low_sample[back:]] = KEEPS
@@ -82,19 +82,19 @@ def history(
         decided[: asleep(alarm, points, missing, created)] = KEEPS
     state: State = before or "INSUFFICIENT_DATA"
     transitions: list[StateTransition] = []
-    for index in _changes(decided, STATES.index(state)):
+    for index in changes(decided, STATES.index(state)):
         after = STATES[decided[index]]
         rows = slice(index, back + index + 1, schedule.stride)
         flags = zip(breaching[rows].tolist(), missing[rows].tolist(), strict=True)
         window = [None if is_missing else breaches for breaches, is_missing in flags]
         values = [None if value != value else value for value in points.values[rows].tolist()]
         at = points.first + (back + index) * schedule.step
-        transitions.append(_transition(alarm, points, at, (state, after), window, values))
+        transitions.append(transition_of(alarm, points, at, (state, after), window, values))
         state = after
-    return History(tuple(transitions), state, _watched(alarm, points, span, again))
+    return History(tuple(transitions), state, watched(alarm, points, span, again))
 
 
-def _changes(decided: Outcomes, before: int) -> list[int]:
+def changes(decided: Outcomes, before: int) -> list[int]:
     """The evaluations after which the state is another one."""
     at = np.flatnonzero(decided != KEEPS)
     states = decided[at]
@@ -114,7 +114,7 @@ def _held(points: Points, missing: Flags) -> Flags:
     return low_sample
 
 
-def _transition(
+def transition_of(
     alarm: MetricAlarm,
     points: Points,
     at: int,
@@ -139,7 +139,7 @@ def _transition(
     )
 
 
-def _assumed(alarm: MetricAlarm, points: Points) -> npt.NDArray[np.int64]:
+def assumed(alarm: MetricAlarm, points: Points) -> npt.NDArray[np.int64]:
     """Which data points are taken for what the alarm's state says, as they are of a time before anything is known."""
     period, step = points.schedule.period, points.schedule.step
     unknown = min(points.values.size, max(0, -((points.first - period - points.since) // step)))
@@ -154,7 +154,7 @@ def _is_about_too_few(alarm: MetricAlarm) -> bool:
     return counts and alarm.comparison.startswith("Less")
 
 
-def _watched(alarm: MetricAlarm, points: Points, span: tuple[int, int], again: Callable[[], Points]) -> EvaluatedSeries:
+def watched(alarm: MetricAlarm, points: Points, span: tuple[int, int], again: Callable[[], Points]) -> EvaluatedSeries:
     """The data points of periods that follow on each other, all within the span, as a graph has them."""
     schedule = points.schedule
     start = span[0] + -(span[0] - schedule.phase) % schedule.period

@@ -49,9 +49,8 @@ _BY_PERIOD = frozenset(
 _WHOLE_RANGE = frozenset({"LINEAR", "REMOVE_EMPTY", "RUNNING_SUM", "SORT"})
 _SUMMARIES = frozenset({"AVG", "DATAPOINT_COUNT", "MAX", "MIN", "STDDEV", "SUM"})
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create_Metrics_Insights_Alarm.html
-_CONTRIBUTORS = "a contributor alarm, with a state and actions for each series, which obsgen test does not simulate"
-_INSTEAD = "use the query without GROUP BY to test it as one series"
-_RANGE = "depends on how many data points CloudWatch fetches, which is not documented"
+_CONTRIBUTORS = "a query with GROUP BY, which is simulated only as the one entry of an alarm"
+RANGE = "depends on how many data points CloudWatch fetches, which is not documented"
 _KEPT = {
     name: one for name in ("Sum", "SampleCount", "Minimum", "Maximum") if isinstance(one := statistic(name), Statistic)
 }
@@ -189,7 +188,7 @@ def _calculated(
     (watched,) = (key for key in request.returned if key != alarm.threshold_id)
     query = request.parsed.get(watched)
     if isinstance(query, Selection) and query.groups:
-        return Unknown(f"{watched}: this is {_CONTRIBUTORS}; {_INSTEAD}")
+        return Unknown(f"{watched}: this is {_CONTRIBUTORS}")
     quotas = {
         entry.id: store.quotas[entry.stat.metric]
         for entry in alarm.entries
@@ -198,7 +197,7 @@ def _calculated(
     results, lower, upper = (np.full(axis.count, np.nan) for _ in range(3))
     for rows, grid in axis.parts(at_once=_is_by_period(request)):
         inputs = {key: values_[rows] for key, values_ in series.items()}
-        sources = _sources(alarm.alarm, request, store, axis.starts(rows), grid.period, over_accounts)
+        sources = sources_of(alarm.alarm, request, store, axis.starts(rows), grid.period, over_accounts)
         values = evaluate_all(request, inputs, grid, sources, quotas)
         value = values[watched] if watched in request.parsed else inputs[watched]
         if isinstance(value, CannotEvaluate):
@@ -214,7 +213,7 @@ def _calculated(
     return results, (lower, upper) if alarm.threshold_id else None
 
 
-def _sources(
+def sources_of(
     alarm: AlarmId,
     request: MathRequest,
     store: Store,
@@ -257,14 +256,14 @@ def _outside(request: MathRequest, band: str) -> str:
         kinds[key] = typed[-1].kinds
         for step in parsed.steps:
             if isinstance(step, (Call, Word)) and _name(step) in _WHOLE_RANGE:
-                return f"{key}: {_name(step)} {_RANGE}"
+                return f"{key}: {_name(step)} {RANGE}"
         for typed_step in typed:
             if (
                 isinstance(typed_step.step, Call)
                 and typed_step.step.function in _SUMMARIES
                 and typed_step.kinds == {SCALAR}
             ):
-                return f"{key}: {typed_step.step.function} of one time series {_RANGE}"
+                return f"{key}: {typed_step.step.function} of one time series {RANGE}"
     return ""
 
 

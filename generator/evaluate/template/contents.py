@@ -56,6 +56,17 @@ class MetricAlarm:
 
 
 @dataclass(frozen=True, slots=True)
+class PromqlAlarm:
+    """An alarm on a PromQL query, which only CloudWatch can answer. pending, recovery, interval: in seconds."""
+
+    alarm: AlarmId
+    logical_id: str
+    pending: int
+    recovery: int
+    interval: int
+
+
+@dataclass(frozen=True, slots=True)
 class CompositeAlarm:
     """An alarm on other alarms. suppressor: name or ARN of the alarm that holds its actions; wait and extension."""
 
@@ -116,6 +127,7 @@ class Contents:
     mutes_unknown: mute rules by name, with what of them can not be known. sees_accounts: whether a sink of the
     Observability Access Manager is here, so that queries see the metrics of other accounts, too. logical_ids: of
     the unknown alarms. left_out: alarms that are not created, by logical id and by name, each with its false condition.
+    promql: alarms that are unknown without the result of their query.
     """
 
     metric_alarms: tuple[MetricAlarm, ...]
@@ -127,3 +139,4 @@ class Contents:
     sees_accounts: bool = False
     logical_ids: Mapping[AlarmId, str] = field(default_factory=dict)
     left_out: Mapping[str, str] = field(default_factory=dict)
+    promql: tuple[PromqlAlarm, ...] = ()

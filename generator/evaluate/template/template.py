@@ -12,6 +12,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resou
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeAlias
 
 from generator.evaluate.template.contents import (
     CompositeAlarm,
@@ -21,6 +22,7 @@ from generator.evaluate.template.contents import (
     MetricAlarm,
     MetricStat,
     MuteRuleResource,
+    PromqlAlarm,
     Transformation,
 )
 from generator.evaluate.template.intrinsic_values import Unknown
@@ -37,6 +39,7 @@ __all__ = [
     "FilterResource",
     "MetricStat",
     "MuteRuleResource",
+    "PromqlAlarm",
     "Transformation",
     "Unknown",
     "read",
@@ -50,6 +53,8 @@ _MUTE_RULE = "AWS::CloudWatch::AlarmMuteRule"
 _SINK = "AWS::Oam::Sink"
 _ALARMS = (_METRIC_ALARM, _COMPOSITE, _LOG_ALARM)
 _ONLY_ENTRY = "m1"
+_PROMQL = "a PromQL query is answered by CloudWatch only; give the test its result: {alarm: …, series: …}"
+_Resource: TypeAlias = MetricAlarm | CompositeAlarm | FilterResource | MuteRuleResource | PromqlAlarm
 _MINUTE = 60
 
 
@@ -58,7 +63,7 @@ def read(deployed: Deployed) -> Contents:
     template = deployed.template if isinstance(deployed.template, Mapping) else {}
     deployment = (deployed.account, deployed.region, dict(deployed.parameters), deployed.stack)
     scope = unrolled(TemplateScope(template, *deployment, dict(deployed.imports), dict(deployed.stored)))
-    resources: list[MetricAlarm | CompositeAlarm | FilterResource | MuteRuleResource] = []
+    resources: list[_Resource] = []
     unknown: dict[AlarmId, str] = {}
     mutes_unknown: dict[str, str] = {}
     logical_ids: dict[AlarmId, str] = {}
@@ -74,6 +79,9 @@ def read(deployed: Deployed) -> Contents:
             logical_ids[alarm] = properties.logical_id
         else:
             resources.append(read_one)
+        if isinstance(read_one, PromqlAlarm):
+            unknown[alarm] = _PROMQL
+            logical_ids[alarm] = properties.logical_id
     return Contents(
         tuple(resource for resource in resources if isinstance(resource, MetricAlarm)),
         tuple(resource for resource in resources if isinstance(resource, CompositeAlarm)),
@@ -87,6 +95,7 @@ def read(deployed: Deployed) -> Contents:
         ),
         logical_ids,
         left_out,
+        tuple(resource for resource in resources if isinstance(resource, PromqlAlarm)),
     )
 
 
@@ -114,18 +123,16 @@ def _resources(scope: TemplateScope, left_out: dict[str, str]) -> Iterator[Prope
         yield properties
 
 
-def _one(
-    properties: Properties, alarm: AlarmId
-) -> MetricAlarm | CompositeAlarm | FilterResource | MuteRuleResource | Unknown:
+def _one(properties: Properties, alarm: AlarmId) -> _Resource | Unknown:
     match properties.kind:
         case "AWS::Logs::MetricFilter":
             return _filter(properties, alarm)
         case "AWS::CloudWatch::AlarmMuteRule":
-            readable: MetricAlarm | CompositeAlarm | MuteRuleResource = _mute_rule(properties, alarm)
+            readable: _Resource = _mute_rule(properties, alarm)
         case "AWS::CloudWatch::CompositeAlarm":
             readable = _composite(properties, alarm)
         case "AWS::CloudWatch::Alarm" if "EvaluationCriteria" in properties.given:
-            return Unknown("a PromQL query is answered by CloudWatch only")
+            readable = _promql_alarm(properties, alarm)
         case "AWS::CloudWatch::Alarm":
             readable = _metric_alarm(properties, alarm)
         case "AWS::CloudWatch::LogAlarm":
@@ -158,6 +165,13 @@ def _metric_alarm(properties: Properties, alarm: AlarmId) -> MetricAlarm:
         warm_up.count("WarmUpPeriodDurationInMinutes") * _MINUTE if warm_up.is_there else 0,
         warm_up.flag("OnlyStartEvaluatingAfterWarmUpPeriodEnds", False),
     )
+
+
+def _promql_alarm(properties: Properties, alarm: AlarmId) -> PromqlAlarm:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-promql.html"""
+    criteria = properties.part("EvaluationCriteria").part("PromQLCriteria")
+    pending, recovery = (criteria.count(name, 0) for name in ("PendingPeriod", "RecoveryPeriod"))
+    return PromqlAlarm(alarm, properties.logical_id, pending, recovery, properties.count("EvaluationInterval"))
 
 
 def _missing_by_default(entries: Iterable[Entry]) -> str:

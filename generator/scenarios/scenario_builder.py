@@ -1,0 +1,279 @@
+"""Builds the scenario of a test: resolves its names in an environment, and reports what does not exist there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from generator.evaluate.types import AlarmId, FoundSeries, LogLine, MetricId, Published, State
+from generator.findings import Finding, Path, unknown_reference
+from generator.scenarios.active_alarms import active_alarms
+from generator.scenarios.contributors import check_contributor, check_result, found_series
+from generator.scenarios.entries import Expect, Given, IncidentText, MetricText
+from generator.scenarios.environment import AlarmLocation, SimulatedEnvironment
+from generator.scenarios.given_events import RuleMessage, event_locations, given_messages
+from generator.scenarios.language import Test
+from generator.scenarios.mentions import no_alarm, shown_metric
+from generator.scenarios.places import places_of
+from generator.scenarios.quotas import unused_quota
+from generator.scenarios.scalars import TimeWindow
+from generator.scenarios.scenario import START, Expected, Scenario
+from generator.scenarios.unused_input import not_deployed, unfiltered_log_group, unwatched_metric
+
+# A line counts when its minute is over.
+_COUNTED_AFTER = 60
+
+
+def scenario(test: Test, index: int, environment: SimulatedEnvironment) -> tuple[Scenario, list[Finding]]:
+    """The scenario of a test in an environment, and findings about it (codes R02, R05, R07)."""
+    builder = _ScenarioBuilder(test, ("tests", index), environment)
+    for number, given in enumerate(test.given):
+        builder.happens(given, (*builder.at, "given", number))
+    builder.settles()
+    expected = [builder.expects(expect, (*builder.at, "expect", number)) for number, expect in enumerate(test.expect)]
+    end = builder.end(expected)
+    return Scenario(
+        builder.at,
+        test,
+        environment,
+        tuple(builder.published),
+        tuple(builder.lines),
+        builder.states,
+        frozenset(builder.frozen(expected)),
+        builder.created,
+        end,
+        tuple(expected),
+        tuple(builder.messages),
+        tuple(builder.results),
+        builder.quotas,
+    ), builder.findings
+
+
+@dataclass(slots=True)
+class _ScenarioBuilder:
+    """Collects the input and the expectations of a test."""
+
+    test: Test
+    at: Path
+    environment: SimulatedEnvironment
+    findings: list[Finding] = field(default_factory=list)
+    published: list[Published] = field(default_factory=list)
+    lines: list[LogLine] = field(default_factory=list)
+    states: dict[AlarmId, State] = field(default_factory=dict)
+    created: dict[AlarmId, int] = field(default_factory=dict)
+    messages: list[RuleMessage] = field(default_factory=list)
+    results: list[FoundSeries] = field(default_factory=list)
+    quotas: dict[MetricId, float] = field(default_factory=dict)
+    event_places: dict[tuple[str, str], None] = field(default_factory=dict)
+
+    def _report(self, finding: Finding) -> None:
+        """Report a finding once, although it may apply to every account."""
+        if finding not in self.findings:
+            self.findings.append(finding)
+
+    def happens(self, given: Given, path: Path) -> None:
+        """Add one entry of `given`."""
+        if given.created is not None:
+            self.created |= {location_.alarm: START + given.created for location_ in self._made(given, path)}
+        elif given.alarm is not None and given.state is not None:
+            for location in self._location(given.alarm, given, path):
+                self.states[location.alarm] = given.state
+        elif given.alarm is not None and given.series is not None:
+            self._result(given, given.alarm, path)
+        elif given.metric is not None and (given.series is not None or given.quota is not None):
+            self._series(given, given.metric, path)
+        elif given.log_group is not None and given.lines is not None:
+            self._lines(given, given.log_group, path)
+        elif given.event is not None and given.at is not None:
+            self._event(given, given.at, path)
+
+    def settles(self) -> None:
+        """Report alarms that have a first state and are created, which makes them INSUFFICIENT_DATA, or that have a
+        result of their query.
+        """
+        answered = {series.alarm for series in self.results}
+        for number, given in enumerate(self.test.given):
+            if given.alarm is not None and given.state is not None:
+                path: Path = (*self.at, "given", number)
+                alarms = [location.alarm for location in self._location(given.alarm, given, path)]
+                if not answered.isdisjoint(alarms):
+                    message = f"the result of the query of `{given.alarm}` is given, which says its state"
+                    self._report(Finding("R07", message, (*path, "state"), hint="remove `state`", on="key"))
+                if any(alarm in self.created for alarm in alarms):
+                    message = f"`{given.alarm}` is created in this test and cannot have a first state"
+                    hint = "remove `state` or `created`"
+                    self._report(Finding("R07", message, (*path, "state"), hint=hint, on="key"))
+
+    def _made(self, given: Given, path: Path) -> Iterable[AlarmLocation]:
+        """The alarms that are created: the named ones, or all that are not obsgen's own."""
+        if given.alarm is not None:
+            return self._location(given.alarm, given, path)
+        places = set(self._places(given, path))
+        return [
+            location
+            for location in self.environment.locations
+            if location.is_own
+            and (not given.account or (location.alarm.account, location.alarm.region) in places)
+            and given.region in (None, location.alarm.region)
+        ]
+
+    def _series(self, given: Given, metric_text: MetricText, path: Path) -> None:
+        written = sorted((key, self._filled(value)) for key, value in metric_text.dimensions.items())
+        watched = False
+        places = self._places(given, path)
+        for account, region in places:
+            dimensions = tuple((key, self.environment.filled_in(value, account, region)) for key, value in written)
+            metric = MetricId(
+                account, region, self._filled(metric_text.namespace), self._filled(metric_text.name), dimensions
+            )
+            units = self.environment.units_by_metric.get(metric, frozenset())
+            if (
+                metric not in self.environment.units_by_metric
+                and (metric.namespace, metric.name) not in self.environment.alarms_by_query
+            ):
+                continue
+            watched = True
+            if given.quota is not None:
+                self._quota(metric, given.quota, path)
+            if given.series is not None:
+                unit = metric_text.unit or next((unit_ for unit_ in sorted(units) if unit_), "None")
+                self.published.append(Published(metric, START, self.test.interval, given.series, unit))
+        if places and not watched:
+            filled = tuple((key, self.environment.filled_in(value, *places[0])) for key, value in written)
+            name = shown_metric(self._filled(metric_text.namespace), self._filled(metric_text.name), filled)
+            self._report(unwatched_metric(self.environment, name, (*path, "metric")))
+
+    def _quota(self, metric: MetricId, quota: float, path: Path) -> None:
+        unused = unused_quota(self.environment, metric, (*path, "quota"))
+        if unused:
+            self._report(unused)
+        self.quotas[metric] = quota
+
+    def _lines(self, given: Given, log_group: str, path: Path) -> None:
+        name = self.environment.log_groups.get(log_group) or self._filled(log_group)
+        groups = [(*place, self.environment.filled_in(name, *place)) for place in self._places(given, path)]
+        filtered = [group for group in groups if group in self.environment.filters_by_log_group]
+        if groups and not filtered:
+            self._report(unfiltered_log_group(self.environment, log_group, groups, (*path, "log_group")))
+        for number, line in enumerate(given.lines or ()):
+            if line.every is not None and line.times == 1:
+                where = (*path, "lines", number, "every")
+                hint = "add how often, such as `times: 5`"
+                self._report(Finding("R05", "`every` requires `times`", where, hint=hint))
+            for group in filtered:
+                times = (START + line.at + count * (line.every or 0) for count in range(line.times))
+                self.lines += [LogLine(*group, at, line.text) for at in times]
+
+    def _result(self, entry: Given, name: str, path: Path) -> None:
+        for location in self._location(name, entry, path):
+            labels = {key: self._filled(value) for key, value in (entry.contributor or {}).items()}
+            series = found_series(location.alarm, labels, entry.series or (), START, self.test.interval)
+            problem = check_result(self.environment, name, series, self.results, path)
+            if problem:
+                self._report(problem)
+            else:
+                self.results.append(series)
+
+    def _event(self, entry: Given, at: int, path: Path) -> None:
+        self._has_incidents((*path, "event"))
+        if self.environment.package:
+            places = self._places(entry, path)
+            self.event_places |= dict.fromkeys(places)
+            messages, findings = given_messages(self.environment, entry, places, START + at, int(path[-1]), path)
+            self.messages += messages
+            for finding in findings:
+                self._report(finding)
+
+    def _event_incident(self, incident: IncidentText, rule: str, path: Path) -> tuple[AlarmLocation, ...]:
+        """Where the incidents of an event rule are expected: by default where the test gives it events, or any."""
+        known = {rule_.key: rule_.name for rule_ in self.environment.event_rules}
+        if rule not in known:
+            if self.environment.package:
+                hint = "add it to event_rules"
+                self._report(unknown_reference("R02", "event rule", rule, known, (*path, "event"), hint))
+            return ()
+        name = known[rule]
+        its = dict.fromkeys((message.account, message.region) for message in self.messages if message.rule == name)
+        is_elsewhere = incident.account or incident.region or not self.event_places
+        places = self._places(incident, path) if is_elsewhere else its or self.event_places
+        return event_locations(self.environment, name, places)
+
+    def expects(self, expect: Expect, path: Path) -> Expected:
+        """Resolve the names of one expectation."""
+        window = TimeWindow(START + expect.at.start, START + expect.at.end) if expect.at else TimeWindow(START, START)
+        if expect.counts:
+            self._has_incidents(path)
+            return Expected(path, expect, window, ())
+        target: Expect | IncidentText = expect.incident or expect
+        inside = (*path, "incident") if expect.incident else path
+        if expect.incident and expect.incident.event is not None:
+            alarms = self._event_incident(expect.incident, expect.incident.event, inside)
+        else:
+            alarms = tuple(self._location(target.alarm or "", target, inside))
+            self._has_contributor(target, alarms, inside)
+        if expect.incident:
+            self._can_be_an_incident(expect.incident, inside)
+        return Expected(path, expect, window, alarms)
+
+    def _has_contributor(self, target: Expect | IncidentText, alarms: Iterable[AlarmLocation], path: Path) -> None:
+        for location in alarms if target.contributor is not None else ():
+            labels = target.contributor or {}
+            problem = check_contributor(self.environment, target.alarm or "", location.alarm, labels, path)
+            if problem:
+                self._report(problem)
+
+    def _has_incidents(self, path: Path) -> None:
+        if not self.environment.package:
+            message = "a test with `template` has no incident function"
+            self._report(Finding("R05", message, path, hint="use an expectation of a state, a reason or actions"))
+
+    def _can_be_an_incident(self, incident: IncidentText, path: Path) -> None:
+        self._has_incidents(path)
+        for index, name in enumerate(incident.channels or ()):
+            if self.environment.package and name not in self.environment.channels:
+                where = (*path, "channels", index)
+                self._report(unknown_reference("R02", "channel", name, list(self.environment.channels), where))
+
+    def _location(self, name: str, target: Given | Expect | IncidentText, path: Path) -> Iterable[AlarmLocation]:
+        """The alarms of a name in the accounts and Regions of the entry; all without them."""
+        locations = self.environment.by_name.get(self._filled(name), ())
+        if not locations:
+            message, hint = no_alarm(self.environment, name, self._filled(name))
+            self._report(Finding("R02", message, (*path, "alarm"), hint=hint))
+            return ()
+        matches: list[AlarmLocation] = []
+        for account in target.account or ("",):
+            in_account = [location for location in locations if not account or location.deployed_in(account)]
+            matching = [location for location in in_account if target.region in (None, location.alarm.region)]
+            matches += matching
+            if not matching:
+                self._report(not_deployed(name, account, target.region or "", in_account or locations, path))
+        return matches
+
+    def _places(self, target: Given | IncidentText, path: Path) -> list[tuple[str, str]]:
+        """Account ID and Region of each place that an entry applies to."""
+        places, findings = places_of(self.environment, target, path)
+        for finding in findings:
+            self._report(finding)
+        return places
+
+    def _filled(self, text: str) -> str:
+        for word, value in self.environment.words.items():
+            text = text.replace(f"{{{word}}}", value)
+        return text
+
+    def end(self, expected: Iterable[Expected]) -> int:
+        """The end of the test: its last moment; for counts of the whole test, when all data is counted."""
+        ends = [item.window.end for item in expected if item.expect.at]
+        if any(item.expect.at is None for item in expected):
+            ends += [START + self.test.interval * len(given.series or ()) for given in self.test.given]
+            ends += [line.at + _COUNTED_AFTER for line in self.lines]
+            ends += [message.at for message in self.messages]
+        return max(ends, default=START)
+
+    def frozen(self, expected: Iterable[Expected]) -> Iterable[AlarmId]:
+        """The alarms that need not be evaluated."""
+        requested = {location.alarm for item in expected for location in item.alarms} | self.created.keys()
+        requested |= {series.alarm for series in self.results}
+        fed = {location.metric for location in self.published}
+        return self.environment.deployed_in.keys() - active_alarms(self.environment, requested, fed, self.lines)
