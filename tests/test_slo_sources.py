@@ -219,3 +219,58 @@ def test_an_objective_is_where_its_service_is() -> None:
     alarm = next(one for one in built(spec(change)).estates["prod"].alarms if one.key == "checkout-fast-1h")
     assert not alarm.tuning.enabled
     assert [one.account for one in alarm.variants if one.tuning.enabled] == ["alpha"]
+
+
+def test_an_objective_is_nowhere_else_than_what_it_counts() -> None:
+    """Its own rules restrict the places further. An alarm without any data would never fire, or at once."""
+    change = ALB.replace("{type: alb,", "{type: alb, accounts: [alpha, gamma],")
+    for own, places in {
+        "accounts: [alpha, beta]": ["alpha"],
+        "labels: {tier: {except: [critical]}}": ["gamma"],
+    }.items():
+        made = built(spec(change.replace("of: {service: api}", f"of: {{service: api}}, {own}")))
+        alarm = next(one for one in made.estates["prod"].alarms if one.key == "checkout-fast-1h")
+        assert [one.account for one in alarm.variants if one.tuning.enabled] == places
+    of_hub = built(spec(change.replace("of: {service: api}", "of: {service: api}, in: hub, accounts: [alpha, beta]")))
+    alarm = next(one for one in of_hub.estates["prod"].alarms if one.key == "checkout-fast-1h")
+    assert isinstance(alarm.signal, MathSignal)
+    assert {one.account.name for one in alarm.signal.operands if one.account} == {"alpha"}
+
+
+def test_a_gap_of_an_expression_is_no_traffic() -> None:
+    """IF without another value leaves a gap. An alarm that takes missing data for bad would fire each night."""
+    change = """
+slos:
+  checkout:
+    objective: 99.9
+    bad: {namespace: Shop, name: Failed}
+    total: {expression: "IF(calls > 10, calls)", metrics: {calls: {namespace: Shop, name: Calls}}}
+"""
+    found = after(change, [values("Shop", "Calls", [[1000.0]] * 36 + [[1.0]] * 48)])
+
+    assert not alarmed(found, FAST)
+
+
+def test_a_latency_in_microseconds_has_a_bound_in_them() -> None:
+    """AWS publishes the latencies of a cache in microseconds.
+
+    https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.Redis.html
+    """
+    metric = "{namespace: AWS/ElastiCache, name: SetTypeCmdsLatency, dimensions: {CacheClusterId: carts}, below: 2ms}"
+    made = built(spec(f"slos: {{checkout: {{objective: 99, latency: {metric}}}}}"))
+
+    alarm = next(one for one in made.estates["prod"].alarms if one.key == "checkout-fast-1h")
+    assert _statistics(alarm.signal) == {"SampleCount", "PR(:2000)"}
+
+
+def test_a_filter_says_the_unit_of_its_durations() -> None:
+    change = """
+metric_filters:
+  took:
+    log_group: application
+    pattern: '[time, level, took]'
+    metric: {name: Took, namespace: Shop, value: $took, unit: Seconds}
+slos: {checkout: {objective: 99, latency: {filter: took, below: 300ms}}}
+"""
+    alarm = next(one for one in built(spec(change)).estates["prod"].alarms if one.key == "checkout-fast-1h")
+    assert _statistics(alarm.signal) == {"SampleCount", "PR(:0.3)"}

@@ -29,10 +29,11 @@ from generator.resolve.alarms.slo_counts import (
     specs_of,
     uncounted,
 )
-from generator.resolve.alarms.slo_windows import pairs_of, window_faults
+from generator.resolve.alarms.slo_windows import as_written, pairs_of, window_faults
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.placement import (
     NOT_OF_EACH,
+    OF_MEMBERS,
     check_hub_placement,
     check_placement_names,
     effective_placement,
@@ -90,8 +91,10 @@ def slos(
             findings.append(Finding("R05", message, ("slos", key, "objective"), hint=f"{spec.objective * 100:.10g}"))
             continue
         findings += check_placement_names(spec, scope.document, ("slos", key))
-        findings += check_hub_placement(spec, ("slos", key), NOT_OF_EACH) if spec.in_ == "hub" else ()
-        where = _placement(spec, scope, by_key)
+        if spec.in_ == "hub":
+            keys_of_members = OF_MEMBERS if spec.is_of_hub else NOT_OF_EACH
+            findings += check_hub_placement(spec, ("slos", key), keys_of_members)
+        where = _placement(key, spec, scope, by_key)
         if where is not None and where.is_nowhere:
             continue
         if spec.in_ == "hub" and not spec.is_of_hub:
@@ -115,13 +118,13 @@ def slos(
     )
 
 
-def _placement(spec: SloSpec, scope: Scope, filters: Mapping[str, MetricFilter]) -> Placement | None:
+def _placement(key: str, spec: SloSpec, scope: Scope, filters: Mapping[str, MetricFilter]) -> Placement | None:
     """The accounts that count its metrics, within the placement of its entry; in the hub the members that it
     monitors.
     """
     counted_metrics = (metric for events in (spec.bad, spec.good, spec.total) for metric in specs_of(events))
     metrics = [metric.filter for metric in counted_metrics if metric.filter]
-    counting = [filters[name].placement for name in metrics if name in filters]
+    counting = [scope.counted_places.get(key), *(filters[name].placement for name in metrics if name in filters)]
     return effective_placement(intersection_of([placement(spec, scope), *counting]), scope)
 
 
@@ -182,7 +185,7 @@ def _slo(
     if _all_bad(events, total, path, findings):
         return None
     budget = (_PERCENT - Decimal(str(spec.objective))) / _PERCENT
-    where = _placement(spec, scope, filters)
+    where = _placement(key, spec, scope, filters)
     accounts = tuple(account for account in scope.linked_accounts if has(where, account.name))
     if spec.in_ == "hub" and not spec.is_of_hub:
         events, total = events.in_accounts(accounts), total.in_accounts(accounts)
@@ -235,8 +238,8 @@ def _pairs(slo: _Slo, speed: Speed, findings: list[Finding]) -> tuple[BurnRateWi
     fitting = tuple(pair for pair in own if pair.factor(slo.spec.window) < most)
     if not fitting and own:
         least = min(pair.factor(slo.spec.window) for pair in own)
-        message = f"with {slo.spec.objective:g} % everything may fail and the budget burns {float(most):.3g} times"
-        message += f" as fast as it may; a {speed} burn is one of more than {float(least):.3g} times"
+        message = f"with {slo.spec.objective:g} % everything may fail and the budget burns {as_written(most)} times"
+        message += f" as fast as it may; a {speed} burn is one of more than {as_written(least)} times"
         hint = "use a higher objective, or an alarm on an expression"
         findings.append(Finding("R07", message, (*slo.path, "objective"), hint=hint))
     return fitting
