@@ -244,7 +244,7 @@ slos:
   checkout:
     objective: 99.9
     bad: {namespace: Shop, name: Failed}
-    total: {expression: "IF(calls > 10, calls)", metrics: {calls: {namespace: Shop, name: Calls}}}
+    total: {expression: "IF(calls > 100, calls)", metrics: {calls: {namespace: Shop, name: Calls}}}
 """
     found = after(change, [values("Shop", "Calls", [[1000.0]] * 36 + [[1.0]] * 48)])
 
