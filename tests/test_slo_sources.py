@@ -246,7 +246,7 @@ slos:
     bad: {namespace: Shop, name: Failed}
     total: {expression: "IF(calls > 100, calls)", metrics: {calls: {namespace: Shop, name: Calls}}}
 """
-    found = after(change, [values("Shop", "Calls", [[1000.0]] * 36 + [[1.0]] * 48)])
+    found = after(change, [values("Shop", "Calls", [[1000.0]] * 36 + [[1.0]] * 144)])
 
     assert not alarmed(found, FAST)
 
