@@ -90,7 +90,7 @@ def count_events(
         term = operand(kind, events, path, scope, by_key, findings, "Sum")
         if term is None:
             return None
-        findings += [one for one in _defaults_counted((term,), path, filters) if one not in findings]
+        findings += [finding for finding in _defaults_counted((term,), path, filters) if finding not in findings]
         return EventCount(kind, (term,))
     if isinstance(events, list):
         entries: list[tuple[str, OperandSpec, Path]] = [
@@ -108,7 +108,7 @@ def count_events(
     operands = tuple(term for term in terms if term)
     if len(operands) < len(terms):
         return None
-    findings += [one for one in _defaults_counted(operands, path, filters) if one not in findings]
+    findings += [finding for finding in _defaults_counted(operands, path, filters) if finding not in findings]
     return EventCount(kind, operands, renamed(formula, {term.id: f"FILL({term.id}, 0)" for term in operands}))
 
 
@@ -172,10 +172,10 @@ def _faults(events: CountSpec, path: Path) -> Iterator[Finding]:
     for fault in () if isinstance(request, MathRequest) else request:
         message = f"{fault.problem.message} (at character {fault.problem.position + 1} of the expression)"
         yield Finding("R05", message, (*path, "expression"), hint=fault.problem.hint)
-    read = request.parsed[math.id] if isinstance(request, MathRequest) else None
-    if isinstance(read, Selection):
+    parsed = request.parsed[math.id] if isinstance(request, MathRequest) else None
+    if isinstance(parsed, Selection):
         message = "this is a Metrics Insights query, which is not part of an expression"
         yield Finding("R05", message, (*path, "expression"), hint="use metric math over `metrics`")
-    elif read and any(isinstance(step, Call) and step.function == "METRICS" for step in read.steps):
+    elif parsed and any(isinstance(step, Call) and step.function == "METRICS" for step in parsed.steps):
         message = "METRICS() is every metric of the alarm, also those of the other events"
         yield Finding("R05", message, (*path, "expression"), hint="name the metrics, such as SUM([a, b])")

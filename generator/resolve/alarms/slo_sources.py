@@ -203,14 +203,14 @@ def _latency(
 
 def _unit(spec: LatencySpec, path: Path, scope: Scope, findings: list[Finding]) -> str:
     """The unit of the metric; empty with a finding where it is not known, or is no unit of time."""
-    known = _known_unit(spec, scope)
-    published = _UNITS.get(known, "")
-    if known and not published:
-        message = f"this metric is in {known}, so it has no duration"
+    name = _unit_name(spec, scope)
+    published = _UNITS.get(name, "")
+    if name and not published:
+        message = f"this metric is in {name}, so it has no duration"
         findings.append(Finding("R07", message, path, hint="use the metric of a duration", on="key"))
         return ""
     if published and spec.unit and published != spec.unit:
-        message = f"this metric is in {known}, not in {spec.unit}"
+        message = f"this metric is in {name}, not in {spec.unit}"
         findings.append(Finding("R07", message, (*path, "unit"), hint="remove it", on="key"))
         return ""
     if not published and not spec.unit:
@@ -219,7 +219,7 @@ def _unit(spec: LatencySpec, path: Path, scope: Scope, findings: list[Finding]) 
     return published or spec.unit or ""
 
 
-def _known_unit(spec: LatencySpec, scope: Scope) -> str:
+def _unit_name(spec: LatencySpec, scope: Scope) -> str:
     """The unit in which the filter or AWS publishes the metric; empty where it says none."""
     filters = scope.document.metric_filters
     if spec.filter:
@@ -260,11 +260,10 @@ def _placed(spec: SloSpec, source: _Source, path: Path, findings: list[Finding])
 
 def _apart(spec: SloSpec, source: Placement | None, path: Path, scope: Scope) -> Iterator[Finding]:
     """R07: an objective in places where nothing of it is counted."""
-    own = placement(spec, scope)
-    places = [place for place in (own, source) if place is not None]
+    places = [place for place in (placement(spec, scope), source) if place is not None]
     if len(places) < 2 or any(place.is_nowhere for place in places):
         return
-    both = effective_placement(intersection_of(places), scope)
-    if both is not None and both.is_nowhere:
+    common = effective_placement(intersection_of(places), scope)
+    if common is not None and common.is_nowhere:
         message = "the objective is in other accounts or Regions than what it counts"
         yield Finding("R07", message, rule_path(spec, path), hint="remove it: the objective is where that is", on="key")

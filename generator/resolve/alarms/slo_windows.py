@@ -65,8 +65,8 @@ def rare_runs(spec: SloSpec, every: int, path: Path) -> Iterator[Finding]:
     every: in seconds. path: of the key of what runs.
     """
     most = Decimal(100) / (100 - Decimal(str(spec.objective)))
-    able = [pair for pair in pairs_of(spec) if pair.factor(spec.window) < most]
-    shortest = min((pair.short_s for pair in able), default=every)
+    windows = [pair.short_s for pair in pairs_of(spec) if pair.factor(spec.window) < most]
+    shortest = min(windows, default=every)
     if every > shortest:
         interval, window = duration_as_written(every), duration_as_written(shortest)
         message = f"it runs every {interval}, so a window of {window} may be without a run"

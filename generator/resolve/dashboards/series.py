@@ -25,8 +25,9 @@ from generator.model.signals import (
     QuerySignal,
     Signal,
 )
-from generator.resolve.alarms.fleet_query import by_account, fleet_query
+from generator.resolve.alarms.fleet_query import by_account, combining, fleet_query
 from generator.resolve.dashboards.formulas import whole_formula
+from generator.resolve.dashboards.searches import in_account, of_account, terms_of
 from generator.resolve.scope import Scope
 
 PERCENT = "Percent"
@@ -36,7 +37,6 @@ WORST = 25
 # A search finds at most so many series.
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html
 MOST_FOUND = 500
-_COMBINE = {"Sum": "SUM", "SampleCount": "SUM", "Average": "AVG", "Minimum": "MIN"}
 _COUNTING = ("Sum", "SampleCount")
 
 
@@ -177,7 +177,7 @@ def _of_metric(graphed: GraphSource, metric: Metric, context: GraphContext) -> I
 
 def _worst(graphed: GraphSource, metric: Metric, statistic: str, context: GraphContext, name: str) -> Search:
     """The accounts with the highest value, or the lowest of a minimum; by a query where one is possible."""
-    order: Literal["ASC", "DESC"] = "ASC" if statistic == "Minimum" else "DESC"
+    order: Literal["ASC", "DESC"] = "ASC" if combining(statistic) == "MIN" else "DESC"
     right = graphed.on_the_right(statistic)
     query = _query(graphed, metric, statistic, context)
     if query:
@@ -214,7 +214,7 @@ def searched(terms: str, statistics: Sequence[str], context: GraphContext, right
     """The result of a search of the file: a line over all, for each account, or for each series."""
     for statistic in statistics:
         suffix = statistic if len(statistics) > 1 else ""
-        all_terms = terms + (in_account(context.chosen) if context.chosen else "")
+        all_terms = of_account(terms, context.chosen) if context.chosen else terms
         search = f"SEARCH('{all_terms}', '{statistic}', {context.period})"
         if context.by == "series":
             owner = "" if context.chosen else "${PROP('AccountLabel')}"
@@ -223,7 +223,7 @@ def searched(terms: str, statistics: Sequence[str], context: GraphContext, right
             yield Search(search, labelled("${PROP('AccountLabel')}", "${LABEL}", suffix), statistic in right)
         elif context.by == "account":
             for account in context.accounts:
-                own = f"SEARCH('{terms}{in_account(account)}', '{statistic}', {context.period})"
+                own = f"SEARCH('{of_account(terms, account)}', '{statistic}', {context.period})"
                 yield Search(f"{combining(statistic)}({own})", labelled(account.name, suffix), statistic in right)
         else:
             yield Search(f"{combining(statistic)}({search})", statistic, statistic in right)
@@ -239,20 +239,6 @@ def rate(name: str, errors: Metric, requests: Metric, context: GraphContext, rig
         parts = [f"SUM(SEARCH('{terms_of(m)}{where}', 'Sum', {context.period}))" for m in (errors, requests)]
         owner = account.name if account and not context.chosen else ""
         yield Search(f"100 * {parts[0]} / {parts[1]}", labelled(owner, name), right)
-
-
-def combining(statistic: str) -> str:
-    """The function that makes one line of several; the worst counts where nothing adds up, as in a percentile."""
-    return _COMBINE.get(statistic, "MAX")
-
-
-def terms_of(metric: Metric) -> str:
-    """A search for exactly this metric; in a monitoring account it finds those of every linked account."""
-    schema = ",".join([f'"{metric.namespace}"', *(f'"{name}"' for name, _ in metric.dimensions)])
-    # What leans on the account is not one value over all of them.
-    known = ((name, value) for name, value in metric.dimensions if "${" not in value)
-    terms = [f'MetricName="{metric.name}"', *(f'"{name}"="{value}"' for name, value in known)]
-    return f"{{{schema}}} {' '.join(terms)}"
 
 
 def unit_of(metric: Metric, filters: Mapping[str, MetricFilter]) -> str:
@@ -283,13 +269,6 @@ def is_percentage(unit: str, statistics: Iterable[str]) -> bool:
 def usual_statistic(unit: str) -> str:
     """The statistic of a graph without one: counts add up, percentages have a mean."""
     return "Average" if unit == PERCENT else "Sum"
-
-
-def in_account(account: Account) -> str:
-    """The part of a search for the metrics of one account.
-    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Unified-Cross-Account.html
-    """
-    return f' :aws.AccountId="{account.id}"'
 
 
 def labelled(*parts: str) -> str:
