@@ -274,3 +274,29 @@ slos: {checkout: {objective: 99, latency: {filter: took, below: 300ms}}}
 """
     alarm = next(one for one in built(spec(change)).estates["prod"].alarms if one.key == "checkout-fast-1h")
     assert _statistics(alarm.signal) == {"SampleCount", "PR(:0.3)"}
+
+
+def test_an_environment_without_the_objective_may_disable_what_it_counts() -> None:
+    """What the finding about a disabled probe or canary proposes."""
+    environments = "environments: [dev, prod]\naccess: {owned_by: prod}\n"
+    environments += 'metric_filters: {errors: {metric: {name: "Errors-{environment}"}}}\n'
+    for change in (PROBE, CANARY):
+        disabled = change.replace('com"', 'com", overrides: [{where: {environment: dev}, enabled: false}]')
+        refused = built(spec(environments + disabled))
+        assert [(one.code, one.hint) for one in refused.findings] == [("R07", "set `environments` of the objective")]
+        made = built(spec(environments + disabled.replace("of: {", "environments: [prod], of: {")))
+        assert made.artifacts, made.findings
+
+
+def test_an_expression_that_is_too_long_is_a_finding_of_the_objective() -> None:
+    """An alarm of the hub repeats it for each account."""
+    metrics = "metrics: {failed: {namespace: Shop, name: Failed}}"
+    bad = f"{{expression: {' + '.join(['failed'] * 55)}, {metrics}}}"
+    made = built(spec(f"slos: {{checkout: {{in: hub, objective: 99, bad: {bad}, total: {{namespace: S, name: C}}}}}}"))
+
+    (finding,) = made.findings
+    assert (finding.code, finding.path, finding.hint) == (
+        "T30",
+        ("slos", "checkout"),
+        "shorten what it counts, or count fewer accounts",
+    )

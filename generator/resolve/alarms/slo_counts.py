@@ -176,6 +176,11 @@ def _faults(events: CountSpec, path: Path) -> Iterator[Finding]:
     if isinstance(parsed, Selection):
         message = "this is a Metrics Insights query, which is not part of an expression"
         yield Finding("R05", message, (*path, "expression"), hint="use metric math over `metrics`")
-    elif parsed and any(isinstance(step, Call) and step.function == "METRICS" for step in parsed.steps):
+        return
+    calls = {step.function for step in parsed.steps if isinstance(step, Call)} if parsed else set()
+    if "METRICS" in calls:
         message = "METRICS() is every metric of the alarm, also those of the other events"
         yield Finding("R05", message, (*path, "expression"), hint="name the metrics, such as SUM([a, b])")
+    for function in sorted(calls & {"PERIOD", "SERVICE_QUOTA"}):
+        message = f"{function} takes a metric as it is, but here each is filled with 0"
+        yield Finding("R05", message, (*path, "expression"), hint="use numbers of events only")

@@ -95,7 +95,8 @@ def _source(
         findings.append(unknown_reference("R02", keys[0], name, known, (*at, keys[0])))
         return None
     is_enabled = _canary_enabled(name, scope) if source.canary else own_overrides(known[name], scope).enabled
-    if not is_enabled:
+    is_here = not spec.environments or scope.environment in spec.environments
+    if is_here and not is_enabled:
         message = f"the {keys[0]} `{name}` is disabled in {scope.environment}, so nothing is counted there"
         findings.append(Finding("R07", message, (*at, keys[0]), hint="set `environments` of the objective"))
         return None
