@@ -300,3 +300,19 @@ def test_an_expression_that_is_too_long_is_a_finding_of_the_objective() -> None:
         ("slos", "checkout"),
         "shorten what it counts, or count fewer accounts",
     )
+
+
+def test_an_objective_of_the_hub_counts_the_metrics_as_each_account_calls_them() -> None:
+    """An alarm of the hub with the hub's own account ID in a dimension would count nothing, and never fire."""
+    change = """
+slos:
+  checkout:
+    in: hub
+    objective: 99
+    bad: {namespace: Shop, name: Failed, dimensions: {Table: "orders-{account_id}"}}
+    total: [{namespace: Shop, name: Calls, dimensions: {Table: "orders-{account_id}"}}]
+"""
+    calls = values("Shop", "Calls", [[100.0]] * 24, (("Table", f"orders-{ALPHA}"),))
+    failed = values("Shop", "Failed", [[50.0]] * 24, (("Table", f"orders-{ALPHA}"),))
+
+    assert alarmed(after(change, [calls, failed]), FAST, HUB_ACCOUNT)

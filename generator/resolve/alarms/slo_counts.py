@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from generator.evaluate.math.metric_math import MathRequest, Query, Selection, arrange
 from generator.evaluate.math.steps import Call
 from generator.findings import Finding, Path
-from generator.model.accounts import Account
+from generator.model.accounts import Account, Hub
 from generator.model.logs import MetricFilter
 from generator.model.signals import Metric, Operand, free_id
 from generator.resolve.alarms.signals import operand
@@ -35,17 +35,21 @@ class EventCount:
     operands: tuple[Operand, ...]
     formula: str = ""
 
-    def in_accounts(self, accounts: Sequence[Account]) -> EventCount:
-        """The same of all these accounts together, numbered in the order of their names."""
+    def in_accounts(self, accounts: Sequence[Account], hub: Hub) -> EventCount:
+        """The same of all these accounts together, numbered in the order of their names, as each calls its metrics."""
         if not self.formula:
             operands = tuple(
-                replace(term, id=f"{term.id}{number}", account=account)
+                replace(term, id=f"{term.id}{number}", account=account, metric=term.metric.of(account, hub))
                 for term in self.operands
                 for number, account in enumerate(accounts, 1)
             )
             return EventCount(self.kind, operands)
         own = [
-            (replace(term, id=f"{term.id}_{number}", account=account), term.id, number)
+            (
+                replace(term, id=f"{term.id}_{number}", account=account, metric=term.metric.of(account, hub)),
+                term.id,
+                number,
+            )
             for number, account in enumerate(accounts, 1)
             for term in self.operands
         ]

@@ -188,7 +188,7 @@ def _slo(
     where = _placement(key, spec, scope, filters)
     accounts = tuple(account for account in scope.linked_accounts if has(where, account.name))
     if spec.in_ == "hub" and not spec.is_of_hub:
-        events, total = events.in_accounts(accounts), total.in_accounts(accounts)
+        events, total = (count.in_accounts(accounts, scope.hub) for count in (events, total))
     ids, operands = once_each(events.operands, total.operands)
     idle = "0" if spec.no_traffic == "quiet" else plain_number(float(1 / budget))
     return _Slo(
