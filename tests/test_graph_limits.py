@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from generator.evaluate.math.graph import inlined, inlined_lengths
-from generator.model.dashboards import AlarmWidget
+from generator.model.accounts import Account
+from generator.model.dashboards import AlarmWidget, Formula, Line, MetricWidget, Series
 from tests.support import built, spec
 
 LINES = "lines: {errors: {filter: errors}, calls: {namespace: Shop, name: Calls}}"
@@ -147,3 +148,33 @@ def test_a_band_of_a_members_metric_is_reported() -> None:
     band = '"expressions": {"usual": "ANOMALY_DETECTION_BAND(errors)"}, "by": "account"'
 
     assert [code for code, _ in found(graph(f"{LINES}, {band}"))] == ["T78"]
+
+
+def test_a_graph_of_the_hubs_alarms_draws_the_accounts_that_they_monitor() -> None:
+    """The burn rate of an account that an objective does not count would be taken for its own."""
+    text = spec("""
+slos:
+  checkout: {in: hub, objective: 99, accounts: [alpha], bad: {namespace: S, name: B}, total: {namespace: S, name: C}}
+alarms:
+  each: {in: hub, accounts: [beta], metric: {namespace: S, name: M}, statistic: Sum, threshold: "> 5"}
+  every: {in: hub, over: all-accounts, accounts: [alpha], threshold: "> 5", statistic: Sum, metric: {namespace: S, name: M}}
+dashboards:
+  shop:
+    widgets:
+      - {type: metric, title: one, metrics: [checkout-fast-1h], by: account}
+      - {type: metric, title: two, metrics: [each], by: account}
+      - {type: metric, title: three, metrics: [every], by: account}
+""")
+    (dashboard,) = built(text).estates["prod"].dashboards
+    accounts = [
+        {account.name for line in graph.series for account in _accounts(line)}
+        for graph in dashboard.widgets
+        if isinstance(graph, MetricWidget)
+    ]
+    assert accounts == [{"alpha"}, {"beta"}, {"alpha"}]
+
+
+def _accounts(line: Line) -> list[Account]:
+    if isinstance(line, Formula):
+        return [operand.account for operand in line.operands if operand.account]
+    return [line.account] if isinstance(line, Series) and line.account else []

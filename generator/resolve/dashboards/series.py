@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Literal, assert_never
 
 from generator.findings import Path
-from generator.model.accounts import Account
-from generator.model.alarms import Alarm
+from generator.model.accounts import Account, Side
+from generator.model.alarms import Alarm, Composite
 from generator.model.dashboards import Count, Formula, Line, Search, Series
 from generator.model.logs import MetricFilter
 from generator.model.placement import Placement
@@ -94,20 +94,45 @@ class GraphSource:
         return bool(self.right & {self.name, statistic})
 
 
-def source_of_alarm(alarm: Alarm, statistics: tuple[str, ...] = ()) -> GraphSource:
-    """The source of an alarm's graph, with its own statistic or with others."""
+def source_of_alarm(
+    alarm: Alarm, statistics: tuple[str, ...] = (), of_key: Iterable[Alarm | Composite] = ()
+) -> GraphSource:
+    """The source of an alarm's graph, with its own statistic or with others. of_key: the alarms of its key, of which
+    the hub has one for each account.
+    """
+    placement = alarm.placement or _monitored(alarm, of_key)
     match alarm.signal:
         case LocalSignal(metric) | AccountSignal(metric) | FleetSignal(metric) | AnomalySignal(metric):
             drawn = statistics or (alarm.statistic,)
-            return GraphSource(metric, drawn, alarm.key, in_hub=alarm.is_of_hub, placement=alarm.placement)
+            return GraphSource(metric, drawn, alarm.key, in_hub=alarm.is_of_hub, placement=placement)
         case MathSignal():
-            return GraphSource(alarm.signal, (), alarm.key, in_hub=alarm.is_of_hub, placement=alarm.placement)
+            in_hub = alarm.is_of_hub or is_of_many_accounts(alarm)
+            return GraphSource(alarm.signal, (), alarm.key, in_hub=in_hub, placement=placement)
         case QuerySignal():
             return GraphSource(alarm.signal, (), alarm.key)
         case LogSignal() | PromqlSignal():
             raise AssertionError("a query of logs is drawn as a table, and one of PromQL not at all")
         case _:
             assert_never(alarm.signal)
+
+
+def _monitored(alarm: Alarm, of_key: Iterable[Alarm | Composite]) -> Placement | None:
+    """The accounts that an alarm of the hub monitors; None where it does not name them."""
+    if alarm.side is not Side.HUB or alarm.is_of_hub:
+        return None
+    if isinstance(alarm.signal, FleetSignal):
+        names = [account.name for account in alarm.signal.accounts]
+    else:
+        enabled = (a for a in of_key if isinstance(a, Alarm) and a.tuning.enabled)
+        names = [account for a in enabled if (account := a.account)]
+    return Placement(tuple(sorted(names)), later=False) if names else None
+
+
+def is_of_many_accounts(alarm: Alarm) -> bool:
+    """True if it makes one line of what it counts in several accounts, as an objective of the hub does, which may
+    count in one only.
+    """
+    return over_accounts(alarm.signal) or bool(alarm.objective) and alarm.side is Side.HUB and not alarm.is_of_hub
 
 
 def lines(graphed: GraphSource, context: GraphContext) -> Iterator[Line]:
