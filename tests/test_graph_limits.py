@@ -157,7 +157,8 @@ slos:
   checkout: {in: hub, objective: 99, accounts: [alpha], bad: {namespace: S, name: B}, total: {namespace: S, name: C}}
 alarms:
   each: {in: hub, accounts: [beta], metric: {namespace: S, name: M}, statistic: Sum, threshold: "> 5"}
-  every: {in: hub, over: all-accounts, accounts: [alpha], threshold: "> 5", statistic: Sum, metric: {namespace: S, name: M}}
+  every:
+    {in: hub, over: all-accounts, accounts: [alpha], threshold: "> 5", statistic: Sum, metric: {namespace: S, name: M}}
 dashboards:
   shop:
     widgets:

@@ -152,7 +152,8 @@ def _defaults_counted(
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/MonitoringLogData.html (2026-11-30)
     """
-    for name in sorted({term.metric.filter for term in operands if term.metric.filter and term.statistic != "Sum"}):
+    samples = [term for term in operands if term.statistic != "Sum" and not _NO_COUNT.match(term.statistic)]
+    for name in sorted({term.metric.filter for term in samples if term.metric.filter}):
         if name in filters and filters[name].default is not None:
             message = f"`{name}` publishes its default in each minute without a match, which counts as an event here"
             also = (((*filters[name].path, "metric", "default"), "the default"),)
