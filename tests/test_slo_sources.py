@@ -219,3 +219,100 @@ def test_an_objective_is_where_its_service_is() -> None:
     alarm = next(one for one in built(spec(change)).estates["prod"].alarms if one.key == "checkout-fast-1h")
     assert not alarm.tuning.enabled
     assert [one.account for one in alarm.variants if one.tuning.enabled] == ["alpha"]
+
+
+def test_an_objective_is_nowhere_else_than_what_it_counts() -> None:
+    """Its own rules restrict the places further. An alarm without any data would never fire, or at once."""
+    change = ALB.replace("{type: alb,", "{type: alb, accounts: [alpha, gamma],")
+    for own, places in {
+        "accounts: [alpha, beta]": ["alpha"],
+        "labels: {tier: {except: [critical]}}": ["gamma"],
+    }.items():
+        made = built(spec(change.replace("of: {service: api}", f"of: {{service: api}}, {own}")))
+        alarm = next(one for one in made.estates["prod"].alarms if one.key == "checkout-fast-1h")
+        assert [one.account for one in alarm.variants if one.tuning.enabled] == places
+    of_hub = built(spec(change.replace("of: {service: api}", "of: {service: api}, in: hub, accounts: [alpha, beta]")))
+    alarm = next(one for one in of_hub.estates["prod"].alarms if one.key == "checkout-fast-1h")
+    assert isinstance(alarm.signal, MathSignal)
+    assert {one.account.name for one in alarm.signal.operands if one.account} == {"alpha"}
+
+
+def test_a_gap_of_an_expression_is_no_traffic() -> None:
+    """IF without another value leaves a gap. An alarm that takes missing data for bad would fire each night."""
+    change = """
+slos:
+  checkout:
+    objective: 99.9
+    bad: {namespace: Shop, name: Failed}
+    total: {expression: "IF(calls > 100, calls)", metrics: {calls: {namespace: Shop, name: Calls}}}
+"""
+    found = after(change, [values("Shop", "Calls", [[1000.0]] * 36 + [[1.0]] * 144)])
+
+    assert not alarmed(found, FAST)
+
+
+def test_a_latency_in_microseconds_has_a_bound_in_them() -> None:
+    """AWS publishes the latencies of a cache in microseconds.
+
+    https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.Redis.html
+    """
+    metric = "{namespace: AWS/ElastiCache, name: SetTypeCmdsLatency, dimensions: {CacheClusterId: carts}, below: 2ms}"
+    made = built(spec(f"slos: {{checkout: {{objective: 99, latency: {metric}}}}}"))
+
+    alarm = next(one for one in made.estates["prod"].alarms if one.key == "checkout-fast-1h")
+    assert _statistics(alarm.signal) == {"SampleCount", "PR(:2000)"}
+
+
+def test_a_filter_says_the_unit_of_its_durations() -> None:
+    change = """
+metric_filters:
+  took:
+    log_group: application
+    pattern: '[time, level, took]'
+    metric: {name: Took, namespace: Shop, value: $took, unit: Seconds}
+slos: {checkout: {objective: 99, latency: {filter: took, below: 300ms}}}
+"""
+    alarm = next(one for one in built(spec(change)).estates["prod"].alarms if one.key == "checkout-fast-1h")
+    assert _statistics(alarm.signal) == {"SampleCount", "PR(:0.3)"}
+
+
+def test_an_environment_without_the_objective_may_disable_what_it_counts() -> None:
+    """What the finding about a disabled probe or canary proposes."""
+    environments = "environments: [dev, prod]\naccess: {owned_by: prod}\n"
+    environments += 'metric_filters: {errors: {metric: {name: "Errors-{environment}"}}}\n'
+    for change in (PROBE, CANARY):
+        disabled = change.replace('com"', 'com", overrides: [{where: {environment: dev}, enabled: false}]')
+        refused = built(spec(environments + disabled))
+        assert [(one.code, one.hint) for one in refused.findings] == [("R07", "set `environments` of the objective")]
+        made = built(spec(environments + disabled.replace("of: {", "environments: [prod], of: {")))
+        assert made.artifacts, made.findings
+
+
+def test_an_expression_that_is_too_long_is_a_finding_of_the_objective() -> None:
+    """An alarm of the hub repeats it for each account."""
+    metrics = "metrics: {failed: {namespace: Shop, name: Failed}}"
+    bad = f"{{expression: {' + '.join(['failed'] * 55)}, {metrics}}}"
+    made = built(spec(f"slos: {{checkout: {{in: hub, objective: 99, bad: {bad}, total: {{namespace: S, name: C}}}}}}"))
+
+    (finding,) = made.findings
+    assert (finding.code, finding.path, finding.hint) == (
+        "T30",
+        ("slos", "checkout"),
+        "shorten what it counts, or count fewer accounts",
+    )
+
+
+def test_an_objective_of_the_hub_counts_the_metrics_as_each_account_calls_them() -> None:
+    """An alarm of the hub with the hub's own account ID in a dimension would count nothing, and never fire."""
+    change = """
+slos:
+  checkout:
+    in: hub
+    objective: 99
+    bad: {namespace: Shop, name: Failed, dimensions: {Table: "orders-{account_id}"}}
+    total: [{namespace: Shop, name: Calls, dimensions: {Table: "orders-{account_id}"}}]
+"""
+    calls = values("Shop", "Calls", [[100.0]] * 24, (("Table", f"orders-{ALPHA}"),))
+    failed = values("Shop", "Failed", [[50.0]] * 24, (("Table", f"orders-{ALPHA}"),))
+
+    assert alarmed(after(change, [calls, failed]), FAST, HUB_ACCOUNT)

@@ -264,4 +264,5 @@ def check_hub_placement(spec: PlacedSpec, path: Path, keys: Sequence[str] = OF_M
     for key in keys:
         if getattr(spec, key) not in (None, {}) and not (key == "accounts" and spec.is_of_hub):
             message = f"`{key}` selects members, but this entry is in the hub"
-            yield Finding("R07", message, (*path, key), hint="remove it, or set `in: members`", on="key")
+            hint = "remove it" if spec.is_of_hub else "remove it, or set `in: members`"
+            yield Finding("R07", message, (*path, key), hint=hint, on="key")

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from generator.findings import Finding, Path, suggest, unknown_reference
 from generator.model.accounts import Account, Hub, Organization, Side
+from generator.model.placement import Placement
 from generator.model.stack_values import IN_PLACE, label
 from generator.resolve.event_packs import EventPackRegistry
 from generator.resolve.management import management_faults
@@ -51,6 +52,7 @@ class Scope:
     levels: entries with several thresholds, to the keys of the alarms that they became.
     event_packs: those that entries of `event_rules` name.
     filter_paths: the places of metric filters that are not in the section of them.
+    counted_places: objectives, to the placement of the service or probe whose metrics they count.
     """
 
     document: Document
@@ -68,6 +70,7 @@ class Scope:
     former: Mapping[Path, str] = field(default_factory=dict)
     event_packs: EventPackRegistry = EventPackRegistry()
     filter_paths: Mapping[str, Path] = field(default_factory=dict)
+    counted_places: Mapping[str, Placement | None] = field(default_factory=dict)
 
     @cached_property
     def account_names(self) -> tuple[str, ...]:

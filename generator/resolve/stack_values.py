@@ -40,8 +40,11 @@ def _wanting(text: str, alarm: Alarm, scope: Scope) -> Iterator[str | None]:
     if not labels or alarm.everywhere_disabled:
         return
     if alarm.side is Side.HUB:
-        # What is still there was not to be filled in.
-        yield alarm.account
+        # What is still there was not to be filled in: of its account, or of one of those that it counts together.
+        without = (
+            account.name for account in scope.linked_accounts if any(value(word, account) is None for word in labels)
+        )
+        yield alarm.account or next(without, None)
         return
     for account in scope.accounts:
         if alarm.deployed_in(account.name) and any(value(word, account) is None for word in labels):

@@ -18,13 +18,15 @@ def _time(value: object) -> str:
     """The time in UTC, to the second."""
     try:
         read = datetime.datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        read = None
+        utc = read.astimezone(datetime.UTC) if read and read.tzinfo else None
+    except (OverflowError, ValueError):
+        # Midnight of the year 1 in Tokyo is no date in UTC.
+        read = utc = None
     if read is None:
         raise wrong(f"expected a date and time in ISO 8601, got {show(value)}", _EXAMPLE)
-    if read.tzinfo is None:
+    if utc is None:
         raise wrong(f"{show(value)} has no time zone", f"write {value}Z for UTC, or an offset such as +02:00")
-    return read.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return utc.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 Time = Annotated[str, Scalar(_time, type="string", format="date-time", examples=[_EXAMPLE])]

@@ -1,4 +1,4 @@
-"""Q04: a graph draws at most 500 metrics, a log table reads 50 log groups, and a variable has 500 values.
+"""Q04: a graph has at most 500 metrics and 100 searches, a log table reads 50 log groups, a variable has 500 values.
 
 obsgen splits a dashboard with more than the 500 widgets or 2,500 metrics that CloudWatch allows; it cannot split one
 graph or one query. A search counts as one metric, although it may match many; CloudWatch draws at most 500 of them.
@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from generator.checks.check import Subject
 from generator.checks.limits import check_quota
 from generator.findings import Finding
-from generator.model.dashboards import Dashboard, LogWidget, MetricWidget
+from generator.model.dashboards import Dashboard, Formula, LogWidget, MetricWidget, Search
 
 CODE = "Q04"
 NAME = "dashboard-size"
-TITLE = "A graph draws at most 500 metrics, a log table reads 50 log groups, and a variable has 500 values."
+TITLE = (
+    "A graph draws at most 500 metrics and 100 searches, a log table reads 50 log groups, a variable has 500 values."
+)
 SUMMARY = "Graphs, log tables and variables fit into a dashboard's limits."
 WHY = (
     "CloudWatch refuses a dashboard with a larger graph, and Logs Insights refuses a query over more log groups. Lines"
@@ -24,6 +26,8 @@ WHY = (
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html"
 _METRICS = 500
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html
+_SEARCHES = 100
 _VALUES = 500
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html
 _LOG_GROUPS = 50
@@ -59,3 +63,6 @@ def _graph(widget: MetricWidget, dashboard: Dashboard) -> Iterator[Finding]:
     what = f"the graph `{widget.title}` of dashboard `{dashboard.key}` draws {widget.metrics} metrics"
     hint = "remove `by: account`, or some statistics"
     yield from check_quota(CODE, what, widget.metrics, _METRICS, widget.path, hint)
+    searches = sum(line.expression.count("SEARCH(") for line in widget.series if isinstance(line, Formula | Search))
+    what = f"the graph `{widget.title}` of dashboard `{dashboard.key}` has {searches} searches"
+    yield from check_quota(CODE, what, searches, _SEARCHES, widget.path, "remove `by: account`, or split the graph")

@@ -41,7 +41,9 @@ def check(subject: Subject) -> Iterator[Finding]:
         if len(operands) > MOST_COMBINED and alarm.path not in reported:
             reported.add(alarm.path)
             message = f"`{alarm.key}` combines {len(operands)} metrics; the AWS limit is {MOST_COMBINED}"
-            yield Finding(CODE, message, alarm.path, hint="split it into two alarms, and a composite of them", on="key")
+            hint = "split it into two alarms, and a composite of them"
+            hint = "count fewer accounts or metrics, or set `in: members`" if alarm.objective else hint
+            yield Finding(CODE, message, alarm.path, hint=hint, on="key")
         expressions = len(alarm.signal.parts) + 1 if isinstance(alarm.signal, MathSignal) else 0
         if expressions > MOST_COMBINED and alarm.path not in reported:
             reported.add(alarm.path)

@@ -6,6 +6,7 @@ CloudFormation does not check an expression; CloudWatch reports an error when th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from generator.checks.check import Subject
 from generator.evaluate.math.metric_math import Expression, Fault, MathRequest, Query, Selection, arrange, names
@@ -52,7 +53,10 @@ def _expression(alarm: Alarm, math: MathSignal, path: Path) -> Iterator[Finding]
     request = arrange([*entries, Query(math.id, math.expression, is_returned=True)])
     part_paths: dict[str, Path] = {id_: (*alarm.path, "expressions", id_) for id_, _ in math.parts}
     if not isinstance(request, MathRequest):
-        yield from (_finding(fault, part_paths.get(fault.id, path), Severity.ERROR) for fault in request)
+        faults = (_finding(fault, part_paths.get(fault.id, path), Severity.ERROR) for fault in request)
+        # The file has no such expression of an objective, but what is counted in it.
+        hint = "shorten what it counts, or count fewer accounts"
+        yield from (replace(fault, path=alarm.path, hint=hint) if alarm.objective else fault for fault in faults)
         return
     parsed = request.parsed[math.id]
     if isinstance(parsed, Selection):

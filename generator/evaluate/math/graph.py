@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterator, Mapping
 
 from generator.evaluate.math.functions import ARRAY, SERIES, Kinds
 from generator.evaluate.math.rename import renamed
-from generator.evaluate.math.request import Fault, Parsed, in_order, names, parse
-from generator.evaluate.math.steps import Call, Expression
+from generator.evaluate.math.request import LONGEST_EXPRESSION, Fault, Parsed, in_order, names, parse
+from generator.evaluate.math.steps import Call, Expression, Name
 from generator.evaluate.math.tokens import ExpressionProblem
 from generator.evaluate.math.types import BAND, types
 
@@ -66,13 +66,29 @@ def _faults(
 
 
 def inlined(expressions: Mapping[str, str]) -> dict[str, str]:
-    """Expressions without names of each other; one that cannot be read, or that needs itself, stays as it is."""
+    """Expressions without names of each other; one that cannot be read, that needs itself, or that would be too long
+    for CloudWatch, stays as it is.
+    """
+    lengths = inlined_lengths(expressions)
+    whole: dict[str, str] = {}
+    for name in lengths:
+        if lengths[name] <= LONGEST_EXPRESSION:
+            whole[name] = renamed(expressions[name], {other: f"({text})" for other, text in whole.items()})
+    return {name: whole.get(name, source) for name, source in expressions.items()}
+
+
+def inlined_lengths(expressions: Mapping[str, str]) -> dict[str, int]:
+    """The lengths of expressions without names of each other, in an order in which each comes after those it uses.
+
+    Twenty expressions that use each other twice would be a million times as long, so they are not written for this.
+    """
     parsed = {name: read for name, source in expressions.items() if isinstance(read := parse(source), Expression)}
     ordered, _ = in_order(parsed)
-    whole: dict[str, str] = {}
+    lengths: dict[str, int] = {}
     for name in ordered:
-        whole[name] = renamed(expressions[name], {other: f"({text})" for other, text in whole.items()})
-    return {name: whole.get(name, source) for name, source in expressions.items()}
+        used = [step.id for step in parsed[name].steps if isinstance(step, Name) and step.id in lengths]
+        lengths[name] = len(expressions[name]) + sum(lengths[other] + 2 - len(other) for other in used)
+    return lengths
 
 
 def ids_used(expressions: Mapping[str, str]) -> frozenset[str]:

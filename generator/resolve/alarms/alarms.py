@@ -28,7 +28,7 @@ from generator.resolve.alarms.alarm_findings import (
 )
 from generator.resolve.alarms.cascade import AlarmPlacement, Cascade, EffectiveSettings, resolve_settings, shared
 from generator.resolve.alarms.contributors import check_contributors, has_contributors, most_contributors
-from generator.resolve.alarms.fleet_query import fleet_signal
+from generator.resolve.alarms.fleet_query import combining, fleet_signal
 from generator.resolve.alarms.one_region import check_metric_region
 from generator.resolve.alarms.placed_alarms import check_placement, place_alarm
 from generator.resolve.alarms.regional import regional, without_regional_switch
@@ -39,7 +39,6 @@ from generator.spec.alarms import AlarmSpec
 
 _MINUTE = 60
 _COMBINE_WORDS = {"sum": "SUM", "max": "MAX", "min": "MIN", "average": "AVG"}
-_COMBINE_BY_STATISTIC = {"Sum": "SUM", "SampleCount": "SUM", "Minimum": "MIN", "Average": "AVG"}
 
 
 def alarms(
@@ -252,9 +251,7 @@ def _fleet_alarm(
         findings.append(
             Finding("R07", message, (*base.path, "metric", "unit"), hint="set `over: each-account`", on="key")
         )
-    # The worst account counts where nothing sums up: a percentile or a maximum of any account is news for all.
-    by_statistic = _COMBINE_BY_STATISTIC.get(base.statistic, "MAX")
-    combine = _COMBINE_WORDS[spec.combine] if spec.combine else by_statistic
+    combine = _COMBINE_WORDS[spec.combine] if spec.combine else combining(base.statistic)
     linked = scope.linked_accounts
     accounts = tuple(account for account in linked if where is None or where.placement.has(account.name))
     off = replace(base.tuning, enabled=False)

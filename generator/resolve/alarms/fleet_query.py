@@ -17,6 +17,7 @@ from generator.resolve.scope import Scope
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html
 _LONGEST = 2_048
+_COMBINING = {"Sum": "SUM", "SampleCount": "SUM", "Average": "AVG", "Minimum": "MIN"}
 # What a query can say of a statistic and the function that makes one value of several accounts'.
 _FUNCTIONS = {
     ("Sum", "SUM"): "SUM",
@@ -25,6 +26,21 @@ _FUNCTIONS = {
     ("Maximum", "MAX"): "MAX",
     ("Minimum", "MIN"): "MIN",
 }
+
+
+def combining(statistic: str) -> str:
+    """The function that makes one value of those of several accounts.
+
+    Counts add up. Otherwise the worst account counts: the highest value, the lowest of a minimum and of a share of
+    values up to a bound, PR(:300).
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html
+    """
+    kind = statistic[:2].upper()
+    if kind in ("TC", "TS"):
+        return "SUM"
+    if kind == "PR":
+        return "MAX" if statistic.rstrip(") ").endswith(":") else "MIN"
+    return _COMBINING.get(statistic, "MAX")
 
 
 def fleet_signal(

@@ -31,13 +31,13 @@ def objectives(scope: Scope, filters: tuple[MetricFilter, ...]) -> tuple[Objecti
     return tuple(slo for slo in all_ if slo and not (slo.placement and slo.placement.is_nowhere))
 
 
-def where_counted(spec: SloSpec, scope: Scope, filters: Mapping[str, MetricFilter]) -> Placement | None:
+def where_counted(key: str, spec: SloSpec, scope: Scope, filters: Mapping[str, MetricFilter]) -> Placement | None:
     """The accounts that count its metrics, within the placement of its entry; in the hub the members that it
     monitors.
     """
     counted_metrics = (metric for events in (spec.bad, spec.good, spec.total) for metric in specs_of(events))
     metrics = [metric.filter for metric in counted_metrics if metric.filter]
-    counting = [filters[name].placement for name in metrics if name in filters]
+    counting = [scope.counted_places.get(key), *(filters[name].placement for name in metrics if name in filters)]
     return effective_placement(intersection_of([placement(spec, scope), *counting]), scope)
 
 
@@ -52,7 +52,7 @@ def _objective(key: str, spec: SloSpec, scope: Scope, by_key: dict[str, MetricFi
     if events is None or total is None or has_errors(ignored):
         return None
     partial, of_all = (EventCounts(counts.operands, counts.formula) for counts in (events, total))
-    placed = None if spec.is_of_hub else where_counted(spec, scope, by_key)
+    placed = None if spec.is_of_hub else where_counted(key, spec, scope, by_key)
     return Objective(
         key=key,
         title=spec.summary or key,

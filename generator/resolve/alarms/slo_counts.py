@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from generator.evaluate.math.metric_math import MathRequest, Query, arrange
+from generator.evaluate.math.metric_math import MathRequest, Query, Selection, arrange
+from generator.evaluate.math.steps import Call
 from generator.findings import Finding, Path
 from generator.model.accounts import Account, Hub
 from generator.model.logs import MetricFilter
@@ -20,6 +21,9 @@ from generator.resolve.scope import Scope
 from generator.spec.signals import OperandSpec
 from generator.spec.slos import CountSpec, SloSpec
 
+# What leaves a gap where it has no value: IF without the other case, a difference without the value before, a division
+# by zero.
+_GAPS = re.compile(r"\b(?:IF|DIFF|DIFF_TIME|RATE|LOG|LOG10)\(|/(?!\s*\d)|\^")
 _NO_COUNT = re.compile(r"Average|Minimum|Maximum|IQM|p\d|tm|wm|TM|WM|PR")
 
 
@@ -32,17 +36,17 @@ class EventCount:
     formula: str = ""
 
     def in_accounts(self, accounts: Sequence[Account], hub: Hub) -> EventCount:
-        """The same of all these accounts together, as the hub calls their metrics, numbered in the order of names."""
+        """The same of all these accounts together, numbered in the order of their names, as each calls its metrics."""
         if not self.formula:
             operands = tuple(
-                replace(term, id=f"{term.id}{number}", metric=term.metric.of(account, hub), account=account)
+                replace(term, id=f"{term.id}{number}", account=account, metric=term.metric.of(account, hub))
                 for term in self.operands
                 for number, account in enumerate(accounts, 1)
             )
             return EventCount(self.kind, operands)
         own = [
             (
-                replace(term, id=f"{term.id}_{number}", metric=term.metric.of(account, hub), account=account),
+                replace(term, id=f"{term.id}_{number}", account=account, metric=term.metric.of(account, hub)),
                 term.id,
                 number,
             )
@@ -69,7 +73,7 @@ class EventCount:
     @property
     def filled(self) -> str:
         """The number of events, where no data is 0."""
-        return self.plain if self.formula else f"FILL({self.plain}, 0)"
+        return self.plain if self.formula and not _GAPS.search(self.formula) else f"FILL({self.plain}, 0)"
 
 
 def specs_of(events: CountSpec | list[OperandSpec] | None) -> list[OperandSpec]:
@@ -93,7 +97,10 @@ def count_events(
     by_key = dict(filters)
     if isinstance(events, CountSpec) and not events.expression and not events.metrics:
         term = operand(kind, events, path, scope, by_key, findings, "Sum")
-        return EventCount(kind, (term,)) if term else None
+        if term is None:
+            return None
+        findings += [finding for finding in _defaults_counted((term,), path, filters) if finding not in findings]
+        return EventCount(kind, (term,))
     if isinstance(events, list):
         entries: list[tuple[str, OperandSpec, Path]] = [
             (f"{kind}_{index}", spec, (*path, index - 1)) for index, spec in enumerate(events, 1)
@@ -110,6 +117,7 @@ def count_events(
     operands = tuple(term for term in terms if term)
     if len(operands) < len(terms):
         return None
+    findings += [finding for finding in _defaults_counted(operands, path, filters) if finding not in findings]
     return EventCount(kind, operands, renamed(formula, {term.id: f"FILL({term.id}, 0)" for term in operands}))
 
 
@@ -142,6 +150,21 @@ def uncounted(events: EventCount) -> Iterator[Finding]:
             yield Finding("R07", message, (*term.path, "statistic"), hint="use statistic: Sum, or SampleCount")
 
 
+def _defaults_counted(
+    operands: Sequence[Operand], path: Path, filters: Mapping[str, MetricFilter]
+) -> Iterator[Finding]:
+    """R07: defaults of filters among the events. A default of 0 adds nothing to a sum, but is a sample of its own.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/MonitoringLogData.html (2026-11-30)
+    """
+    samples = [term for term in operands if term.statistic != "Sum" and not _NO_COUNT.match(term.statistic)]
+    for name in sorted({term.metric.filter for term in samples if term.metric.filter}):
+        if name in filters and filters[name].default is not None:
+            message = f"`{name}` publishes its default in each minute without a match, which counts as an event here"
+            also = (((*filters[name].path, "metric", "default"), "the default"),)
+            yield Finding("R07", message, path, hint="remove the default of the filter", on="key", also=also)
+
+
 def _faults(events: CountSpec, path: Path) -> Iterator[Finding]:
     """Contradictions of an expression, and those that CloudWatch would reject."""
     if not events.expression:
@@ -159,3 +182,15 @@ def _faults(events: CountSpec, path: Path) -> Iterator[Finding]:
     for fault in () if isinstance(request, MathRequest) else request:
         message = f"{fault.problem.message} (at character {fault.problem.position + 1} of the expression)"
         yield Finding("R05", message, (*path, "expression"), hint=fault.problem.hint)
+    parsed = request.parsed[math.id] if isinstance(request, MathRequest) else None
+    if isinstance(parsed, Selection):
+        message = "this is a Metrics Insights query, which is not part of an expression"
+        yield Finding("R05", message, (*path, "expression"), hint="use metric math over `metrics`")
+        return
+    calls = {step.function for step in parsed.steps if isinstance(step, Call)} if parsed else set()
+    if "METRICS" in calls:
+        message = "METRICS() is every metric of the alarm, also those of the other events"
+        yield Finding("R05", message, (*path, "expression"), hint="name the metrics, such as SUM([a, b])")
+    for function in sorted(calls & {"PERIOD", "SERVICE_QUOTA"}):
+        message = f"{function} takes a metric as it is, but here each is filled with 0"
+        yield Finding("R05", message, (*path, "expression"), hint="use numbers of events only")

@@ -28,26 +28,49 @@ def pairs_of(spec: SloSpec) -> tuple[BurnRateWindows, ...]:
     return own or BURN_RATE_WINDOWS
 
 
+def as_written(burn_rate: Decimal) -> str:
+    """A burn rate in a message: two decimals at most, and no exponent."""
+    return f"{burn_rate:,.2f}".rstrip("0").rstrip(".")
+
+
 def window_faults(spec: SloSpec, path: Path) -> Iterator[Finding]:
     """R07: windows that no alarm can have, or that say nothing about this objective."""
     if not spec.windows and spec.window < _SHORTEST:
         message = f"the window of {duration_as_written(spec.window)} is too short for a burn rate over three days"
         yield Finding("R07", message, (*path, "window"), hint="use at least 7d, such as 30d")
+    if spec.minimum_traffic is not None and all(pair.speed == "slow" for pair in pairs_of(spec)):
+        message = "`minimum_traffic` is for the fast alarm, and no pair of `windows` belongs to it"
+        yield Finding("R07", message, (*path, "minimum_traffic"), hint="remove it, or add a fast pair")
     most = Decimal(100) / (100 - Decimal(str(spec.objective)))
     lengths: dict[tuple[str, int], Path] = {}
     for index, pair in enumerate(spec.windows):
         at: Path = (*path, "windows", index)
         yield from _lengths(pair, spec.window, at)
         if pair.burn_rate >= most:
-            message = f"with {spec.objective:g} % the burn rate is {float(most):.3g} if everything fails,"
+            message = f"with {spec.objective:g} % the burn rate is {as_written(most)} if everything fails,"
             message += f" so it never exceeds {pair.burn_rate:g}"
-            yield Finding("R07", message, (*at, "burn_rate"), hint=f"use less than {float(most):.3g}")
+            yield Finding("R07", message, (*at, "burn_rate"), hint=f"use less than {as_written(most)}")
         for name, length in (("long", pair.long), ("short", pair.short)):
             first = lengths.setdefault((pair.alarm, length), (*at, name))
             if first[:-1] != at:
                 message = f"the {pair.alarm} alarm has another window of {duration_as_written(length)}"
                 also = ((first, "the other"),)
                 yield Finding("R07", message, (*at, name), hint="use different windows in one alarm", also=also)
+
+
+def rare_runs(spec: SloSpec, every: int, path: Path) -> Iterator[Finding]:
+    """R07: runs at an interval that is longer than a window. Between two of them there is nothing bad in that window,
+    so the alarm of a failure ends and fires again with each run.
+
+    every: in seconds. path: of the key of what runs.
+    """
+    most = Decimal(100) / (100 - Decimal(str(spec.objective)))
+    windows = [pair.short_s for pair in pairs_of(spec) if pair.factor(spec.window) < most]
+    shortest = min(windows, default=every)
+    if every > shortest:
+        interval, window = duration_as_written(every), duration_as_written(shortest)
+        message = f"it runs every {interval}, so a window of {window} may be without a run"
+        yield Finding("R07", message, path, hint=f"run it every {window} or more often, or set longer `windows`")
 
 
 def _lengths(pair: WindowsSpec, window: int, at: Path) -> Iterator[Finding]:

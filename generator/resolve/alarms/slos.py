@@ -29,10 +29,11 @@ from generator.resolve.alarms.slo_counts import (
     renamed,
     uncounted,
 )
-from generator.resolve.alarms.slo_windows import pairs_of, window_faults
+from generator.resolve.alarms.slo_windows import as_written, pairs_of, window_faults
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.placement import (
     NOT_OF_EACH,
+    OF_MEMBERS,
     check_hub_placement,
     check_placement_names,
 )
@@ -88,8 +89,10 @@ def slos(
             findings.append(Finding("R05", message, ("slos", key, "objective"), hint=f"{spec.objective * 100:.10g}"))
             continue
         findings += check_placement_names(spec, scope.document, ("slos", key))
-        findings += check_hub_placement(spec, ("slos", key), NOT_OF_EACH) if spec.in_ == "hub" else ()
-        where = where_counted(spec, scope, by_key)
+        if spec.in_ == "hub":
+            keys_of_members = OF_MEMBERS if spec.is_of_hub else NOT_OF_EACH
+            findings += check_hub_placement(spec, ("slos", key), keys_of_members)
+        where = where_counted(key, spec, scope, by_key)
         if where is not None and where.is_nowhere:
             continue
         if spec.in_ == "hub" and not spec.is_of_hub:
@@ -170,10 +173,10 @@ def _slo(
     if _all_bad(events, total, path, findings):
         return None
     budget = (_PERCENT - Decimal(str(spec.objective))) / _PERCENT
-    where = where_counted(spec, scope, filters)
+    where = where_counted(key, spec, scope, filters)
     accounts = tuple(account for account in scope.linked_accounts if has(where, account.name))
     if spec.in_ == "hub" and not spec.is_of_hub:
-        events, total = events.in_accounts(accounts, scope.hub), total.in_accounts(accounts, scope.hub)
+        events, total = (count.in_accounts(accounts, scope.hub) for count in (events, total))
     ids, operands = once_each(events.operands, total.operands)
     idle = "0" if spec.no_traffic == "quiet" else plain_number(float(1 / budget))
     return _Slo(
@@ -223,8 +226,8 @@ def _pairs(slo: _Slo, speed: Speed, findings: list[Finding]) -> tuple[BurnRateWi
     fitting = tuple(pair for pair in own if pair.factor(slo.spec.window) < most)
     if not fitting and own:
         least = min(pair.factor(slo.spec.window) for pair in own)
-        message = f"with {slo.spec.objective:g} % everything may fail and the budget burns {float(most):.3g} times"
-        message += f" as fast as it may; a {speed} burn is one of more than {float(least):.3g} times"
+        message = f"with {slo.spec.objective:g} % everything may fail and the budget burns {as_written(most)} times"
+        message += f" as fast as it may; a {speed} burn is one of more than {as_written(least)} times"
         hint = "use a higher objective, or an alarm on an expression"
         findings.append(Finding("R07", message, (*slo.path, "objective"), hint=hint))
     return fitting

@@ -13,8 +13,11 @@ from generator.model.dashboards import ContributorsWidget
 from generator.resolve.dashboards.inputs import DashboardInputs
 from generator.resolve.names import resource_name
 from generator.spec.dashboard_widgets import ContributorsWidgetSpec
+from generator.wording import duration_as_written
 
 _USUAL_PERIOD_SECONDS = 300
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetInsightRuleReport.html
+_MINUTE = 60
 
 
 def contributors(
@@ -27,6 +30,9 @@ def contributors(
         kind, at, otherwise = "Contributor Insights rule", (*path, "rule"), "add it to contributor_insights"
         findings.append(unknown_reference("R02", kind, spec.rule, rules, at, otherwise))
         return
+    if spec.period % _MINUTE:
+        message = f"a rule has no data points of {duration_as_written(spec.period)}"
+        findings.append(Finding("R05", message, (*path, "period"), hint="use whole minutes"))
     if reads_nothing(spec.rule, watched):
         return
     yield ContributorsWidget(

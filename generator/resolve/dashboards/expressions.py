@@ -12,9 +12,11 @@ from generator.findings import Finding, Path, suggest, unknown_reference
 from generator.model.accounts import Account
 from generator.model.dashboards import Formula, GraphExpression, Line, Search
 from generator.model.signals import Metric, Operand
+from generator.resolve.alarms.fleet_query import combining
 from generator.resolve.dashboards.contributors import reads_nothing
 from generator.resolve.dashboards.inputs import DashboardInputs
-from generator.resolve.dashboards.series import GraphContext, combining, in_account, labelled, terms_of
+from generator.resolve.dashboards.searches import of_account, terms_of
+from generator.resolve.dashboards.series import GraphContext, labelled
 from generator.resolve.names import resource_name
 from generator.spec.dashboard_graphs import MetricWidgetSpec
 
@@ -156,13 +158,13 @@ def _only_of_this_region(used: Mapping[str, MathLine], path: Path) -> Iterator[F
 def _searching(source: str, account: Account) -> str:
     """The searches of an expression, of one account."""
 
-    def of_account(match: re.Match[str]) -> str:
+    def searching(match: re.Match[str]) -> str:
         if ":aws.AccountId" in match[2]:
             return match[0]
         # The account is in double quotes, so the search is in single ones.
-        return f"{match[1]}'{match[2][1:-1]}{in_account(account)}'"
+        return f"{match[1]}'{of_account(match[2][1:-1], account)}'"
 
-    return _SEARCH.sub(of_account, source)
+    return _SEARCH.sub(searching, source)
 
 
 def _filled(source: str, context: GraphContext) -> str:

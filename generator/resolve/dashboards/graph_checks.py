@@ -9,9 +9,13 @@ from generator.model.dashboards import MetricWidget
 from generator.resolve.dashboards.series import GraphSource
 from generator.spec.dashboard_annotations import HorizontalSpec, VerticalSpec
 from generator.spec.dashboard_graphs import MetricWidgetSpec
+from generator.wording import duration_as_written
 
 # Views with a place for thresholds: a line, or the color of a gauge.
 DRAWN_WITH_LEVELS = ("timeSeries", "gauge")
+_MINUTE = 60
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricStat.html (2026-11-30)
+_SHORT_PERIODS = (1, 5, 10, 20, 30)
 _WITH_VALUES = (*DRAWN_WITH_LEVELS, "table")
 
 
@@ -47,7 +51,13 @@ def check_graph(spec: MetricWidgetSpec, widget: MetricWidget, path: Path) -> lis
 
 
 def check_style(spec: MetricWidgetSpec, path: Path) -> Iterator[Finding]:
-    """Findings for keys that the view of the graph does not have (R07), and for axes and bands upside down (R05)."""
+    """Findings for keys that the view of the graph does not have (R07), and for periods that CloudWatch does not have,
+    axes and bands upside down (R05).
+    """
+    if spec.period is not None and spec.period % _MINUTE and spec.period not in _SHORT_PERIODS:
+        message = f"CloudWatch has no data points of {duration_as_written(spec.period)}"
+        hint = "use whole minutes, or 1s, 5s, 10s, 20s or 30s for metrics of high resolution"
+        yield Finding("R05", message, (*path, "period"), hint=hint)
     for key, value, view in (("sparkline", spec.sparkline, "singleValue"), ("table", spec.table, "table")):
         if value and spec.view != view:
             message = f"`{key}` is for `view: {view}`, not for `{spec.view}`"

@@ -27,10 +27,10 @@ from generator.resolve.dashboards.other_regions import inputs_in
 from generator.resolve.dashboards.series import (
     GraphContext,
     GraphSource,
+    is_of_many_accounts,
     is_percentage,
     lines,
     on_the_right,
-    over_accounts,
     rate,
     searched,
     sought,
@@ -223,7 +223,7 @@ def of_all_accounts(alarms: Iterable[Alarm], path: Path) -> list[Finding]:
     """The finding for alarms that make one line of many accounts: it cannot be limited to the account that is
     chosen.
     """
-    keys = [alarm.key for alarm in alarms if over_accounts(alarm.signal)]
+    keys = [alarm.key for alarm in alarms if is_of_many_accounts(alarm)]
     message = "covers every account, but this dashboard shows the account that the reader chooses"
     return [Finding("R07", f"`{key}` {message}", path, hint="draw it on another dashboard") for key in keys]
 
@@ -236,7 +236,7 @@ def _sources(
     spec: MetricWidgetSpec, alarms: Mapping[str, Alarm], path: Path, watched: DashboardInputs, findings: list[Finding]
 ) -> list[GraphSource]:
     """Every metric that is named; in a graph of several, each is called by its name."""
-    sources = [source_of_alarm(alarm, _own(spec)) for alarm in alarms.values()]
+    sources = [source_of_alarm(alarm, _own(spec), watched.by_key.get(alarm.key, ())) for alarm in alarms.values()]
     sources += [
         graphed
         for name, at, metric in _own_metrics(spec, path)

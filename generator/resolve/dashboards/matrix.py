@@ -93,21 +93,26 @@ def _columns(table: Mapping[str, Mapping[str, object]], column: MatrixColumn) ->
 def _band(
     columns: Sequence[str], accounts: Sequence[str], table: _Table, spec: AlarmMatrixWidget, path: Path
 ) -> Iterator[Widget]:
-    """The names of the columns, and a row for each account; each row is as wide as the dashboard."""
+    """The names of the columns, and a row for each account; each row is as wide as the dashboard. An account with more
+    alarms in a cell than a widget takes has another row.
+    """
     width = max(_CELL, (COLUMNS - _CELL) // len(columns))
     side = COLUMNS - width * len(columns)
     yield TextWidget("### Account", side, 1)
     yield from (TextWidget(f"### {column}", width, 1, joined=True) for column in columns)
     for account in accounts:
-        cells = [table[account].get(column, [])[:ALARMS_PER_WIDGET] for column in columns]
-        height = spec.height or _height(max(map(len, cells)), width, bool(spec.states))
-        yield TextWidget(f"**{account}**", side, height)
-        for arns in cells:
-            if arns:
-                states = tuple(spec.states)
-                yield AlarmWidget("", tuple(arns), width, height, path, spec.sort_by, states, joined=True)
-            else:
-                yield TextWidget("–", width, height, joined=True)
+        cells = [table[account].get(column, []) for column in columns]
+        most = max(map(len, cells))
+        for first in range(0, max(most, 1), ALARMS_PER_WIDGET):
+            shares = [arns[first : first + ALARMS_PER_WIDGET] for arns in cells]
+            height = spec.height or _height(max(map(len, shares)), width, bool(spec.states))
+            yield TextWidget(f"**{account}**" if not first else f"**{account}**, from {first + 1}", side, height)
+            for arns in shares:
+                if arns:
+                    states = tuple(spec.states)
+                    yield AlarmWidget("", tuple(arns), width, height, path, spec.sort_by, states, joined=True)
+                else:
+                    yield TextWidget("–", width, height, joined=True)
 
 
 def _height(tiles: int, width: int, states: bool) -> int:

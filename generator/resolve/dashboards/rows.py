@@ -137,7 +137,8 @@ def alarm_graph(alarm: Alarm, watched: DashboardInputs, options: GraphOptions) -
     if isinstance(alarm.signal, LogSignal):
         return found_by(alarm, alarm.signal, watched, options.path, options.chosen)
     within = accounts_with(alarm, watched.scope) or None
-    graph = source_graph(source_of_alarm(alarm), watched, options, alarm.tuning.period, within)
+    source = source_of_alarm(alarm, of_key=watched.by_key.get(alarm.key, ()))
+    graph = source_graph(source, watched, options, alarm.tuning.period, within)
     return replace(graph, title=alarm.summary or alarm.key, levels=levels(alarm.key, watched))
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Literal, assert_never
 
 from generator.findings import Path
-from generator.model.accounts import Account
-from generator.model.alarms import Alarm
+from generator.model.accounts import Account, Side
+from generator.model.alarms import Alarm, Composite
 from generator.model.dashboards import Count, Formula, Line, Search, Series
 from generator.model.logs import MetricFilter
 from generator.model.placement import Placement
@@ -25,8 +25,9 @@ from generator.model.signals import (
     QuerySignal,
     Signal,
 )
-from generator.resolve.alarms.fleet_query import by_account, fleet_query
+from generator.resolve.alarms.fleet_query import by_account, combining, fleet_query
 from generator.resolve.dashboards.formulas import whole_formula
+from generator.resolve.dashboards.searches import in_account, of_account, terms_of
 from generator.resolve.scope import Scope
 
 PERCENT = "Percent"
@@ -36,7 +37,6 @@ WORST = 25
 # A search finds at most so many series.
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html
 MOST_FOUND = 500
-_COMBINE = {"Sum": "SUM", "SampleCount": "SUM", "Average": "AVG", "Minimum": "MIN"}
 _COUNTING = ("Sum", "SampleCount")
 
 
@@ -94,20 +94,45 @@ class GraphSource:
         return bool(self.right & {self.name, statistic})
 
 
-def source_of_alarm(alarm: Alarm, statistics: tuple[str, ...] = ()) -> GraphSource:
-    """The source of an alarm's graph, with its own statistic or with others."""
+def source_of_alarm(
+    alarm: Alarm, statistics: tuple[str, ...] = (), of_key: Iterable[Alarm | Composite] = ()
+) -> GraphSource:
+    """The source of an alarm's graph, with its own statistic or with others. of_key: the alarms of its key, of which
+    the hub has one for each account.
+    """
+    placement = alarm.placement or _monitored(alarm, of_key)
     match alarm.signal:
         case LocalSignal(metric) | AccountSignal(metric) | FleetSignal(metric) | AnomalySignal(metric):
             drawn = statistics or (alarm.statistic,)
-            return GraphSource(metric, drawn, alarm.key, in_hub=alarm.is_of_hub, placement=alarm.placement)
+            return GraphSource(metric, drawn, alarm.key, in_hub=alarm.is_of_hub, placement=placement)
         case MathSignal():
-            return GraphSource(alarm.signal, (), alarm.key, in_hub=alarm.is_of_hub, placement=alarm.placement)
+            in_hub = alarm.is_of_hub or is_of_many_accounts(alarm)
+            return GraphSource(alarm.signal, (), alarm.key, in_hub=in_hub, placement=placement)
         case QuerySignal():
             return GraphSource(alarm.signal, (), alarm.key)
         case LogSignal() | PromqlSignal():
             raise AssertionError("a query of logs is drawn as a table, and one of PromQL not at all")
         case _:
             assert_never(alarm.signal)
+
+
+def _monitored(alarm: Alarm, of_key: Iterable[Alarm | Composite]) -> Placement | None:
+    """The accounts that an alarm of the hub monitors; None where it does not name them."""
+    if alarm.side is not Side.HUB or alarm.is_of_hub:
+        return None
+    if isinstance(alarm.signal, FleetSignal):
+        names = [account.name for account in alarm.signal.accounts]
+    else:
+        enabled = (a for a in of_key if isinstance(a, Alarm) and a.tuning.enabled)
+        names = [account for a in enabled if (account := a.account)]
+    return Placement(tuple(sorted(names)), later=False) if names else None
+
+
+def is_of_many_accounts(alarm: Alarm) -> bool:
+    """True if it makes one line of what it counts in several accounts, as an objective of the hub does, which may
+    count in one only.
+    """
+    return over_accounts(alarm.signal) or bool(alarm.objective) and alarm.side is Side.HUB and not alarm.is_of_hub
 
 
 def lines(graphed: GraphSource, context: GraphContext) -> Iterator[Line]:
@@ -177,7 +202,7 @@ def _of_metric(graphed: GraphSource, metric: Metric, context: GraphContext) -> I
 
 def _worst(graphed: GraphSource, metric: Metric, statistic: str, context: GraphContext, name: str) -> Search:
     """The accounts with the highest value, or the lowest of a minimum; by a query where one is possible."""
-    order: Literal["ASC", "DESC"] = "ASC" if statistic == "Minimum" else "DESC"
+    order: Literal["ASC", "DESC"] = "ASC" if combining(statistic) == "MIN" else "DESC"
     right = graphed.on_the_right(statistic)
     query = _query(graphed, metric, statistic, context)
     if query:
@@ -214,7 +239,7 @@ def searched(terms: str, statistics: Sequence[str], context: GraphContext, right
     """The result of a search of the file: a line over all, for each account, or for each series."""
     for statistic in statistics:
         suffix = statistic if len(statistics) > 1 else ""
-        all_terms = terms + (in_account(context.chosen) if context.chosen else "")
+        all_terms = of_account(terms, context.chosen) if context.chosen else terms
         search = f"SEARCH('{all_terms}', '{statistic}', {context.period})"
         if context.by == "series":
             owner = "" if context.chosen else "${PROP('AccountLabel')}"
@@ -223,7 +248,7 @@ def searched(terms: str, statistics: Sequence[str], context: GraphContext, right
             yield Search(search, labelled("${PROP('AccountLabel')}", "${LABEL}", suffix), statistic in right)
         elif context.by == "account":
             for account in context.accounts:
-                own = f"SEARCH('{terms}{in_account(account)}', '{statistic}', {context.period})"
+                own = f"SEARCH('{of_account(terms, account)}', '{statistic}', {context.period})"
                 yield Search(f"{combining(statistic)}({own})", labelled(account.name, suffix), statistic in right)
         else:
             yield Search(f"{combining(statistic)}({search})", statistic, statistic in right)
@@ -239,20 +264,6 @@ def rate(name: str, errors: Metric, requests: Metric, context: GraphContext, rig
         parts = [f"SUM(SEARCH('{terms_of(m)}{where}', 'Sum', {context.period}))" for m in (errors, requests)]
         owner = account.name if account and not context.chosen else ""
         yield Search(f"100 * {parts[0]} / {parts[1]}", labelled(owner, name), right)
-
-
-def combining(statistic: str) -> str:
-    """The function that makes one line of several; the worst counts where nothing adds up, as in a percentile."""
-    return _COMBINE.get(statistic, "MAX")
-
-
-def terms_of(metric: Metric) -> str:
-    """A search for exactly this metric; in a monitoring account it finds those of every linked account."""
-    schema = ",".join([f'"{metric.namespace}"', *(f'"{name}"' for name, _ in metric.dimensions)])
-    # What leans on the account is not one value over all of them.
-    known = ((name, value) for name, value in metric.dimensions if "${" not in value)
-    terms = [f'MetricName="{metric.name}"', *(f'"{name}"="{value}"' for name, value in known)]
-    return f"{{{schema}}} {' '.join(terms)}"
 
 
 def unit_of(metric: Metric, filters: Mapping[str, MetricFilter]) -> str:
@@ -283,13 +294,6 @@ def is_percentage(unit: str, statistics: Iterable[str]) -> bool:
 def usual_statistic(unit: str) -> str:
     """The statistic of a graph without one: counts add up, percentages have a mean."""
     return "Average" if unit == PERCENT else "Sum"
-
-
-def in_account(account: Account) -> str:
-    """The part of a search for the metrics of one account.
-    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Unified-Cross-Account.html
-    """
-    return f' :aws.AccountId="{account.id}"'
 
 
 def labelled(*parts: str) -> str:
