@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from generator.cost.amounts import PlaceCost
 from generator.cost.charges import Kind
-from generator.cost.estimate import Estimate, PlaceCost
+from generator.cost.estimate import Estimate
 
 _CENTS = 2
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from generator.cost.amounts import Amount, PlaceCost
 from generator.cost.change import CostChange
-from generator.cost.estimate import Amount, PlaceCost
+from generator.cost.estimate import Estimate
 from generator.wording import pluralize
 
 AT_LEAST, ABOUT = "≥", "≈"
@@ -11,7 +14,9 @@ _LEAST_SHOWN = 0.005
 
 
 def amount_in_words(amount: Amount) -> str:
-    """`10.30 USD`, `at least 10.30 USD` where something is not known, or `about` with prices of another Region."""
+    """`10.30 USD`; `at least 10.30 USD` where something is not known; `about` with prices of another Region."""
+    if amount.is_at_least and not amount.usd:
+        return "an unknown amount of USD"
     before = "at least " if amount.is_at_least else "about " if amount.is_assumed else ""
     return f"{before}{amount.usd:,.2f} USD"
 
@@ -28,9 +33,18 @@ def kinds_in_words(cost: PlaceCost) -> str:
     return ", ".join(f"{kind} {usd:,.2f}" for kind, usd in sorted(shown, key=lambda pair: -pair[1]))
 
 
-def change_in_words(change: CostChange) -> str:
-    """`+4.20 USD a month in 14 accounts: alarms +3.00, dashboards +1.20`."""
-    if not change.accounts:
-        return "0.00 USD a month"
-    kinds = ", ".join(f"{kind.kind} {kind.usd:+,.2f}" for kind in change.kinds)
-    return f"{change.usd:+,.2f} USD a month in {pluralize(change.accounts, 'account')}{f': {kinds}' if kinds else ''}"
+def alarm_costs(estimate: Estimate) -> dict[str, str]:
+    """Names of alarms to `0.30 USD a month in 3 accounts`."""
+    return {
+        alarm.name: f"{amount_in_words(alarm.amount)} a month in {pluralize(alarm.accounts, 'account')}"
+        for alarm in estimate.alarms
+    }
+
+
+def change_in_words(change: CostChange) -> Iterator[str]:
+    """`+4.20 USD a month in 14 accounts: alarms +3.00, dashboards +1.20`, and what has no known price."""
+    if change.accounts:
+        kinds = ", ".join(f"{kind.kind} {kind.usd:+,.2f}" for kind in change.kinds)
+        where = pluralize(change.accounts, "account")
+        yield f"{change.usd:+,.2f} USD a month in {where}{f': {kinds}' if kinds else ''}"
+    yield from (f"not included: {reason}" for reason in change.unknown)
