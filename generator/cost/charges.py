@@ -30,7 +30,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """A quantity of an item, a month. item: empty where AWS publishes no price of it.
+    """A quantity of an item, a month. item: empty for a resource that is not known.
 
     more: why it may be more than this; empty where it is all. identity: of a metric; what several resources publish
     is billed once.

@@ -27,10 +27,13 @@ ITEMS: Mapping[str, str] = {
     "insight-rule": "Contributor Insights rule, a month",
     "insight-rule-events": "million log events that match a Contributor Insights rule",
     "key": "customer managed key, a month",
+    "log-alarm": "alarm on a log query, a month",
     "log-ingestion-gb": "GB of logs ingested",
     "log-query-gb": "GB that queries of Logs Insights read",
     "log-storage-gb": "GB of logs stored, a month",
+    "mute-rule": "mute rule, a month",
     "object-storage-gb": "GB in a bucket, a month",
+    "promql-alarm": "alarm on a PromQL query, a month",
     "queue-requests": "million requests to a queue",
     "scheduled-invocations": "million invocations by EventBridge Scheduler",
     "secret": "secret, a month",
@@ -39,4 +42,10 @@ ITEMS: Mapping[str, str] = {
     "table-writes": "million write request units of a table on demand",
     "traces": "million traces recorded",
 }
-"""Item to what one price is for."""
+"""Item to what one price is for. Some have no price in AWS's list, and may have one of the user's."""
+
+
+def is_not_known(item: str) -> str:
+    """The sentence for an item without a price."""
+    unit = ITEMS[item].partition(",")[0]
+    return f"the price of {'an' if unit[0] in 'aeiou' else 'a'} {unit} is not known"

@@ -8,6 +8,7 @@ from functools import reduce
 
 from generator.cost.amounts import Amount, PlaceCost, together
 from generator.cost.charges import Charge, Kind
+from generator.cost.items import is_not_known
 from generator.cost.price_list import PriceList
 from generator.cost.template import AlarmCharges, Charges
 
@@ -45,6 +46,8 @@ class Pricing:
         for part in charges:
             for kind, item, quantity in part.quantities:
                 kinds[kind] = kinds.get(kind, Amount()) + self.amount(item, quantity, region)
+                if self.prices.price(item, region) is None:
+                    more.add((kind, is_not_known(item)))
             metrics.update(part.metrics)
         if metrics:
             kinds[Kind.METRICS] = self.amount("custom-metric", len(metrics), region)

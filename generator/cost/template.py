@@ -128,7 +128,7 @@ def _read(scope: TemplateScope, logical_id: str, resource: Mapping[str, Any]) ->
         yield Charge(Kind.OTHER, "", more=CONDITION)
         return
     if type_ not in PRICED:
-        yield Charge(Kind.OTHER, "", more=f"AWS publishes no price of {type_}")
+        yield Charge(Kind.OTHER, "", more=f"the price of {type_} is not known")
         return
     yield from PRICED[type_].read(Properties(scope, logical_id, type_, resource.get("Properties") or {}))
 

@@ -7,22 +7,20 @@ from typing import Any
 
 from generator.cost.deployments import HUB
 
+_EACH_MEMBER = "*"
+
 
 def volumes_of(manifest: Mapping[str, Any], names: Iterable[str]) -> Mapping[str, float]:
-    """The volumes of an account with these names. An account's own replace those of every member, item by item."""
-    volumes = manifest.get("volumes", {})
+    """The volumes of an account with these names. An account's own replace those of each member, item by item."""
+    volumes: Mapping[str, Mapping[str, float]] = manifest.get("volumes", {})
     quantities: dict[str, float] = {}
     for name in names:
-        of_name = volumes.get("hub", {}) if name == HUB else {
-            **volumes.get("members", {}), **volumes.get("accounts", {}).get(name, {}),
-        }  # fmt: skip
-        for item, quantity in of_name.items():
+        of_each = {} if name == HUB else volumes.get(_EACH_MEMBER, {})
+        for item, quantity in {**of_each, **volumes.get(name, {})}.items():
             quantities[item] = quantities.get(item, 0.0) + quantity
     return quantities
 
 
 def declared(manifest: Mapping[str, Any]) -> frozenset[str]:
     """The items that are declared for any account."""
-    volumes = manifest.get("volumes", {})
-    parts = [volumes.get("members", {}), volumes.get("hub", {}), *volumes.get("accounts", {}).values()]
-    return frozenset(item for part in parts for item in part)
+    return frozenset(item for items in manifest.get("volumes", {}).values() for item in items)

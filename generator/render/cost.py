@@ -96,7 +96,7 @@ def _notes(estimate: Estimate, own: bool) -> Iterator[str]:
         yield f"{ABOUT} about: some prices of {', '.join(estimate.assumed)} are assumed to be those of {BASE_REGION}"
     yield ""
     if estimate.not_counted:
-        yield from wrap(f"Not counted, because only their use decides: {', '.join(estimate.not_counted)}.", _WIDTH)
+        yield from wrap(f"Not counted, because only their use decides: {'; '.join(estimate.not_counted)}.", _WIDTH)
     dates = sorted(row.as_of for row in LIST_PRICES)
     prices = f"List prices of AWS, {dates[0]} to {dates[-1]}{', and your own' if own else ''}"
     yield from wrap(f"{prices}, for {HOURS_A_MONTH} hours a month, without free tiers and discounts.", _WIDTH)

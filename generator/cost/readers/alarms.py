@@ -20,8 +20,6 @@ LOG_ALARM = "AWS::CloudWatch::LogAlarm"
 ALARM_TYPES = (METRIC_ALARM, COMPOSITE, LOG_ALARM)
 
 QUERY = "a Metrics Insights query is billed for each metric that it analyzes; one is counted"
-PROMQL = "AWS publishes no price of alarms on PromQL queries"
-LOG = "AWS publishes no price of alarms on log queries"
 _BAND = "ANOMALY_DETECTION_BAND"
 _BOUNDS = 2
 # Metrics that obsgen's functions publish by their log or by PutMetricData; all others are AWS's or the user's.
@@ -30,7 +28,7 @@ _OWN_NAMESPACES = ("Obsgen/", "TagCompliance")
 
 def _metric_alarm(properties: Properties) -> Iterator[Charge]:
     if "EvaluationCriteria" in properties.given:
-        yield Charge(Kind.ALARMS, "", more=PROMQL)
+        yield Charge(Kind.ALARMS, "promql-alarm")
         return
     entries = properties.list("Metrics")
     if not entries:
@@ -78,13 +76,8 @@ def _periods(properties: Mapping[str, Any]) -> Any:
     ]
 
 
-def _log_alarm(properties: Properties) -> Iterator[Charge]:
-    del properties
-    yield Charge(Kind.ALARMS, "", more=LOG)
-
-
 PRICED: Mapping[str, Priced] = {
     METRIC_ALARM: Priced(_metric_alarm, _periods),
     COMPOSITE: one(Kind.COMPOSITES, "composite-alarm"),
-    LOG_ALARM: Priced(_log_alarm, lambda _: None),
+    LOG_ALARM: one(Kind.ALARMS, "log-alarm"),
 }

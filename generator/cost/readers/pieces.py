@@ -24,6 +24,7 @@ def _endpoint(properties: Properties) -> Iterator[Charge]:
 
 
 PRICED: Mapping[str, Priced] = {
+    "AWS::CloudWatch::AlarmMuteRule": one(Kind.OTHER, "mute-rule"),
     "AWS::CloudWatch::Dashboard": one(Kind.DASHBOARDS, "dashboard"),
     "AWS::CloudWatch::InsightRule": one(Kind.INSIGHT_RULES, "insight-rule"),
     "AWS::EC2::VPCEndpoint": Priced(_endpoint, lambda properties: properties.get("SubnetIds")),
