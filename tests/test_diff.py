@@ -79,7 +79,10 @@ def test_a_window_and_missing_data_are_told_in_words(committed: Path) -> None:
 
 def test_switching_off_in_one_account_is_told(committed: Path) -> None:
     change(committed, "alarms: {errors: {overrides: [{where: {account: gamma}, enabled: false}]}}")
-    assert alarm_lines(committed) == ["~ errors-alarm-prod is disabled; in gamma"]
+    assert alarm_lines(committed) == [
+        "~ errors-alarm-prod is disabled; in gamma",
+        "~ -0.10 USD a month in 1 account: alarms -0.10",
+    ]
 
 
 def test_new_and_removed_alarms_say_when_they_fire_and_who_is_told(committed: Path) -> None:

@@ -64,7 +64,7 @@ def no_part(properties: Mapping[str, Any]) -> None:
     del properties
 
 
-def one(kind: Kind, item: str) -> Priced:
+def by_piece(kind: Kind, item: str) -> Priced:
     """A type that is billed by the piece."""
 
     def read(properties: Properties) -> Iterator[Charge]:

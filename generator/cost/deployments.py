@@ -10,7 +10,7 @@ HUB = "hub"
 
 
 @dataclass(frozen=True, slots=True)
-class Deployment:
+class StackDeployment:
     """A template in an account and Region. name: the account's in the spec, or `hub`."""
 
     template: str
@@ -28,20 +28,20 @@ class UnnamedDeployment:
     region: str
 
 
-def deployments(manifest: Mapping[str, Any]) -> Iterator[Deployment]:
+def deployments(manifest: Mapping[str, Any]) -> Iterator[StackDeployment]:
     """All of a manifest, in its order: the hub's stacks, then members, then the management account."""
     for stack in manifest["stacks"]:
-        yield Deployment(stack["template"], str(stack["account"]), HUB, stack["region"], {})
+        yield StackDeployment(stack["template"], str(stack["account"]), HUB, stack["region"], {})
     for stack_set in manifest["stack_sets"]:
         own_regions = stack_set.get("own_regions", {})
         for group in stack_set["groups"]:
             for name, account in group["accounts"].items():
                 for region in own_regions.get(name, stack_set["regions"]):
-                    yield Deployment(stack_set["template"], str(account), name, region, group["parameters"])
+                    yield StackDeployment(stack_set["template"], str(account), name, region, group["parameters"])
     management = manifest.get("management")
     for stack in management["stacks"] if management else ():
         name, account = management["name"], str(management["account"])
-        yield Deployment(stack["template"], account, name, stack["region"], stack["parameters"])
+        yield StackDeployment(stack["template"], account, name, stack["region"], stack["parameters"])
 
 
 def unnamed_deployments(manifest: Mapping[str, Any]) -> Iterator[UnnamedDeployment]:

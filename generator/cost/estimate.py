@@ -89,10 +89,10 @@ def estimate(
                 uses.setdefault(id(part), _Uses(part)).add(deployment.account, deployment.region)
     pricing = Pricing(prices)
     by_account: dict[str, list[PlaceCost]] = {}
-    for (account, region), found in places.items():
+    for (account, region), of_place in places.items():
         if account not in by_account:
             by_account[account] = pricing.volumes(volumes_of(manifest, names[account]), region)
-        by_account[account].append(pricing.place(found, region))
+        by_account[account].append(pricing.place(of_place, region))
     costs = [
         AccountCost(account, tuple(names[account]), pricing.together(costs)) for account, costs in by_account.items()
     ]
@@ -128,11 +128,11 @@ def _alarms(uses: Iterable[_Uses], pricing: Pricing) -> tuple[AlarmCost, ...]:
             for region, number in use.regions.items():
                 amounts[key] = amounts.get(key, Amount()) + pricing.alarm(alarm, region).times(number)
             accounts.setdefault(key, []).append(use.accounts)
-    counted: dict[tuple[int, ...], int] = {}
+    numbers: dict[tuple[int, ...], int] = {}
     for sets in accounts.values():
-        counted.setdefault(tuple(map(id, sets)), len(set().union(*sets)))
+        numbers.setdefault(tuple(map(id, sets)), len(set().union(*sets)))
     return tuple(
-        AlarmCost(name, path, amount, counted[tuple(map(id, accounts[name, path]))])
+        AlarmCost(name, path, amount, numbers[tuple(map(id, accounts[name, path]))])
         for (name, path), amount in sorted(amounts.items())
     )
 

@@ -10,6 +10,7 @@ from generator.cost.amounts import Amount, PlaceCost, together
 from generator.cost.charges import Charge, Kind
 from generator.cost.items import is_not_known
 from generator.cost.price_list import PriceList
+from generator.cost.readers.metrics import distinct
 from generator.cost.template import AlarmCharges, Charges
 
 
@@ -50,7 +51,7 @@ class Pricing:
                     more.add((kind, is_not_known(item)))
             metrics.update(part.metrics)
         if metrics:
-            kinds[Kind.METRICS] = self.amount("custom-metric", len(metrics), region)
+            kinds[Kind.METRICS] = self.amount("custom-metric", distinct(metrics), region)
             more |= {(Kind.METRICS, reason) for reason in metrics.values() if reason}
         for kind, _ in more:
             kinds[kind] = kinds.get(kind, Amount()) + Amount(is_at_least=True)

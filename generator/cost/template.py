@@ -78,7 +78,7 @@ class TemplateCharges:
     def charges(self, account: str, region: str, parameters: Mapping[str, str]) -> tuple[Charges, ...]:
         """One for each bundle of resources; the same object for all accounts and Regions with the same values."""
         pseudo = {"AWS::AccountId": account, "AWS::Region": region}
-        found = []
+        charges_by_bundle = []
         for bundle in self.bundles:
             values = tuple(
                 pseudo[name] if name in pseudo else parameters.get(name, self.defaults.get(name, ""))
@@ -88,8 +88,8 @@ class TemplateCharges:
             if charges is None:
                 scope = TemplateScope(self.template, account, region, parameters)
                 charges = bundle.known[values] = _charges(scope, bundle.resources)
-            found.append(charges)
-        return tuple(found)
+            charges_by_bundle.append(charges)
+        return tuple(charges_by_bundle)
 
 
 def _charges(scope: TemplateScope, resources: list[tuple[str, Mapping[str, Any]]]) -> Charges:

@@ -11,7 +11,7 @@ from generator.cost.amounts import Amount, PlaceCost
 from generator.cost.estimate import AccountCost, AlarmCost, Estimate
 from generator.cost.items import HOURS_A_MONTH
 from generator.cost.prices import BASE_REGION, LIST_PRICES
-from generator.render.cost_words import ABOUT, AT_LEAST, amount_in_table, amount_in_words, kinds_in_words
+from generator.render.cost_words import ASSUMED, AT_LEAST, amount_in_table, amount_in_words, kinds_in_words
 from generator.wording import first_of, pluralize
 
 # Rows of a table beside others; a table of its own has all.
@@ -42,13 +42,13 @@ def _accounts(estimate: Estimate, shortened: bool) -> Iterator[str]:
     groups = sorted(alike.items(), key=lambda group: -group[0].total.usd * len(group[1]))
     rows = []
     for cost, accounts in groups:
-        each = f", {cost.total.usd:,.2f} each" if len(accounts) > 1 else ""
+        prefix = f"each {cost.total.usd:,.2f}: " if len(accounts) > 1 else ""
         total = cost.total.times(len(accounts))
-        rows.append((_names(accounts), amount_in_table(total), f"{kinds_in_words(cost)}{each}"))
+        rows.append((_names(accounts), amount_in_table(total), f"{prefix}{kinds_in_words(cost)}"))
     if estimate.unnamed:
         of_unnamed = f"{AT_LEAST} 0.00"
-        each = f"each {amount_in_words(estimate.unnamed.total)}: {kinds_in_words(estimate.unnamed)}"
-        rows.append(("other accounts of the units", of_unnamed, each))
+        price = f"each {amount_in_words(estimate.unnamed.total)}: {kinds_in_words(estimate.unnamed)}"
+        rows.append(("other accounts of the units", of_unnamed, price))
     yield from _table(("account", "USD a month", ""), rows, shortened)
 
 
@@ -74,13 +74,13 @@ def _alarms(estimate: Estimate, shortened: bool) -> Iterator[str]:
 
 def _table(heading: Sequence[str], rows: Sequence[Sequence[str]], shortened: bool) -> Iterator[str]:
     """Columns: a name, an amount to the right, and perhaps words."""
-    shown = rows[:_MOST_ROWS] if shortened else rows
-    name = max(len(row[0]) for row in (heading, *shown))
-    amount = max(len(row[1]) for row in (heading, *shown))
-    for row in (heading, *shown):
+    visible = rows[:_MOST_ROWS] if shortened else rows
+    name = max(len(row[0]) for row in (heading, *visible))
+    amount = max(len(row[1]) for row in (heading, *visible))
+    for row in (heading, *visible):
         yield "  ".join((row[0].ljust(name), row[1].rjust(amount), *row[2:])).rstrip()
-    if len(rows) > len(shown):
-        yield f"… and {len(rows) - len(shown)} more: use --by {heading[0]}"
+    if len(rows) > len(visible):
+        yield f"… and {len(rows) - len(visible)} more: use --by {heading[0]}"
 
 
 def _notes(estimate: Estimate, own: bool) -> Iterator[str]:
@@ -93,7 +93,7 @@ def _notes(estimate: Estimate, own: bool) -> Iterator[str]:
             yield "- organizational units have accounts that the spec does not name"
     if estimate.assumed:
         yield ""
-        yield f"{ABOUT} about: some prices of {', '.join(estimate.assumed)} are assumed to be those of {BASE_REGION}"
+        yield f"{ASSUMED} about: some prices of {', '.join(estimate.assumed)} are assumed to be those of {BASE_REGION}"
     yield ""
     if estimate.not_counted:
         yield from wrap(f"Not counted, because only their use decides: {'; '.join(estimate.not_counted)}.", _WIDTH)

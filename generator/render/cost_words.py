@@ -9,7 +9,7 @@ from generator.cost.change import CostChange
 from generator.cost.estimate import Estimate
 from generator.wording import pluralize
 
-AT_LEAST, ABOUT = "≥", "≈"
+AT_LEAST, ASSUMED = "≥", "≈"
 _LEAST_SHOWN = 0.005
 
 
@@ -23,14 +23,14 @@ def amount_in_words(amount: Amount) -> str:
 
 def amount_in_table(amount: Amount) -> str:
     """`10.30`, `≥ 10.30` or `≈ 10.30`."""
-    sign = f"{AT_LEAST} " if amount.is_at_least else f"{ABOUT} " if amount.is_assumed else ""
+    sign = f"{AT_LEAST} " if amount.is_at_least else f"{ASSUMED} " if amount.is_assumed else ""
     return f"{sign}{amount.usd:,.2f}"
 
 
 def kinds_in_words(cost: PlaceCost) -> str:
     """`endpoints 102.20, alarms 5.30`, the largest first; what is less than half a cent is left out."""
-    shown = [(kind, amount.usd) for kind, amount in cost.kinds if amount.usd >= _LEAST_SHOWN]
-    return ", ".join(f"{kind} {usd:,.2f}" for kind, usd in sorted(shown, key=lambda pair: -pair[1]))
+    visible = [(kind, amount.usd) for kind, amount in cost.kinds if amount.usd >= _LEAST_SHOWN]
+    return ", ".join(f"{kind} {usd:,.2f}" for kind, usd in sorted(visible, key=lambda pair: -pair[1]))
 
 
 def alarm_costs(estimate: Estimate) -> dict[str, str]:

@@ -81,9 +81,9 @@ def _estimates(built: Built, prices: PriceList, accounts: Sequence[str]) -> dict
     estimates, known = {}, set()
     for name in built.estates:
         manifest = yaml.load(built.artifacts[f"{name}/{MANIFEST}"], Loader=yaml.CSafeLoader)
-        found = estimate(manifest, built.stacks(name), prices, accounts)
-        if found.accounts:
-            estimates[name] = found
+        result = estimate(manifest, built.stacks(name), prices, accounts)
+        if result.accounts:
+            estimates[name] = result
         known |= {of for cost in built.costs[name].accounts for of in (*cost.names, cost.account)}
     for name in accounts:
         if name not in known:

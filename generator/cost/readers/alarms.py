@@ -7,11 +7,11 @@ https://aws.amazon.com/cloudwatch/pricing/
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from generator.cost.charges import Charge, Kind, Priced, one
+from generator.cost.charges import Charge, Kind, Priced, by_piece
+from generator.cost.readers.metrics import watched_metric
 from generator.evaluate.template.properties import Properties
 
 METRIC_ALARM = "AWS::CloudWatch::Alarm"
@@ -22,8 +22,6 @@ ALARM_TYPES = (METRIC_ALARM, COMPOSITE, LOG_ALARM)
 QUERY = "a Metrics Insights query is billed for each metric that it analyzes; one is counted"
 _BAND = "ANOMALY_DETECTION_BAND"
 _BOUNDS = 2
-# Metrics that obsgen's functions publish by their log or by PutMetricData; all others are AWS's or the user's.
-_OWN_NAMESPACES = ("Obsgen/", "TagCompliance")
 
 
 def _metric_alarm(properties: Properties) -> Iterator[Charge]:
@@ -33,7 +31,7 @@ def _metric_alarm(properties: Properties) -> Iterator[Charge]:
     entries = properties.list("Metrics")
     if not entries:
         yield Charge(Kind.ALARMS, _item(properties.count("Period", 60)))
-        yield from _published(properties.given)
+        yield from watched_metric(properties.given)
         return
     metrics, shortest = 0, 60
     for entry in entries:
@@ -42,7 +40,7 @@ def _metric_alarm(properties: Properties) -> Iterator[Charge]:
             metrics += 1
             shortest = min(shortest, stat.count("Period", 60))
             if "AccountId" not in entry.given:
-                yield from _published(stat.part("Metric").given)
+                yield from watched_metric(stat.part("Metric").given)
         elif expression.lstrip().upper().startswith("SELECT"):
             yield Charge(Kind.ALARMS, "alarm-query-metric", more=QUERY)
         metrics += _BOUNDS * expression.count(_BAND)
@@ -52,15 +50,6 @@ def _metric_alarm(properties: Properties) -> Iterator[Charge]:
 
 def _item(period: int) -> str:
     return "alarm-metric" if period >= 60 else "alarm-metric-high-resolution"
-
-
-def _published(metric: Mapping[str, Any]) -> Iterator[Charge]:
-    """The metric itself, if a function of obsgen publishes it: it is published where it is watched."""
-    namespace = metric.get("Namespace")
-    if isinstance(namespace, str) and namespace.startswith(_OWN_NAMESPACES):
-        dimensions = sorted(json.dumps(dimension, sort_keys=True) for dimension in metric.get("Dimensions") or ())
-        identity = json.dumps([namespace, metric.get("MetricName"), dimensions], sort_keys=True)
-        yield Charge(Kind.METRICS, "custom-metric", identity=identity)
 
 
 def _periods(properties: Mapping[str, Any]) -> Any:
@@ -78,6 +67,6 @@ def _periods(properties: Mapping[str, Any]) -> Any:
 
 PRICED: Mapping[str, Priced] = {
     METRIC_ALARM: Priced(_metric_alarm, _periods),
-    COMPOSITE: one(Kind.COMPOSITES, "composite-alarm"),
-    LOG_ALARM: one(Kind.ALARMS, "log-alarm"),
+    COMPOSITE: by_piece(Kind.COMPOSITES, "composite-alarm"),
+    LOG_ALARM: by_piece(Kind.ALARMS, "log-alarm"),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from generator.cost.charges import Charge, Kind, Priced, one
+from generator.cost.charges import Charge, Kind, Priced, by_piece
 from generator.cost.items import HOURS_A_MONTH
 from generator.evaluate.template.properties import Properties
 
@@ -24,10 +24,10 @@ def _endpoint(properties: Properties) -> Iterator[Charge]:
 
 
 PRICED: Mapping[str, Priced] = {
-    "AWS::CloudWatch::AlarmMuteRule": one(Kind.OTHER, "mute-rule"),
-    "AWS::CloudWatch::Dashboard": one(Kind.DASHBOARDS, "dashboard"),
-    "AWS::CloudWatch::InsightRule": one(Kind.INSIGHT_RULES, "insight-rule"),
+    "AWS::CloudWatch::AlarmMuteRule": by_piece(Kind.OTHER, "mute-rule"),
+    "AWS::CloudWatch::Dashboard": by_piece(Kind.DASHBOARDS, "dashboard"),
+    "AWS::CloudWatch::InsightRule": by_piece(Kind.INSIGHT_RULES, "insight-rule"),
     "AWS::EC2::VPCEndpoint": Priced(_endpoint, lambda properties: properties.get("SubnetIds")),
-    "AWS::KMS::Key": one(Kind.KEYS, "key"),
-    "AWS::SecretsManager::Secret": one(Kind.SECRETS, "secret"),
+    "AWS::KMS::Key": by_piece(Kind.KEYS, "key"),
+    "AWS::SecretsManager::Secret": by_piece(Kind.SECRETS, "secret"),
 }
