@@ -42,7 +42,8 @@ def cost_change(before: Estimate | None, after: Estimate | None) -> CostChange |
     unknown = tuple(sorted(set(is_.more) - set(was.more)))
     if not (accounts or unknown):
         return None
-    return CostChange(*_cents(was.total.usd, is_.total.usd, is_.total.usd - was.total.usd), accounts, kinds, unknown)
+    usd_before, usd_after = was.total.usd, is_.total.usd
+    return CostChange(_cents(usd_before), _cents(usd_after), _cents(usd_after - usd_before), accounts, kinds, unknown)
 
 
 def _differ(before: PlaceCost | None, after: PlaceCost | None) -> bool:
@@ -54,9 +55,9 @@ def _differ(before: PlaceCost | None, after: PlaceCost | None) -> bool:
 
 def _kind(kind: Kind, before: PlaceCost, after: PlaceCost) -> KindChange:
     was, is_ = (sum(amount.usd for of, amount in side.kinds if of is kind) for side in (before, after))
-    return KindChange(kind, *_cents(is_ - was))
+    return KindChange(kind, _cents(is_ - was))
 
 
-def _cents(*amounts: float) -> tuple[float, ...]:
+def _cents(amount: float) -> float:
     """Without the minus of a zero."""
-    return tuple(round(amount, _CENTS) + 0.0 for amount in amounts)
+    return round(amount, _CENTS) + 0.0

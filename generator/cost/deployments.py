@@ -38,8 +38,8 @@ def deployments(manifest: Mapping[str, Any]) -> Iterator[StackDeployment]:
             for name, account in group["accounts"].items():
                 for region in own_regions.get(name, stack_set["regions"]):
                     yield StackDeployment(stack_set["template"], str(account), name, region, group["parameters"])
-    management = manifest.get("management")
-    for stack in management["stacks"] if management else ():
+    management: Mapping[str, Any] = manifest.get("management") or {"stacks": ()}
+    for stack in management["stacks"]:
         name, account = management["name"], str(management["account"])
         yield StackDeployment(stack["template"], account, name, stack["region"], stack["parameters"])
 
