@@ -1,16 +1,20 @@
-"""The option `--prices`, and the price list with the file that it names."""
+"""The option `--prices`, the price list with the file that it names, and estimates at these prices."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from generator.cli.exit import BAD_INPUT, colour, out_of, usage_error
+from generator.manifest import MANIFEST
 from generator.reading import content, shown
 
 if TYPE_CHECKING:
+    from generator.build import Built
+    from generator.cost.estimate import Estimate
     from generator.cost.price_list import PriceList
 
 prices_option = click.option(
@@ -41,3 +45,15 @@ def prices_of(file: Path | None) -> PriceList:
         click.echo(render(findings, source, "text", "", colour(out_of("err"))), err=True, nl=False)
         raise click.exceptions.Exit(BAD_INPUT)
     return price_list(rows)
+
+
+def estimate_of(built: Built, environment: str, prices: PriceList, accounts: Collection[str] = ()) -> Estimate:
+    """The cost of an environment of a build, which knows it at AWS's prices. accounts: only these, by name or ID."""
+    if not prices.own and not accounts:
+        return built.costs[environment]
+    import yaml
+
+    from generator.cost.estimate import estimate
+
+    manifest = yaml.load(built.artifacts[f"{environment}/{MANIFEST}"], Loader=yaml.CSafeLoader)
+    return estimate(manifest, built.stacks(environment), prices, accounts)

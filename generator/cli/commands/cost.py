@@ -10,8 +10,7 @@ import click
 
 from generator.cli.exit import usage_error
 from generator.cli.options import build_target, compiled_or_exit, target_options
-from generator.cli.own_prices import prices_of, prices_option
-from generator.manifest import MANIFEST
+from generator.cli.own_prices import estimate_of, prices_of, prices_option
 
 if TYPE_CHECKING:
     from generator.build import Built
@@ -74,14 +73,9 @@ def command(
 
 def _estimates(built: Built, prices: PriceList, accounts: Sequence[str]) -> dict[str, Estimate]:
     """By environment; those without any of the accounts are left out."""
-    import yaml
-
-    from generator.cost.estimate import estimate
-
     estimates, known = {}, set()
     for name in built.estates:
-        manifest = yaml.load(built.artifacts[f"{name}/{MANIFEST}"], Loader=yaml.CSafeLoader)
-        result = estimate(manifest, built.stacks(name), prices, accounts)
+        result = estimate_of(built, name, prices, accounts)
         if result.accounts:
             estimates[name] = result
         known |= {of for cost in built.costs[name].accounts for of in (*cost.names, cost.account)}

@@ -14,7 +14,7 @@ from generator.build import Built
 from generator.cli.exit import FINDINGS, colour, out_of, usage_error
 from generator.cli.git import at_revision, folders_at_revision
 from generator.cli.options import BuildTarget, build_target, compiled_or_exit, target_options
-from generator.cli.own_prices import prices_of, prices_option
+from generator.cli.own_prices import estimate_of, prices_of, prices_option
 from generator.manifest import ESTATE_FILE, HUB_TEMPLATE, MANIFEST, MEMBER_TEMPLATE, SINK_TEMPLATE
 from generator.shards.spread import stack_of, whole
 
@@ -137,8 +137,6 @@ def _content(folder: Path, revision: str, texts: Mapping[str, str], name: str) -
 
 
 def _after(built: Built, environment: str, prices: PriceList) -> DiffSide:
-    import yaml
-
     from generator.render.diff import DiffSide, as_data
     from generator.render.estate_json import estate_json
 
@@ -147,8 +145,7 @@ def _after(built: Built, environment: str, prices: PriceList) -> DiffSide:
         return DiffSide(None, {})
     stacks = built.spread[environment].templates
     templates = whole({name: stacks[name] for name in sorted(stacks)}) if len(stacks) > 2 else None
-    manifest = yaml.load(built.artifacts[f"{environment}/{MANIFEST}"], Loader=yaml.CSafeLoader)
-    cost = _cost(manifest, built.stacks(environment), prices)
+    cost = estimate_of(built, environment, prices)
     return DiffSide(as_data(estate_json(estate)), templates or built.templates[environment], cost)
 
 
