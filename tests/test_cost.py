@@ -304,6 +304,17 @@ def test_parameters_and_conditions_decide_by_account_and_region() -> None:
     }
 
 
+def test_a_period_that_a_function_chooses_is_read_for_each_region_and_account() -> None:
+    found = priced(
+        {"A": resource(ALARM, AlarmName="a", Period={"Fn::If": ["IsHere", {"Ref": "Period"}, 60]})},
+        regions=("us-east-1", "eu-west-1"),
+        groups={"alpha": {}, "beta": {"Period": "10"}},
+        Parameters={"Period": {"Type": "Number", "Default": 60}},
+        Conditions={"IsHere": {"Fn::Equals": [{"Ref": "AWS::Region"}, "eu-west-1"]}},
+    )
+    assert [round(account.cost.total.usd, 2) for account in found.accounts] == [0.20, 0.40]
+
+
 def test_accounts_of_units_are_priced_each_and_make_the_whole_at_least() -> None:
     found = priced({"A": resource(ALARM, Period=60)}, units=("ou-ab12-cdefgh34",))
     assert found.unnamed is not None
