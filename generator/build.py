@@ -26,6 +26,7 @@ from generator.spec.parts_protocol import NO_PARTS, Parts
 
 if TYPE_CHECKING:
     # Every command names what is in this module, and `--help` has no use for the compiler.
+    from generator.cost.estimate import Estimate
     from generator.model.estate import Estate
     from generator.resolve.event_packs import EventPackRegistry
     from generator.resolve.services.packs import PackRegistry
@@ -72,6 +73,8 @@ class Built:
 
     variables: the places that name each variable.
 
+    costs: what each environment costs a month, at AWS's list prices; empty where there are errors.
+
     packages: for each environment the functions' packages, by their key in the assets bucket; listed in out/, not kept.
     """
 
@@ -85,6 +88,7 @@ class Built:
     sinks: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     packages: dict[str, dict[str, bytes]] = field(default_factory=dict)
     artifacts: dict[str, bytes] = field(default_factory=dict)
+    costs: dict[str, Estimate] = field(default_factory=dict)
     variables: Mapping[str, Sequence[Path]] = field(default_factory=dict)
     version: str = ""
 
@@ -248,10 +252,13 @@ def _artifacts(
 ) -> dict[str, bytes]:
     from generator.blueprints import delivery_monitor as path_watch
     from generator.blueprints import heartbeat_fleet
+    from generator.cost.estimate import estimate
+    from generator.cost.price_list import price_list
     from generator.manifest import as_data
     from generator.manifest_of import manifest_of
     from generator.render.catalogue import catalogue
     from generator.render.catalogue_files import catalogue_files
+    from generator.render.cost_words import alarm_costs
     from generator.render.estate_files import estate_files
     from generator.render.yaml_text import template_text, yaml_text
     from generator.shards.text import SHARDS
@@ -264,11 +271,15 @@ def _artifacts(
         }
         digests = {file: hashlib.sha256(text).hexdigest() for file, text in texts.items()}
         manifest = manifest_of(estate, tuple(assets[environment].values()), spread, digests, built.version, was)
-        texts[MANIFEST] = yaml_text(as_data(manifest), GENERATED).encode()
+        data = as_data(manifest)
+        texts[MANIFEST] = yaml_text(data, GENERATED).encode()
+        costs = built.costs[environment] = estimate(data, built.stacks(environment), price_list())
         if spread.map:
             texts[SHARDS] = spread.map.encode()
         silent = [*path_watch.missing_data_reasons(estate), *heartbeat_fleet.missing_data_reasons(estate)]
-        texts |= {name: text.encode() for name, text in catalogue_files(catalogue(estate, silent)).items()}
+        texts |= {
+            name: text.encode() for name, text in catalogue_files(catalogue(estate, silent, alarm_costs(costs))).items()
+        }
         texts |= estate_files(estate)
         if estate.events and estate.events.api:
             from generator.render.openapi import openapi_json

@@ -173,7 +173,11 @@ class TagCompliance:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """Everything of one environment, in the order of its rollout: assets, stacks, stack sets, management account."""
+    """Everything of one environment, in the order of its rollout: assets, stacks, stack sets, management account.
+
+    volumes: what an account uses a month, for estimates of the cost: its name, `hub`, or `*` for each member without
+    its own; then items of the price list. Nothing is deployed by it.
+    """
 
     project: str
     environment: str
@@ -187,6 +191,7 @@ class Manifest:
     written_by: str = ""
     retired: Retired = Retired()
     management: Management | None = None
+    volumes: tuple[tuple[str, tuple[tuple[str, float], ...]], ...] = ()
 
 
 def listed_templates(manifest: bytes) -> frozenset[str]:
@@ -223,6 +228,7 @@ def as_data(manifest: Manifest) -> dict[str, Any]:
         "table": asdict(manifest.table),
         **({"compliance": _compliance(manifest.compliance)} if manifest.compliance else {}),
         **_retired(manifest.retired),
+        **({"volumes": {name: dict(items) for name, items in manifest.volumes}} if manifest.volumes else {}),
     }
 
 

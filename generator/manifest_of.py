@@ -67,6 +67,7 @@ def manifest_of(
             tuple(_retired(estate, spread, "member")),
         ),
         management=_management(estate, spread, stack_sets),
+        volumes=estate.declared_volumes,
     )
 
 

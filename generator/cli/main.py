@@ -21,6 +21,7 @@ COMMANDS = {
     "check": "Run all checks without writing files.",
     "completion": "Print the completion script of a shell.",
     "compliance": "Check whether resources have the required tags.",
+    "cost": "Show what the resources cost a month.",
     "deploy": "Deploy the templates in out/.",
     "destroy": "Delete all resources of an environment.",
     "diff": "Show changes in terms of alarms.",

@@ -15,6 +15,7 @@ from generator.model.agent import Agent
 from generator.model.alarms import Alarm, Composite
 from generator.model.canaries import Canary
 from generator.model.compliance import Compliance
+from generator.model.cost import DeclaredVolumes
 from generator.model.dashboards import Dashboard
 from generator.model.error_logs import ErrorLogs, Events, Reports
 from generator.model.event_rules import EventRule
@@ -84,6 +85,7 @@ class Estate:
     probe_runners: tuple[ProbeRunner, ...] = ()
     event_rules: tuple[EventRule, ...] = ()
     objectives: tuple[Objective, ...] = ()
+    declared_volumes: DeclaredVolumes = ()
 
     @cached_property
     def account_names(self) -> tuple[str, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 from generator.model.alarm_locations import AnyAlarm, RouteTable, route_table
 from generator.model.alarm_rules import AllOf, AnyOf, AtLeastOf, InState, Not, Rule, children, counted_state
@@ -27,14 +28,17 @@ from generator.render.words import (
 from generator.wording import duration_in_words, list_in_words
 
 Reach = Callable[[AnyAlarm], str]
+# Names of alarms to what they cost, in words.
+Costs = Mapping[str, str]
+_NO_COSTS: Costs = MappingProxyType({})
 
 # What makes a heading, a row or an entry of a list of a line that begins with it.
 _MARKUP = ("#", "-", "|")
 
 
-def catalogue(estate: Estate, path_alarms: Iterable[MissingDataReason] = ()) -> str:
+def catalogue(estate: Estate, path_alarms: Iterable[MissingDataReason] = (), costs: Costs = _NO_COSTS) -> str:
     """Markdown, the most severe first. path_alarms: alarms of the alarm path that missing data does not raise."""
-    return "\n".join(map(_on_one_line, _lines(estate, path_alarms))) + "\n"
+    return "\n".join(map(_on_one_line, _lines(estate, path_alarms, costs))) + "\n"
 
 
 def _on_one_line(line: str) -> str:
@@ -42,7 +46,7 @@ def _on_one_line(line: str) -> str:
     return " ".join(line.splitlines())
 
 
-def _lines(estate: Estate, path_alarms: Iterable[MissingDataReason]) -> Iterator[str]:
+def _lines(estate: Estate, path_alarms: Iterable[MissingDataReason], costs: Costs) -> Iterator[str]:
     alarms = [a for a in estate.alarms if not a.everywhere_disabled]
     routes, reach = route_table(estate), reaches_in_words(estate)
     yield f"# Alarms of {estate.project}, {estate.environment}"
@@ -56,7 +60,7 @@ def _lines(estate: Estate, path_alarms: Iterable[MissingDataReason]) -> Iterator
     yield f"- Regions: {', '.join(estate.regions)}"
     yield f"- Alarms: {len(alarms)}, and {len(estate.composites)} composites"
     for severity in SEVERITIES:
-        section = [*_section(routes, reach, severity, alarms)]
+        section = [*_section(routes, reach, costs, severity, alarms)]
         if section:
             people = ", ".join(f"{c.name} ({c.type})" for c in estate.channels_for(severity))
             yield ""
@@ -79,14 +83,18 @@ def _lines(estate: Estate, path_alarms: Iterable[MissingDataReason]) -> Iterator
         yield from (f"- {alarm.ref}" for alarm in off)
 
 
-def _section(routes: RouteTable, reach: Reach, severity: AlarmSeverity, alarms: list[Alarm]) -> Iterator[str]:
+def _section(
+    routes: RouteTable, reach: Reach, costs: Costs, severity: AlarmSeverity, alarms: list[Alarm]
+) -> Iterator[str]:
     for alarm in alarms:
         if alarm.tuning.severity == severity:
             yield from _alarm(alarm, routes.estate, reach)
+            yield from _cost(alarm, costs)
             yield from _other_channels(alarm, routes)
     for composite in routes.estate.composites:
         if composite.severity == severity:
             yield from _composite(composite, routes.estate, reach)
+            yield from _cost(composite, costs)
             yield from _other_channels(composite, routes)
 
 
@@ -172,6 +180,11 @@ def _composite(composite: Composite, estate: Estate, reach: Reach) -> Iterator[s
         yield f"- **In {account}** severity {severity}"
     yield from (f"- **Incident** {row}" for row in membership(composite, estate))
     yield from _people(composite)
+
+
+def _cost(alarm: AnyAlarm, costs: Costs) -> Iterator[str]:
+    if alarm.name in costs:
+        yield f"- **Cost** {costs[alarm.name]}"
 
 
 def _other_channels(alarm: AnyAlarm, routes: RouteTable) -> Iterator[str]:

@@ -7,6 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from generator.cost.change import CostChange, cost_change
+from generator.cost.estimate import Estimate
+from generator.render.cost_words import change_in_words
 from generator.render.resource_changes import (
     ResourceDiff,
     StatementChange,
@@ -23,10 +26,11 @@ _COLOURS = {"added": "32", "removed": "31", "changed": "33"}
 
 @dataclass(frozen=True, slots=True)
 class DiffSide:
-    """One side of a comparison: the intention and the templates of an environment; None where there is none."""
+    """One side of a comparison: an environment's intention, templates and cost; None where there is none."""
 
     estate: Data | None
     templates: Mapping[str, Template]
+    cost: Estimate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +42,12 @@ class EnvironmentDiff:
     changes: tuple[Change, ...]
     resources: tuple[ResourceDiff, ...]
     statements: tuple[StatementChange, ...]
+    cost: CostChange | None = None
 
     @property
     def empty(self) -> bool:
         """True if nothing differs."""
-        return not (self.headline or self.changes or self.resources or self.statements)
+        return not (self.headline or self.changes or self.resources or self.statements or self.cost)
 
 
 def difference(environment: str, before: DiffSide, after: DiffSide) -> EnvironmentDiff:
@@ -61,7 +66,14 @@ def difference(environment: str, before: DiffSide, after: DiffSide) -> Environme
         changes,
         tuple(resource_changes(before.templates, after.templates)),
         tuple(statement_changes(before.templates, after.templates)),
+        _cost(before, after),
     )
+
+
+def _cost(before: DiffSide, after: DiffSide) -> CostChange | None:
+    """None where an environment was, or is, of a build that cannot be priced."""
+    is_priced = all(side.cost or not side.templates for side in (before, after))
+    return cost_change(before.cost, after.cost) if is_priced else None
 
 
 def render_diff(differences: Sequence[EnvironmentDiff], form: str, coloured: bool) -> str:
@@ -85,6 +97,8 @@ def _sections(difference: EnvironmentDiff) -> Iterator[tuple[str, list[tuple[str
         ]
         if rows:
             yield words.title, rows
+    if difference.cost:
+        yield "Cost", [("changed", sentence) for sentence in change_in_words(difference.cost)]
     if difference.resources:
         yield "Resources", [(r.kind, _resource(r)) for r in difference.resources]
     if difference.statements:

@@ -16,6 +16,7 @@ from generator.spec.canaries import CanarySpec
 from generator.spec.characters import control_characters
 from generator.spec.compliance import ComplianceSpec
 from generator.spec.composites import CompositeDefaults, CompositeSpec, RuleError, parse_rule
+from generator.spec.cost import CostSpec
 from generator.spec.dashboards import Dashboards
 from generator.spec.error_logs import ErrorLogsSection
 from generator.spec.event_rules import EventRuleSpec
@@ -126,6 +127,7 @@ class Document(Strict):
         default=None, description="reports at fixed times: {daily: {to: […]}, weekly: …}"
     )
     insights: InsightsSpec = Field(default_factory=InsightsSpec, description="Lambda Insights layers in members")
+    cost: CostSpec = Field(default_factory=CostSpec, description="volumes that AWS bills by use, for `obsgen cost`")
     sample_workload: SampleWorkload = Field(
         default=False, description="a small shop as an example; true, or {in: [accounts]}"
     )

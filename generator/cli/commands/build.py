@@ -123,8 +123,11 @@ def _summary(built: Built, where: BuildTarget, changed: list[workspace.FileChang
 
 
 def _sizes(built: Built, environment: str) -> str:
-    """Numbers of alarms and resources, for the last lines."""
+    """Numbers of alarms and resources, and the price, for the last lines."""
+    from generator.render.cost_words import amount_in_words
+
     estate = built.estates[environment]
     hub, member = (len(template["Resources"]) for template in built.templates[environment].values())
     alarms = sum(1 for alarm in estate.alarms if not alarm.everywhere_disabled) + len(estate.composites)
-    return f"{pluralize(alarms, 'alarm')}, hub {hub} resources, member {member} resources"
+    cost = amount_in_words(built.costs[environment].total)
+    return f"{pluralize(alarms, 'alarm')}, hub {hub} resources, member {member} resources, {cost} a month"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,10 +14,13 @@ from generator.build import Built
 from generator.cli.exit import FINDINGS, colour, out_of, usage_error
 from generator.cli.git import at_revision, folders_at_revision
 from generator.cli.options import BuildTarget, build_target, compiled_or_exit, target_options
-from generator.manifest import ESTATE_FILE, HUB_TEMPLATE, MANIFEST, MEMBER_TEMPLATE
+from generator.cli.own_prices import estimate_of, prices_of, prices_option
+from generator.manifest import ESTATE_FILE, HUB_TEMPLATE, MANIFEST, MEMBER_TEMPLATE, SINK_TEMPLATE
 from generator.shards.spread import stack_of, whole
 
 if TYPE_CHECKING:
+    from generator.cost.estimate import Estimate
+    from generator.cost.price_list import PriceList
     from generator.render.diff import DiffSide, EnvironmentDiff
 
 ESTATE = "estate.json"
@@ -35,13 +38,21 @@ OTHER_REVISION = "use another revision, or run `obsgen build` and commit the res
     show_default=True,
     help="Output format; markdown suits a comment on a pull request.",
 )
+@prices_option
 @click.option("--exit-code", is_flag=True, help="Exit with 1 if there are differences.")
 def command(
-    revision: str, file: Path, out: Path | None, environment: tuple[str, ...], form: str, exit_code: bool
+    revision: str,
+    file: Path,
+    out: Path | None,
+    environment: tuple[str, ...],
+    form: str,
+    prices: Path | None,
+    exit_code: bool,
 ) -> None:
     """Compare the spec with out/ as committed at GIT-REF (default: HEAD).
 
-    Lists changes of alarms first: condition, accounts, notified channels. Resources and IAM statements follow.
+    Lists changes of alarms first: condition, accounts, notified channels. What they cost a month, resources and IAM
+    statements follow.
 
     \b
     Examples:
@@ -56,21 +67,21 @@ def command(
     """
     from generator.render.diff import render_diff
 
-    where = build_target(file, out, environment)
+    where, of_prices = build_target(file, out, environment), prices_of(prices)
     built = compiled_or_exit(where)
     names = list(built.estates)
     if not where.environments:
         names += [name for name in folders_at_revision(where.out, revision) if name not in names]
-    compared = [_compared(built, where, revision, name) for name in names]
+    compared = [_compared(built, where, revision, name, of_prices) for name in names]
     click.echo(render_diff(compared, form, colour(out_of("out"))), nl=False)
     if exit_code and any(not d.empty for d in compared):
         raise click.exceptions.Exit(FINDINGS)
 
 
-def _compared(built: Built, where: BuildTarget, revision: str, name: str) -> EnvironmentDiff:
+def _compared(built: Built, where: BuildTarget, revision: str, name: str, prices: PriceList) -> EnvironmentDiff:
     from generator.render.diff import difference
 
-    before, after = _before(where, revision, name), _after(built, name)
+    before, after = _before(where, revision, name, prices), _after(built, name, prices)
     try:
         return difference(name, before, after)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -81,7 +92,7 @@ def _compared(built: Built, where: BuildTarget, revision: str, name: str) -> Env
         raise usage_error(f"out/{name} at {revision} is not the output of a build ({detail})", OTHER_REVISION) from None
 
 
-def _before(where: BuildTarget, revision: str, environment: str) -> DiffSide:
+def _before(where: BuildTarget, revision: str, environment: str, prices: PriceList) -> DiffSide:
     import yaml
 
     from generator.estate_data import estate_data
@@ -89,18 +100,33 @@ def _before(where: BuildTarget, revision: str, environment: str) -> DiffSide:
     from generator.render.yaml_text import parse_template
 
     folder = where.out / environment
-    files = (ESTATE_FILE, HUB_TEMPLATE, MEMBER_TEMPLATE, *_further(at_revision(folder / MANIFEST, revision) or ""))
+    manifest = at_revision(folder / MANIFEST, revision) or ""
+    files = (ESTATE_FILE, HUB_TEMPLATE, MEMBER_TEMPLATE, *_further(manifest))
     texts = {name: at_revision(folder / name, revision) for name in files}
     try:
         content = partial(_content, folder, revision, texts)
         estate = of_our_version(estate_data(content)) if texts[ESTATE_FILE] else None
-        templates = whole({name: parse_template(texts[name]) for name in sorted(files[1:]) if texts[name]})
+        stacks = {name: parse_template(texts[name]) for name in sorted(files[1:]) if texts[name]}
+        templates = whole(stacks)
+        if SINK_TEMPLATE in manifest:
+            stacks[SINK_TEMPLATE] = parse_template(at_revision(folder / SINK_TEMPLATE, revision))
     except (RecursionError, TypeError, ValueError, AttributeError, yaml.YAMLError) as error:
         detail = " ".join(str(error).split())
         raise usage_error(
             f"out/{environment} at {revision} is not the output of a build: {detail}", OTHER_REVISION
         ) from None
-    return DiffSide(estate, templates)
+    cost = _cost(yaml.load(manifest, Loader=yaml.CSafeLoader), stacks, prices) if stacks else None
+    return DiffSide(estate, templates, cost)
+
+
+def _cost(manifest: Any, stacks: Mapping[str, Any], prices: PriceList) -> Estimate | None:
+    """The cost at today's prices; None where the manifest is of an earlier version of obsgen that had less in it."""
+    from generator.cost.estimate import estimate
+
+    try:
+        return estimate(manifest, stacks, prices)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
 
 
 def _content(folder: Path, revision: str, texts: Mapping[str, str], name: str) -> str:
@@ -110,7 +136,7 @@ def _content(folder: Path, revision: str, texts: Mapping[str, str], name: str) -
     return text
 
 
-def _after(built: Built, environment: str) -> DiffSide:
+def _after(built: Built, environment: str, prices: PriceList) -> DiffSide:
     from generator.render.diff import DiffSide, as_data
     from generator.render.estate_json import estate_json
 
@@ -119,7 +145,8 @@ def _after(built: Built, environment: str) -> DiffSide:
         return DiffSide(None, {})
     stacks = built.spread[environment].templates
     templates = whole({name: stacks[name] for name in sorted(stacks)}) if len(stacks) > 2 else None
-    return DiffSide(as_data(estate_json(estate)), templates or built.templates[environment])
+    cost = estimate_of(built, environment, prices)
+    return DiffSide(as_data(estate_json(estate)), templates or built.templates[environment], cost)
 
 
 def _further(manifest: str) -> list[str]:
