@@ -136,9 +136,7 @@ def series(
 ) -> dict[str, Any]:
     """A row of `metric-data`. values: one a step from `start`."""
     key = SeriesKey(account, namespace, name, tuple(sorted(dimensions.items())), unit)
-    step, begin = step_s or period_s, parse_ms(start)
-    by_time = {begin + 1000 * step * index: value for index, value in enumerate(values) if value is not None}
-    return series_row(key, statistic, period_s, step, by_time, begin)
+    return series_row(key, statistic, period_s, step_s or period_s, parse_ms(start), list(values))
 
 
 def minutes(

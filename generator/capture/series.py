@@ -7,7 +7,7 @@ minutes take hundreds of bytes instead of a hundred kilobytes, and stay readable
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
@@ -68,18 +68,11 @@ def _is_value(value: object) -> bool:
 
 
 def series_row(
-    key: SeriesKey, statistic: str, period_s: int, step_s: int, values: Mapping[int, float], start_ms: int
+    key: SeriesKey, statistic: str, period_s: int, step_s: int, start_ms: int, values: Sequence[Value]
 ) -> dict[str, Any]:
-    """A series as its row. values: by time in milliseconds, multiples of the step after one another.
-
-    start_ms: the begin where there are no values. A whole number is written without a fraction.
-    """
-    times = sorted(values)
-    begin = times[0] if times else start_ms
-    count = (times[-1] - begin) // (1000 * step_s) + 1 if times else 0
-    dense: list[Value] = [None] * count
-    for at_ms, value in values.items():
-        dense[(at_ms - begin) // (1000 * step_s)] = int(value) if value == int(value) and abs(value) < 1e15 else value
+    """A series as its row. values: one a step from start_ms; what has no data at both ends is cut off."""
+    first = next((index for index, value in enumerate(values) if value is not None), 0)
+    last = next((index for index in range(len(values), 0, -1) if values[index - 1] is not None), first)
     return {
         "account": key.account,
         "namespace": key.namespace,
@@ -89,9 +82,14 @@ def series_row(
         "statistic": statistic,
         "period_s": period_s,
         "step_s": step_s,
-        "start": format_s(begin),
-        "values": pack(dense),
+        "start": format_s(start_ms + 1000 * step_s * first),
+        "values": pack([_short(value) for value in values[first:last]]),
     }
+
+
+def _short(value: Value) -> Value:
+    """A whole number without its fraction, as long as it stays the same number."""
+    return int(value) if value is not None and abs(value) < 2**53 and value == int(value) else value
 
 
 @dataclass
