@@ -6,7 +6,7 @@ Rows are those of AWS's API, whose keys they keep: https://docs.aws.amazon.com/A
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,19 +63,18 @@ def line(row: Row) -> str:
 
 def encode(part: Part, rows: Iterable[Row]) -> bytes:
     """The content of a part's file: sorted, each row once."""
-    by_order = _sort_key(part)
-    keyed = sorted((by_order(row), line(row)) for row in rows)
+    keyed = sorted((sort_key(part, row), line(row)) for row in rows)
     lines = dict.fromkeys(text for _, text in keyed)
     # Half a surrogate pair, as a dashboard may have one, becomes its escape in JSON.
     return "".join(f"{text}\n" for text in lines).encode("utf-8", "backslashreplace")
 
 
-def _sort_key(part: Part) -> Callable[[Row], tuple[str, ...]]:
-    def key(row: Row) -> tuple[str, ...]:
-        values = (row.get(name) for name in part.order)
-        return tuple(
-            value if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False)
-            for value in values
-        )
+def sort_key(part: Part, row: Row) -> tuple[str, ...]:
+    """What a row is sorted by in the file of its part."""
+    return tuple(_sortable(row.get(name)) for name in part.order)
 
-    return key
+
+def _sortable(value: Any) -> str:
+    if isinstance(value, int):
+        return f"{value:020d}"
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False)

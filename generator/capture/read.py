@@ -121,7 +121,7 @@ def _problems(path: Path) -> tuple[Problem, ...]:
             try:
                 row = parse(line.text)
                 problem = Problem(*(text_of(row, key) for key in _PROBLEM_KEYS))
-                if problem.part not in PARTS:
+                if problem.part not in (*PARTS, "all"):
                     raise ValueError(f"there is no part `{_brief(problem.part)}`")
                 problems.append(problem)
             except ValueError as error:
