@@ -33,6 +33,17 @@ HOME = "IsFirstRegion"
 ONLY_ONCE = "IsFirstRegionOfAccount"
 # Some ninety fit into a policy, and a role has ten of these.
 MOST_NAMED = 500
+# For `obsgen capture`: descriptions, and the tags of resources; no data of theirs. The two of CloudWatch's dashboards and
+# of log groups could be narrowed to all there are, which is the same.
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonresourcegrouptaggingapi.html
+_CAPTURE_READS = [
+    "cloudwatch:DescribeAnomalyDetectors",
+    "cloudwatch:DescribeInsightRules",
+    "cloudwatch:GetDashboard",
+    "cloudwatch:ListDashboards",
+    "logs:DescribeMetricFilters",
+    "tag:GetResources",
+]
 _LOG_READS = ["logs:DescribeLogStreams", "logs:FilterLogEvents", "logs:GetLogEvents"]
 
 
@@ -174,6 +185,8 @@ def _reads(role: MonitoringRole, estate: Estate) -> Any:
             sid="ListsLogGroups",
         ),
     ]
+    if role.captures:
+        statements.append(allow(_CAPTURE_READS, ["*"], sid="ReadsForCaptures"))
     if role.log_groups:
         arns = [
             Sub(f"arn:${{AWS::Partition}}:logs:*:${{AWS::AccountId}}:log-group:{name}:*") for name in role.log_groups

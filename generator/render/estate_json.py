@@ -51,6 +51,7 @@ _WHERE_GIVEN = frozenset(
         ("MathSignal", "parts"),
         ("Metric", "unit"),
         ("MetricWidget", "region"),
+        ("MonitoringRole", "captures"),
         ("RouteRule", "environments"),
         ("RouteRule", "later"),
         ("RouteRule", "owner"),

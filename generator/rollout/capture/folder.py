@@ -53,6 +53,11 @@ class CaptureFolder:
         """The rows of a part that this run or the one before wrote."""
         yield from _json_rows(self.file(account, region, part))
 
+    def count(self, account: str, region: str, part: str) -> int:
+        """The number of rows of a part."""
+        with self.file(account, region, part).open("rb") as file:
+            return sum(piece.count(b"\n") for piece in iter(lambda: file.read(MIB), b""))
+
     def note(self, problem: Problem) -> None:
         """Keep a problem, at once: its part may be whole otherwise, and a run that continues does not read it again."""
         with self._lock:

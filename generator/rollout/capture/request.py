@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from generator.capture.parts import FORMAT, PARTS
+from generator.capture.parts import CAPTURE, FORMAT, PARTS
 from generator.capture.series import BASIC
 from generator.capture.times import format_s
 from generator.capture.types import CapturedAccount, MetricDataWindow
+from generator.reading import content
 
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 MARGIN_MS = 2 * HOUR_MS
@@ -114,14 +116,16 @@ class CaptureRequest:
         }
         return (json.dumps(data, indent=1, ensure_ascii=False) + "\n").encode()
 
-    def at(self, to_ms: int) -> CaptureRequest:
-        """The same request for another time."""
-        return replace(self, to_ms=to_ms)
+
+def read_description(folder: Path) -> dict[str, Any]:
+    """The data of capture.json, which a reader has checked."""
+    data: dict[str, Any] = json.loads(content(folder / CAPTURE))
+    return data
 
 
-def differences(before: Mapping[str, Any], now: bytes) -> list[str]:
+def differences(before: Mapping[str, Any], request: CaptureRequest) -> list[str]:
     """The keys in which a folder's description differs from that of a request for the same time."""
-    description = json.loads(now)
+    description = json.loads(request.description(complete=False))
     return sorted(key for key in {*before, *description} - {"complete"} if before.get(key) != description.get(key))
 
 

@@ -194,7 +194,7 @@ def _batch_name(number: int) -> str:
     return f"metric-data-{number:06d}.jsonl"
 
 
-def problems_of_all(problems: Iterable[Problem], accounts: Sequence[CapturedAccount]) -> bool:
+def is_nothing_read(problems: Iterable[Problem], accounts: Sequence[CapturedAccount]) -> bool:
     """True if no account and Region could be read at all."""
     closed = {(problem.account, problem.region) for problem in problems if problem.part == WHOLE_REGION}
     return closed >= {(account.id, region) for account in accounts for region in account.regions}
