@@ -33,8 +33,8 @@ HOME = "IsFirstRegion"
 ONLY_ONCE = "IsFirstRegionOfAccount"
 # Some ninety fit into a policy, and a role has ten of these.
 MOST_NAMED = 500
-# For `obsgen capture`: descriptions, and the tags of resources; no data of theirs. The two of CloudWatch's dashboards and
-# of log groups could be narrowed to all there are, which is the same.
+# For `obsgen capture`: descriptions, and the tags of resources; no data of theirs. Only GetDashboard and
+# DescribeMetricFilters have resources, and of those all are read.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonresourcegrouptaggingapi.html
 _CAPTURE_READS = [
     "cloudwatch:DescribeAnomalyDetectors",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from generator.rollout.capture.request import CaptureRequest
 
 MINUTE_MS = 60_000
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html
+_STATISTIC = re.compile(r"IQM|(?:p|tm|wm|tc|ts)(?:100|\d{1,2}(?:\.\d{1,10})?)|(?:PR|TM|WM|TC|TS)\([^()]{1,60}\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +68,14 @@ def run_capture(path: Path, target: CaptureTarget, options: CaptureOptions) -> N
 
 def _check(options: CaptureOptions) -> None:
     from generator.capture.parts import PARTS
-    from generator.spec.scalars import STATISTIC
 
     for part in options.only:
         if part not in PARTS:
             raise usage_error(f"there is no part `{part}`", suggest(part, list(PARTS)))
     for statistic in options.statistics:
-        if not STATISTIC.fullmatch(statistic):
-            raise usage_error(f"there is no statistic `{statistic}`", "use a percentile such as p99")
+        if not _STATISTIC.fullmatch(statistic):
+            hint = "use a percentile such as p99; Sum, SampleCount, Minimum, Maximum and Average are always there"
+            raise usage_error(f"`{statistic}` is not a percentile", hint)
     if options.data_days and (not options.only or "metric-data" in options.only):
         require_terminal(skipped=options.yes, as_json=False, hint="use --yes, or --data-days 0")
 
@@ -106,6 +109,7 @@ def _started(folder: CaptureFolder, request: CaptureRequest) -> CaptureRequest:
     if not (path / CAPTURE).exists():
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise usage_error(f"{path} is not empty and has no capture", "use another folder")
+        folder.keep_problems(())
         folder.describe(request, complete=False)
         return request
     with capture_errors():

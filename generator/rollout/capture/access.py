@@ -46,7 +46,7 @@ class AccountClients:
     def client(self, account: str, service: str, region: str) -> Any:
         """A client. Raises CallFailed where the role cannot be assumed, AwsError where the caller's session ended."""
         if account == self.own:
-            return self.aws.client(service, region)
+            return self.aws.client(service, region, _config())
         with self._lock:
             lock = self._locks.setdefault(account, Lock())
         with lock:
@@ -87,11 +87,12 @@ class AccountClients:
 
 
 def _config() -> Any:
+    """Retries that wait longer each time. Adaptive ones would slow down all actions of a service for one of them."""
     from botocore.config import Config
 
     return Config(
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,
         max_pool_connections=CONNECTIONS,
-        retries={"mode": "adaptive", "total_max_attempts": ATTEMPTS},
+        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
     )

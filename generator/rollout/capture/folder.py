@@ -1,7 +1,7 @@
 """The folder of a capture: each file is written beside its place and moved there whole, so that a file is complete.
 
 What is not whole yet is in `.unfinished/`: pages of histories and batches of metric data, with which a run that was
-ended goes on. It is removed at the end.
+ended goes on.
 """
 
 from __future__ import annotations
@@ -113,8 +113,13 @@ class CaptureFolder:
             os.fsync(whole.fileno())
         staged.replace(self.file(account, region, part))
 
-    def discard_unfinished(self) -> None:
-        """Remove what the parts do not need any more."""
+    def discard(self, account: str, region: str, part: str) -> None:
+        """Remove what a part does not need any more: it is whole."""
+        for path in (self.path / UNFINISHED / account / region).glob(f"{part}-*.jsonl"):
+            path.unlink()
+
+    def discard_all(self) -> None:
+        """Remove everything unfinished: no part is missing."""
         shutil.rmtree(self.path / UNFINISHED, ignore_errors=True)
 
     def _write_problems(self) -> None:

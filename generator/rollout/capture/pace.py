@@ -1,7 +1,7 @@
 """How often each action may be called in an account and Region: half of AWS's default quota.
 
 The other half is left to dashboards, consoles and other tools of the account. A quota may be lower than the default:
-botocore's adaptive retries slow down then.
+calls that AWS throttles are made again then, after longer and longer pauses.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html

@@ -70,7 +70,8 @@ class CaptureRun:
         is_whole = self._metric_data([calls for _, calls in regions])
         if is_whole:
             self.folder.describe(self.request, complete=True)
-            self.folder.discard_unfinished()
+            if not self.folder.problems:
+                self.folder.discard_all()
         return is_whole
 
     def _describe(self, account: CapturedAccount, calls: RegionCalls) -> None:
@@ -88,6 +89,7 @@ class CaptureRun:
         try:
             rows = history_rows(calls, self.request, self.folder) if part == "history" else reader.rows(part)
             self.folder.write(calls.account, calls.region, part, rows)
+            self.folder.discard(calls.account, calls.region, part)
         except CallFailed as error:
             is_closed = error.is_region_closed or error.call == "sts:AssumeRole"
             self.folder.note(calls.problem(WHOLE_REGION if is_closed else part, error))
@@ -144,6 +146,7 @@ class CaptureRun:
         existing = [file for file in files if file.exists()]
         if existing or not files:
             self.folder.join(*at, DATA, existing)
+            self.folder.discard(*at, DATA)
 
     def _side_by_side(self, what: str, tasks: Sequence[Callable[[], None]]) -> None:
         """Run tasks in a bounded number of threads. The first exception ends all of them and is raised."""
