@@ -26,6 +26,7 @@ from tests import moto_server
 
 # Account of moto's callers without a role.
 OWN = "123456789012"
+SESSION = "test"
 # In the past, so that credentials that moto gives have not expired.
 NOW_MS = 1_767_225_600_000  # 2026-01-01T00:00:00Z
 NOW = datetime.fromtimestamp(NOW_MS / 1000, UTC)
@@ -51,7 +52,10 @@ def four_a_day(_namespace: str, _name: str, statistic: str, at_s: int) -> float 
 
 @dataclass
 class Cloud:
-    """page: rows in a page. history: by account and Region. calls: action, account, Region, in order."""
+    """page: rows in a page. history: by account and Region. calls: action, account, Region.
+
+    assumed: role and external ID.
+    """
 
     page: int = 100
     sample: Sample = four_a_day
@@ -62,7 +66,7 @@ class Cloud:
     faults: list[Fault] = field(default_factory=list)
     calls: list[tuple[str, str, str]] = field(default_factory=list)
     queries: list[dict[str, Any]] = field(default_factory=list)
-    after_call: Callable[[int], None] = lambda _number: None
+    assumed: list[tuple[str, str | None]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def counted(self, action: str) -> int:
@@ -94,7 +98,7 @@ def client(service: str, region: str = "us-east-1", account: str = OWN) -> Any:
     keys = {"aws_access_key_id": "x", "aws_secret_access_key": "x"}
     if account != OWN:
         sts = boto3.client("sts", endpoint_url=moto_server.address(), region_name=region, **keys)
-        role = sts.assume_role(RoleArn=f"arn:aws:iam::{account}:role/x", RoleSessionName="test")["Credentials"]
+        role = sts.assume_role(RoleArn=f"arn:aws:iam::{account}:role/x", RoleSessionName=SESSION)["Credentials"]
         keys = {
             "aws_access_key_id": role["AccessKeyId"],
             "aws_secret_access_key": role["SecretAccessKey"],
@@ -176,9 +180,9 @@ def cloud() -> Iterator[Cloud]:
             kind = type("FaultError", (ServiceException,), {"__module__": type(self).__module__})
             error = kind(fault.code, f"{action} is not allowed")
             setattr(self, camelcase_to_underscores(action), lambda: ActionResult(error))
-        answer = original_call(self)
-        world.after_call(len(world.calls))
-        return answer
+        if action == "AssumeRole" and self._get_param("RoleSessionName") != SESSION:
+            world.assumed.append((self._get_param("RoleArn"), self._get_param("ExternalId")))
+        return original_call(self)
 
     def describe_alarms(self: Any) -> ActionResult:
         result: Any = original_alarms(self).result

@@ -1,7 +1,7 @@
 """The actions that `obsgen capture` calls in an account; a test compares them with its calls.
 
-None of these but the two of log groups can be given for a part of an account; DescribeAlarms leaves composites out of
-its answers where it is. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
+Most of these take no resource; DescribeAlarms leaves composites out of its answers where it has one.
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
 """
 
 from __future__ import annotations
@@ -21,8 +21,6 @@ ACTIONS = (
     "logs:DescribeMetricFilters",
     "tag:GetResources",
 )
-# Called only where tag:GetResources is denied.
-INSTEAD = "cloudwatch:ListTagsForResource"
 
 
 def policy_document() -> dict[str, Any]:
