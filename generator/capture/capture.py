@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from generator.capture.errors import BadCapture
 from generator.capture.lines import Line, json_lines, parse, text_of
 from generator.capture.parts import PARTS
-from generator.capture.series import Series, SeriesIndex, SeriesKey, unpack, values_text
+from generator.capture.series import MetricSeries, SeriesIndex, SeriesKey, unpack, values_text
 from generator.capture.times import parse_ms
 from generator.capture.types import CapturedAccount, CapturedAlarm, HistoryItem, ListedMetric, MetricDataWindow, Problem
 from generator.reading import opened, shown
@@ -138,7 +138,7 @@ def _metric(row: dict[str, Any]) -> ListedMetric:
     return ListedMetric(row["OwningAccount"], row["Namespace"], row["MetricName"], tuple(pairs))
 
 
-def _one_series(path: Path, line: Line) -> Series:
+def _one_series(path: Path, line: Line) -> MetricSeries:
     """A series by the head of its line. Its values are parsed later, unless the line is not as obsgen writes it."""
     head, separator, values = line.text.rstrip(b"\n").rpartition(_VALUES)
     if separator and values.endswith(b"}"):
@@ -150,13 +150,13 @@ def _one_series(path: Path, line: Line) -> Series:
     return _series_of(row, lambda: dense)
 
 
-def _series_of(row: dict[str, Any], load: Callable[[], Any]) -> Series:
+def _series_of(row: dict[str, Any], load: Callable[[], Any]) -> MetricSeries:
     for name in PARTS["metric-data"].texts:
         text_of(row, name)
     unit = None if row.get("unit") is None else text_of(row, "unit")
     dimensions = tuple(sorted(_texts(row, "dimensions").items()))
     key = SeriesKey(row["account"], row["namespace"], row["name"], dimensions, unit)
-    return Series(
+    return MetricSeries(
         key, row["statistic"], _seconds(row, "period_s"), _seconds(row, "step_s"), parse_ms(row["start"]), load
     )
 

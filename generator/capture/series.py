@@ -93,7 +93,7 @@ def _short(value: Value) -> Value:
 
 
 @dataclass
-class Series:
+class MetricSeries:
     """One statistic of a metric. load: gives the values, called once and when they are first needed.
 
     Value number i is of the window that begins at start_ms + i × step_s and lasts period_s.
@@ -123,17 +123,17 @@ class Series:
 class SeriesIndex:
     """The series of an account and Region."""
 
-    def __init__(self, series: Sequence[Series]) -> None:
+    def __init__(self, series: Sequence[MetricSeries]) -> None:
         self._series = {(line.key, line.statistic, line.period_s, line.step_s): line for line in series}
 
-    def __iter__(self) -> Iterator[Series]:
+    def __iter__(self) -> Iterator[MetricSeries]:
         return iter(self._series.values())
 
     def keys(self) -> tuple[SeriesKey, ...]:
         """The metrics that have series, in the order of the file."""
         return tuple(dict.fromkeys(series.key for series in self))
 
-    def get(self, key: SeriesKey, statistic: str, period_s: int = 60, step_s: int | None = None) -> Series | None:
+    def get(self, key: SeriesKey, statistic: str, period_s: int = 60, step_s: int | None = None) -> MetricSeries | None:
         """A series; None where it was not captured. step_s: the period by default. Average is computed."""
         step_s = step_s or period_s
         series = self._series.get((key, statistic, period_s, step_s))
@@ -143,7 +143,7 @@ class SeriesIndex:
         return _average(total, count) if total and count else None
 
 
-def _average(total: Series, count: Series) -> Series:
+def _average(total: MetricSeries, count: MetricSeries) -> MetricSeries:
     """Sum / SampleCount, which is how CloudWatch computes it.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html
@@ -154,7 +154,7 @@ def _average(total: Series, count: Series) -> Series:
         pairs = zip(total.values, counts, strict=True)
         return [value / number if value is not None and number else None for value, number in pairs]
 
-    return Series(total.key, "Average", total.period_s, total.step_s, total.start_ms, load)
+    return MetricSeries(total.key, "Average", total.period_s, total.step_s, total.start_ms, load)
 
 
 def values_text(text: bytes) -> list[Value]:

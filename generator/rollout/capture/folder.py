@@ -19,7 +19,7 @@ from generator.capture.parts import CAPTURE, PARTS, PROBLEMS, Row, encode, line
 from generator.capture.types import Problem
 from generator.reading import MIB
 from generator.rollout.capture.request import CaptureRequest
-from generator.workspace import staged_file
+from generator.staged_files import staged_file
 
 UNFINISHED = ".unfinished"
 COPIED_AT_ONCE = MIB
@@ -97,7 +97,7 @@ class CaptureFolder:
         if path.exists():
             yield from _json_rows(path)
 
-    def put(self, path: Path, rows: Iterable[Row]) -> None:
+    def write_unfinished(self, path: Path, rows: Iterable[Row]) -> None:
         """Write an unfinished file as a whole, so that its existence says that it is done."""
         text = "".join(f"{line(row)}\n" for row in rows)
         _write(path, text.encode("utf-8", "backslashreplace"))

@@ -25,8 +25,8 @@ def history_rows(calls: RegionCalls, request: CaptureRequest, folder: CaptureFol
     """The items of all alarms, also of those that were deleted. Raises CallFailed."""
     # Without the name of an alarm, an answer has the alarms of one type.
     for kind in ALARMS:
-        kept = folder.unfinished(calls.account, calls.region, f"history-{kind}.jsonl")
-        last = next(iter(deque(folder.unfinished_rows(kept), maxlen=1)), None)
+        unfinished = folder.unfinished(calls.account, calls.region, f"history-{kind}.jsonl")
+        last = next(iter(deque(folder.unfinished_rows(unfinished), maxlen=1)), None)
         # Items of the same time may follow the last one; each row is written once all the same.
         start_ms = parse_ms(last["Timestamp"]) - 1000 if last else request.from_ms
         pages = calls.pages(
@@ -38,8 +38,8 @@ def history_rows(calls: RegionCalls, request: CaptureRequest, folder: CaptureFol
             ScanBy="TimestampAscending",
         )
         for page in pages:
-            folder.append(kept, (_row(item, kind) for item in page.get("AlarmHistoryItems", ())))
-        yield from folder.unfinished_rows(kept)
+            folder.append(unfinished, (_row(item, kind) for item in page.get("AlarmHistoryItems", ())))
+        yield from folder.unfinished_rows(unfinished)
 
 
 def _row(item: dict[str, Any], kind: str) -> dict[str, Any]:

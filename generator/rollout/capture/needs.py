@@ -43,12 +43,12 @@ class MetricNeeds:
     def all(self, statistics: Sequence[str]) -> list[MetricNeed]:
         """Every metric in the order of a file. statistics: percentiles of every metric; by minutes if by no alarm."""
         return [
-            MetricNeed(key, tuple(sorted({*extended, *_asked(statistics, extended)})))
+            MetricNeed(key, tuple(sorted({*extended, *_added(statistics, extended)})))
             for key, extended in sorted(self._extended.items(), key=lambda entry: _order(entry[0]))
         ]
 
 
-def _asked(statistics: Sequence[str], extended: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
+def _added(statistics: Sequence[str], extended: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
     periods = {period for _, period in extended} or {MINUTE}
     return ((statistic, period) for statistic in statistics if statistic not in COMPOSED for period in periods)
 

@@ -137,7 +137,7 @@ class CaptureRun:
             return
         for failure in failures:
             self.folder.note(calls.problem(DATA, failure))
-        self.folder.put(path, rows)
+        self.folder.write_unfinished(path, rows)
 
     def _join(self, plan: RegionPlan) -> None:
         """Make the part of its batches; without any of them it stays missing, and is read by the next run."""
@@ -188,8 +188,8 @@ def _read_apart(
             rows += of_metric
             failures += incomplete
         except CallFailed as error:
-            named = f"{need.key.namespace} {need.key.name}: {error.message}"
-            failures.append(CallFailed(error.call, error.code, named))
+            message = f"{need.key.namespace} {need.key.name}: {error.message}"
+            failures.append(CallFailed(error.call, error.code, message))
     return rows, failures
 
 
