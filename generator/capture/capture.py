@@ -52,10 +52,11 @@ class CapturedRegion:
         """Metric data. Values are read when they are needed."""
         return self._once("metric-data", self._series)
 
-    def _once(self, name: str, read: Callable[[], Any]) -> Any:
+    def _once(self, name: str, read: Callable[[], Parsed]) -> Parsed:
         if name not in self._parts:
             self._parts[name] = read()
-        return self._parts[name]
+        part: Parsed = self._parts[name]
+        return part
 
     def _series(self) -> SeriesIndex | None:
         path = self.folder / PARTS["metric-data"].file

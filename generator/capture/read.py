@@ -106,8 +106,8 @@ def _window(value: object) -> MetricDataWindow | None:
     statistics = value.get("statistics")
     if not isinstance(statistics, list) or not all(isinstance(name, str) for name in statistics):
         raise ValueError("expected `statistics` to be a list of strings")
-    times = (parse_ms(value.get(key)) for key in ("from", "fine_from", "to"))
-    return MetricDataWindow(*times, statistics=tuple(statistics))
+    from_ms, fine_from_ms, to_ms = (parse_ms(value.get(key)) for key in ("from", "fine_from", "to"))
+    return MetricDataWindow(from_ms, fine_from_ms, to_ms, tuple(statistics))
 
 
 def _text_or_none(description: Mapping[str, Any], key: str) -> str | None:

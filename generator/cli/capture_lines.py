@@ -24,7 +24,8 @@ def estimate_line(estimate: DataEstimate, days: int) -> str:
     minutes = -(-round(estimate.seconds) // 60)
     at_least = f", some {minutes} minutes" if minutes > 1 else ""
     metrics = f"{estimate.metrics:,} metric{'' if estimate.metrics == 1 else 's'}"
-    return f"Metric data: {metrics}, {days} days: {estimate.requests:,} requests, at most {usd} USD{at_least}"
+    requests = f"{estimate.requests:,} request{'' if estimate.requests == 1 else 's'}"
+    return f"Metric data: {metrics}, {days} day{'' if days == 1 else 's'}: {requests}, at most {usd} USD{at_least}"
 
 
 def summary_lines(

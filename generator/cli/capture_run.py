@@ -72,6 +72,9 @@ def _check(options: CaptureOptions) -> None:
     for part in options.only:
         if part not in PARTS:
             raise usage_error(f"there is no part `{part}`", suggest(part, list(PARTS)))
+    needed = "metrics" if options.metrics else "alarms"
+    if "metric-data" in options.only and needed not in options.only:
+        raise usage_error(f"metric-data needs {needed}", f"add --only {needed}")
     for statistic in options.statistics:
         if not _STATISTIC.fullmatch(statistic):
             hint = "use a percentile such as p99; Sum, SampleCount, Minimum, Maximum and Average are always there"

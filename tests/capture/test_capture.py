@@ -109,7 +109,7 @@ def test_every_part_is_captured_over_all_pages(tmp_path: Path, aws: Cloud) -> No
     assert [row["Tags"] for row in rows(tmp_path, "resources")] == [{"team": "shop"}]
     assert not (tmp_path / FOLDER / ".unfinished").exists()
     assert "alarms                    13  12 metric, 1 composite" in done.stdout
-    assert "Metric data: 12 metrics, 1 days: 2 requests, at most less than 0.01 USD" in done.stderr
+    assert "Metric data: 12 metrics, 1 day: 2 requests, at most less than 0.01 USD" in done.stderr
 
 
 def test_the_calls_are_those_of_the_policy(tmp_path: Path, aws: Cloud) -> None:
@@ -356,6 +356,7 @@ def test_an_expired_session_ends_it_and_it_continues(tmp_path: Path, aws: Cloud)
     ("words", "message"),
     [
         (("--only", "alarm"), "there is no part `alarm`"),
+        (("--only", "metric-data", "--yes"), "metric-data needs alarms"),
         (("--statistic", "p999"), "`p999` is not a percentile"),
         (("--data-days", "64"), "64 is not in the range"),
         ((), "confirmation requires a terminal"),
