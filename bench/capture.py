@@ -23,6 +23,7 @@ from generator.capture.parts import PARTS
 from generator.capture.read import read_capture
 from generator.capture.series import BASIC, SeriesKey
 from generator.capture.types import MetricDataWindow
+from generator.rollout.aws.clients import Aws
 from generator.rollout.capture import metric_data
 from generator.rollout.capture.calls import RegionCalls
 from generator.rollout.capture.folder import CaptureFolder
@@ -151,6 +152,7 @@ def main() -> None:
     parser.add_argument("--metrics", type=int, default=100)
     options = parser.parse_args()
     os.environ.setdefault("AWS_DEFAULT_REGION", REGION)
+    Aws.now_ms = lambda _self: NOW_MS  # type: ignore[method-assign]  # when the histories end
     with tempfile.TemporaryDirectory() as name:
         for kind in ("data", "one", "many"):
             (Path(name) / kind).mkdir()
