@@ -47,20 +47,29 @@ def unpack(packed: object) -> list[Value]:
     """The values of a line. Raises ValueError where they are none, or more than MOST_VALUES."""
     if not isinstance(packed, list):
         raise ValueError("expected `values` to be a list")
+    kinds = set(map(type, packed))
+    unknown = kinds - {int, float, type(None), list}
+    if unknown:
+        raise ValueError(f"expected a number or null in `values`, got a {min(kind.__name__ for kind in unknown)}")
     values: list[Value] = []
-    for entry in packed:
-        if isinstance(entry, list):
-            is_run = len(entry) == 2 and _is_value(entry[0]) and type(entry[1]) is int and entry[1] > 0
-            if not is_run or len(values) + entry[1] > MOST_VALUES:
-                raise ValueError(f"expected a run `[value, count]` within {MOST_VALUES} values, got `{entry}`"[:120])
-            values += [entry[0]] * entry[1]
-        elif _is_value(entry):
-            values.append(entry)
-        else:
-            raise ValueError(f"expected a number or null in `values`, got `{entry}`"[:120])
+    start = 0
+    # Runs are few: what is between two of them is taken as a whole.
+    runs = [index for index, entry in enumerate(packed) if type(entry) is list] if list in kinds else []
+    for index in runs:
+        values += packed[start:index]
+        values += _run(packed[index], MOST_VALUES - len(values))
+        start = index + 1
+    values += packed[start:]
     if len(values) > MOST_VALUES:
         raise ValueError(f"expected at most {MOST_VALUES} values, got {len(values)}")
     return values
+
+
+def _run(entry: list[Any], most: int) -> list[Value]:
+    is_run = len(entry) == 2 and _is_value(entry[0]) and type(entry[1]) is int and 0 < entry[1] <= most
+    if not is_run:
+        raise ValueError(f"expected a run `[value, count]` within {MOST_VALUES} values, got `{entry}`"[:120])
+    return [entry[0]] * entry[1]
 
 
 def _is_value(value: object) -> bool:

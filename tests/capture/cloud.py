@@ -66,6 +66,7 @@ class Cloud:
     faults: list[Fault] = field(default_factory=list)
     calls: list[tuple[str, str, str]] = field(default_factory=list)
     queries: list[dict[str, Any]] = field(default_factory=list)
+    listed: dict[tuple[str, ...], list[dict[str, Any]]] = field(default_factory=dict)
     assumed: list[tuple[str, str | None]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -195,13 +196,16 @@ def cloud() -> Iterator[Cloud]:
 
     def describe_alarm_history(self: Any) -> ActionResult:
         params = self._get_params()
-        items = [
+        known = (self.current_account, self.region, *(str(params[name]) for name in ("AlarmTypes", "StartDate")))
+        items = world.listed.get(known) or [
             item
             for item in world.history.get((self.current_account, self.region), [])
             if item["AlarmType"] in params["AlarmTypes"]
             and utc(params["StartDate"]) <= item["Timestamp"] <= utc(params["EndDate"])
         ]
-        items.sort(key=lambda item: item["Timestamp"], reverse=params["ScanBy"] == "TimestampDescending")
+        if known not in world.listed:
+            items.sort(key=lambda item: item["Timestamp"], reverse=params["ScanBy"] == "TimestampDescending")
+        world.listed[known] = items
         page, token = world.cut(items, params.get("NextToken"))
         return ActionResult({"AlarmHistoryItems": page, "NextToken": token})
 

@@ -192,6 +192,7 @@ def test_two_captures_of_the_same_answers_have_the_same_bytes(tmp_path: Path, aw
     assert run(tmp_path / "a", "--yes", "--data-days", "1").returncode == 0
     aws.page = 7
     aws.history[OWN, REGION].reverse()
+    aws.listed.clear()
     assert run(tmp_path / "b", "--yes", "--data-days", "1").returncode == 0
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
 
