@@ -140,14 +140,13 @@ def _is_accepted(estimate: DataEstimate, options: CaptureOptions, reporter: Prog
 
 def _finish(folder: CaptureFolder, request: CaptureRequest, *, is_complete: bool) -> None:
     from generator.cli.capture_lines import summary_lines
-    from generator.rollout.capture.run import is_nothing_read
     from generator.rollout.capture.summary import summary_of
 
     problems = folder.problems
     summary = summary_of(folder, request)
     lines = summary_lines(folder.path, request, summary, problems, complete=is_complete)
     click.echo("\n".join(lines), file=sys.stdout)
-    if is_nothing_read(problems, request.accounts):
+    if problems and not summary.places:
         raise click.exceptions.Exit(AWS_REFUSED)
     if problems or not is_complete:
         raise click.exceptions.Exit(FINDINGS)

@@ -338,10 +338,14 @@ def test_an_account_that_cannot_be_entered_is_one_problem(tmp_path: Path, aws: C
 
 
 def test_where_nothing_can_be_read_aws_has_refused(tmp_path: Path, aws: Cloud) -> None:
+    (tmp_path / "b").mkdir()
     aws.faults = [Fault("AssumeRole", "AccessDenied")]
     done = run(tmp_path, "--account", "222222222222", "--role", "reader", "--data-days", "0")
     assert done.returncode == 3
     assert "everything         sts:AssumeRole: AccessDenied in 1 account" in done.stdout
+    aws.faults = [Fault("DescribeAlarms", "AccessDenied")]
+    again = run(tmp_path / "b", "--data-days", "0", "--only", "alarms")
+    assert again.returncode == 3
 
 
 def test_an_expired_session_ends_it_and_it_continues(tmp_path: Path, aws: Cloud) -> None:

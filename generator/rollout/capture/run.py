@@ -12,7 +12,7 @@ from functools import partial
 from threading import Event
 from typing import Any, Protocol
 
-from generator.capture.types import CapturedAccount, MetricDataWindow, Problem
+from generator.capture.types import CapturedAccount, MetricDataWindow
 from generator.rollout.capture.calls import Access, CallFailed, RegionCalls
 from generator.rollout.capture.fetches import DataEstimate, batches, estimate
 from generator.rollout.capture.folder import CaptureFolder
@@ -195,9 +195,3 @@ def _read_apart(
 
 def _batch_name(number: int) -> str:
     return f"metric-data-{number:06d}.jsonl"
-
-
-def is_nothing_read(problems: Iterable[Problem], accounts: Sequence[CapturedAccount]) -> bool:
-    """True if no account and Region could be read at all."""
-    closed = {(problem.account, problem.region) for problem in problems if problem.part == WHOLE_REGION}
-    return closed >= {(account.id, region) for account in accounts for region in account.regions}
