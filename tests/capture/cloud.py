@@ -52,12 +52,13 @@ def four_a_day(_namespace: str, _name: str, statistic: str, at_s: int) -> float 
 
 @dataclass
 class Cloud:
-    """page: rows in a page. history: by account and Region. calls: action, account, Region.
+    """page: rows in a page, datapoints: of metric data. history: by account and Region. calls: action, account, Region.
 
     assumed: role and external ID.
     """
 
     page: int = 100
+    datapoints: int = 100_800
     sample: Sample = four_a_day
     history: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
     detectors: list[dict[str, Any]] = field(default_factory=list)
@@ -241,10 +242,15 @@ def cloud() -> Iterator[Cloud]:
             values = ((at_s, world.sample(*named, at_s)) for at_s in range(start_s, end_s, stat["Period"]))
             rows += [(query["Id"], at_s, value) for at_s, value in values if value is not None]
         start = int(params.get("NextToken") or 0)
-        page = rows[start : start + params["MaxDatapoints"]]
+        page = rows[start : start + min(params["MaxDatapoints"], world.datapoints)]
         token = str(start + len(page)) if start + len(page) < len(rows) else None
         results: dict[str, dict[str, Any]] = {
-            query["Id"]: {"Id": query["Id"], "Timestamps": [], "Values": [], "StatusCode": "Complete"}
+            query["Id"]: {
+                "Id": query["Id"],
+                "Timestamps": [],
+                "Values": [],
+                "StatusCode": "PartialData" if token else "Complete",
+            }
             for query in params["MetricDataQueries"]
         }
         for query in params["MetricDataQueries"]:

@@ -56,7 +56,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 def filled(aws: Cloud) -> None:
     """An account with one of everything, and more alarms than a page has."""
     cloudwatch = client("cloudwatch")
-    for number in range(12):
+    for number in range(7):
         put_alarm(
             cloudwatch, f"cpu-{number:02}", Tags=[{"Key": "owner", "Value": "a"}, {"Key": "mail", "Value": "b@c"}]
         )
@@ -73,9 +73,12 @@ def filled(aws: Cloud) -> None:
         filterPattern="ERROR",
         metricTransformations=[{"metricName": "Errors", "metricNamespace": "Shop", "metricValue": "1"}],
     )
+    logs.create_log_stream(logGroupName="/app", logStreamName="s")
+    event = {"timestamp": NOW_MS, "message": "ERROR alice@example.com"}
+    logs.put_log_events(logGroupName="/app", logStreamName="s", logEvents=[event])
     client("sqs").create_queue(QueueName="orders", tags={"team": "shop", "secret": "no"})
     aws.page = 5
-    aws.history[OWN, REGION] = [history_item(f"cpu-{number % 12:02}", 60 * number) for number in range(22)]
+    aws.history[OWN, REGION] = [history_item(f"cpu-{number % 7:02}", 60 * number) for number in range(22)]
     aws.history[OWN, REGION] += [history_item("all", 5, "CompositeAlarm", HistoryData="no JSON")]
     aws.detectors = [{"Namespace": "Shop", "MetricName": f"m{number}", "Stat": "Sum"} for number in range(11)]
     aws.calls.clear()
@@ -89,7 +92,7 @@ def test_every_part_is_captured_over_all_pages(tmp_path: Path, aws: Cloud) -> No
     assert capture.is_complete
     (region,) = capture.regions
     alarms = region.alarms() or ()
-    assert [alarm.name for alarm in alarms] == ["all", *(f"cpu-{number:02}" for number in range(12))]
+    assert [alarm.name for alarm in alarms] == ["all", *(f"cpu-{number:02}" for number in range(7))]
     assert alarms[1].tags == {"owner": "a"}  # and no address of a person
     assert alarms[1].definition["AlarmConfigurationUpdatedTimestamp"].endswith("Z")
     items = region.history() or ()
@@ -108,15 +111,13 @@ def test_every_part_is_captured_over_all_pages(tmp_path: Path, aws: Cloud) -> No
     assert [row["Name"] for row in rows(tmp_path, "insight-rules")] == ["top"]
     assert [row["Tags"] for row in rows(tmp_path, "resources")] == [{"team": "shop"}]
     assert not (tmp_path / FOLDER / ".unfinished").exists()
-    assert "alarms                    13  12 metric, 1 composite" in done.stdout
-    assert "Metric data: 12 metrics, 1 day: 2 requests, at most less than 0.01 USD" in done.stderr
-
-
-def test_the_calls_are_those_of_the_policy(tmp_path: Path, aws: Cloud) -> None:
-    filled(aws)
-    assert run(tmp_path, "--yes", "--data-days", "1").returncode == 0
+    # Neither lines of logs nor tags of any key.
+    assert not any(b"alice" in content or b"b@c" in content for content in contents(tmp_path).values())
+    # The policy of `obsgen policy --capture` allows exactly these calls.
     called = {action for action, _, _ in aws.calls} - {"GetCallerIdentity"}
     assert called == {action.partition(":")[2] for action in ACTIONS}
+    assert "alarms                     8  7 metric, 1 composite" in done.stdout
+    assert "Metric data: 7 metrics, 1 day: 1 request, at most less than 0.01 USD" in done.stderr
 
 
 def test_minutes_of_metrics_are_read_in_requests_that_fit(tmp_path: Path, aws: Cloud) -> None:
@@ -141,6 +142,34 @@ def test_minutes_of_metrics_are_read_in_requests_that_fit(tmp_path: Path, aws: C
         minutes = (query["EndTime"] - query["StartTime"]).total_seconds() / 60
         assert len(query["MetricDataQueries"]) <= 500
         assert len(query["MetricDataQueries"]) * minutes <= 100_800
+
+
+def test_metric_data_has_pages_too(tmp_path: Path, aws: Cloud) -> None:
+    for name in ("a", "b"):
+        put_alarm(client("cloudwatch"), name)
+    aws.datapoints = 7
+    assert run(tmp_path, "--yes", "--data-days", "1").returncode == 0
+    assert aws.counted("GetMetricData") == 5  # 32 data points
+    index = read_capture(tmp_path / FOLDER).regions[0].series()
+    lengths = [sum(value is not None for value in series.values) for series in index or ()]
+    assert lengths == [4] * 8
+
+
+def test_metric_data_may_be_declined_and_read_later(
+    tmp_path: Path, aws: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_alarm(client("cloudwatch"), "cpu")
+    with monkeypatch.context() as patch:
+        terminal = SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True))
+        patch.setattr("generator.cli.confirmation.sys", terminal)
+        done = run(tmp_path, "--data-days", "1")
+    assert done.returncode == 1
+    assert "Metric data: 1 metric, 1 day: 1 request, at most less than 0.01 USD" in done.stderr
+    assert "Capture: 1 account, 1 Region, 2025-12-02 to 2026-01-01, not complete\n" in done.stdout
+    assert aws.counted("GetMetricData") == 0
+    assert not read_capture(tmp_path / FOLDER).is_complete
+    assert run(tmp_path, "--data-days", "1", "--yes").returncode == 0
+    assert aws.counted("DescribeAlarms") == 1
 
 
 def test_percentiles_are_read_for_each_minute_at_which_a_window_begins(tmp_path: Path, aws: Cloud) -> None:
@@ -209,7 +238,7 @@ def test_what_is_denied_is_listed_and_hides_nothing_else(tmp_path: Path, aws: Cl
     region = capture.regions[0]
     assert region.history() is None
     assert region.rows("dashboards") is None
-    assert len(region.alarms() or ()) == 13
+    assert len(region.alarms() or ()) == 8
     aws.faults = []
     before = len(aws.calls)
     again = run(tmp_path, "--yes", "--data-days", "1")
@@ -312,7 +341,7 @@ def test_a_history_continues_with_the_item_that_it_kept_last(tmp_path: Path, aws
     aws.page = 10
     aws.history[OWN, REGION] = [history_item("cpu", number) for number in range(95)]
     aws.faults = [Fault("DescribeAlarmHistory", "InternalFailure", skip=5)]
-    assert run(tmp_path, "--data-days", "0", "--only", "history").returncode == 1
+    assert run(tmp_path, "--data-days", "0", "--only", "history").returncode == 3
     kept = tmp_path / FOLDER / ".unfinished" / OWN / REGION / "history-MetricAlarm.jsonl"
     assert len(kept.read_text().splitlines()) == 50
     kept.write_bytes(kept.read_bytes()[:-20])  # as a killed process may leave it
@@ -392,13 +421,3 @@ def test_a_capture_of_something_else_is_not_continued(tmp_path: Path, aws: Cloud
     done = run(tmp_path, "--data-days", "0", "--tag", "cost")
     assert done.returncode == 2
     assert "has a capture that differs in tags" in done.stderr
-
-
-def test_log_events_are_never_read(tmp_path: Path, aws: Cloud) -> None:
-    filled(aws)
-    logs = client("logs")
-    logs.create_log_stream(logGroupName="/app", logStreamName="s")
-    event = {"timestamp": NOW_MS, "message": "ERROR alice@example.com"}
-    logs.put_log_events(logGroupName="/app", logStreamName="s", logEvents=[event])
-    assert run(tmp_path, "--yes", "--data-days", "1").returncode == 0
-    assert not any(b"alice" in content or b"b@c" in content for content in contents(tmp_path).values())

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from threading import Event
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from generator.capture.series import BASIC, SeriesKey
 from generator.capture.types import MetricDataWindow
+from generator.rollout.capture.access import AccountClients, RoleAccess
+from generator.rollout.capture.calls import RegionCalls
 from generator.rollout.capture.fetches import MOST_DATAPOINTS, MOST_QUERIES, estimate, requests, series_plans
+from generator.rollout.capture.metric_data import read_batch
 from generator.rollout.capture.needs import MetricNeed, metric_needs
 from generator.rollout.capture.pace import Pace, Paces, Stopped
 
@@ -109,6 +113,71 @@ def test_a_day_is_read_as_the_clock_has_it() -> None:
     plans = series_plans(MetricNeed(key("a"), (("p99", 86_400),)), window)
     (daily,) = [request for request in requests(plans) if request.period_s == 86_400]
     assert (daily.start_ms, daily.end_ms) == (DAY_MS, 3 * DAY_MS)
+
+
+class Answers:
+    """GetMetricData that keeps what it was asked for, and answers with one value of each series."""
+
+    def __init__(self) -> None:
+        self.params: list[dict[str, Any]] = []
+
+    def client(self, _account: str, _service: str, _region: str) -> Answers:
+        return self
+
+    def get_metric_data(self, **params: Any) -> dict[str, Any]:
+        self.params.append(params)
+        begin = params["StartTime"]
+        result = {"Timestamps": [begin], "Values": [1.5], "StatusCode": "Complete"}
+        return {"MetricDataResults": [{"Id": query["Id"], **result} for query in params["MetricDataQueries"]]}
+
+
+def test_a_metric_is_asked_for_by_owner_and_unit() -> None:
+    answers = Answers()
+    calls = RegionCalls(OWN, "us-east-1", answers, Paces(Event()))
+    window = MetricDataWindow(0, 0, HOUR_MS, BASIC)
+    needs = [MetricNeed(key("a"), ()), MetricNeed(key("b", OTHER, "Count"), ())]
+    rows, failures = read_batch(calls, needs, window)
+    assert not failures
+    assert [(row["account"], row["unit"], row["values"]) for row in rows] == [
+        *[(OWN, None, [1.5])] * 4,
+        *[(OTHER, "Count", [1.5])] * 4,
+    ]
+    (params,) = answers.params
+    own, other = params["MetricDataQueries"][0], params["MetricDataQueries"][4]
+    assert "AccountId" not in own
+    assert "Unit" not in own["MetricStat"]
+    assert (other["AccountId"], other["MetricStat"]["Unit"]) == (OTHER, "Count")
+
+
+class Credentials:
+    """STS and sessions: each role is there for an hour."""
+
+    def __init__(self) -> None:
+        self.now, self.assumed = 0, 0
+
+    def now_ms(self) -> int:
+        return self.now
+
+    def assume_role(self, **_params: str) -> dict[str, Any]:
+        self.assumed += 1
+        end = datetime.fromtimestamp(self.now / 1000, UTC) + timedelta(hours=1)
+        return {"Credentials": {"Expiration": end, "AccessKeyId": str(self.assumed)}}
+
+    def client_as(self, credentials: Any, service: str, region: str, _config: Any) -> tuple[str, str, str]:
+        return credentials["AccessKeyId"], service, region
+
+
+def test_a_role_is_assumed_again_before_it_expires() -> None:
+    sts = Credentials()
+    clients = AccountClients(cast(Any, sts), OWN, RoleAccess("reader", None, lambda: sts))
+    first = clients.client(OTHER, "logs", "us-east-1")
+    assert first == ("1", "logs", "us-east-1")
+    sts.now = 54 * 60_000
+    assert clients.client(OTHER, "logs", "us-east-1") is first
+    assert clients.client(OTHER, "logs", "eu-west-1") == ("1", "logs", "eu-west-1")
+    sts.now = 56 * 60_000
+    assert clients.client(OTHER, "logs", "us-east-1") == ("2", "logs", "us-east-1")
+    assert sts.assumed == 2
 
 
 class Clock:
