@@ -13,7 +13,7 @@ from collections.abc import Iterator, MutableMapping
 from pathlib import Path
 
 from generator.reading import content
-from generator.workspace import staged_file
+from generator.staged_files import staged_file
 
 
 class CacheFolder(MutableMapping[str, str]):

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
-import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from generator.reading import MOST_BUILT, Unreadable, content, leads_out
+from generator.staged_files import staged_file
 
 # What one environment's folder may contain of ours; nothing else in it is touched.
 OURS = re.compile(
@@ -158,29 +158,6 @@ def write(out: Path, changed: list[FileChange]) -> None:
             (out / change.path).unlink(missing_ok=True)
             with contextlib.suppress(OSError):  # a folder that still holds something stays
                 (out / change.path).parent.rmdir()
-
-
-def staged_file(path: Path, text: bytes) -> Path:
-    """Write the text to a temporary file in the same folder, and return its path.
-
-    Raises OSError, which names the file and not what stands in for it.
-    """
-    import tempfile
-
-    temporary: Path | None = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            temporary = Path(file.name)
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(0o644)
-    except OSError as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-        raise OSError(error.errno, error.strerror, str(path)) from error
-    return temporary
 
 
 def difference(change: FileChange, lines: int = 40) -> str:

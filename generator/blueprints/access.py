@@ -33,6 +33,14 @@ HOME = "IsFirstRegion"
 ONLY_ONCE = "IsFirstRegionOfAccount"
 # Some ninety fit into a policy, and a role has ten of these.
 MOST_NAMED = 500
+# For `obsgen capture`: descriptions, and the tags of resources; no data of theirs. These take no resource.
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonresourcegrouptaggingapi.html
+_CAPTURE_READS = [
+    "cloudwatch:DescribeAnomalyDetectors",
+    "cloudwatch:DescribeInsightRules",
+    "cloudwatch:ListDashboards",
+    "tag:GetResources",
+]
 _LOG_READS = ["logs:DescribeLogStreams", "logs:FilterLogEvents", "logs:GetLogEvents"]
 
 
@@ -174,12 +182,22 @@ def _reads(role: MonitoringRole, estate: Estate) -> Any:
             sid="ListsLogGroups",
         ),
     ]
+    if role.captures:
+        statements += _capture_reads()
     if role.log_groups:
         arns = [
             Sub(f"arn:${{AWS::Partition}}:logs:*:${{AWS::AccountId}}:log-group:{name}:*") for name in role.log_groups
         ]
         statements.append(allow(_LOG_READS, arns, sid="ReadsLogs"))
     return policy(*statements)
+
+
+def _capture_reads() -> Iterator[Any]:
+    dashboards = Sub("arn:${AWS::Partition}:cloudwatch::${AWS::AccountId}:dashboard/*")
+    log_groups = Sub("arn:${AWS::Partition}:logs:*:${AWS::AccountId}:log-group:*")
+    yield allow(_CAPTURE_READS, ["*"], sid="ReadsForCaptures")
+    yield allow(["cloudwatch:GetDashboard"], [dashboards], sid="ReadsDashboards")
+    yield allow(["logs:DescribeMetricFilters"], [log_groups], sid="ListsMetricFilters")
 
 
 CONCERN = Concern(

@@ -18,6 +18,7 @@ COMMANDS = {
     "ack": "Acknowledge an incident: stop reminders and escalation.",
     "agents": "List the agents of all accounts and their state.",
     "build": "Compile observability.yaml into out/.",
+    "capture": "Write what AWS has about alarms into a folder.",
     "check": "Run all checks without writing files.",
     "completion": "Print the completion script of a shell.",
     "compliance": "Check whether resources have the required tags.",

@@ -27,6 +27,7 @@ class MonitoringRole:
 
     readers: names of the hub roles that may assume it. make_reader: whether the first of them is ours to create.
     log_groups: names of the members' log groups it reads, those of other environments in the same accounts too.
+    captures: whether it reads all that `obsgen capture` does.
     """
 
     external_id: str
@@ -34,6 +35,7 @@ class MonitoringRole:
     make_reader: bool
     log_groups: tuple[str, ...]
     path: Path
+    captures: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,7 @@ _WHERE_GIVEN = frozenset(
         ("Metric", "unit"),
         ("MetricWidget", "region"),
         ("MetricWidget", "start"),
+        ("MonitoringRole", "captures"),
         *(
             ("Objective", name)
             for name in (

@@ -27,7 +27,7 @@ def monitoring_role(scope: Scope, findings: list[Finding]) -> MonitoringRole | N
     """The role in every member, where one is asked for and this environment is the one to make it."""
     spec = scope.document.access
     if not spec.monitoring_role:
-        for name in ("readers", "external_id"):
+        for name in ("readers", "external_id", "captures"):
             if getattr(spec, name):
                 message = f"`{name}` has no effect without `monitoring_role: true`"
                 findings.append(Finding("R07", message, ("access", name), on="key"))
@@ -41,6 +41,7 @@ def monitoring_role(scope: Scope, findings: list[Finding]) -> MonitoringRole | N
         make_reader=not spec.readers,
         log_groups=_readable(scope),
         path=("access",),
+        captures=spec.captures,
     )
 
 

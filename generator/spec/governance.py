@@ -40,6 +40,10 @@ class AccessSpec(Strict):
     readers: list[RoleName] = Field(
         default_factory=list, description="roles of the hub that may assume it, instead of the role that obsgen creates"
     )
+    captures: bool = Field(
+        default=False,
+        description="let the role read all that `obsgen capture` reads: dashboards, metric filters, tags of resources",
+    )
     sharing: AnySharing = Field(
         default_factory=list,
         description="shared with the hub through Observability Access Manager: [metrics, logs], or each in part",

@@ -36,6 +36,9 @@ _WIDE = (
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
     "cloudwatch:DescribeAlarmHistory",
     "cloudwatch:DescribeAlarms",
+    "cloudwatch:DescribeAnomalyDetectors",
+    "cloudwatch:DescribeInsightRules",
+    "cloudwatch:ListDashboards",
     # Lambda makes and deletes network interfaces of functions in a VPC.
     "ec2:DescribeNetworkInterfaces",
     "ec2:DescribeSubnets",

@@ -14,7 +14,8 @@ from generator.cli.rollout import desired_of, one_environment
 @click.command(name="policy")
 @target_options
 @click.option("--part", type=int, help="Print this document only, counted from 1.")
-def command(file: Path, out: Path | None, environment: tuple[str, ...], part: int | None) -> None:
+@click.option("--capture", is_flag=True, help="Print what `obsgen capture --role` needs in each account instead.")
+def command(file: Path, out: Path | None, environment: tuple[str, ...], part: int | None, capture: bool) -> None:
     """Print the minimum IAM permissions for `obsgen deploy` and `obsgen destroy`.
 
     Each document fits into a managed policy. Permissions that CloudFormation needs on behalf of the caller apply to
@@ -24,7 +25,13 @@ def command(file: Path, out: Path | None, environment: tuple[str, ...], part: in
     Examples:
       obsgen policy -e prod
       obsgen policy -e prod --part 1 > deployer-1.json
+      obsgen policy --capture
     """
+    if capture:
+        from generator.rollout.capture.permissions import policy_document
+
+        click.echo(json.dumps(policy_document(), indent=2))
+        return
     from generator.cli.exit import usage_error
     from generator.manifest import HUB_TEMPLATE, MEMBER_TEMPLATE
     from generator.render.deployer_policy import documents, in_regions, statements

@@ -33,13 +33,16 @@ class Aws:
     _session: Any = None
     _lock: Lock = field(default_factory=Lock)
 
-    def client(self, service: str, region: str) -> Any:
-        """A client with adaptive retries: a rollout makes many calls, and AWS throttles them."""
+    def client(self, service: str, region: str, config: Any = None) -> Any:
+        """A client with adaptive retries: a rollout makes many calls, and AWS throttles them.
+
+        config: botocore's instead, of the first caller that needs this client.
+        """
         from botocore.config import Config
 
         # The first call of all shows whether AWS can be reached.
         attempts = 3 if service == "sts" else 10
-        config = Config(
+        config = config or Config(
             connect_timeout=10, read_timeout=60, retries={"mode": "adaptive", "total_max_attempts": attempts}
         )
         # Threads may share a client, but not its creation.

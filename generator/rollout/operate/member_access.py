@@ -15,13 +15,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from threading import Lock
 from typing import Any
 
 from generator.aws.regions import partition_of
 from generator.rollout.aws.clients import Aws
 from generator.rollout.aws.errors import short_reason
-from generator.rollout.deploy.desired import DesiredStackSet, DesiredState, external_id_of, readers_of
+from generator.rollout.deploy.desired import DesiredStackSet, DesiredState, external_id_of
+from generator.rollout.operate.hub_reader import HubReader
 
 ORGANIZATION_ROLE = "OrganizationAccountAccessRole"
 EXECUTION_ROLE = "AWSCloudFormationStackSetExecutionRole"
@@ -59,8 +59,10 @@ class MemberAccess:
     hub: Aws
     members: Aws
     with_stack: frozenset[str]
-    _reader: Any = None
-    _lock: Lock = field(default_factory=Lock)
+    _reader: HubReader = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._reader = HubReader(self.desired, self.hub, SESSION)
 
     def enter(self, account: str) -> Mapping[str, Any]:
         """Credentials in an account, by the first role that lets us in. Raises NoWay with the last one's reason."""
@@ -69,7 +71,7 @@ class MemberAccess:
         why = NO_ROLE
         for role, more in self._roles(account):
             try:
-                sts = self._reader_sts() if "ExternalId" in more else self._sts(self.members)
+                sts = self._reader.sts() if "ExternalId" in more else self._sts(self.members)
                 arn = f"arn:{partition_of(self.desired.hub.region)}:iam::{account}:role/{role}"
                 credentials: Mapping[str, Any] = sts.assume_role(RoleArn=arn, RoleSessionName=SESSION, **more)[
                     "Credentials"
@@ -98,30 +100,6 @@ class MemberAccess:
         before = role_before(self.desired.members)
         if before:
             yield before, {"Policy": LISTS_LOG_GROUPS}
-
-    def _reader_sts(self) -> Any:
-        """STS, as a reader of the hub: the caller where it is one, else the first reader's role; asked for once."""
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        with self._lock:
-            if self._reader is None:
-                try:
-                    self._reader = self._as_reader()
-                except (BotoCoreError, ClientError) as error:
-                    self._reader = error
-        if isinstance(self._reader, BotoCoreError | ClientError):
-            raise self._reader
-        return self._reader
-
-    def _as_reader(self) -> Any:
-        sts, hub, readers = self._sts(self.hub), self.desired.hub, readers_of(self.desired.files)
-        arn = str(sts.get_caller_identity()["Arn"])
-        # arn:aws:sts::111111111111:assumed-role/monitoring-reader-prod/alice
-        if ":assumed-role/" in arn and arn.split("/")[1] in readers:
-            return sts
-        role = f"arn:{partition_of(hub.region)}:iam::{hub.account}:role/{readers[0]}"
-        credentials = sts.assume_role(RoleArn=role, RoleSessionName=SESSION)["Credentials"]
-        return self.hub.client_as(credentials, "sts", hub.region)
 
     def _sts(self, aws: Aws) -> Any:
         return aws.client("sts", self.desired.hub.region)

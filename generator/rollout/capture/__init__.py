@@ -1,0 +1,1 @@
+"""`obsgen capture`: the calls that read what a capture has, and the folder that they fill."""
