@@ -19,6 +19,7 @@ COMMANDS = {
     "agents": "List the agents of all accounts and their state.",
     "build": "Compile observability.yaml into out/.",
     "check": "Run all checks without writing files.",
+    "comment": "Comment on a pull request: findings, tests, changes.",
     "completion": "Print the completion script of a shell.",
     "compliance": "Check whether resources have the required tags.",
     "deploy": "Deploy the templates in out/.",

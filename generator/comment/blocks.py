@@ -42,7 +42,9 @@ class Items:
 
     def render(self, most_bytes: int) -> tuple[str, bool]:
         """The first items, and how many more there are."""
-        return _fitting([], [f"- {_one_line(item)}" for item in self.items], "- … and {} more", self.omitted, most_bytes)
+        return _fitting(
+            [], [f"- {_one_line(item)}" for item in self.items], "- … and {} more", self.omitted, most_bytes
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,9 @@ def read_document(content: bytes) -> ResultsDocument:
     except ValidationError as error:
         raise InvalidDocument(f"the results are not a results document of obsgen{_reason(error)}") from None
     if envelope.obsgen_results != VERSION:
-        raise InvalidDocument(f"the results have another version than {VERSION}; use one version of obsgen for both runs")
+        raise InvalidDocument(
+            f"the results have another version than {VERSION}; use one version of obsgen for both runs"
+        )
     known = comment_sections()
     sections = {}
     for name, section in known.items():

@@ -2,45 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
 
-from generator.comment.hosts.client import HostError
+from generator.comment.host import CommentHost, HostComment, HostError
 from generator.comment.marker import RunInfo, run_of
 
 _MOST_ATTEMPTS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class HostComment:
-    """A comment as a host has it."""
-
-    number: int
-    author: str
-    body: str
-
-
-class CommentHost(Protocol):
-    """The comments of a host."""
-
-    name: str
-
-    def author(self) -> str:
-        """The name under which the token writes."""
-
-    def comments(self, number: int) -> Iterable[HostComment]:
-        """All comments of a pull request."""
-
-    def create(self, number: int, body: str) -> None:
-        """Write a new comment."""
-
-    def update(self, number: int, comment: int, body: str) -> None:
-        """Replace the text of a comment."""
-
-    def delete(self, number: int, comment: int) -> None:
-        """Delete a comment."""
 
 
 class WriteResult(Enum):
@@ -62,18 +29,18 @@ def write_comment(host: CommentHost, number: int, body: str, run: RunInfo, *, on
     author = host.author()
     for attempt in range(1, _MOST_ATTEMPTS + 1):
         ours = _ours(host, number, author, run)
-        if ours:
-            return _update(host, number, ours, body, run)
-        if only_update:
+        if not ours and only_update:
             return WriteResult.NOT_NEEDED
         try:
+            if ours:
+                return _update(host, number, ours, body, run)
             host.create(number, body)
         except HostError as error:
-            # It may have been created all the same, so the next attempt searches for it first.
-            if not error.is_unsure or attempt == _MOST_ATTEMPTS:
+            # A comment may have been deleted meanwhile, or created although there was no response: search again.
+            if attempt == _MOST_ATTEMPTS or not (error.is_unsure or (ours and error.status == 404)):
                 raise
-            continue
-        break
+        else:
+            break
     ours = _ours(host, number, author, run)
     if len(ours) > 1:
         _update(host, number, ours, body, run)

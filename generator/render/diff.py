@@ -18,6 +18,7 @@ from generator.render.section_words import Change, Data, changes_of, section_wor
 from generator.wording import pluralize
 
 _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
+RESOURCES = "Resources"
 _COLOURS = {"added": "32", "removed": "31", "changed": "33"}
 
 
@@ -75,8 +76,8 @@ def render_diff(differences: Sequence[EnvironmentDiff], form: str, coloured: boo
     return "\n".join(lines) + "\n"
 
 
-def _sections(difference: EnvironmentDiff) -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    """Title, then kind and sentence."""
+def sections_of(difference: EnvironmentDiff) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """The changes by heading: the title, then kind and sentence of each."""
     for area, words in section_words().items():
         rows: list[tuple[str, str]] = [
             (c.kind, f"{c.subject} {c.sentence}" if words.begins_with_subject else c.sentence)
@@ -86,7 +87,7 @@ def _sections(difference: EnvironmentDiff) -> Iterator[tuple[str, list[tuple[str
         if rows:
             yield words.title, rows
     if difference.resources:
-        yield "Resources", [(r.kind, _resource(r)) for r in difference.resources]
+        yield RESOURCES, [(r.kind, _resource(r)) for r in difference.resources]
     if difference.statements:
         yield "IAM statements", [(s.kind, f"{s.template} {s.logical_id}: {s.statement}") for s in difference.statements]
 
@@ -101,7 +102,7 @@ def _text(differences: Sequence[EnvironmentDiff], coloured: bool) -> Iterator[st
         if number:
             yield ""
         yield f"{difference.environment}{f': {difference.headline}' if difference.headline else ''}"
-        for title, rows in _sections(difference):
+        for title, rows in sections_of(difference):
             yield f"  {title}"
             for kind, sentence in rows:
                 row = f"{_SIGNS[kind]} {sentence}"
@@ -114,8 +115,8 @@ def _markdown(differences: Sequence[EnvironmentDiff]) -> Iterator[str]:
     for difference in differences:
         yield ""
         yield f"### {difference.environment}{f': {difference.headline}' if difference.headline else ''}"
-        for title, rows in _sections(difference):
-            folded = title == "Resources"
+        for title, rows in sections_of(difference):
+            folded = title == RESOURCES
             yield ""
             yield f"<details><summary>{len(rows)} resources</summary>\n" if folded else f"**{title}**\n"
             yield from (f"- `{_SIGNS[kind]}` {_escaped(sentence)}" for kind, sentence in rows)

@@ -17,6 +17,7 @@ from typing import Any
 
 import urllib3
 
+from generator.comment.host import HostError
 from generator.comment.text import visible
 
 MOST_ATTEMPTS = 5
@@ -29,23 +30,6 @@ _MOST_PAGES = 1000
 _TIMEOUT = urllib3.Timeout(connect=10.0, read=30.0)
 _UNAVAILABLE = (500, 502, 503, 504)
 _MOST_SAID = 200
-
-
-class HostError(Exception):
-    """A host that refused a request or did not answer. status: of HTTP, 0 where there was no response.
-
-    is_unsure: whether the request may have taken effect all the same.
-    """
-
-    def __init__(self, message: str, status: int = 0, *, is_unsure: bool = False) -> None:
-        super().__init__(message)
-        self.status = status
-        self.is_unsure = is_unsure
-
-    @property
-    def is_denied(self) -> bool:
-        """Whether the token may not do that; GitHub and GitLab answer 404 for what a token may not see."""
-        return self.status in (403, 404)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +80,20 @@ class HostClient:
         """A request that changes something. A POST is repeated only where the host did not accept it."""
         return self._send(method, f"{self.base}{path}", body)
 
+    def query(self, path: str, text: str) -> Any:
+        """The response to a query of GraphQL, which changes nothing."""
+        return self._send("POST", f"{self.base}{path}", {"query": text}, is_repeatable=True).json()
+
     def location(self, path: str) -> str:
         """The address to which a path leads; the request for it must not have the token."""
         response = self._send("GET", f"{self.base}{path}")
-        return response.headers.get("location", "")
+        if "location" not in response.headers:
+            raise HostError("the response leads to no archive", response.status)
+        return response.headers["location"]
 
-    def _send(self, method: str, address: str, body: Mapping[str, Any] | None = None) -> HostResponse:
+    def _send(
+        self, method: str, address: str, body: Mapping[str, Any] | None = None, *, is_repeatable: bool = False
+    ) -> HostResponse:
         waited = 0.0
         for attempt in range(1, MOST_ATTEMPTS + 1):
             try:
@@ -112,7 +104,7 @@ class HostClient:
                 if response.status < 400:
                     return response
                 failure, wait_s = _refused(response), _wait_s(response, attempt)
-            is_final = attempt == MOST_ATTEMPTS or (failure.is_unsure and method == "POST")
+            is_final = attempt == MOST_ATTEMPTS or (failure.is_unsure and method == "POST" and not is_repeatable)
             if wait_s is None or is_final or waited + wait_s > MOST_WAIT_S:
                 raise failure
             time.sleep(wait_s)

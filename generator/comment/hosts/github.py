@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from generator.comment.document import MOST_BYTES
-from generator.comment.hosts.client import HostClient, HostError, download
-from generator.comment.sticky import HostComment
+from generator.comment.host import HostComment, HostError
+from generator.comment.hosts.client import HostClient, download
 
 # The login of GITHUB_TOKEN, for tokens that must not ask for their own.
 _ACTIONS = "github-actions[bot]"
@@ -49,7 +49,6 @@ class GitHub:
         graphql_base, _, self._graphql_path = graphql.rpartition("/")
         self._graphql = HostClient(graphql_base, {"Authorization": f"Bearer {token}"})
         self._repository = f"/repos/{urllib.parse.quote(repository)}"
-        self._owner = repository.partition("/")[0]
 
     def author(self) -> str:
         """The login of the token. Tokens of Actions and of apps may not read `/user`, but GraphQL's `viewer`.
@@ -57,7 +56,7 @@ class GitHub:
         https://docs.github.com/graphql/reference/queries#user and https://github.com/marocchino/sticky-pull-request-comment/pull/332
         """
         try:
-            data = self._graphql.send("POST", f"/{self._graphql_path}", {"query": "{viewer{login}}"}).json()
+            data = self._graphql.query(f"/{self._graphql_path}", "{viewer{login}}")
             return str(data["data"]["viewer"]["login"])
         except HostError as error:
             if not error.is_denied:
@@ -87,7 +86,7 @@ class GitHub:
     def pull_requests_of(self, run: TriggeringRun) -> list[int]:
         """The open pull requests whose head is now the commit of a run.
 
-        A `workflow_run` event of a fork names no pull request, and what the fork's run wrote is not trusted, so they are
+        A `workflow_run` event of a fork names no pull request, and its results are not trusted, so they are
         looked up by repository, branch and commit: https://github.com/actions/runner/issues/3444
         """
         owner = run.head_repository.partition("/")[0]

@@ -10,8 +10,8 @@ from __future__ import annotations
 import urllib.parse
 from collections.abc import Iterator
 
+from generator.comment.host import HostComment
 from generator.comment.hosts.client import HostClient
-from generator.comment.sticky import HostComment
 
 
 class GitLab:
