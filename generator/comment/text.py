@@ -20,7 +20,8 @@ _OPERATOR = re.compile(r"[<>=+&~–—·…≥≤-]{1,2}")
 # Seven digits of a commit's hash are a link to it.
 _HASH = re.compile(r"[0-9a-fA-F]{7,64}")
 _PARTS = re.compile(r"([(\"']*)(.*?)([,.;:)\"'!?…]*)", re.DOTALL)
-_ACTIVE = re.compile(r"[\\`*_{}\[\]#+\-=~|]")
+# What begins a quote, a list or a heading.
+_BEGINNING = re.compile(r"[>+=-]|\d+(?=[.)])")
 
 
 def plain(text: str) -> str:
@@ -29,7 +30,12 @@ def plain(text: str) -> str:
     if len(pieces) % 2 == 0:  # one backtick has no other
         pieces = [" ".join(pieces)]
     spans = [_words(piece) if index % 2 == 0 else _between_backticks(piece) for index, piece in enumerate(pieces)]
-    return "".join(spans).strip()
+    line = "".join(spans).strip()
+    return _BEGINNING.sub(_without_beginning, line, count=1) if _BEGINNING.match(line) else line
+
+
+def _without_beginning(match: re.Match[str]) -> str:
+    return f"{match[0]}\\" if match[0].isdigit() else f"\\{match[0]}"
 
 
 def code(text: str) -> str:
@@ -66,16 +72,8 @@ def _words(text: str) -> str:
 
 def _word(word: str) -> str:
     before, core, after = _PARTS.fullmatch(word).groups()  # type: ignore[union-attr]  # every text matches
-    if _NUMBER.fullmatch(core) and not _HASH.fullmatch(core):
-        # `1.` and `1)` would begin a list.
-        return f"{before}{_escaped(core)}{after.replace('.', chr(92) + '.').replace(')', chr(92) + ')')}"
-    if _WORD.fullmatch(core) and not _HASH.fullmatch(core):
-        return f"{before}{core}{after}"
+    if (_WORD.fullmatch(core) or _NUMBER.fullmatch(core)) and not _HASH.fullmatch(core):
+        return word
     if not core or _OPERATOR.fullmatch(core):
-        return f"{before}{_escaped(core)}{after}"
+        return f"{before}{core.replace('&', '&amp;').replace('<', '&lt;').replace('~', chr(92) + '~')}{after}"
     return f"{before}{code(core)}{after}"
-
-
-def _escaped(text: str) -> str:
-    entities = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _ACTIVE.sub(r"\\\g<0>", entities)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from generator.comment.text import plain
 from generator.render.resource_changes import (
     ResourceDiff,
     StatementChange,
@@ -114,18 +115,14 @@ def _markdown(differences: Sequence[EnvironmentDiff]) -> Iterator[str]:
     yield "## What this changes"
     for difference in differences:
         yield ""
-        yield f"### {difference.environment}{f': {difference.headline}' if difference.headline else ''}"
+        yield f"### {plain(difference.environment)}{f': {plain(difference.headline)}' if difference.headline else ''}"
         for title, rows in sections_of(difference):
             folded = title == RESOURCES
             yield ""
             yield f"<details><summary>{len(rows)} resources</summary>\n" if folded else f"**{title}**\n"
-            yield from (f"- `{_SIGNS[kind]}` {_escaped(sentence)}" for kind, sentence in rows)
+            yield from (f"- `{_SIGNS[kind]}` {plain(sentence)}" for kind, sentence in rows)
             if folded:
                 yield "\n</details>"
-
-
-def _escaped(sentence: str) -> str:
-    return sentence.replace("<", "&lt;").replace("*", "\\*").replace("|", "\\|")
 
 
 def as_data(estate_text: str) -> Any:

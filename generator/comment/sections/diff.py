@@ -79,4 +79,4 @@ def _blocks(results: DiffResults) -> Iterator[Block]:
                 yield items
 
 
-SECTION = CommentSection("What this changes", 40, DiffResults, _summary, _blocks)
+SECTION = CommentSection("What this changes", 5, DiffResults, _summary, _blocks)

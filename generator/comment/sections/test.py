@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.comment.blocks import Block, Fence, Items, Paragraph
+from generator.comment.blocks import Block, Fence, Folded, Items, Paragraph
 from generator.comment.data import Count, LongText, Rows, StrictData, Text
 from generator.comment.section import CommentSection, SectionSummary, State
 from generator.comment.text import code, plain
@@ -39,7 +39,7 @@ def _blocks(results: TestResults) -> Iterator[Block]:
         yield Fence(results.problem)
     for failure in results.failures.rows:
         yield Paragraph(f"**Failed:** {code(failure.title)}")
-        yield Fence(failure.report)
+        yield Folded("Report", (Fence(failure.report),))
     if results.failures.omitted:
         yield Items([plain(f"… and {results.failures.omitted:,} more failed tests")])
 
