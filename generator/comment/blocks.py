@@ -71,6 +71,8 @@ class Fence:
     def render(self, most_bytes: int) -> tuple[str, bool]:
         """The first lines."""
         lines = [_printable(line) for line in self.text.splitlines()]
+        if not lines:
+            return "", False
         fence = fence_of(self.text)
         text, is_cut = _fitting([f"{fence}text"], lines, "…", 0, most_bytes - len(fence) - 1)
         return (f"{text}\n{fence}", is_cut) if text else ("", True)
@@ -87,7 +89,7 @@ class Folded:
         """What is inside, as far as there is room."""
         before, after = f"<details><summary>{self.summary}</summary>\n\n", "\n\n</details>"
         inside, is_cut = render_blocks(self.blocks, most_bytes - size(before) - size(after))
-        return (f"{before}{inside}{after}", is_cut) if inside else ("", True)
+        return (f"{before}{inside}{after}", is_cut) if inside else ("", is_cut)
 
 
 def render_blocks(blocks: Sequence[Block], most_bytes: int) -> tuple[str, bool]:

@@ -17,7 +17,7 @@ class FailedTest(StrictData):
     report: LongText
 
 
-class TestResults(StrictData):
+class AlarmTestResults(StrictData):
     """The numbers of tests, and those that failed. problem: why none ran; empty where they ran."""
 
     passed: Count
@@ -26,7 +26,7 @@ class TestResults(StrictData):
     problem: LongText = ""
 
 
-def _summary(results: TestResults) -> SectionSummary:
+def _summary(results: AlarmTestResults) -> SectionSummary:
     if results.problem:
         return SectionSummary(State.FAILED, "no test ran")
     if results.failed:
@@ -34,7 +34,7 @@ def _summary(results: TestResults) -> SectionSummary:
     return SectionSummary(State.PASSED, f"{results.passed:,} passed", is_quiet=True)
 
 
-def _blocks(results: TestResults) -> Iterator[Block]:
+def _blocks(results: AlarmTestResults) -> Iterator[Block]:
     if results.problem:
         yield Fence(results.problem)
     for failure in results.failures.rows:
@@ -44,4 +44,4 @@ def _blocks(results: TestResults) -> Iterator[Block]:
         yield Items([plain(f"… and {results.failures.omitted:,} more failed tests")])
 
 
-SECTION = CommentSection("Tests", 30, TestResults, _summary, _blocks)
+SECTION = CommentSection("Tests", 30, AlarmTestResults, _summary, _blocks)

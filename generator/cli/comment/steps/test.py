@@ -7,14 +7,14 @@ import click
 from generator.cli.comment.context import GatherContext
 from generator.cli.test_run import KnownEnvironments, TestOptions, TestRun, files_of, run, test_environment
 from generator.comment.data import MOST_LONG_TEXT, Rows, first_rows, shortened
-from generator.comment.sections.test import FailedTest, TestResults
+from generator.comment.sections.test import FailedTest, AlarmTestResults
 from generator.render import findings
 from generator.scenarios.report import failure, title
 
 _MOST_REPORTS = 20
 
 
-def gather(context: GatherContext) -> TestResults | None:
+def gather(context: GatherContext) -> AlarmTestResults | None:
     """The results of all tests; None where there are none, or nothing to test."""
     built = context.compiled
     if built is None or not context.tests:
@@ -36,11 +36,11 @@ def gather(context: GatherContext) -> TestResults | None:
         for verdict, source in failed[:_MOST_REPORTS]
     ]
     failures = Rows[FailedTest](rows=tuple(reports), omitted=len(failed) - len(reports))
-    return TestResults(passed=len(verdicts) - len(failed), failed=len(failed), failures=failures)
+    return AlarmTestResults(passed=len(verdicts) - len(failed), failed=len(failed), failures=failures)
 
 
-def _no_tests(problem: str) -> TestResults:
-    return TestResults(passed=0, failed=0, failures=first_rows([]), problem=shortened(problem, MOST_LONG_TEXT))
+def _no_tests(problem: str) -> AlarmTestResults:
+    return AlarmTestResults(passed=0, failed=0, failures=first_rows([]), problem=shortened(problem, MOST_LONG_TEXT))
 
 
 def _findings(test_run: TestRun) -> str:
