@@ -28,7 +28,9 @@ def _event(folder: Path, event: dict[str, Any]) -> str:
     return str(path)
 
 
-def pull_request(host: HostServer, folder: Path, *, run: int = 100, attempt: int = 1, head: str = HEAD) -> dict[str, str]:
+def pull_request(
+    host: HostServer, folder: Path, *, run: int = 100, attempt: int = 1, head: str = HEAD
+) -> dict[str, str]:
     """The environment of a job of a workflow `on: pull_request` of number 5.
 
     https://docs.github.com/actions/reference/workflows-and-actions/variables and
@@ -69,7 +71,9 @@ def workflow_run(host: HostServer, folder: Path, *, run: int = 100, **changes: A
     return pull_request(host, folder) | {"GITHUB_EVENT_PATH": _event(folder, event), "GITHUB_RUN_ID": "999"}
 
 
-def open_pull(number: int, *, head: str = HEAD, repository: str = "mallory/payments", state: str = "open") -> dict[str, Any]:
+def open_pull(
+    number: int, *, head: str = HEAD, repository: str = "mallory/payments", state: str = "open"
+) -> dict[str, Any]:
     """A pull request as GitHub lists it."""
     return {
         "number": number,

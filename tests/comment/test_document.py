@@ -10,7 +10,7 @@ import pytest
 from generator.comment.data import MOST_LONG_TEXT, MOST_ROWS, Rows, first_rows
 from generator.comment.document import MOST_BYTES, InvalidDocument, ResultsDocument, read_document, write_document
 from generator.comment.sections.build import BuildResults
-from generator.comment.sections.test import FailedTest, AlarmTestResults
+from generator.comment.sections.test import AlarmTestResults, FailedTest
 
 BUILD = {"files": {"rows": ["prod/manifest.yaml"], "omitted": 0}, "problem": ""}
 

@@ -127,9 +127,7 @@ def test_a_comment_that_is_deleted_meanwhile_is_created_again(kind: Kind, host: 
 
 def test_nothing_to_read_creates_no_comment_but_replaces_one(kind: Kind, host: HostServer, tmp_path: Path) -> None:
     none = comment(kind, host, tmp_path)
-    assert none.stderr == (
-        "the comment of pull request 5 is not needed: nothing differs, and nothing was found\n"
-    )
+    assert none.stderr == ("the comment of pull request 5 is not needed: nothing differs, and nothing was found\n")
     assert host.writes() == []
     comment(kind, host, tmp_path, "prod/manifest.yaml", run=101)
     comment(kind, host, tmp_path, run=102)

@@ -13,7 +13,7 @@ from generator.comment.marker import RunInfo, comment_id, run_of
 from generator.comment.sections.build import BuildResults
 from generator.comment.sections.check import CheckFinding, CheckResults
 from generator.comment.sections.diff import DiffArea, DiffChange, DiffResults, EnvironmentChanges
-from generator.comment.sections.test import FailedTest, AlarmTestResults
+from generator.comment.sections.test import AlarmTestResults, FailedTest
 
 RUN = RunInfo("observability.yaml", 7, 1, "a" * 40, "https://github.example.com/shop/payments/actions/runs/7")
 
@@ -119,6 +119,7 @@ def test_an_id_is_what_a_marker_can_have() -> None:
 
 
 def test_a_section_of_another_version_is_counted() -> None:
-    assert "- ⏭️ 2 sections of another version of obsgen" in render_comment(
-        ResultsDocument("9.9", "x", {"check": checked()}, 2), RUN
-    ).markdown
+    assert (
+        "- ⏭️ 2 sections of another version of obsgen"
+        in render_comment(ResultsDocument("9.9", "x", {"check": checked()}, 2), RUN).markdown
+    )

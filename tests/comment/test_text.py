@@ -142,7 +142,9 @@ def test_html_code_has_only_letters_digits_and_entities(text: str) -> None:
 
 
 def test_a_sentence_of_a_diff_stays_readable() -> None:
-    sentence = "errors-alarm-prod now fires when Sum is > 10 instead of > 5 (less sensitive); in checkout (222222222222)"
+    sentence = (
+        "errors-alarm-prod now fires when Sum is > 10 instead of > 5 (less sensitive); in checkout (222222222222)"
+    )
     assert plain(sentence) == sentence.replace("222222222222", "`222222222222`")
     assert plain("there is no account `beta`; did you mean `alpha`?") == (
         "there is no account `beta`; did you mean `alpha`?"

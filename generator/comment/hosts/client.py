@@ -13,6 +13,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import urllib3
@@ -169,11 +170,17 @@ def download(address: str, most_bytes: int) -> bytes:
 def _pool(address: str) -> urllib3.PoolManager:
     """Connections to an address, by the proxy that the environment names for it, if any."""
     parts = urllib.parse.urlsplit(address)
-    context = ssl.create_default_context()
+    context = _trust() if parts.scheme == "https" else None
     proxy = urllib.request.getproxies().get(parts.scheme)
     if proxy and not urllib.request.proxy_bypass(parts.hostname or ""):
         return urllib3.ProxyManager(proxy, ssl_context=context)
     return urllib3.PoolManager(ssl_context=context)
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """The system's certificates, or those of SSL_CERT_FILE: https://docs.python.org/3/library/ssl.html#ssl.SSLContext.load_default_certs"""
+    return ssl.create_default_context()
 
 
 def _refused(response: HostResponse) -> HostError:

@@ -7,7 +7,7 @@ import click
 from generator.cli.comment.context import GatherContext
 from generator.cli.test_run import KnownEnvironments, TestOptions, TestRun, files_of, run, test_environment
 from generator.comment.data import MOST_LONG_TEXT, Rows, first_rows, shortened
-from generator.comment.sections.test import FailedTest, AlarmTestResults
+from generator.comment.sections.test import AlarmTestResults, FailedTest
 from generator.render import findings
 from generator.scenarios.report import failure, title
 
