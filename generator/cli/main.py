@@ -117,7 +117,7 @@ def group() -> None:
       0  success
       1  findings or differences
       2  bad usage or input
-      3  AWS refused
+      3  AWS, GitHub or GitLab refused
     """
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from hypothesis import given
+from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from generator.comment.data import Rows, first_rows
@@ -14,6 +16,7 @@ from generator.comment.sections.build import BuildResults
 from generator.comment.sections.check import CheckFinding, CheckResults
 from generator.comment.sections.diff import DiffArea, DiffChange, DiffResults, EnvironmentChanges
 from generator.comment.sections.test import AlarmTestResults, FailedTest
+from tests.comment.test_text import NAMES
 
 RUN = RunInfo("observability.yaml", 7, 1, "a" * 40, "https://github.example.com/shop/payments/actions/runs/7")
 
@@ -123,3 +126,31 @@ def test_a_section_of_another_version_is_counted() -> None:
         "- ⏭️ 2 sections of another version of obsgen"
         in render_comment(ResultsDocument("9.9", "x", {"check": checked()}, 2), RUN).markdown
     )
+
+
+@given(st.lists(NAMES, min_size=8, max_size=8), st.sampled_from([2_000, 60_000]))
+def test_a_hostile_document_is_a_comment_with_our_own_markup_only(names: list[str], most: int) -> None:
+    finding = CheckFinding(
+        code=names[0], severity="error", file=names[1], line=0, path=names[2], message=names[3], hint=names[4]
+    )
+    check = CheckResults(errors=1, warnings=0, notes=0, findings=first_rows([finding]), not_run=first_rows([names[5]]))
+    tests = AlarmTestResults(
+        passed=0, failed=1, failures=first_rows([FailedTest(title=names[6], report="\n".join(names))])
+    )
+    area = DiffArea(title=names[0], is_detail=False, changes=first_rows([DiffChange(kind="added", sentence=names[7])]))
+    environment = EnvironmentChanges(environment=names[2], headline=names[1], areas=(area,))
+    diff = DiffResults(base=names[3], environments=(environment,))
+    build = BuildResults(files=first_rows(names), problem=names[4])
+    hostile = ResultsDocument("0.1.0", names[6], {"check": check, "test": tests, "diff": diff, "build": build})
+    markdown = render_comment(hostile, RUN, most_bytes=most).markdown
+    assert len(markdown.encode()) <= most
+    html = []
+    for block in MarkdownIt("gfm-like", {"linkify": False}).parse(markdown):
+        html += [block.content.strip()] if block.type == "html_block" else []
+        for token in block.children or []:
+            html += [token.content] if token.type == "html_inline" else []
+            assert token.type != "image"
+            assert token.attrGet("href") in (None, RUN.url)
+    markup = {"<code>", "</code>", "<sub>", "</sub>", "</details>", RUN.marker}
+    assert set(html) <= markup | {"<details><summary>Report</summary>"}
+    assert not any(line.startswith("/") for line in markdown.splitlines())

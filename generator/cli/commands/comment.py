@@ -108,8 +108,8 @@ def command(
     from generator.cli.comment import pipeline
     from generator.comment.marker import comment_id
 
-    if from_run and (host != "github" or dry_run or from_results):
-        raise click.UsageError("--from-run requires --github, and neither --dry-run nor --from-results")
+    if from_run and (host != "github" or dry_run or from_results or output or results or sarif):
+        raise click.UsageError("--from-run requires --github, and allows only --file, --id and --artifact")
     if from_results and (results or sarif):
         raise click.UsageError("--from-results writes neither --results nor --sarif: it compiles nothing")
     environ = dict(os.environ)

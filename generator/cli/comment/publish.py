@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator.cli.exit import AwsErrorExit, usage_error, with_hint
+from generator.cli.exit import HostErrorExit, usage_error, with_hint
 
 if TYPE_CHECKING:
     from generator.comment.document import ResultsDocument
@@ -65,9 +65,9 @@ def readable(host: CommentHost) -> Iterator[None]:
         raise HostError(f"the response has another form than that of {host.name}'s API ({name})") from None
 
 
-def refused(host: str, error: Exception) -> AwsErrorExit:
-    """The error that ends the command: exit 3, as where AWS refuses."""
-    return AwsErrorExit(with_hint(f"{host} did not accept the comment: {error}", _DENIED))
+def refused(host: str, error: Exception) -> HostErrorExit:
+    """The error that ends the command."""
+    return HostErrorExit(with_hint(f"{host} did not accept the comment: {error}", _DENIED))
 
 
 def write_job_summary(environ: Mapping[str, str], text: Callable[[], str]) -> bool:
