@@ -70,7 +70,7 @@ class Fence:
 
     def render(self, most_bytes: int) -> tuple[str, bool]:
         """The first lines."""
-        lines = [_printable(line) for line in self.text.splitlines()]
+        lines = [_without_command(_printable(line)) for line in self.text.splitlines()]
         if not lines:
             return "", False
         fence = fence_of(self.text)
@@ -146,3 +146,11 @@ def _one_line(text: str) -> str:
 
 def _printable(line: str) -> str:
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in line.replace("\t", "    "))
+
+
+def _without_command(line: str) -> str:
+    """GitLab reads commands such as `/close` from lines, and does not see every fence that Markdown has.
+
+    https://docs.gitlab.com/user/project/quick_actions/
+    """
+    return f"| {line}" if line.lstrip().startswith("/") else line

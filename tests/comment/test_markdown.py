@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from generator.comment.data import Rows, first_rows
-from generator.comment.document import ResultsDocument
+from generator.comment.document import ResultsDocument, read_document
 from generator.comment.markdown import MOST_COMMENT_BYTES, MOST_SUMMARY_BYTES, render_comment
 from generator.comment.marker import RunInfo, comment_id, run_of
 from generator.comment.sections.build import BuildResults
@@ -17,6 +17,7 @@ from generator.comment.sections.check import CheckFinding, CheckResults
 from generator.comment.sections.diff import DiffArea, DiffChange, DiffResults, EnvironmentChanges
 from generator.comment.sections.test import AlarmTestResults, FailedTest
 from tests.comment.test_text import NAMES
+from tests.support import ROOT
 
 RUN = RunInfo("observability.yaml", 7, 1, "a" * 40, "https://github.example.com/shop/payments/actions/runs/7")
 
@@ -128,6 +129,7 @@ def test_a_section_of_another_version_is_counted() -> None:
     )
 
 
+@settings(max_examples=40)
 @given(st.lists(NAMES, min_size=8, max_size=8), st.sampled_from([2_000, 60_000]))
 def test_a_hostile_document_is_a_comment_with_our_own_markup_only(names: list[str], most: int) -> None:
     finding = CheckFinding(
@@ -153,4 +155,14 @@ def test_a_hostile_document_is_a_comment_with_our_own_markup_only(names: list[st
             assert token.attrGet("href") in (None, RUN.url)
     markup = {"<code>", "</code>", "<sub>", "</sub>", "</details>", RUN.marker}
     assert set(html) <= markup | {"<details><summary>Report</summary>"}
-    assert not any(line.startswith("/") for line in markdown.splitlines())
+    assert not any(line.lstrip().startswith("/") for line in markdown.splitlines())
+
+
+def test_the_page_begins_with_a_comment_as_it_looks() -> None:
+    """example.json is `obsgen comment --results` of the shipped example with three changed lines."""
+    example = read_document((ROOT / "tests/comment/example.json").read_bytes())
+    url = "https://github.com/OWNER/payments/actions/runs/1234"
+    comment = render_comment(example, RunInfo("observability.yaml", 1234, 1, f"3f1c9e2{'0' * 33}", url)).markdown
+    quoted = "\n".join(f"> {line}".rstrip() for line in comment.splitlines()[1:])
+    page = (ROOT / "docs/pull-requests.md").read_text(encoding="utf-8")
+    assert page.partition("<!-- comment -->\n")[2].partition("\n<!-- end of comment -->")[0] == quoted
