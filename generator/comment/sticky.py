@@ -51,14 +51,14 @@ def _update(
     host: CommentHost, number: int, ours: list[tuple[HostComment, RunInfo]], body: str, run: RunInfo
 ) -> WriteResult:
     """Keep the first comment, with the text of the latest run, and delete the others."""
-    first, *others = [comment for comment, _ in ours]
+    first, *duplicates = [comment for comment, _ in ours]
     latest, latest_run = max(ours, key=lambda pair: (pair[1].run, pair[1].attempt))
     is_newer = run.is_older_than(latest_run)
     text = latest.body if is_newer else body
     is_changed = _normal(first.body) != _normal(text)
     if is_changed:
         host.update(number, first.number, text)
-    for comment in others:
+    for comment in duplicates:
         try:
             host.delete(number, comment.number)
         except HostError as error:

@@ -40,10 +40,10 @@ def _without_beginning(match: re.Match[str]) -> str:
 
 def code(text: str) -> str:
     """A name as code. Backticks and pipes would end it or its cell of a table, so that such a name is HTML."""
-    shown = visible(text).strip()
-    if not shown:
+    name = visible(text).strip()
+    if not name:
         return "(empty)"
-    return html_code(shown) if "`" in shown or "|" in shown else f"`{shown}`"
+    return html_code(name) if "`" in name or "|" in name else f"`{name}`"
 
 
 def html_code(text: str) -> str:

@@ -220,8 +220,8 @@ def _follow_up(after: FollowUp, artifact: str, environ: dict[str, str]) -> None:
     except HostError as error:
         raise refused(after.host.name, error) from None
     if len(numbers) != 1:
-        found = f"{len(numbers)} open pull requests have" if numbers else "no open pull request has"
-        _end(f"no comment was written: {found} commit {after.run.commit} as head", environ)
+        pulls = f"{len(numbers)} open pull requests have" if numbers else "no open pull request has"
+        _end(f"no comment was written: {pulls} commit {after.run.commit} as head", environ)
     try:
         document = read_document(content)
     except InvalidDocument as error:

@@ -30,7 +30,7 @@ _MOST_BYTES = 20 * 1024 * 1024
 _MOST_PAGES = 1000
 _TIMEOUT = urllib3.Timeout(connect=10.0, read=30.0)
 _UNAVAILABLE = (500, 502, 503, 504)
-_MOST_SAID = 200
+_MOST_MESSAGE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,10 +186,10 @@ def _trust() -> ssl.SSLContext:
 def _refused(response: HostResponse) -> HostError:
     try:
         data = json.loads(response.content)
-        said = data.get("message") or data.get("error") or ""
+        message = data.get("message") or data.get("error") or ""
     except (ValueError, AttributeError, RecursionError):
-        said = ""
-    detail = f": {visible(str(said))[:_MOST_SAID]}" if said else ""
+        message = ""
+    detail = f": {visible(str(message))[:_MOST_MESSAGE]}" if message else ""
     return HostError(f"{response.status}{detail}", response.status, is_unsure=response.status in _UNAVAILABLE)
 
 

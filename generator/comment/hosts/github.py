@@ -101,8 +101,8 @@ class GitHub:
     def results_of(self, run: TriggeringRun, artifact: str, file: str) -> bytes:
         """A file in an artifact of a run, unpacked in memory. Raises HostError where there is no such artifact."""
         path = f"{self._repository}/actions/runs/{run.run:d}/artifacts"
-        found = self._client.get(path, name=artifact, per_page=100).json()
-        artifacts = [a for a in found["artifacts"] if a["name"] == artifact and not a["expired"]]
+        listed = self._client.get(path, name=artifact, per_page=100).json()
+        artifacts = [a for a in listed["artifacts"] if a["name"] == artifact and not a["expired"]]
         if not artifacts:
             raise HostError(f"the run has no artifact `{artifact}`", 404)
         newest = max(int(a["id"]) for a in artifacts)
