@@ -19,8 +19,9 @@ from tests.support import ROOT
 ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 TEMPLATE: dict[str, Any] = yaml.safe_load((ROOT / "ci" / "gitlab.yml").read_text(encoding="utf-8"))
 STEPS: dict[str, dict[str, Any]] = {step["name"]: step for step in ACTION["runs"]["steps"] if "name" in step}
+# The linter takes a second, and its findings are those of `obsgen check`.
 OBSGEN = f"""#!/usr/bin/env bash
-PYTHONPATH={ROOT} exec {sys.executable} -c '{RUN}' "$@"
+PYTHONPATH={ROOT} exec {sys.executable} -c '{RUN}' "$@" --no-lint
 """
 # Prints its arguments, one a line.
 ECHO = """#!/usr/bin/env bash

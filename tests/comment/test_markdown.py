@@ -129,7 +129,7 @@ def test_a_section_of_another_version_is_counted() -> None:
     )
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(st.lists(NAMES, min_size=8, max_size=8), st.sampled_from([2_000, 60_000]))
 def test_a_hostile_document_is_a_comment_with_our_own_markup_only(names: list[str], most: int) -> None:
     finding = CheckFinding(

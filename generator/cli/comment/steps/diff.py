@@ -32,7 +32,9 @@ def _changes(difference: EnvironmentDiff) -> EnvironmentChanges:
         DiffArea(
             title=title,
             is_detail=title == RESOURCES,
-            changes=first_rows([DiffChange(kind=kind, sentence=shortened(text)) for kind, text in rows]),
+            changes=first_rows(
+                [DiffChange.model_validate({"kind": kind, "sentence": shortened(text)}) for kind, text in rows]
+            ),
         )
         for title, rows in sections_of(difference)
     ]
