@@ -215,3 +215,16 @@ def test_without_the_event_there_is_a_sentence(host: HostServer, tmp_path: Path)
     assert done.returncode == 2 and "on: workflow_run" in done.stderr
     environment = pipelines.workflow_run(host, tmp_path) | {"GITHUB_TOKEN": ""}
     assert "GITHUB_TOKEN is not set" in obsgen(tmp_path, "comment", "--github", "--from-run", **environment).stderr
+
+
+@pytest.mark.parametrize("conclusion", ["cancelled", "skipped"])
+def test_a_cancelled_run_has_no_results_and_is_no_error(host: HostServer, tmp_path: Path, conclusion: str) -> None:
+    """`concurrency` cancels the run of a former commit, and `workflow_run` starts for that, too."""
+    done = follow_up(host, tmp_path, conclusion=conclusion)
+    assert (done.returncode, done.stderr) == (0, f"no comment was written: the run before was {conclusion}\n")
+    assert host.log == []
+
+
+def test_a_failed_run_is_commented(host: HostServer, tmp_path: Path) -> None:
+    keep(host, pipelines.results(tmp_path, "x").read_bytes())
+    assert follow_up(host, tmp_path, conclusion="failure").stderr.endswith("was created\n")

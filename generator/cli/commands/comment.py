@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 TESTS = "tests.yaml"
 RESULTS = "obsgen-results.json"
+_WITHOUT_RESULTS = ("cancelled", "skipped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +214,8 @@ def _follow_up(after: FollowUp, artifact: str, environ: dict[str, str]) -> None:
     from generator.comment.document import InvalidDocument, read_document
     from generator.comment.host import HostError
 
+    if after.triggering.conclusion in _WITHOUT_RESULTS:
+        _end(f"no comment was written: the run before was {after.triggering.conclusion}", environ)
     try:
         with readable(after.host):
             numbers = after.host.pull_requests_of(after.triggering)
@@ -230,7 +233,7 @@ def _follow_up(after: FollowUp, artifact: str, environ: dict[str, str]) -> None:
     _end(publish(after.host, numbers[0], document, after.run, rest).sentence, environ)
 
 
-def _end(sentence: str, environ: dict[str, str]) -> None:
+def _end(sentence: str, environ: dict[str, str]) -> NoReturn:
     click.echo(sentence, err=True)
     _summarize("", sentence, environ)
     raise click.exceptions.Exit(FINE)

@@ -91,6 +91,7 @@ def follow_up(environ: Mapping[str, str], id: str) -> FollowUp:  # noqa: A002  #
         (before.get("head_repository") or {}).get("full_name") or "",
         before.get("head_branch") or "",
         before["head_sha"],
+        before.get("conclusion") or "",
     )
     url = _run_url(environ, str(triggering.run))
     run = RunInfo(id, triggering.run, int(before.get("run_attempt") or 1), triggering.head_sha, url)
