@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from generator.comment.hosts.github import GitHub, TriggeringRun
     from generator.comment.marker import RunInfo
 
-_MOST_EVENT = 25 * 1024 * 1024
-
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
@@ -149,7 +147,7 @@ def _event(environ: Mapping[str, str]) -> Any:
     """The event that started the workflow, as GitHub's runner writes it."""
     path = _required(environ, "GITHUB_EVENT_PATH")
     try:
-        return json.loads(content(Path(path), _MOST_EVENT))
+        return json.loads(content(Path(path)))
     except (OSError, ValueError) as error:
         raise usage_error(f"{path}, the event in GITHUB_EVENT_PATH, cannot be read: {error}") from None
 

@@ -23,6 +23,7 @@ BACKOFF_S = 1.0
 # A job that waits longer costs more than the comment is worth.
 MOST_WAIT_S = 90.0
 _MOST_BYTES = 20 * 1024 * 1024
+_PIECE_BYTES = 65_536
 _MOST_PAGES = 1000
 _TIMEOUT = urllib3.Timeout(connect=10.0, read=30.0)
 _MOST_MESSAGE = 200
@@ -145,14 +146,15 @@ def read_response(
         retries=False,
         preload_content=False,
     )
-    try:
-        content = response.read(most_bytes + 1, decode_content=True)
-    finally:
-        response.release_conn()
-    if len(content) > most_bytes:
-        response.close()
-        raise HostError(f"the response has more than {most_bytes:,} bytes", response.status)
-    return HostResponse(response.status, {name.lower(): value for name, value in response.headers.items()}, content)
+    content = bytearray()
+    for piece in response.stream(_PIECE_BYTES, decode_content=True):
+        content += piece
+        if len(content) > most_bytes:
+            response.close()
+            raise HostError(f"the response has more than {most_bytes:,} bytes", response.status)
+    response.release_conn()
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return HostResponse(response.status, headers, bytes(content))
 
 
 def download(address: str, most_bytes: int) -> bytes:
