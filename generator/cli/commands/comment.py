@@ -190,19 +190,21 @@ def _write(
     if at is None or dry_run:
         click.echo(render_comment(document, run, rest=at.rest if at else "").markdown, nl=False)
     else:
-        _summarize(whole.markdown, "", environ)
+        has_summary = _summarize(whole.markdown, "", environ)
         publication = publish(at.host, at.number, document, run, at.rest)
         click.echo(publication.sentence, err=True)
+        if publication.is_missing and not (has_summary or options.output):
+            click.echo(whole.markdown, nl=False)
         _summarize("", publication.sentence, environ)
     raise click.exceptions.Exit(FINDINGS if whole.is_failed and options.can_fail else FINE)
 
 
-def _summarize(markdown: str, sentence: str, environ: dict[str, str]) -> None:
-    """Append to the job's summary, so that it is complete even where the host refuses the comment."""
+def _summarize(markdown: str, sentence: str, environ: dict[str, str]) -> bool:
+    """Append to the job's summary, if there is one, so that it is complete even where the host refuses the comment."""
     from generator.cli.comment.publish import write_job_summary
     from generator.comment.text import plain
 
-    write_job_summary(environ, lambda: markdown or f"> {plain(sentence)}.\n")
+    return write_job_summary(environ, markdown or f"> {plain(sentence)}.\n")
 
 
 def _follow_up(after: FollowUp, artifact: str, environ: dict[str, str]) -> None:
