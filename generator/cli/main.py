@@ -20,6 +20,7 @@ COMMANDS = {
     "build": "Compile observability.yaml into out/.",
     "capture": "Write what AWS has about alarms into a folder.",
     "check": "Run all checks without writing files.",
+    "comment": "Comment on a pull request: findings, tests, changes.",
     "completion": "Print the completion script of a shell.",
     "compliance": "Check whether resources have the required tags.",
     "cost": "Show what the resources cost a month.",
@@ -118,7 +119,7 @@ def group() -> None:
       0  success
       1  findings or differences
       2  bad usage or input
-      3  AWS refused
+      3  AWS, GitHub or GitLab refused
     """
 
 
