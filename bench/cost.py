@@ -32,7 +32,11 @@ def run_one(kind: str, size: int) -> dict[str, Any]:
     from generator.findings import Severity
     from generator.workspace import PackFiles, handler_files
 
-    texts = {"alarms": workload, "accounts": lambda n: with_accounts(n, OVERRIDES), "shipped": many_accounts.with_accounts}
+    texts = {
+        "alarms": workload,
+        "accounts": lambda n: with_accounts(n, OVERRIDES),
+        "shipped": many_accounts.with_accounts,
+    }
     # The quotas of one template end a build of that size; here they are found, and files are rendered all the same.
     is_error = re.compile("[YSRHTW]")
     build.has_errors = lambda found: any(f.severity is Severity.ERROR and is_error.match(f.code) for f in found)
