@@ -181,6 +181,13 @@ def test_alarms_to_look_at_come_by_time(table: Any) -> None:
     assert [key.alarm for key in table.due_alarms(60, 10)] == ["a#b"]
 
 
+def test_since_when_the_names_are_the_same_is_remembered(table: Any) -> None:
+    assert table.names_since("a", NOW) == NOW
+    assert table.names_since("a", NOW + 5) == NOW
+    assert table.names_since("b", NOW + 9) == NOW + 9
+    assert table.names_since("a", NOW + 12) == NOW + 12
+
+
 def test_the_latest_event_of_an_unknown_alarm_is_parked(table: Any) -> None:
     def parked(limit: int = 10, *names: str) -> list[ParkedEvent]:
         found: list[ParkedEvent] = table.parked(lambda name: name in (names or (KEY.alarm, "oth#er")), limit)

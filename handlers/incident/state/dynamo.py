@@ -143,3 +143,16 @@ class DynamoTable(GroupsTable, DeliveriesTable):
         """See table.Decisions."""
         rows = self._index(items.LOOK, limit, ("0", items.digits(now)))
         return [Key(*row["pk"]["S"].removeprefix("ALARM#").split("#", 2)) for row in rows]
+
+    def open_incidents(self) -> list[str]:
+        """See table.Decisions."""
+        return [row["pk"]["S"].removeprefix("INC#") for row in self._index(items.OPEN, None)]
+
+    def names_since(self, names: str, now: int) -> int:
+        """See table.Decisions."""
+        key = {"pk": text(items.NAMES), "sk": text(items.STATE)}
+        row = self._get(key)
+        if row and row["names"]["S"] == names:
+            return int(row["since"]["N"])
+        self.client.put_item(TableName=self.table, Item={**key, "names": text(names), "since": number(now)})
+        return now

@@ -198,6 +198,15 @@ class Decisions(Protocol):
     def due_alarms(self, now: int, limit: int) -> list[Key]:
         """The alarms whose look_at has come."""
 
+    def open_incidents(self) -> list[str]:
+        """The incidents that are open, oldest first; those that are part of another one are not among them."""
+
+    def names_since(self, names: str, now: int) -> int:
+        """Since when each notifier that has asked had the same names as this one; now, where the last had others.
+
+        names: a fingerprint of the names that a build knows.
+        """
+
 
 class Deliveries(Protocol):
     """What a channel's worker needs. `fence` guards every write: a worker that has lost its lease writes nothing."""
