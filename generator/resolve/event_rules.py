@@ -32,7 +32,7 @@ MESSAGE_SECONDS = 3600
 LOST_END_SECONDS = 7 * 86_400
 SHORTEST, LONGEST = 60, 30 * 86_400
 _PACK_ONLY = ("events",)
-_OWN_ONLY = ("pattern", "severity", "title", "action", "ends", "subject", "facts", "summary")
+_OWN_ONLY = ("pattern", "severity", "title", "action", "ends", "subject", "account_from", "facts", "summary")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,9 @@ def _own(entry: _Entry) -> Iterator[EventRule]:
     assert spec.pattern is not None
     entry.findings.extend(pattern_faults(spec.pattern, (*path, "pattern")))
     entry.findings.extend(_end_faults(spec.ends, (*path, "ends")))
+    if spec.account_from and not all(str(source).startswith("aws.") for source in spec.pattern.get("source", [])):
+        message = "`account_from` is for events of AWS: any account can write another account into an event of its own"
+        entry.findings.append(Finding("R07", message, (*path, "account_from"), hint="remove it", on="key"))
     for name in sorted(RESERVED_FACTS & set(spec.facts)):
         message = f"`{name}` is a line of every incident"
         entry.findings.append(Finding("R05", message, (*path, "facts", name), hint="use another name", on="key"))
@@ -109,6 +112,7 @@ def _own(entry: _Entry) -> Iterator[EventRule]:
         action=spec.action or "",
         end=_end(spec.ends),
         subject=spec.subject or (),
+        account_from=spec.account_from or "",
         facts=tuple(sorted(spec.facts.items())),
         **_examples(spec.examples, entry.scope),
         **_placed(entry, ""),
@@ -153,6 +157,7 @@ def _pack_rule(entry: _Entry, name: str, event: PackEvent, own: EventOverrideSpe
         action=own.action or event.action or "",
         end=_end(own.ends or event.ends),
         subject=event.subject or (),
+        account_from=event.account_from or "",
         facts=tuple(sorted(event.facts.items())),
         pack=str(entry.spec.pack),
         region=_only_region(event, entry.scope),
