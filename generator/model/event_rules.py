@@ -37,8 +37,9 @@ class EventRule:
 
     in_members, in_hub: the accounts whose events it takes. placement: the members; None for all.
     title, action, facts: text with paths of values in the event, such as {$.detail.state}. subject: paths of what it is
-    about; empty for one incident in an account and Region. account_from: path of the account that it is about, where an
-    administrator of several accounts receives the event, too; empty for the account of the event. match, ignore, end_match: example events as JSON.
+    about; empty for one incident in an account and Region. account_from: path of the account that it is about, if an
+    administrator of several accounts receives the event as well; empty for the account of the event.
+    match, ignore, end_match: example events as JSON.
     pack: the pack that it is from; empty for the user's own. region: the only Region that has its events, if one has.
     """
 

@@ -22,7 +22,7 @@ from generator.spec.services import ServiceAlarmSpec
 _FUNCTIONS = {"Sum": "SUM", "Average": "AVG", "Maximum": "MAX", "Minimum": "MIN", "SampleCount": "COUNT"}
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # A placeholder that is filled in with something else in each account; a query is the same in all of them.
-_OF_ACCOUNT = re.compile(r"\{(?!(?:environment|project)\})")
+_OF_ACCOUNT = re.compile(r"(?<!\{)\{(?!\{|(?:environment|project)\})")
 # Seconds that an alarm on a query can look back, and the shortest period of its data.
 _LONGEST, _MINUTE = 10_800, 60
 SILENCE = "a resource of a fleet that sends no data is no series of its query any more"
