@@ -53,3 +53,13 @@ def fill(text: str, values: dict[str, str], path: Path, findings: list[Finding])
         return match.group(0)
 
     return _PLACEHOLDER.sub(replace, text)
+
+
+def escaped(text: str) -> str:
+    """A text that was filled in as one that is filled in once more: `{{id}}` for `{id}`."""
+    return re.sub(rf"(?<!\$)\{{({_WORD})\}}", r"{{\1}}", text)
+
+
+def unescaped(text: str) -> str:
+    """The opposite."""
+    return _PLACEHOLDER.sub(lambda match: f"{{{match[1]}}}" if match[1] else match[0], text)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from generator.findings import Finding, Severity
+from generator.resolve.names import unescaped
 from generator.resolve.services.packs import PLACES
 from generator.resolve.services.service_metrics import ServiceEntry, metric_of
 from generator.spec.alarms import AlarmSpec
@@ -121,7 +122,7 @@ def summary_of(entry: ServiceEntry, alarm: PackAlarm) -> str:
     """The summary of the pack with the entry's values; of what is not named it says `the function`."""
     nouns = {name: name.replace("_", " ") for name in unnamed(entry)}
     words = {name: f"the {noun}" for name, noun in nouns.items()}
-    text = filled(alarm.summary, {"entry": entry.key, **words, **entry.values})
+    text = unescaped(filled(alarm.summary, {"entry": entry.key, **words, **entry.values}))
     for noun in nouns.values():
         text = re.sub(rf"\b({noun}) the {noun}\b", r"\1", text)  # `the domain {domain}` says it already
     return text[:1].upper() + text[1:] if words and alarm.summary.startswith("{") else text

@@ -17,6 +17,7 @@ from generator.findings import Finding, Path, suggest, unknown_reference, withou
 from generator.model.stack_values import as_written, joined
 from generator.model.stack_values import filled as in_place
 from generator.resolve.alarms.cascade import FIELDS, SHARED_FIELDS
+from generator.resolve.names import escaped
 from generator.resolve.placement import check_placement_names
 from generator.resolve.scope import AlarmProvenance, Scope
 from generator.resolve.services.filters import ServiceFilters, check_log_groups, filter_key, with_filters
@@ -141,7 +142,7 @@ def _parameter(entry: ServiceEntry, name: str, parameter: PackParameter, value: 
     findings: list[Finding] = []
     # What only the place of a stack says stays as it is written: it is filled in with the dimensions.
     filled_in = scope.fill_in_place(value, path, findings)
-    entry.values[name] = as_written(filled_in)
+    entry.values[name] = as_written(escaped(filled_in))
     everywhere = (in_place(filled_in, account, scope.regions[0]) for account in (*scope.accounts, joined("0" * 12)))
     such_as = next((text for text in everywhere if "${" not in text), None)
     if not findings and parameter.form and such_as is not None and not re.fullmatch(parameter.form, such_as):
