@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 import yaml
+from cryptography.hazmat.primitives import serialization
 
 import handlers.probes.run
 from generator.build import Built
@@ -23,6 +24,7 @@ from generator.packages import unpacked
 from generator.render.routing import routing_table
 from generator.render.section_words import changes_of
 from tests.command import obsgen
+from tests.handlers.probe_world import authority, server_context
 from tests.played import ALPHA, MINUTE, REGION
 from tests.support import built, codes, spec
 
@@ -303,15 +305,20 @@ class _Shop(BaseHTTPRequestHandler):
         return
 
 
-def test_a_probe_is_run_on_this_machine(tmp_path: Path) -> None:
+def test_a_probe_is_run_on_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     host = socket.gethostname()
+    authorities = tmp_path / "authorities.pem"
+    authorities.write_bytes(authority()[1].public_bytes(serialization.Encoding.PEM))
+    # OpenSSL's own variable: https://docs.openssl.org/3.0/man3/SSL_CTX_load_verify_locations/
+    monkeypatch.setenv("SSL_CERT_FILE", str(authorities))
     with HTTPServer(("", 0), _Shop) as server:
+        server.socket = server_context(tmp_path, host).wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         change = f"""
 probes:
   shop:
     type: http
-    url: http://{host}:{server.server_address[1]}/
+    url: https://{host}:{server.server_address[1]}/
     headers: {{Authorization: {{secret: shop/probe}}}}
   closed: {{type: tcp, host: {host}, port: 1}}
 """

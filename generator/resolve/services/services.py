@@ -26,12 +26,7 @@ from generator.resolve.services.packs import PackRegistry
 from generator.resolve.services.regions import check_region
 from generator.resolve.services.service_metrics import ServiceEntry, metric_of, operand_of, traffic_of
 from generator.spec.alarms import AlarmSpec, OverrideSpec
-from generator.spec.packs import (
-    PackAlarm,
-    PackParameter,
-    Relative,
-    capacity,
-)
+from generator.spec.packs import PackAlarm, PackParameter, Relative, capacity
 from generator.spec.quantities import Threshold
 from generator.spec.scalars import show
 from generator.spec.services import KEYS, ServiceAlarmSpec, ServiceSpec
