@@ -68,7 +68,7 @@ def _existing_alarms(
         if not matching:
             message = f"no alarm matches `{pattern}`"
             findings.append(
-                Finding("R02", message, (*path, index), hint=suggest(pattern, known, "`*` stands for any characters"))
+                Finding("R02", message, (*path, index), hint=suggest(pattern, known, "`*` matches any characters"))
             )
         for key in matching:
             if key not in known:
