@@ -38,7 +38,8 @@ class MemoryTable(MemoryDeliveries):
         """The alarm and its latest incident."""
         alarm, version = self.alarms.get(key, (self.records.Alarm(key), 0))
         incident, incident_version = self.load_incident(alarm.incident)
-        return self.types.StoredAlarm(alarm, version, incident, incident_version)
+        has_register = key in self.registers
+        return self.types.StoredAlarm(alarm, version, incident, incident_version, has_register=has_register)
 
     def commit(
         self,

@@ -214,7 +214,8 @@ class Service:
     def _decide(self, change: Change, deadline: Deadline) -> DecisionOutcome:
         self._contributing.before(change, deadline)
         decided = self._deciding.decide(change.key, change, deadline)
-        self._contributing.after(change.key, deadline, may_be_over=change.state == "OK")
+        may_be_over = change.state == "OK" and decided.has_register
+        self._contributing.after(change.key, deadline, may_be_over=may_be_over)
         self._recheck_suppressed(change, deadline)
         return self._woken(decided)
 

@@ -378,6 +378,14 @@ def test_records_survive_being_written_down() -> None:
 # -- registers of contributors
 
 
+def test_whether_an_alarm_has_a_register_is_read_with_it(table: Any) -> None:
+    other = replace(KEY, alarm="other-alarm-prod")
+    table.save_register(Register(KEY).admitted("a", NOW, 3, 60), NOW)
+    assert [table.load(key).has_register for key in (KEY, other)] == [True, False]
+    table.commit(table.load(other), Alarm(other), [], NOW)
+    assert table.load(other).has_register is False
+
+
 def test_a_register_is_remembered(table: Any) -> None:
     empty = table.register(KEY)
     assert empty == Register(KEY)

@@ -83,7 +83,7 @@ class Contributing:
     def after(self, key: Key, deadline: Deadline, *, may_be_over: bool = True) -> None:
         """Once a contributor or its alarm was decided on: bring the register up to date, and appoint the next look.
 
-        may_be_over: whether the last state of that key can be OK, which spares alarms without contributors a read.
+        may_be_over: whether that key can be OK and have a register, which spares all others a read.
         """
         alarm = replace(key, alarm=alarm_of(key.alarm))
         if not self._registers(key):

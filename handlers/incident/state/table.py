@@ -48,7 +48,8 @@ class StoredAlarm:
     """What is known of an alarm: itself, its latest incident, and the versions under which they were read (0: none).
 
     previous: where the alarm is still in the form of the version before; `commit` then writes its incident and
-    deliveries, too, whether or not they are among what is given to it.
+    deliveries, too, whether or not they are among what is given to it. has_register: whether there is, or was, a
+    register of its contributors.
     """
 
     alarm: Alarm
@@ -56,6 +57,7 @@ class StoredAlarm:
     incident: Incident | None
     incident_version: int
     previous: PreviousItem | None = None
+    has_register: bool = False
 
 
 @dataclass(frozen=True, slots=True)
