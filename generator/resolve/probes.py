@@ -64,7 +64,8 @@ def _runner(place: str, scope: Scope) -> ProbeRunner:
     network = runners_network(scope.document).get(place)
     path: Path = ("network", "probes", "accounts", place) if network else ("probes",)
     subnets = tuple(sorted(set(network.subnets))) if network else ()
-    return ProbeRunner(place, region_of(place, scope), network.vpc if network else "", subnets, path)
+    resolvers = tuple(sorted(set(network.resolvers))) if network else ()
+    return ProbeRunner(place, region_of(place, scope), network.vpc if network else "", subnets, path, resolvers)
 
 
 def _probe(
