@@ -80,14 +80,14 @@ def _level(key: str, spec: AlarmSpec, severity: AlarmSeverity, scope: Scope) -> 
         "thresholds": {},
         "overrides": overrides,
     }
-    given = {"threshold": ("entry", own), "severity": ("entry", own)}
-    made = spec.model_copy(update=values)
+    own_origins = {"threshold": ("entry", own), "severity": ("entry", own)}
+    level = spec.model_copy(update=values)
     if key in scope.lowered:
         entry = scope.lowered[key]
-        return made, replace(entry, origins={**entry.origins, **given}, overrides=tuple(places), level_of=key)
+        return level, replace(entry, origins={**entry.origins, **own_origins}, overrides=tuple(places), level_of=key)
     path: Path = ("alarms", key)
     origins: dict[str, tuple[str, Path]] = {name: ("entry", (*path, name)) for name in (*FIELDS, *SHARED_FIELDS)}
-    return made, AlarmProvenance(path, {**origins, **given}, tuple(places), level_of=key)
+    return level, AlarmProvenance(path, {**origins, **own_origins}, tuple(places), level_of=key)
 
 
 def beside_thresholds(fields: Iterable[str], path: Path) -> Iterator[Finding]:
