@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import jsonschema
 import pytest
 import yaml
 
+from generator.cli.main import group
 from tests.command import RUN as RUN
 from tests.command import obsgen, typed
 from tests.support import ROOT, spec
@@ -169,3 +172,29 @@ def test_the_schema_takes_variables_where_the_language_does(tmp_path: Path) -> N
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_a_shell_can_complete(tmp_path: Path, shell: str) -> None:
     assert "_OBSGEN_COMPLETE" in obsgen(tmp_path, "completion", shell).stdout
+
+
+def test_what_was_built_is_beside_the_file(shop: Path) -> None:
+    """`--file` and `--out` are of every command alike, whether it builds or reads what was built."""
+    inside = obsgen(shop, "mute", "errors", "--for", "2h", "--reason", "test", "--dry-run")
+    outside = obsgen(
+        ROOT, "mute", "errors", "--for", "2h", "--reason", "test", "--dry-run", "-f", f"{shop}/observability.yaml"
+    )
+    assert (inside.returncode, outside.returncode) == (0, 0)
+    assert outside.stdout.splitlines()[1:] == inside.stdout.splitlines()[1:] != []
+    other = obsgen(ROOT, "outputs", "--file", f"{shop}/observability.yaml", "--out", f"{shop}/other")
+    assert f"no build output in {shop}/other" in other.stderr
+
+
+def test_each_command_with_an_output_folder_has_a_file() -> None:
+    def commands(name: str, command: click.Command) -> Iterator[tuple[str, set[str]]]:
+        yield name, {option for parameter in command.params for option in parameter.opts}
+        if isinstance(command, click.Group):
+            context = click.Context(command)
+            for inner in command.list_commands(context):
+                found = command.get_command(context, inner)
+                assert found
+                yield from commands(f"{name} {inner}", found)
+
+    without = {name for name, options in commands("obsgen", group) if "--out" in options and "--file" not in options}
+    assert without == set()

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from generator.drill.alarm_event import AlarmComparison, DrillSubject, event
+from generator.drill.alarm_event import AlarmComparison, DrillSubject, event, measured
 from generator.drill.hub import LocalHub, Unresolved
 from handlers.incident.events import Change, read
 from tests.command import obsgen
@@ -475,3 +475,24 @@ def test_an_alarm_of_one_environment_needs_no_name_of_it(shop: Path) -> None:
     (shop / "observability.yaml").write_text(spec(EVERYBODY + TWO))
     done = here(shop, "--local", "errors-alarm-dev", "--quiet")
     assert (done.returncode, done.stdout[:20]) == (0, "errors-alarm-dev in "), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("comparison", "threshold", "alarm", "ok"),
+    [
+        (">", 0.0, 1.0, 0.0),
+        (">", 5.0, 7.5, 2.5),
+        (">=", 1.0, 2.0, 0.0),
+        (">=", 0.0, 1.0, -1.0),  # CloudWatch compares nothing else.
+        ("<", 0.5, 0.0, 1.5),
+        ("<", 1.0, 0.0, 2.0),
+        ("<", 0.0, -1.0, 1.0),
+        ("<=", 0.0, 0.0, 1.0),
+        (">", -5.0, -2.5, -7.5),
+    ],
+)
+def test_a_value_is_not_negative_where_the_threshold_is_not(
+    comparison: str, threshold: float, alarm: float, ok: float
+) -> None:
+    condition = AlarmComparison(comparison, threshold, 60, 1, 1, "Sum", ())
+    assert (measured(condition, breaching=True), measured(condition, breaching=False)) == (alarm, ok)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 import yaml
 
 from generator.evaluate.math.insights import Selection, read_query
@@ -67,6 +68,35 @@ def test_tags_are_conditions() -> None:
         ("tag.team", "o'hara"),
     ]
     assert {alarm.contributors for alarm in made.estates["prod"].alarms if alarm.path[0] == "services"} == {3}
+
+
+def test_names_are_excluded() -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-querylanguage.html"""
+    made = fleet("sqs", fleet={"except": ["old-{environment}", "a'b"]})
+    (signal,) = {one.signal.query for one in made.estates["prod"].alarms if one.path[-1] == "age"}
+    assert "WHERE \"QueueName\" != 'a\\'b' AND \"QueueName\" != 'old-prod' GROUP BY QueueName" in signal
+    age = queries(made)["age"]
+    assert [(one.label, one.value, one.is_equal) for one in age.conditions] == [
+        ("QueueName", "a'b", False),
+        ("QueueName", "old-prod", False),
+    ]
+    both = queries(fleet("ecs", fleet={"except": {"service": ["old"]}}))["cpu"]
+    assert [(one.label, one.value) for one in both.conditions] == [("ServiceName", "old")]
+
+
+@pytest.mark.parametrize(
+    ("type_", "excluded", "code", "words"),
+    [
+        ("ecs", ["old"], "R07", "the resources of this entry differ by cluster, service"),
+        ("sqs", {"queu": ["old"]}, "R02", "there is no parameter `queu`"),
+        ("sqs", ["old-{account}"], "R07", "a query is the same in every account"),
+        ("step-functions", ["old"], "R07", "CloudWatch has `state_machine` in an ARN only"),
+        ("sqs", [], "S03", "expected at least one entry"),
+    ],
+)
+def test_what_cannot_be_excluded_is_refused(type_: str, excluded: Any, code: str, words: str) -> None:
+    made = fleet(type_, fleet={"except": excluded})
+    assert [one.code for one in made.findings if one.message.startswith(words)] == [code], made.findings
 
 
 def test_what_a_query_cannot_be_is_listed() -> None:

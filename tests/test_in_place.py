@@ -265,3 +265,44 @@ services:
     names = {account: {one.alarm.name for one in contents(made, account).metric_alarms} for account in (ALPHA, BETA)}
     assert "sessions-processing-alarm-prod" in names[ALPHA] & names[BETA]
     assert "jobs-depth-alarm-prod" in names[ALPHA] - names[BETA]
+
+
+def test_braces_of_a_path_are_written_twice_wherever_placeholders_are() -> None:
+    """API Gateway has the path of a resource as a value of a dimension, with its parameters in braces."""
+    dimensions = '{ApiName: "{{project}}", Resource: "/{environment}/{{id}}/{proxy+}", Method: GET, Stage: v1}'
+    metric = f"{{namespace: AWS/ApiGateway, name: Count, dimensions: {dimensions}}}"
+    made = built(spec(f"alarms: {{orders: {{metric: {metric}, statistic: Sum, threshold: '> 5'}}}}"))
+    assert made.findings == []
+    resource = made.templates["prod"]["member.template.yaml"]["Resources"]["AlarmOrders"]
+    assert {one["Name"]: one["Value"] for one in resource["Properties"]["Dimensions"]} == {
+        "ApiName": "{project}",
+        "Resource": "/prod/{id}/{proxy+}",
+        "Method": "GET",
+        "Stage": "v1",
+    }
+
+
+def test_a_pack_has_the_same_escape() -> None:
+    pack = b"""\
+title: An API
+source: https://example.com
+parameters: {api: {what: the name of an API, example: shop}}
+alarms:
+  errors:
+    metric: {namespace: Own/Api, name: Errors, dimensions: {Api: "{api}", Path: "/{{id}}/{{api}}"}}
+    statistic: Sum
+    threshold: "> 5"
+    period: 1m
+    datapoints: 3 of 3
+    missing_data: {as: not-breaching, because: nothing is sent without calls}
+    severity: high
+    summary: Calls of {api} fail
+    why: Calls that fail are orders that are lost.
+    source: https://example.com
+"""
+    text = spec('services: {shop: {type: own, api: "a-{{b}}"}}')
+    made = built(text, packs={"packs/own.yaml": pack})
+    assert [finding for finding in made.findings if finding.code != "T46"] == []
+    resource = made.templates["prod"]["member.template.yaml"]["Resources"]["AlarmShopErrors"]
+    values = {one["Name"]: one["Value"] for one in resource["Properties"]["Dimensions"]}
+    assert values == {"Api": "a-{b}", "Path": "/{id}/{api}"}

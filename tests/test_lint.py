@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from generator.aws.regions import partition_of
 from generator.blueprints import hub
 from generator.build import _unique
 from generator.checks import cfn_lint
@@ -271,6 +272,20 @@ def test_a_region_that_cfn_lint_does_not_know_is_noted_cached_or_not() -> None:
         assert "cfn-lint does not know me-west-1; it checked the template for us-east-1 only" in found.message
     for finding in built(spec("hub: {region: me-west-1}"), lint=True).findings:
         assert (finding.code, "as if it were in us-east-1" in finding.message) == ("L02", True)
+
+
+@pytest.mark.parametrize("region", ["us-iso-east-1", "eusc-de-east-1"])
+def test_a_principal_of_a_partition_that_cfn_lint_does_not_know_is_no_finding(region: str) -> None:
+    """cfn-lint's pattern of a principal has aws, aws-cn and aws-us-gov only."""
+    principal = {"AWS": f"arn:{partition_of(region)}:iam::111111111111:role/reader"}
+    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal}
+    role = {
+        "Type": "AWS::IAM::Role",
+        "Properties": {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [statement]}},
+    }
+    assert [finding for finding in of({"Role": role}, region=region) if finding.code == "L01"] == []
+    principal["AWS"] = f"arn:{partition_of(region)}:iam::1111:role/reader"
+    assert "E3530" in str(of({"Role": role}, region=region))
 
 
 @pytest.mark.parametrize("setting", ["_CACHE_FORMAT", "IGNORED"])

@@ -134,6 +134,8 @@ def told(change: str) -> set[tuple[str, str]]:
     [
         ("[errors, lag]", "[errors, lagg]", "R02", "maintenance.nightly.alarms[1]"),
         ("[errors, lag]", "[]", "S03", "maintenance.nightly.alarms"),
+        ("[errors, lag]", "['laag*']", "R02", "maintenance.nightly.alarms[0]"),
+        ("[errors, lag]", "['lag *']", "S03", "maintenance.nightly.alarms[0]"),
         ("45m", "90s", "R05", "maintenance.nightly.duration"),
         ("45m", "16d", "R05", "maintenance.nightly.duration"),
         ("45m", "1d", "T33", "maintenance.nightly.duration"),
@@ -143,6 +145,20 @@ def told(change: str) -> set[tuple[str, str]]:
 )
 def test_what_cannot_be_is_refused(old: str, new: str, code: str, path: str) -> None:
     assert (code, path) in told(NIGHTLY.replace(old, new))
+
+
+def test_a_pattern_is_every_alarm_whose_key_is_like_it() -> None:
+    def muted(patterns: str, more: str = "") -> set[str]:
+        stacks = deployed(NIGHTLY.replace("[errors, lag]", patterns) + more)
+        return {name for stack in stacks for one in read_template(stack).mutes for name in one.alarms}
+
+    lags = {f"lag-{name}-alarm-prod" for name in ("alpha", "beta", "gamma")}
+    assert muted("['*']") == muted("[errors, 'la?', 'l*', lag]") == {"errors-alarm-prod", *lags}
+    assert muted("['e*']") == {"errors-alarm-prod"}
+    queue = "services: {jobs: {type: sqs, queue: jobs}}\ncomposites: {jobs-down: {rule: jobs-age or errors}}\n"
+    names = muted("['jobs-*']", queue)
+    assert {"jobs-age-alarm-prod", "jobs-down-alarm-prod"} <= names
+    assert not any(name.startswith(("errors", "lag")) for name in names)
 
 
 def test_an_objective_is_muted_by_its_composites() -> None:

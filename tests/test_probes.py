@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 import yaml
+from cryptography.hazmat.primitives import serialization
 
 import handlers.probes.run
 from generator.build import Built
@@ -23,6 +24,7 @@ from generator.packages import unpacked
 from generator.render.routing import routing_table
 from generator.render.section_words import changes_of
 from tests.command import obsgen
+from tests.handlers.probe_world import authority, server_context
 from tests.played import ALPHA, MINUTE, REGION
 from tests.support import built, codes, spec
 
@@ -303,15 +305,20 @@ class _Shop(BaseHTTPRequestHandler):
         return
 
 
-def test_a_probe_is_run_on_this_machine(tmp_path: Path) -> None:
+def test_a_probe_is_run_on_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     host = socket.gethostname()
+    authorities = tmp_path / "authorities.pem"
+    authorities.write_bytes(authority()[1].public_bytes(serialization.Encoding.PEM))
+    # OpenSSL's own variable: https://docs.openssl.org/3.0/man3/SSL_CTX_load_verify_locations/
+    monkeypatch.setenv("SSL_CERT_FILE", str(authorities))
     with HTTPServer(("", 0), _Shop) as server:
+        server.socket = server_context(tmp_path, host).wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         change = f"""
 probes:
   shop:
     type: http
-    url: http://{host}:{server.server_address[1]}/
+    url: https://{host}:{server.server_address[1]}/
     headers: {{Authorization: {{secret: shop/probe}}}}
   closed: {{type: tcp, host: {host}, port: 1}}
 """
@@ -343,3 +350,38 @@ def test_probes_that_begin_too_late_for_one_run_are_too_many() -> None:
     entry = "{type: tcp, host: a.example.com, port: 443, timeout: 1s}"
     many = "".join(f"  p{number}: {entry}\n" for number in range(2_500))
     assert "T73" in codes(spec(f"probes:\n{many}"))
+
+
+def test_own_dns_servers_of_a_vpc_can_be_reached() -> None:
+    """AWS's resolver is not subject to security groups, but other servers are:
+    https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html
+    """
+
+    def rules(change: str, side: str) -> set[tuple[str, int, str]]:
+        made = built(spec(change))
+        assert made.artifacts, made.findings
+        group = made.templates["prod"][f"{side}.template.yaml"]["Resources"]["ProbesSecurityGroup"]
+        egress = group["Properties"]["SecurityGroupEgress"]
+        return {(rule["IpProtocol"], rule["FromPort"], rule.get("CidrIp") or rule["CidrIpv6"]) for rule in egress}
+
+    vpc = "vpc: vpc-0123456789abcdef{}, subnets: [subnet-0123456789abcdef{}]"
+    entries = (
+        f"alpha: {{{vpc.format(0, 0)}, resolvers: [10.0.0.2]}}, beta: {{{vpc.format(1, 1)}, resolvers: ['fd00::53']}}"
+    )
+    members = f"""
+probes: {{db: {{type: tcp, host: db.internal, port: 5432, from: [alpha, beta]}}}}
+network: {{probes: {{accounts: {{{entries}}}}}}}
+"""
+    target = {("tcp", 5432, "0.0.0.0/0")}
+    servers = {(way, 53, range_) for way in ("tcp", "udp") for range_ in ("10.0.0.2/32", "fd00::53/128")}
+    assert rules(members, "member") == target | servers
+    without = members.replace(", resolvers: [10.0.0.2]", "").replace(", resolvers: ['fd00::53']", "")
+    assert rules(without, "member") == target
+    hub = f"""
+probes: {{db: {{type: tcp, host: 10.1.0.9, port: 5432}}}}
+network: {{probes: {{accounts: {{hub: {{{vpc.format(2, 2)}, resolvers: [10.1.0.2]}}}}}}}}
+"""
+    assert rules(hub, "hub") == {("tcp", 5432, "10.1.0.9/32"), ("tcp", 53, "10.1.0.2/32"), ("udp", 53, "10.1.0.2/32")}
+    before, after = (json.loads(built(spec(text)).artifacts["prod/estate.json"]) for text in (without, members))
+    changed = [change.sentence for change in changes_of(before, after) if change.area == "probes"]
+    assert changed[0].endswith("us-east-1, with the DNS servers 10.0.0.2 (was: vpc-0123456789abcdef0, us-east-1)")

@@ -45,7 +45,7 @@ def hub(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
     probes = [probe for probe in estate.probes if probe.is_of_hub]
     network: dict[str, Any] = {}
     if runner.vpc:
-        yield _security_group(estate, probes, runner.vpc)
+        yield _security_group(estate, egress_rules(probes, [runner]), runner.vpc)
         network = {"VpcConfig": _vpc(list(runner.subnets))}
     variables = {"IN_VPC": "true" if runner.vpc else "false", "PROBES_FROM": runner.account}
     yield from _runner(estate, probes, assets[FUNCTION], variables, network, in_vpc=bool(runner.vpc))
@@ -68,7 +68,7 @@ def member(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
         yield TemplateCondition(IN_VPC, {"Fn::And": [{"Condition": RUNS}, has_vpc]})
         of_vpcs = {runner.account for runner in runners if runner.vpc}
         inside = [probe for probe in probes if of_vpcs & set(probe.places)]
-        yield _security_group(estate, inside, Ref(PROBES_VPC), Condition=IN_VPC)
+        yield _security_group(estate, egress_rules(inside, runners), Ref(PROBES_VPC), Condition=IN_VPC)
         network = {"VpcConfig": If(IN_VPC, _vpc(Ref(PROBES_SUBNETS)), NoValue)}
     variables = {
         "IN_VPC": If(IN_VPC, "true", "false") if in_vpc else "false",
@@ -180,13 +180,10 @@ def _vpc(subnets: Any) -> awslambda.VPCConfig:
     return awslambda.VPCConfig(SubnetIds=subnets, SecurityGroupIds=[GetAtt(f"{STEM}SecurityGroup", "GroupId")])
 
 
-def _security_group(estate: Estate, probes: Sequence[Probe], vpc: Any, **more: Any) -> Part:
-    """Lets out what these probes need, and nothing in. The resolver of the VPC is not subject to security groups.
-
-    https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html
-    """
+def _security_group(estate: Estate, rules: Sequence[tuple[str, int, str]], vpc: Any, **more: Any) -> Part:
+    """Lets out what the rules say, and nothing in."""
     group = estate.name("probes-security-group")
-    egress = [_egress(*rule) for rule in egress_rules(probes)]
+    egress = [_egress(*rule) for rule in rules]
     nothing = {"IpProtocol": "-1", "CidrIp": NOWHERE, "Description": "No outbound connections"}
     return ec2.SecurityGroup(
         f"{STEM}SecurityGroup",

@@ -19,17 +19,20 @@ from collections.abc import Mapping, MutableMapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from generator.aws.regions import partition_of
 from generator.checks.cfn_lint_quicker import faster_linter
 from generator.findings import Finding, Path, Severity, parse_path
 
 # Part of every cache key: raise it when the cached format, or the configuration of the linter, changes.
-_CACHE_FORMAT = 2
+_CACHE_FORMAT = 3
 # A full template leaves 30 MB of garbage, and a collection needs a seventh of the time of its check.
 _BETWEEN_COLLECTIONS = 4
 # docs/decisions/0006: the rule requires a description of the architecture in every template.
 IGNORED = ("I4010",)
 # Used for a Region that is newer than cfn-lint's data; this one has every type of resource.
 _INSTEAD = "us-east-1"
+# The partitions in cfn-lint's pattern of a principal (E3510, E3530); ARNs of another one are read as those of `aws`.
+_PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
 # cfn-lint's own codes: a template that it cannot decode, a transform or a rule that failed.
 _BROKEN = ("E0000", "E0001", "E0002")
 _OF_THE_REGION = "region"
@@ -57,7 +60,7 @@ def lint(
         key = hashlib.sha256((settings + content).encode()).hexdigest()
         matches = _cached(cache, key)
         if matches is None:
-            matches = _matches(json.loads(content), sorted(regions[file]))
+            matches = _matches(json.loads(_in_known_partition(content, regions[file])), sorted(regions[file]))
             checked += 1
             if checked % _BETWEEN_COLLECTIONS == 0:
                 gc.collect()
@@ -68,6 +71,13 @@ def lint(
                 cache[key] = json.dumps(matches)
         findings += [_finding(match, file, template) for match in matches]
     return findings
+
+
+def _in_known_partition(content: str, regions: Sequence[str]) -> str:
+    """The template with the ARNs of a partition that cfn-lint does not know as ARNs of `aws`."""
+    for partition in sorted({partition_of(region) for region in regions} - {*_PARTITIONS}):
+        content = content.replace(f"arn:{partition}:", "arn:aws:")
+    return content
 
 
 def _cached(cache: Cache, key: str) -> list[Match] | None:

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-ev
 from __future__ import annotations
 
 import json
+import operator
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from typing import Any
 
 from generator.wording import format_datetime, pluralize
 
+_COMPARISONS = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
 WORDS = {">": "greater than", ">=": "greater than or equal to", "<": "less than", "<=": "less than or equal to"}
 
 
@@ -135,12 +137,15 @@ def _reason(subject: DrillSubject, state: str, at: datetime) -> tuple[str, dict[
 
 
 def measured(condition: AlarmComparison, *, breaching: bool) -> float:
-    """A number on the wanted side of the threshold, and not far from it."""
+    """A number on the right side of the threshold, and not far from it; not negative if the threshold is not, as most
+    metrics are counts, durations or percentages.
+    """
     threshold = condition.threshold
     step = max(1.0, abs(threshold) * 0.5)
     up = condition.comparison.startswith(">") == breaching
     value = round(threshold + step if up else threshold - step, 6)
-    return max(value, 0.0) if not breaching and threshold > 0 else value
+    breaches_at_zero = _COMPARISONS[condition.comparison](0.0, threshold)
+    return max(value, 0.0) if threshold >= 0 and breaches_at_zero == breaching else value
 
 
 def _moment(at: datetime) -> str:

@@ -32,12 +32,14 @@ class MemoryTable(MemoryDeliveries):
         self._review_at: dict[str, int] = {}
         self._open_groups: dict[str, Any] = {}
         self._counts: Counter[tuple[str, int]] = Counter()
+        self._names = ("", 0)
 
     def load(self, key: Any) -> Any:
         """The alarm and its latest incident."""
         alarm, version = self.alarms.get(key, (self.records.Alarm(key), 0))
         incident, incident_version = self.load_incident(alarm.incident)
-        return self.types.StoredAlarm(alarm, version, incident, incident_version)
+        has_register = key in self.registers
+        return self.types.StoredAlarm(alarm, version, incident, incident_version, has_register=has_register)
 
     def commit(
         self,
@@ -173,3 +175,14 @@ class MemoryTable(MemoryDeliveries):
     def next_look_at(self) -> int | None:
         """The time of the first check of an alarm; None without one."""
         return min(self._look_at.values(), default=None)
+
+    def open_incidents(self) -> list[str]:
+        """The open incidents that are not part of another one, oldest first."""
+        open_ = [incident for incident, _ in self.incidents.values() if incident.is_open and not incident.parent]
+        return [incident.id for incident in sorted(open_, key=lambda incident: incident.opened)]
+
+    def names_since(self, names: str, now: int) -> int:
+        """The time since which the names are these."""
+        if self._names[0] != names:
+            self._names = (names, now)
+        return self._names[1]

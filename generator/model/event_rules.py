@@ -37,7 +37,9 @@ class EventRule:
 
     in_members, in_hub: the accounts whose events it takes. placement: the members; None for all.
     title, action, facts: text with paths of values in the event, such as {$.detail.state}. subject: paths of what it is
-    about; empty for one incident in an account and Region. match, ignore, end_match: example events as JSON.
+    about; empty for one incident in an account and Region. account_from: path of the account that it is about, if an
+    administrator of several accounts receives the event as well; empty for the account of the event.
+    match, ignore, end_match: example events as JSON.
     pack: the pack that it is from; empty for the user's own. region: the only Region that has its events, if one has.
     former: the key that it had at first, if its entry was moved.
     """
@@ -57,6 +59,7 @@ class EventRule:
     owner: str = ""
     service: str = ""
     subject: tuple[str, ...] = ()
+    account_from: str = ""
     facts: tuple[tuple[str, str], ...] = ()
     placement: Placement | None = None
     match: tuple[str, ...] = ()

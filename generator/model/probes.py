@@ -135,21 +135,29 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class ProbeRunner:
-    """The function of one account. account: its name, or `hub`. vpc, subnets: empty where it is in none."""
+    """The function of one account. account: its name, or `hub`. vpc, subnets: empty where it is in none. resolvers:
+    addresses of DNS servers that the VPC has instead of AWS's own.
+    """
 
     account: str
     region: str
     vpc: str
     subnets: tuple[str, ...]
     path: Path
+    resolvers: tuple[str, ...] = ()
 
 
 ANYWHERE = "0.0.0.0/0"
 
 
-def egress_rules(probes: Iterable[Probe]) -> tuple[tuple[str, int, str], ...]:
-    """Protocol, port and address range of each rule that these probes need in a VPC, sorted."""
-    rules = set()
+def egress_rules(probes: Iterable[Probe], runners: Iterable[ProbeRunner]) -> tuple[tuple[str, int, str], ...]:
+    """Protocol, port and address range of each rule that these probes need in a VPC, sorted.
+
+    AWS's own resolver is not subject to security groups, but other DNS servers are.
+    https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html
+    """
+    servers = {_range(address) for runner in runners for address in runner.resolvers}
+    rules = {(protocol, _DNS, addresses) for protocol in ("tcp", "udp") for addresses in servers}
     for probe in probes:
         if probe.egress:
             protocol, port, addresses = probe.egress

@@ -86,6 +86,8 @@ def _changed(was: Data, now: Data) -> Iterator[str]:
         yield f"now: {new} (was: {old})" if old != new else "ends with other events"
     if was["subject"] != now["subject"]:
         yield f"makes one incident for each {_subject(now)} (was: {_subject(was)})"
+    if was["account_from"] != now["account_from"]:
+        yield f"is about the account of {_account(now)} (was: {_account(was)})"
     sides = [side_in_words(side["in_members"], side["in_hub"]) for side in (was, now)]
     if sides[0] != sides[1]:
         yield f"takes events of {sides[1]} (was: {sides[0]})"
@@ -93,6 +95,10 @@ def _changed(was: Data, now: Data) -> Iterator[str]:
 
 def _subject(entry: Data) -> str:
     return list_in_words(list(entry["subject"])) or "account and Region"
+
+
+def _account(entry: Data) -> str:
+    return entry["account_from"] or "the event"
 
 
 def _types(pattern: str) -> str:
@@ -117,6 +123,8 @@ def _rule(rule: EventRule, estate: Estate, source: LocatedText, routes: RouteTab
     yield f"  {rule.key}{f' (pack {rule.pack})' if rule.pack else ''}"
     yield f"    takes events of the pattern {rule.pattern}"
     yield f"    one incident for each {list_in_words(list(rule.subject)) or 'account and Region'}"
+    if rule.account_from:
+        yield f"    the account is that of {rule.account_from}, if the file has it"
     yield f"    {ends_in_words(rule.end.by, rule.end.after_seconds)}"
     places = [members_in_words(rule.placement, estate)] if rule.is_forwarded else []
     places += [f"the hub, {estate.hub.region}"] if rule.in_hub else []

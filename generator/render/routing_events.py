@@ -23,6 +23,8 @@ def _entry(rule: EventRule) -> EventRuleEntry:
     }
     if rule.end.subject and rule.end.subject != rule.subject:
         entry["end_subject"] = list(rule.end.subject)
+    if rule.account_from:
+        entry["account_from"] = rule.account_from
     if rule.end.by == "none":
         # A message has no end that anybody waits for.
         entry["ok"] = False

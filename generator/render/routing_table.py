@@ -76,7 +76,9 @@ class EventEndEntry(TypedDict):
 
 
 class EventRuleEntry(TextsEntry):
-    """An event rule. title, action and facts are texts with paths; subject, end_subject: paths. ok: as of alarms."""
+    """An event rule. title, action and facts are texts with paths; subject, end_subject, account_from:
+    paths. ok: as of alarms.
+    """
 
     severity: str
     title: str
@@ -84,6 +86,7 @@ class EventRuleEntry(TextsEntry):
     facts: list[list[str]]
     ends: EventEndEntry
     end_subject: NotRequired[list[str]]
+    account_from: NotRequired[str]
     action: NotRequired[str]
     ok: NotRequired[bool]
 

@@ -32,7 +32,7 @@ MESSAGE_SECONDS = 3600
 # An end that does not arrive must not leave an incident open for good.
 LOST_END_SECONDS = 7 * 86_400
 _PACK_ONLY = ("events",)
-_OWN_ONLY = ("pattern", "severity", "title", "action", "ends", "subject", "facts", "summary")
+_OWN_ONLY = ("pattern", "severity", "title", "action", "ends", "subject", "account_from", "facts", "summary")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,9 @@ def _own(entry: _Entry) -> Iterator[EventRule]:
     entry.findings.extend(pattern_faults(spec.pattern, (*path, "pattern")))
     entry.findings.extend(end_faults(spec.ends, (*path, "ends")))
     entry.findings.extend(fact_faults(spec.facts, path))
+    if spec.account_from and not all(str(source).startswith("aws.") for source in spec.pattern.get("source", [])):
+        message = "`account_from` is for events of AWS: any account can write another account into an event of its own"
+        entry.findings.append(Finding("R07", message, (*path, "account_from"), hint="remove it", on="key"))
     if spec.severity is None:
         entry.findings.append(
             Finding("R06", "`severity` is missing", path, hint="add, for example, severity: high", on="key")
@@ -111,6 +114,7 @@ def _own(entry: _Entry) -> Iterator[EventRule]:
         action=spec.action or "",
         end=_end(spec.ends),
         subject=spec.subject or (),
+        account_from=spec.account_from or "",
         facts=tuple(sorted(spec.facts.items())),
         **_examples(spec.examples, entry.scope),
         **_placed(entry, ""),
@@ -155,6 +159,7 @@ def _pack_rule(entry: _Entry, name: str, event: PackEvent, own: EventOverrideSpe
         action=own.action or event.action or "",
         end=_end(own.ends or event.ends),
         subject=event.subject or (),
+        account_from=event.account_from or "",
         facts=tuple(sorted(event.facts.items())),
         pack=str(entry.spec.pack),
         region=_only_region(event, entry.scope),

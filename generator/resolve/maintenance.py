@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
 
 from generator.findings import Finding, Path, suggest
 from generator.model.accounts import Side
@@ -13,6 +15,7 @@ from generator.resolve.names import logical_id, resource_name
 from generator.resolve.scope import Scope
 from generator.resolve.section import Section
 
+_IS_PATTERN = re.compile(r"[*?]")
 _SHORTEST, _LONGEST = 60, 15 * 86_400
 
 
@@ -58,13 +61,22 @@ def _existing_alarms(
     """Those that at least one account has."""
     known = {*scope.document.alarms, *scope.document.composites, *slos.keys(scope.document)}
     alarms: list[Alarm | Composite] = []
-    for index, key in enumerate(keys):
-        if key not in known:
-            hint = suggest(key, known)
-            if key in scope.document.slos:
-                hint = f"use the alarms of the objective, {key}-fast and {key}-slow"
-            findings.append(Finding("R02", f"there is no alarm `{key}`", (*path, index), hint=hint))
-        alarms += by_key.get(key, ())
+    for index, pattern in enumerate(keys):
+        matching = (
+            sorted(key for key in known if fnmatchcase(key, pattern)) if _IS_PATTERN.search(pattern) else [pattern]
+        )
+        if not matching:
+            message = f"no alarm matches `{pattern}`"
+            findings.append(
+                Finding("R02", message, (*path, index), hint=suggest(pattern, known, "`*` matches any characters"))
+            )
+        for key in matching:
+            if key not in known:
+                hint = suggest(key, known)
+                if key in scope.document.slos:
+                    hint = f"use the alarms of the objective, {key}-fast and {key}-slow"
+                findings.append(Finding("R02", f"there is no alarm `{key}`", (*path, index), hint=hint))
+            alarms += by_key.get(key, ())
     return [alarm for alarm in alarms if not (isinstance(alarm, Alarm) and alarm.everywhere_disabled)]
 
 

@@ -9,6 +9,9 @@ import re
 
 from generator.findings import Finding, Path, suggest
 
+_WORD = r"[A-Za-z_-]+|label\.[\w-]+"
+_PLACEHOLDER = re.compile(rf"\{{\{{({_WORD})\}}\}}|\{{({_WORD})\}}")
+
 
 def pascal(key: str) -> str:
     """`application-errors` → `ApplicationErrors`, one to one.
@@ -36,14 +39,27 @@ def resource_name(key: str, kind: str, environment: str, account: str | None = N
 
 
 def fill(text: str, values: dict[str, str], path: Path, findings: list[Finding]) -> str:
-    """`{environment}` and `{project}` replaced; any other placeholder is a finding (R01)."""
+    """`{environment}` and `{project}` replaced, and `{{id}}` by `{id}`; any other placeholder is a finding (R01)."""
 
     def replace(match: re.Match[str]) -> str:
-        word = match.group(1)
+        literal, word = match.groups()
+        if literal:
+            return f"{{{literal}}}"
         if word in values:
             return values[word]
-        hint = suggest(word, values, "use one of " + ", ".join(f"{{{name}}}" for name in values))
+        names = ", ".join(f"{{{name}}}" for name in values)
+        hint = suggest(word, values, f"use one of {names}, or write {{{{{word}}}}} for {{{word}}} itself")
         findings.append(Finding("R01", f"unknown placeholder `{{{word}}}`", path, hint=hint))
         return match.group(0)
 
-    return re.sub(r"\{([A-Za-z_-]+|label\.[\w-]+)\}", replace, text)
+    return _PLACEHOLDER.sub(replace, text)
+
+
+def escaped(text: str) -> str:
+    """A text that was filled in as one that is filled in once more: `{{id}}` for `{id}`."""
+    return re.sub(rf"(?<!\$)\{{({_WORD})\}}", r"{{\1}}", text)
+
+
+def unescaped(text: str) -> str:
+    """The opposite."""
+    return _PLACEHOLDER.sub(lambda match: f"{{{match[1]}}}" if match[1] else match[0], text)

@@ -64,7 +64,8 @@ def _runner(place: str, scope: Scope) -> ProbeRunner:
     network = runners_network(scope.document).get(place)
     path: Path = ("network", "probes", "accounts", place) if network else ("probes",)
     subnets = tuple(sorted(set(network.subnets))) if network else ()
-    return ProbeRunner(place, region_of(place, scope), network.vpc if network else "", subnets, path)
+    resolvers = tuple(sorted(set(network.resolvers))) if network else ()
+    return ProbeRunner(place, region_of(place, scope), network.vpc if network else "", subnets, path, resolvers)
 
 
 def _probe(
@@ -129,6 +130,7 @@ def _faults(spec: AnyProbeSpec, path: Path, scope: Scope) -> Iterator[Finding]:
         yield from _override(override, scope, (*path, "overrides", index))
     if isinstance(spec, HttpProbeSpec):
         yield from _secrets(spec, path)
+        yield from _unencrypted(spec, path)
         if spec.body and spec.method in ("GET", "HEAD"):
             message = f"a {spec.method} request has no body"
             yield Finding("R05", message, (*path, "body"), hint="set method: POST, or remove the body")
@@ -175,6 +177,15 @@ def _secrets(spec: HttpProbeSpec, path: Path) -> Iterator[Finding]:
         if isinstance(value, str) and is_credential(name):
             message = f"the header `{name}` is a credential, and its value is in the file"
             hint = f"write {name}: {{secret: shop/probe}}, and rotate the value that was here"
+            yield Finding("R05", message, (*path, "headers", name), hint=hint)
+
+
+def _unencrypted(spec: HttpProbeSpec, path: Path) -> Iterator[Finding]:
+    """R05 for a secret that everybody on the way could read; after a redirect to another scheme it is not sent."""
+    for name, value in spec.headers.items():
+        if isinstance(value, HeaderSecretSpec) and spec.url.startswith("http://"):
+            message = f"the secret of the header `{name}` would be sent without encryption"
+            hint = f"write url: {spec.url.replace('http://', 'https://', 1)}, or remove the header"
             yield Finding("R05", message, (*path, "headers", name), hint=hint)
 
 

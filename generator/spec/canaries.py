@@ -4,18 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated, ClassVar
+from urllib.parse import urlsplit
 
 from pydantic import Field
 
 from generator.spec.incidents import ServiceName
 from generator.spec.placements import placed_by_itself
 from generator.spec.quantities import DatapointsText, Seconds, WarmUpText
-from generator.spec.scalars import URL, RegexScalar, SeverityName, Url
+from generator.spec.scalars import URL, Scalar, SeverityName, Url, matching, show, wrong
 from generator.spec.strict import Strict
 
-CanaryUrl = Annotated[
-    str, RegexScalar(URL, "a URL", "https://checkout.example.com/health, beginning with https:// or http://")
-]
+_LONGEST_URL = 2048
+_written = matching(
+    URL, "a URL", "https://checkout.example.com/health, beginning with https:// or http://", _LONGEST_URL
+)
+
+
+def _url(value: object) -> str:
+    """A URL whose host and port can be told apart."""
+    text = _written(value)
+    try:
+        parts = urlsplit(text)
+        is_whole = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_whole = False
+    if not is_whole:
+        raise wrong(f"{show(text)} has no valid host and port", "use a URL such as https://example.com:8443/")
+    return text
+
+
+CanaryUrl = Annotated[str, Scalar(_url, type="string", pattern=f"^(?:{URL})$", maxLength=_LONGEST_URL)]
 
 
 class ExpectSpec(Strict):

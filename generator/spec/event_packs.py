@@ -5,7 +5,15 @@ from __future__ import annotations
 from pydantic import Field
 
 from generator.findings import Finding
-from generator.spec.event_rules import EventEndSpec, EventExamplesSpec, EventPaths, FactName, JsonMapping, Template
+from generator.spec.event_rules import (
+    EventEndSpec,
+    EventExamplesSpec,
+    EventPath,
+    EventPaths,
+    FactName,
+    JsonMapping,
+    Template,
+)
 from generator.spec.load import Source
 from generator.spec.packs import read_data
 from generator.spec.scalars import Date, Key, RegionName, SecureUrl, SeverityName
@@ -22,6 +30,7 @@ class PackEvent(Strict):
     why: str = Field(description="why it is worth a message", min_length=10)
     action: Template | None = Field(default=None, description="what to do: text with paths")
     subject: EventPaths | None = Field(default=None, description="path of what it is about")
+    account_from: EventPath | None = Field(default=None, description="path of the account that it is about")
     facts: dict[FactName, Template] = Field(default_factory=dict, description="details by name")
     ends: EventEndSpec | None = Field(default=None, description="what ends it")
     region: RegionName | None = Field(default=None, description="the only Region that has its events")

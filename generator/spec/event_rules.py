@@ -74,6 +74,7 @@ def _template(value: object) -> str:
     return text
 
 
+EventPath = Annotated[str, Scalar(_path, type="string")]
 EventPaths = Annotated[tuple[str, ...], Scalar(_paths, type=["string", "array"], items={"type": "string"})]
 Template = Annotated[str, Scalar(_template, type="string", maxLength=_LONGEST_TEXT)]
 FactName = Annotated[str, RegexScalar(r"\S(?:.{0,58}\S)?", "a name of at most 60 characters", "Instance", 60)]
@@ -148,6 +149,9 @@ class EventRuleSpec(PlacedSpec, EventWordsSpec):
     service: ServiceName | None = Field(default=None, description="the service that it belongs to")
     subject: EventPaths | None = Field(
         default=None, description="path of what it is about: one incident for each, in an account and Region"
+    )
+    account_from: EventPath | None = Field(
+        default=None, description="path of the account that it is about, if an administrator account receives it too"
     )
     facts: dict[FactName, Template] = Field(
         default_factory=dict, description="details by name: a path, or text with paths", max_length=MOST_FACTS

@@ -14,11 +14,30 @@ from generator.spec.strict import Strict
 TagKey = Annotated[str, RegexScalar(r"[\w+\-=.:/@]{1,128}", "the key of a tag without spaces", "team")]
 
 
+ResourceName = Annotated[str, Field(min_length=1, max_length=255)]
+ExcludedNames = Annotated[list[ResourceName], Field(min_length=1, max_length=50)]
+
+
+def _excluded_form(value: object) -> str:
+    return "mapping" if isinstance(value, dict) else "list"
+
+
+Excluded = Annotated[
+    Annotated[ExcludedNames, Tag("list")] | Annotated[dict[str, ExcludedNames], Tag("mapping")],
+    Discriminator(_excluded_form),
+]
+
+
 class FleetSpec(Strict):
     """Which resources, and how many incidents."""
 
     tags: dict[TagKey, str] = Field(
         default_factory=dict, description="only resources with these tags, such as {team: payments}", max_length=10
+    )
+    except_: Excluded | None = Field(
+        default=None,
+        alias="except",
+        description="resources to exclude by their names: [old-job]; or by parameter: {service: [old-job]}",
     )
     most: int | None = Field(
         default=None,

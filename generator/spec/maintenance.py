@@ -11,7 +11,7 @@ from pydantic import Field
 from generator.evaluate.alarms.mute_schedule import Misread, read
 from generator.findings import suggest
 from generator.spec.quantities import Seconds
-from generator.spec.scalars import Key, Scalar, show, wrong
+from generator.spec.scalars import KEY_LIMIT, RegexScalar, Scalar, show, wrong
 from generator.spec.strict import Strict
 
 
@@ -61,10 +61,17 @@ Schedule = Annotated[
 ]
 
 
+# A key, or one with `*` for any characters and `?` for one.
+AlarmKeys = Annotated[
+    str,
+    RegexScalar(r"[a-z0-9*?]+(?:-[a-z0-9*?]+)*", "the key of an alarm, or a pattern of keys", "ledger-*", KEY_LIMIT),
+]
+
+
 class MaintenanceSpec(Strict):
     """Windows in which the actions of some alarms are held."""
 
-    alarms: list[Key] = Field(description="keys of alarms and composites", min_length=1)
+    alarms: list[AlarmKeys] = Field(description="keys of alarms and composites, or patterns: ledger-*", min_length=1)
     schedule: Schedule = Field(description="start of the window: cron(0 2 * * *), or once: at(2027-03-01T02:00)")
     duration: Seconds = Field(description="length of the window, such as 45m; at most 15d")
     timezone: Timezone = Field(default="UTC", description="time zone of the schedule, such as Europe/Berlin")

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from generator.aws.endpoints import SERVICES
 from generator.spec.placements import PLACE_KEYS, placed_by_itself
+from generator.spec.probes import AddressText
 from generator.spec.scalars import EnumScalar, Key, RegexScalar, RegionName, Scalar, show, wrong
 from generator.spec.strict import Strict
 
@@ -72,6 +73,9 @@ class ProbeNetworkSpec(Strict):
         description="private subnets of the VPC, in several Availability Zones", min_length=1, max_length=16
     )
     region: RegionName | None = Field(default=None, description="Region of the VPC (default: the first of `regions`)")
+    resolvers: list[AddressText] = Field(
+        default_factory=list, description="IP addresses of the VPC's own DNS servers, if its DHCP options name some"
+    )
 
 
 class ProbeNetworksSpec(Strict):

@@ -36,7 +36,8 @@ from generator.spec.strict import Strict, findings_of
 
 _SIZES = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 ParameterName = Annotated[str, RegexScalar(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*", "a parameter's name", "target_group", 40)]
-PARAMETER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+# In two braces each it is the text itself: the file's placeholders have the same escape (resolve/names.py).
+_PARAMETER = re.compile(r"\{\{[a-z][a-z0-9_]*\}\}|\{([a-z][a-z0-9_]*)\}")
 
 
 class Relative(NamedTuple):
@@ -269,9 +270,9 @@ def read_data(content: bytes, file: str, model: type[Model]) -> tuple[Model | No
 
 def parameters_in(text: str) -> list[str]:
     """The parameters that a text of a pack speaks of."""
-    return PARAMETER.findall(text)
+    return [name for name in _PARAMETER.findall(text) if name]
 
 
 def filled(text: str, values: Mapping[str, Any]) -> str:
     """A text with the parameters' values; what is not given stays as it is."""
-    return PARAMETER.sub(lambda match: str(values.get(match.group(1), match.group(0))), text)
+    return _PARAMETER.sub(lambda match: str(values.get(match.group(1), match.group(0))), text)

@@ -10,10 +10,12 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
-from generator.spec.alarms import AlarmDefaults, OverrideSpec
+from generator.spec.alarms import AlarmDefaults, AlarmOverrideSpec
 from generator.spec.fleet import Fleet
+from generator.spec.incident_words import RoutedSeverity
 from generator.spec.incidents import Alone, PageAgain
 from generator.spec.placements import PlacedSpec
+from generator.spec.quantities import ThresholdText
 from generator.spec.scalars import Action, Key, SeverityName, SideName, Url
 from generator.spec.strict import Strict
 
@@ -23,6 +25,9 @@ class ServiceAlarmSpec(AlarmDefaults):
 
     elsewhere: ClassVar[Mapping[str, str]] = {"service": "`service` is the key of this entry: remove it"}
 
+    thresholds: dict[RoutedSeverity, ThresholdText] = Field(
+        default_factory=dict, description='thresholds by severity, {high: "> 80", critical: "> 95"}: one alarm for each'
+    )
     summary: str | None = Field(default=None, description="one-line description for the person on call", max_length=400)
     at_least: float | None = Field(
         default=None, description="minimum traffic in a period; below it the alarm does not fire", gt=0
@@ -33,7 +38,7 @@ class ServiceAlarmSpec(AlarmDefaults):
     actions: list[Action] = Field(
         default_factory=list, description="ARNs that CloudWatch invokes directly, or opsitem", max_length=5
     )
-    overrides: list[OverrideSpec] = Field(
+    overrides: list[AlarmOverrideSpec] = Field(
         default_factory=list, description="overrides by account, label, unit, Region or environment"
     )
 

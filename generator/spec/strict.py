@@ -81,11 +81,14 @@ def _finding(detail: ErrorDetails, path: Path, root: type[BaseModel]) -> Finding
         case "union_tag_invalid":
             words = str(context["expected_tags"]).replace("'", "").split(", ")
             key = str(context["discriminator"]).strip("'")
-            message = f"unknown type `{context['tag']}`"
-            return Finding("S03", message, (*path, key), hint=suggest(str(context["tag"]), words))
+            value = detail["input"].get(key) if isinstance(detail["input"], dict) else context["tag"]
+            if not isinstance(value, str):
+                message = f"expected the name of a type, got {show(value)}"
+                return Finding("S03", message, (*path, key), hint=f"use one of {', '.join(words)}")
+            return Finding("S03", f"unknown type `{value}`", (*path, key), hint=near.kind(value, words))
         case "union_tag_not_found":
             key = str(context["discriminator"]).strip("'")
-            return Finding("S02", f"`{key}` is missing", (*path, key))
+            return Finding("S02", f"`{key}` is missing", (*path, key), hint=_types(_models_at(root, path)))
     if kind in _LENGTHS:
         return Finding("S03", _length(kind, context, detail["input"]), path)
     message = f"expected {_expected(kind, context)}, got {show(detail['input'])}"
@@ -165,9 +168,18 @@ def _keys(kind: str, root: type[BaseModel], path: Path) -> str:
     """The expected keys of a mapping: the required ones, else the optional ones."""
     if not kind.startswith("model"):
         return "write a mapping by name, {name: …}" if kind == "dict_type" else ""
-    fields = [(f.alias or name, f.is_required()) for m in _models_at(root, path) for name, f in m.model_fields.items()]
+    models = _models_at(root, path)
+    if types_ := _types(models):
+        return types_
+    fields = [(f.alias or name, f.is_required()) for m in models for name, f in m.model_fields.items()]
     needed = [name for name, is_needed in fields if is_needed]
     return f"write {{{', '.join(f'{name}: …' for name in needed)}}}" if needed else _some(dict(fields))
+
+
+def _types(models: Collection[type[BaseModel]]) -> str:
+    """The types of mappings that differ by their `type`; empty where there is one form only."""
+    tags = [tag for model in models if (tag := _tag(model))]
+    return f"write {{type: …}} with one of the types {', '.join(tags)}" if len(tags) > 1 else ""
 
 
 def _some(keys: Collection[str]) -> str:

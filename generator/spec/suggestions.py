@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
+
+from generator.findings import suggest
 
 # The longer names of the units of time, by their beginnings.
 _TIMES = (("mo", ""), ("s", "s"), ("m", "m"), ("h", "h"), ("d", "d"), ("w", "w"))
@@ -16,6 +19,59 @@ _STATISTICS = {
     "samples": "SampleCount",
     "total": "Sum",
     "median": "p50",
+}
+# Types under the names of vendors and of other tools, folded: letters and digits only.
+_KINDS = {
+    "opsgenie": ("jsm",),
+    "jiraservicemanagement": ("jsm",),
+    "jsmoperations": ("jsm",),
+    "atlassian": ("jira", "jsm"),
+    "msteams": ("teams",),
+    "microsoftteams": ("teams",),
+    "office365": ("teams",),
+    "googlechat": ("google_chat",),
+    "gchat": ("google_chat",),
+    "hangouts": ("google_chat",),
+    "hangoutschat": ("google_chat",),
+    "mail": ("email",),
+    "smtp": ("email",),
+    "ses": ("email",),
+    "http": ("webhook",),
+    "https": ("http", "webhook"),
+    "url": ("http", "webhook"),
+    "hook": ("webhook",),
+    "victorops": ("webhook",),
+    "splunkoncall": ("webhook",),
+    "datadog": ("webhook",),
+    "discord": ("webhook",),
+    "mattermost": ("webhook",),
+    "telegram": ("webhook",),
+    "eventbridge": ("event_bus",),
+    "events": ("event_bus",),
+    "eventbus": ("event_bus",),
+    "bus": ("event_bus",),
+    "snow": ("servicenow",),
+    "itsm": ("servicenow",),
+    "topic": ("sns",),
+    "phone": ("sms",),
+    "text": ("sms",),
+    "pager": ("pagerduty",),
+    "systemsmanager": ("opsitem",),
+    "opscenter": ("opsitem",),
+    "ssm": ("opsitem",),
+    "ping": ("tcp",),
+    "icmp": ("tcp",),
+    "ssl": ("tls",),
+    "certificate": ("tls",),
+    "graph": ("metric",),
+    "timeseries": ("metric",),
+    "number": ("metric",),
+    "singlevalue": ("metric",),
+    "gauge": ("metric",),
+    "log": ("logs",),
+    "loginsights": ("logs",),
+    "markdown": ("text",),
+    "alarm": ("alarms",),
 }
 _M_AND_N = 2
 _WORDS = ("Sum", "Average", "Minimum", "Maximum", "SampleCount", "IQM")
@@ -53,6 +109,13 @@ def statistic(value: str) -> str:
     if percent:
         word = f"p{percent[1]}.{percent[2]}" if percent[2] else f"p{percent[1]}"
     return f"did you mean `{word}`?" if word else ""
+
+
+def kind(value: str, known: Sequence[str]) -> str:
+    """For a type that is not known: the one that a vendor's or another tool's name means, else the nearest name."""
+    folded = re.sub(r"[^a-z0-9]", "", value.casefold())
+    types = [name for name in (folded, *_KINDS.get(folded, ())) if name in known]
+    return f"use {' or '.join(types)}" if types else suggest(value, known)
 
 
 def switch(value: object) -> str:

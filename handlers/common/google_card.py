@@ -100,9 +100,13 @@ def size(value: dict[str, Any]) -> int:
 
 
 def plain_message(lines: Sequence[str], limit: int = PLAIN_LIMIT) -> dict[str, Any]:
-    """The lines as text without a card, and without what Google Chat reads as a link or a mention."""
-    text = "\n".join(one_line(line, limit) for line in lines if line.strip())
-    return {"text": text if len(text) <= limit else f"{text[: limit - 1]}…"}
+    """The lines as text without a card, and without what Google Chat reads as a link or a mention.
+
+    They are a monospace block: in other text `*`, `_` and `~` would be formatting, and nothing escapes them.
+    https://developers.google.com/workspace/chat/format-messages
+    """
+    text = "\n".join(one_line(line, limit) for line in lines if line.strip()).replace("```", "'''")
+    return {"text": f"```\n{text if len(text) <= limit else f'{text[: limit - 1]}…'}\n```"}
 
 
 def one_line(text: str, limit: int) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from dataclasses import replace
 
 from handlers.common.event_names import event_name
 from handlers.common.text_size import cut
@@ -45,10 +46,27 @@ def change_of(message: RuleEvent, routing: Routing) -> Change:
     entry = routing.event_rule(message.rule)
     if entry is None:
         return _change(message, message.key, Finding(f"Event of rule {message.rule}", event=message.id), routing)
+    message = about_its_account(message, entry, routing)
     paths = entry.get("end_subject", entry["subject"]) if message.is_end else entry["subject"]
     subject = subject_in(message, paths)
     key = Key(message.key.account, message.key.region, event_name(message.rule, subject))
     return _change(message, key, _finding(message, entry), routing)
+
+
+def about_its_account(message: RuleEvent, entry: EventRuleEntry, routing: Routing) -> RuleEvent:
+    """The event in the account that it is about, where the rule says where that stands and the file has the account.
+
+    Of a finding of a member GuardDuty, Inspector and Security Hub send an event there and one to their administrator.
+    So both are the same: they have one key, and as their id digits of what they say. AWS alone sends events of `aws.`.
+    https://docs.aws.amazon.com/inspector/latest/user/findings-managing-automating-responses.html
+    """
+    path = entry.get("account_from")
+    account = value_at(message.event, path) if path else None
+    is_of_aws = str(message.event.get("source")).startswith("aws.")
+    if not account or not is_of_aws or not routing.names(account):
+        return message
+    content_id = _digits(json.dumps(message.event.get("detail"), sort_keys=True))
+    return replace(message, key=replace(message.key, account=account), id=content_id)
 
 
 def _change(message: RuleEvent, key: Key, finding: Finding, routing: Routing) -> Change:

@@ -96,11 +96,14 @@ class EndsEntry(TypedDict):
 
 
 class EventRuleEntry(AlarmEntry):
-    """An event rule. title, action: templates. subject, end_subject: paths into an event. facts: name and template."""
+    """An event rule. title, action: templates. subject, end_subject, account_from: paths into an event. facts: name and
+    template.
+    """
 
     title: str
     subject: list[str]
     end_subject: NotRequired[list[str]]
+    account_from: NotRequired[str]
     action: NotRequired[str]
     facts: NotRequired[list[list[str]]]
     ends: EndsEntry

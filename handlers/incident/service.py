@@ -29,6 +29,7 @@ from handlers.incident.decision.admission import (
 from handlers.incident.decision.contributing import Contributing
 from handlers.incident.decision.deciding import AlarmDecider, DecisionOutcome
 from handlers.incident.decision.mutes import SETTLES, Mute, Mutes
+from handlers.incident.decision.removals import Removals
 from handlers.incident.decision.retries import TOO_LATE, Retries
 from handlers.incident.event_rules import change_of
 from handlers.incident.events import Change, IgnoredEvent, Key, Meaning, Recheck, RuleEvent, Unreadable, read
@@ -64,10 +65,12 @@ class Service:
     random: Callable[[], float]
     meter: Meter
     mutes: Mutes = field(init=False)
+    _removals: Removals = field(init=False)
     _logged: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.mutes = Mutes(self.table, self.now)
+        self._removals = Removals(self.routing, self.table, self.now, self._end)
 
     def handle(self, body: str, deadline: Deadline) -> DecisionOutcome:
         """Decide on a message. Raises Poison or TryLater."""
@@ -150,6 +153,10 @@ class Service:
             raise failures[0]
         return reviewed
 
+    def end_removed(self, deadline: Deadline) -> int:
+        """End the incidents of what the deployed file has no more; how many those were. Raises the first failure."""
+        return self._removals.end_removed(deadline)
+
     def process_parked(self, limit: int, deadline: Deadline) -> int:
         """Decide on parked events whose alarms the build knows by now; how many those were.
 
@@ -173,6 +180,11 @@ class Service:
         if failures:
             raise failures[0]
         return processed
+
+    def _end(self, change: Change, deadline: Deadline) -> None:
+        self._decide(change, deadline)
+        if change.is_contributor:
+            self._contributing.release(change.key, change.at, deadline)
 
     def _read(self, body: str) -> Meaning:
         """What a message says, of an event of AWS by the rule that took it."""
@@ -202,7 +214,8 @@ class Service:
     def _decide(self, change: Change, deadline: Deadline) -> DecisionOutcome:
         self._contributing.before(change, deadline)
         decided = self._deciding.decide(change.key, change, deadline)
-        self._contributing.after(change.key, deadline, may_be_over=change.state == "OK")
+        may_be_over = change.state == "OK" and decided.has_register
+        self._contributing.after(change.key, deadline, may_be_over=may_be_over)
         self._recheck_suppressed(change, deadline)
         return self._woken(decided)
 

@@ -502,3 +502,17 @@ def test_the_lost_ends_of_many_take_several_looks() -> None:
     assert len(open_roots(estate)) == 20
     estate.pass_minutes(3)
     assert open_roots(estate) == []
+
+
+def test_the_end_of_an_alarm_without_contributors_reads_no_register() -> None:
+    """The row beside the alarm's was read with it."""
+    plain = alarm("plain-alarm-prod")
+    estate = Estate(ESTATE)
+    estate.state(plain, A)
+    reads: list[Key] = []
+    register = estate.table.register
+    estate.table.register = lambda key: (reads.append(key), register(key))[1]  # type: ignore[method-assign]
+    estate.now += MINUTE
+    estate.state(plain, OK)
+    assert reads == []
+    assert not estate.of(plain)[0].is_open

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.handlers.event_rule_world import DEPLOYED, DEPLOYMENT, GUARDDUTY, INSTANCE, RULES, SPOT, key, message
-from tests.handlers.world import NOW, World, moto, stop_clock, world
+from tests.handlers.world import HUB, NOW, World, moto, stop_clock, world
 
 SPEC = """
 channels: {night: {type: email, addresses: ["night@example.com"]}}
@@ -93,3 +93,17 @@ def test_an_event_of_an_unknown_rule_is_decided_once_a_build_has_it(place: World
     place.tick()
     (incident,) = place.incidents()
     assert incident.key == key("guardduty", "0" * 32)
+
+
+def test_a_finding_that_two_accounts_receive_is_one_incident_and_one_event(place: World) -> None:
+    """The member's event and that of the administrator, which is the hub here, in any order."""
+    place.routing.data["event_rules"] = {"guardduty": {**RULES["guardduty"], "account_from": "$.detail.accountId"}}
+    finding = {**GUARDDUTY, "detail": {**GUARDDUTY["detail"], "accountId": key("", "").account}}
+    for number, more in enumerate([{"account": HUB}, {}, {"account": HUB}]):
+        assert place.deliver(message("guardduty", finding, AT + 2_000 * (2 - number), number, **more))
+        place.notify()
+    (incident,) = place.incidents()
+    assert (incident.key, incident.events) == (key("guardduty", "0" * 32), 1)
+    assert len(subjects(place)) == 1
+    place.deliver(message("guardduty", {**finding, "detail": {**finding["detail"], "count": 9}}, AT + 30_000, 9))
+    assert [one.events for one in place.incidents()] == [2]

@@ -286,3 +286,34 @@ def test_people_read_names_and_no_keys() -> None:
     assert plain_name("tag-compliance/i-1") == "tag-compliance/i-1"
     assert plain_name("errors-alarm-prod") == "errors-alarm-prod"
     assert unknown(f"event/spot-interruption/{INSTANCE}").title == f"AWS event spot-interruption: {INSTANCE}"
+
+
+ABOUT = {"guardduty": {**RULES["guardduty"], "account_from": "$.detail.accountId"}}
+ADMINISTERED = Routing({**TABLE, "event_rules": ABOUT})  # type: ignore[typeddict-item]
+ADMINISTRATOR = "333333333333"
+
+
+def of_account(account: str, **more: Any) -> dict[str, Any]:
+    return {**GUARDDUTY, "detail": {**GUARDDUTY["detail"], "accountId": account, **more}}
+
+
+def test_an_event_that_an_administrator_receives_too_is_that_of_its_account() -> None:
+    """GuardDuty and Security Hub send an event in the member and one in the administrator's account."""
+    own = change(message("guardduty", of_account(MEMBER), T0, 1), ADMINISTERED)
+    copy_ = change(message("guardduty", of_account(MEMBER), T0 + 3_000, 2, account=ADMINISTRATOR), ADMINISTERED)
+    assert own.key == copy_.key == key("guardduty", "0" * 32)
+    assert own.finding == copy_.finding
+    other = change(message("guardduty", of_account(MEMBER, count=4), T0, 3), ADMINISTERED)
+    assert other.finding != own.finding
+
+
+@pytest.mark.parametrize("account", ["999999999999", "", "x", None])
+def test_an_event_of_an_account_that_is_not_in_the_file_stays_the_administrators(account: Any) -> None:
+    made = change(message("guardduty", of_account(account), T0, 1, account=ADMINISTRATOR), ADMINISTERED)
+    assert made.key.account == ADMINISTRATOR
+
+
+def test_an_event_that_aws_has_not_sent_speaks_for_no_other_account() -> None:
+    forged = {**of_account(MEMBER), "source": "shop.guard"}
+    made = change(message("guardduty", forged, T0, 1, account=ADMINISTRATOR), ADMINISTERED)
+    assert made.key.account == ADMINISTRATOR

@@ -177,7 +177,18 @@ def test_the_plain_form_is_text_without_a_card(vendors: Vendors) -> None:
     (message,) = messages(vendors)
     assert "cardsV2" not in message
     assert not set(message["text"]) & {"<", ">", "🚨", "ü"}
-    assert message["text"].startswith("ALARM high: (!channel) & {code} [x|y]")
+    assert message["text"].startswith("```\nALARM high: (!channel) & {code} [x|y]")
+
+
+def test_the_plain_form_formats_nothing() -> None:
+    """A text is formatted as people's own are, except in a monospace block:
+    https://developers.google.com/workspace/chat/format-messages
+    """
+    text = google_chat_text.plain(replace(OPEN, alarm="*bold*", summary="_a_ ```out``` ~b~"))["text"]
+    before, inside, after = text.split("```")
+    assert (before, after) == ("", "")
+    assert "*bold*" in inside
+    assert "_a_ '''out''' ~b~" in inside
 
 
 def test_a_digest_is_a_message_of_its_own(vendors: Vendors) -> None:

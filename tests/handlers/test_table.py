@@ -181,6 +181,13 @@ def test_alarms_to_look_at_come_by_time(table: Any) -> None:
     assert [key.alarm for key in table.due_alarms(60, 10)] == ["a#b"]
 
 
+def test_since_when_the_names_are_the_same_is_remembered(table: Any) -> None:
+    assert table.names_since("a", NOW) == NOW
+    assert table.names_since("a", NOW + 5) == NOW
+    assert table.names_since("b", NOW + 9) == NOW + 9
+    assert table.names_since("a", NOW + 12) == NOW + 12
+
+
 def test_the_latest_event_of_an_unknown_alarm_is_parked(table: Any) -> None:
     def parked(limit: int = 10, *names: str) -> list[ParkedEvent]:
         found: list[ParkedEvent] = table.parked(lambda name: name in (names or (KEY.alarm, "oth#er")), limit)
@@ -369,6 +376,14 @@ def test_records_survive_being_written_down() -> None:
 
 
 # -- registers of contributors
+
+
+def test_whether_an_alarm_has_a_register_is_read_with_it(table: Any) -> None:
+    other = replace(KEY, alarm="other-alarm-prod")
+    table.save_register(Register(KEY).admitted("a", NOW, 3, 60), NOW)
+    assert [table.load(key).has_register for key in (KEY, other)] == [True, False]
+    table.commit(table.load(other), Alarm(other), [], NOW)
+    assert table.load(other).has_register is False
 
 
 def test_a_register_is_remembered(table: Any) -> None:

@@ -41,7 +41,8 @@ def check(subject: Subject) -> Iterator[Finding]:
     also: tuple[tuple[Path, str], ...] = ((("accounts",), "the accounts"),)
     for dashboard in estate.dashboards:
         if dashboard.overview or dashboard.name == estate.name(_OVERVIEW):
-            listed = f"{len(estate.linked_accounts)} accounts ({names})"
+            count = len(estate.linked_accounts)
+            listed = f"{count or 'no'} account{'' if count == 1 else 's'}{f' ({names})' if names else ''}"
             message = f"expected at least {_FEWEST} accounts in the overview of {estate.environment}, got {listed}"
             hint = "add accounts under `accounts`, or set `organizational_units`"
             yield Finding(CODE, message, dashboard.path, hint=hint, on="key", also=also)

@@ -38,13 +38,12 @@ def check(subject: Subject) -> Iterator[Finding]:
     """A finding for the hub's group and for that of the members."""
     estate = subject.estate
     for of_hub in (True, False):
-        in_vpc = {
-            runner.account for runner in estate.probe_runners if runner.vpc and (runner.account == OF_HUB) is of_hub
-        }
+        runners = [runner for runner in estate.probe_runners if runner.vpc and (runner.account == OF_HUB) is of_hub]
+        in_vpc = {runner.account for runner in runners}
         probes = [probe for probe in estate.probes if in_vpc & set(probe.places)]
         if probes:
             whose = "the hub" if of_hub else "members"
-            count = len(egress_rules(probes))
+            count = len(egress_rules(probes, runners))
             what = f"the security group of probes in {whose} needs {count} outbound rules"
             yield from check_quota(
                 CODE, what, count, LIMIT, ("probes",), "use host names, which share a rule for each port"

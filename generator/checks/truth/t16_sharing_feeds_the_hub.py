@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from generator.checks import hub_reads
@@ -32,30 +32,34 @@ access: {sharing: [logs, metrics]}
 alarms:
   errors: {in: hub, over: each-account}
 """
+_MOST_LISTED = 3
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each path that reads through a link that does not exist, or that excludes what it reads."""
+    """A finding for each link that is missing, and for each name that a link excludes; each with all its readers."""
     estate = subject.estate
     yield from _not_shared(estate, hub_reads.metrics(estate), METRICS, "metrics")
     yield from _not_shared(estate, hub_reads.log_groups(estate), LOGS, "logs")
 
 
 def _not_shared(estate: Estate, readings: Iterable[HubRead], kind: str, word: str) -> Iterator[Finding]:
-    """One finding for each path if the kind is not shared at all, otherwise one for each path and name."""
+    """One finding if the kind is not shared at all, otherwise one for each name."""
     if not estate.shares(kind):
-        first = {reading.path: reading for reading in reversed([*readings]) if reading.by_name}
-        for reading in sorted(first.values(), key=lambda reading: [str(step) for step in reading.path]):
-            message = f"{reading.who} members' {word}, which are not shared with the hub"
-            yield _finding(reading, message, f"set access: {{sharing: [{word}]}}")
+        of_members = [reading for reading in readings if reading.by_name]
+        if of_members:
+            hint = f"set access: {{sharing: [{word}]}}"
+            yield _finding(of_members, f"members' {word}, which are not shared with the hub", hint)
         return
     passes = estate.shares_metrics_of if kind == METRICS else estate.shares_log_group
     chosen = _filter(estate, kind)
-    for reading in dict.fromkeys(readings):
+    excluded: dict[str, list[HubRead]] = {}
+    for reading in readings:
         if chosen and reading.name and not passes(reading.name):
-            message = f"{reading.who} {reading.name} of members, which their links exclude"
-            hint = f"{'remove it from' if chosen.excludes else 'add it to'} {'.'.join(map(str, chosen.path))}"
-            yield _finding(reading, message, hint, chosen.path)
+            excluded.setdefault(reading.name, []).append(reading)
+    for name, readers in excluded.items():
+        assert chosen
+        hint = f"{'remove it from' if chosen.excludes else 'add it to'} {'.'.join(map(str, chosen.path))}"
+        yield _finding(readers, f"{name} of members, which their links exclude", hint, chosen.path)
 
 
 def _filter(estate: Estate, kind: str) -> LinkFilter | None:
@@ -63,7 +67,12 @@ def _filter(estate: Estate, kind: str) -> LinkFilter | None:
     return (sharing.namespaces if kind == METRICS else sharing.log_groups) if sharing else None
 
 
-def _finding(reading: HubRead, message: str, hint: str, other: Path = ()) -> Finding:
-    also = ((other, "what is shared"),) if other else ()
-    on: Literal["key", "value"] = "key" if reading.on_key else "value"
-    return Finding(CODE, message, reading.path, hint=hint, on=on, also=also)
+def _finding(readings: Sequence[HubRead], what: str, hint: str, other: Path = ()) -> Finding:
+    """At the first reader, by path, with a few of the others."""
+    by_path = {reading.path: reading for reading in reversed(readings)}
+    first, *rest = sorted(by_path.values(), key=lambda reading: [str(step) for step in reading.path])
+    also = [(other, "what is shared")] if other else []
+    also += [(reading.path, f"{reading.who} it, too") for reading in rest[:_MOST_LISTED]]
+    more = f" ({len(rest)} more read it)" if len(rest) > _MOST_LISTED else ""
+    on: Literal["key", "value"] = "key" if first.on_key else "value"
+    return Finding(CODE, f"{first.who} {what}{more}", first.path, hint=hint, on=on, also=tuple(also))

@@ -75,6 +75,8 @@ def _paths(rule: EventRule) -> Iterator[Finding]:
     texts = [("title", rule.title), ("action", rule.action), *((f"facts.{name}", text) for name, text in rule.facts)]
     for text in rule.subject:
         yield from _missing(rule, "subject", text, begins, Severity.ERROR)
+    if rule.account_from:
+        yield from _missing(rule, "account_from", rule.account_from, begins, Severity.ERROR)
     for text in rule.end.subject or rule.subject:
         yield from _missing(rule, "ends" if rule.end.subject else "subject", text, ends, Severity.ERROR)
     if begins and ends:

@@ -12,7 +12,13 @@ import click
 
 from generator.built_files import BuiltFiles
 from generator.cli.exit import usage_error
-from generator.cli.option_groups import environment_option, members_profile_option, out_option, profile_option
+from generator.cli.option_groups import (
+    environment_option,
+    members_profile_option,
+    out_folder_option,
+    out_option,
+    profile_option,
+)
 from generator.cli.rollout import REBUILD_HINT
 from generator.findings import parse_path
 from generator.shards.assignments import FIRST, ShardAssignments
@@ -85,7 +91,7 @@ def move(key: str, to: int | None, environment: str | None, out: Path) -> None:
 
 @command.command(name="rebuild")
 @environment_option
-@out_option
+@out_folder_option
 @click.option("--from-aws", is_flag=True, help="Read the deployed templates, if those in out/ are lost.")
 @click.option(
     "--file", "-f", type=click.Path(path_type=Path), default="observability.yaml", show_default=True,

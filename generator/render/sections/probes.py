@@ -69,7 +69,10 @@ def _networks(before: Data, after: Data) -> Iterator[tuple[Kind, str, str]]:
 
 
 def _network(runner: Data | None) -> str:
-    return (runner["vpc"] if runner and runner["vpc"] else "no VPC") + (f", {runner['region']}" if runner else "")
+    if not runner:
+        return "no VPC"
+    servers = f", with the DNS servers {list_in_words(runner['resolvers'])}" if runner.get("resolvers") else ""
+    return f"{runner['vpc'] or 'no VPC'}, {runner['region']}{servers}"
 
 
 def _by_key(estate: Data) -> dict[str, Data]:

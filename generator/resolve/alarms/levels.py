@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -24,11 +24,11 @@ def with_levels(scope: Scope, findings: list[Finding]) -> Scope:
     provenance = dict(scope.lowered)
     levels: dict[str, tuple[str, ...]] = {}
     for key, spec in scope.document.alarms.items():
-        if key in scope.lowered or not spec.thresholds:
-            findings += _without(key, spec)
+        if not spec.thresholds:
+            findings += _without(key, spec, scope)
             alarms[key] = spec
             continue
-        findings += _check_override(key, spec)
+        findings += _check_override(key, spec, scope)
         findings += _out_of_order(key, spec, scope)
         severities = [severity for severity in SEVERITIES if severity in spec.thresholds]
         levels[key] = tuple(f"{key}-{severity}" for severity in severities)
@@ -40,11 +40,11 @@ def with_levels(scope: Scope, findings: list[Finding]) -> Scope:
             name = f"{key}-{severity}"
             if name in scope.document.alarms:
                 message = f"the alarm of its threshold for {severity} and another alarm would both be called `{name}`"
-                path: Path = ("alarms", key, "thresholds", severity)
+                path: Path = (*_place(key, scope), severity)
                 related = ((scope.path_of(name), "the other"),)
                 findings.append(Finding("R08", message, path, on="key", also=related))
                 continue
-            alarms[name], provenance[name] = _level(key, spec, severity)
+            alarms[name], provenance[name] = _level(key, spec, severity, scope)
     if not levels:
         return scope
     document = scope.document.model_copy(update={"alarms": alarms})
@@ -61,34 +61,48 @@ def _moved(scope: Scope) -> Iterator[tuple[Path, str]]:
             yield ("alarms", f"{key}-{severity}"), f"{former}-{severity}"
 
 
-def _level(key: str, spec: AlarmSpec, severity: AlarmSeverity) -> tuple[AlarmSpec, AlarmProvenance]:
-    path: Path = ("alarms", key)
-    own: Path = (*path, "thresholds", severity)
+def _place(key: str, scope: Scope) -> Path:
+    """The path of the thresholds of an entry, or of the alarm of a service."""
+    return scope.lowered[key].origins["threshold"][1] if key in scope.lowered else ("alarms", key, "thresholds")
+
+
+def _level(key: str, spec: AlarmSpec, severity: AlarmSeverity, scope: Scope) -> tuple[AlarmSpec, AlarmProvenance]:
+    own: Path = (*_place(key, scope), severity)
     overrides, places = [], []
     for index, override in enumerate(spec.overrides):
         changed = override.model_copy(update={"threshold": override.thresholds.get(severity), "thresholds": {}})
         if any(getattr(changed, name) is not None for name in FIELDS):
             overrides.append(changed)
-            places.append((*path, "overrides", index))
+            places.append(scope.override_path(key, index))
     values: dict[str, Any] = {
         "threshold": spec.thresholds[severity],
         "severity": severity,
         "thresholds": {},
         "overrides": overrides,
     }
-    origins: dict[str, tuple[str, Path]] = {name: ("entry", (*path, name)) for name in (*FIELDS, *SHARED_FIELDS)}
-    origins |= {"threshold": ("entry", own), "severity": ("entry", own)}
-    return spec.model_copy(update=values), AlarmProvenance(path, origins, tuple(places), level_of=key)
-
-
-def _check_override(key: str, spec: AlarmSpec) -> Iterator[Finding]:
+    own_origins = {"threshold": ("entry", own), "severity": ("entry", own)}
+    level = spec.model_copy(update=values)
+    if key in scope.lowered:
+        entry = scope.lowered[key]
+        return level, replace(entry, origins={**entry.origins, **own_origins}, overrides=tuple(places), level_of=key)
     path: Path = ("alarms", key)
+    origins: dict[str, tuple[str, Path]] = {name: ("entry", (*path, name)) for name in (*FIELDS, *SHARED_FIELDS)}
+    return level, AlarmProvenance(path, {**origins, **own_origins}, tuple(places), level_of=key)
+
+
+def beside_thresholds(fields: Iterable[str], path: Path) -> Iterator[Finding]:
+    """R07 for what each of several thresholds has by itself. fields: those that an entry sets."""
     for name in _OF_EACH:
-        if name in spec.model_fields_set:
+        if name in fields:
             message = f"`{name}` cannot be set beside `thresholds`, which have one for each severity"
             yield Finding("R07", message, (*path, name), hint="remove one of the two", on="key")
+
+
+def _check_override(key: str, spec: AlarmSpec, scope: Scope) -> Iterator[Finding]:
+    if key not in scope.lowered:
+        yield from beside_thresholds(spec.model_fields_set, ("alarms", key))
     for index, override in enumerate(spec.overrides):
-        override_path: Path = (*path, "overrides", index)
+        override_path = scope.override_path(key, index)
         for name in ("threshold", "severity"):
             if getattr(override, name) is not None:
                 message = f"`{name}` does not say to which of the thresholds it applies"
@@ -102,8 +116,7 @@ def _check_override(key: str, spec: AlarmSpec) -> Iterator[Finding]:
 
 def _out_of_order(key: str, spec: AlarmSpec, scope: Scope) -> Iterator[Finding]:
     """Thresholds of some place that are in the wrong order, once for each override that makes them so."""
-    path: Path = ("alarms", key)
-    wrong = list(_check_order(spec.thresholds, (*path, "thresholds")))
+    wrong = list(_check_order(spec.thresholds, _place(key, scope)))
     yield from wrong
     reported: set[tuple[int, ...]] = set()
     regions = scope.regions if spec.overrides and not wrong else ()
@@ -117,7 +130,7 @@ def _out_of_order(key: str, spec: AlarmSpec, scope: Scope) -> Iterator[Finding]:
         thresholds = dict(spec.thresholds)
         for index in places:
             thresholds |= spec.overrides[index].thresholds
-        yield from _check_order(thresholds, (*path, "overrides", places[-1], "thresholds"))
+        yield from _check_order(thresholds, (*scope.override_path(key, places[-1]), "thresholds"))
 
 
 def _check_order(thresholds: Mapping[AlarmSeverity, Threshold], path: Path) -> Iterator[Finding]:
@@ -135,9 +148,9 @@ def _check_order(thresholds: Mapping[AlarmSeverity, Threshold], path: Path) -> I
             return
 
 
-def _without(key: str, spec: AlarmSpec) -> Iterator[Finding]:
+def _without(key: str, spec: AlarmSpec, scope: Scope) -> Iterator[Finding]:
     for index, override in enumerate(spec.overrides):
         if isinstance(override, AlarmOverrideSpec) and override.thresholds:
             message = "this alarm has only one threshold"
-            path: Path = ("alarms", key, "overrides", index, "thresholds")
+            path: Path = (*scope.override_path(key, index), "thresholds")
             yield Finding("R07", message, path, hint="write threshold: …", on="key")

@@ -103,7 +103,8 @@ def _data_sources(
 def check_placement(key: str, spec: AlarmSpec, scope: Scope) -> Iterator[Finding]:
     """Rules that name what nothing has, or that mean nothing to an alarm in the hub."""
     provenance = scope.lowered.get(key)
-    if provenance and (not provenance.level_of or scope.levels[provenance.level_of][0] != key):
+    is_level = provenance and provenance.level_of and provenance.path[0] == "alarms"
+    if provenance and (not is_level or scope.levels[provenance.level_of][0] != key):
         # Its service, its section, or its entry with several thresholds is checked as a whole.
         return
     path = scope.path_of(key)

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from generator.findings import Finding, Severity
+from generator.findings import Finding, Path, Severity, unknown_reference
+from generator.resolve.names import unescaped
 from generator.resolve.services.packs import PLACES
 from generator.resolve.services.service_metrics import ServiceEntry, metric_of
 from generator.spec.alarms import AlarmSpec
@@ -22,7 +23,7 @@ from generator.spec.services import ServiceAlarmSpec
 _FUNCTIONS = {"Sum": "SUM", "Average": "AVG", "Maximum": "MAX", "Minimum": "MIN", "SampleCount": "COUNT"}
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # A placeholder that is filled in with something else in each account; a query is the same in all of them.
-_OF_ACCOUNT = re.compile(r"\{(?!(?:environment|project)\})")
+_OF_ACCOUNT = re.compile(r"(?<!\{)\{(?!\{|(?:environment|project)\})")
 # Seconds that an alarm on a query can look back, and the shortest period of its data.
 _LONGEST, _MINUTE = 10_800, 60
 SILENCE = "a resource of a fleet that sends no data is no series of its query any more"
@@ -57,6 +58,7 @@ def check_fleet(entry: ServiceEntry) -> Iterator[Finding]:
         message = "the alarms of this pack count lines of one log group, so it has no fleets"
         yield Finding("R07", message, path, hint="remove `fleet`, and name the log group", on="key")
         return
+    yield from _exclusions_faults(entry, path)
     if not _required(entry):
         message = "the alarms of this pack are about an account, so it has no fleets"
         yield Finding("R07", message, path, hint="remove `fleet`", on="key")
@@ -109,6 +111,7 @@ def as_fleet(entry: ServiceEntry, alarm: PackAlarm, spec: AlarmSpec) -> AlarmSpe
     conditions = [f"{_quoted(name)} = {_text(value)}" for name, value in _conditions(entry, metric)]
     fleet = entry.spec.fleet if isinstance(entry.spec.fleet, FleetSpec) else FleetSpec()
     conditions += [f"tag.{_name(key)} = {_text(value)}" for key, value in sorted(fleet.tags.items())]
+    conditions += _exclusions(entry, metric)
     order = "ASC" if spec.threshold and spec.threshold.comparison.startswith("<") else "DESC"
     clauses = [
         f"SELECT {function}({_quoted(measured['name'])})",
@@ -123,11 +126,52 @@ def as_fleet(entry: ServiceEntry, alarm: PackAlarm, spec: AlarmSpec) -> AlarmSpe
     return spec.model_copy(update=changed)
 
 
+def _excluded(entry: ServiceEntry) -> dict[str, list[str]]:
+    """The names to exclude, by parameter; those of a list have the only one that is not given, or an empty one."""
+    names = entry.spec.fleet.except_ if isinstance(entry.spec.fleet, FleetSpec) else None
+    if isinstance(names, dict):
+        return names
+    free = sorted(unnamed(entry))
+    return {free[0] if len(free) == 1 else "": names} if names else {}
+
+
+def _exclusions_faults(entry: ServiceEntry, path: Path) -> Iterator[Finding]:
+    """R02 and R07 for names that no query can exclude."""
+    free, at = unnamed(entry), (*path, "except")
+    for name, values in _excluded(entry).items():
+        listed = ", ".join(sorted(free))
+        if not name and free:
+            message = f"the resources of this entry differ by {listed}"
+            yield Finding("R07", message, at, hint=f"write except: {{{sorted(free)[-1]}: [{values[0]}]}}")
+        elif name and name not in free:
+            yield unknown_reference("R02", "parameter", name, free, (*at, name), on="key")
+        elif any(_OF_ACCOUNT.search(value) for value in values):
+            yield Finding("R07", "a query is the same in every account", at, hint="write the name without placeholders")
+        elif name and not any(_exclusions(entry, alarm.metric) for alarm in entry.pack.alarms.values() if alarm.metric):
+            message = f"CloudWatch has `{name}` in an ARN only, which differs between accounts"
+            yield Finding("R07", message, at, hint="remove it, and name each resource in an entry of its own")
+
+
+def _exclusions(entry: ServiceEntry, metric: PackMetric) -> list[str]:
+    """The conditions of a metric that exclude resources; Metrics Insights has `!=` for text alone, and no patterns.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-querylanguage.html
+    """
+    excluded = _excluded(entry)
+    return [
+        f"{_quoted(label)} != {_text(value)}"
+        for label, text in sorted(metric.dimensions.items())
+        for name, values in sorted(excluded.items())
+        for value in sorted(set(values))
+        if text == f"{{{name}}}"
+    ]
+
+
 def summary_of(entry: ServiceEntry, alarm: PackAlarm) -> str:
     """The summary of the pack with the entry's values; of what is not named it says `the function`."""
     nouns = {name: name.replace("_", " ") for name in unnamed(entry)}
     words = {name: f"the {noun}" for name, noun in nouns.items()}
-    text = filled(alarm.summary, {"entry": entry.key, **words, **entry.values})
+    text = unescaped(filled(alarm.summary, {"entry": entry.key, **words, **entry.values}))
     for noun in nouns.values():
         text = re.sub(rf"\b({noun}) the {noun}\b", r"\1", text)  # `the domain {domain}` says it already
     return text[:1].upper() + text[1:] if words and alarm.summary.startswith("{") else text

@@ -17,6 +17,8 @@ from generator.findings import Finding, Path, suggest, unknown_reference, withou
 from generator.model.stack_values import as_written, joined
 from generator.model.stack_values import filled as in_place
 from generator.resolve.alarms.cascade import FIELDS, SHARED_FIELDS
+from generator.resolve.alarms.levels import beside_thresholds
+from generator.resolve.names import escaped
 from generator.resolve.placement import check_placement_names
 from generator.resolve.scope import AlarmProvenance, Scope
 from generator.resolve.services.filters import ServiceFilters, check_log_groups, filter_key, with_filters
@@ -24,13 +26,8 @@ from generator.resolve.services.fleet import SILENCE, as_fleet, check_fleet, cov
 from generator.resolve.services.packs import PackRegistry
 from generator.resolve.services.regions import check_region
 from generator.resolve.services.service_metrics import ServiceEntry, metric_of, operand_of, traffic_of
-from generator.spec.alarms import AlarmSpec, OverrideSpec
-from generator.spec.packs import (
-    PackAlarm,
-    PackParameter,
-    Relative,
-    capacity,
-)
+from generator.spec.alarms import AlarmOverrideSpec, AlarmSpec
+from generator.spec.packs import PackAlarm, PackParameter, Relative, capacity
 from generator.spec.quantities import Threshold
 from generator.spec.scalars import show
 from generator.spec.services import KEYS, ServiceAlarmSpec, ServiceSpec
@@ -141,7 +138,7 @@ def _parameter(entry: ServiceEntry, name: str, parameter: PackParameter, value: 
     findings: list[Finding] = []
     # What only the place of a stack says stays as it is written: it is filled in with the dimensions.
     filled_in = scope.fill_in_place(value, path, findings)
-    entry.values[name] = as_written(filled_in)
+    entry.values[name] = as_written(escaped(filled_in))
     everywhere = (in_place(filled_in, account, scope.regions[0]) for account in (*scope.accounts, joined("0" * 12)))
     such_as = next((text for text in everywhere if "${" not in text), None)
     if not findings and parameter.form and such_as is not None and not re.fullmatch(parameter.form, such_as):
@@ -165,6 +162,7 @@ def _check_alarms(entry: ServiceEntry) -> Iterator[Finding]:
                 message = f"the alarm `{name}` requires `{wanting}`, which this entry does not set"
                 yield Finding("R07", message, path, hint=f"add `{wanting}`, or remove the alarm", on="key")
         if name in known and isinstance(own, ServiceAlarmSpec):
+            yield from beside_thresholds(own.model_fields_set, path) if own.thresholds else ()
             yield from _meaningless(own, [pack.alarms[key] for key in pack.groups.get(name, [name])], path)
 
 
@@ -208,8 +206,6 @@ def _alarm(
             if override.period is not None and override.threshold is None
         ]
     actions = [arn for _, settings in own if isinstance(settings, ServiceAlarmSpec) for arn in settings.actions]
-    # Overrides of a service have no `thresholds`: its alarms have one each.
-    plain: list[Any] = [override for override, _ in overrides]
     spec = AlarmSpec.model_construct(
         in_=entry.spec.in_,
         accounts=entry.spec.accounts,
@@ -222,7 +218,7 @@ def _alarm(
         metrics={key: operand_of(entry, metric) for key, metric in alarm.metrics.items()},
         minimum_traffic=traffic_of(entry, alarm.minimum_traffic, own),
         actions=actions,
-        overrides=plain,
+        overrides=[override for override, _ in overrides],
         service=entry.key,
         **_of_incidents(own),
         **values,
@@ -283,13 +279,17 @@ def _values(
             value = getattr(settings, field_name)
             if value is not None:
                 values[field_name], origins[field_name] = value, ("entry", (*path, field_name))
+        if settings.thresholds or settings.threshold:
+            values["thresholds"] = settings.thresholds
+        if settings.thresholds:
+            origins["threshold"] = ("entry", (*path, "thresholds"))
     return values, origins
 
 
 def _threshold(entry: ServiceEntry, name: str, alarm: PackAlarm) -> Threshold | None:
     """The threshold that holds for the entry; None where its capacity is not declared."""
     own = [settings for _, settings in _own(entry, name) if isinstance(settings, ServiceAlarmSpec)]
-    thresholds = [settings.threshold for settings in own if settings.threshold is not None]
+    thresholds = [value for settings in own for value in (*settings.thresholds.values(), settings.threshold) if value]
     if thresholds or not isinstance(alarm.threshold, Relative):
         return thresholds[-1] if thresholds else alarm.threshold  # type: ignore[return-value]
     relative = alarm.threshold
@@ -308,10 +308,10 @@ def _per_second(entry: ServiceEntry, alarm: PackAlarm) -> bool:
 
 def _overrides(
     entry: ServiceEntry, own: list[tuple[str, ServiceAlarmSpec | bool]]
-) -> Iterator[tuple[OverrideSpec, Path]]:
+) -> Iterator[tuple[AlarmOverrideSpec, Path]]:
     """The overrides of the whole entry, then those of the group, then those of the alarm."""
     for index, service_override in enumerate(entry.spec.overrides):
-        override = OverrideSpec.model_construct(
+        override = AlarmOverrideSpec.model_construct(
             where=service_override.where, severity=service_override.severity, enabled=service_override.enabled
         )
         yield override, (*entry.path, "overrides", index)

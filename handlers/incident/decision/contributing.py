@@ -83,7 +83,7 @@ class Contributing:
     def after(self, key: Key, deadline: Deadline, *, may_be_over: bool = True) -> None:
         """Once a contributor or its alarm was decided on: bring the register up to date, and appoint the next look.
 
-        may_be_over: whether the last state of that key can be OK, which spares alarms without contributors a read.
+        may_be_over: whether that key can be OK and have a register, which spares all others a read.
         """
         alarm = replace(key, alarm=alarm_of(key.alarm))
         if not self._registers(key):
@@ -112,8 +112,13 @@ class Contributing:
                 return  # The rest is appointed again.
             contributor = replace(key, alarm=name)
             self.decide(contributor, Change(contributor, "OK", ok_at, LOST, is_contributor=True), deadline)
-            self._write(key, partial(Register.released, name=name, at=ok_at), deadline)
+            self.release(contributor, ok_at, deadline)
             logger.info("lost end of a contributor", extra={"alarm": name, "account": key.account})
+
+    def release(self, contributor: Key, at: int, deadline: Deadline) -> None:
+        """Take a contributor that is OK since `at` out of its alarm's register. Raises TryLater."""
+        alarm = replace(contributor, alarm=alarm_of(contributor.alarm))
+        self._write(alarm, partial(Register.released, name=contributor.alarm, at=at), deadline)
 
     def _registers(self, key: Key) -> bool:
         """Whether this build registers the contributors of an alarm, or of a contributor's."""

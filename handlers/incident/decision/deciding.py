@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from handlers.common.deadline import Deadline
 from handlers.incident.contributor import contributor_of
@@ -31,10 +31,14 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class DecisionOutcome:
-    """What came of a message. owed: what has just been written. awake: the channels whose workers are to be woken."""
+    """What came of a message. owed: what has just been written. awake: the channels whose workers are to be woken.
+
+    has_register: as of StoredAlarm.
+    """
 
     owed: tuple[DueDelivery, ...] = ()
     awake: tuple[str, ...] = ()
+    has_register: bool = False
 
 
 @dataclass(slots=True)
@@ -48,6 +52,7 @@ class _Attempt:
     numbers: Numbers
     deadline: Deadline
     suspects: frozenset[str] = field(default_factory=frozenset)
+    has_register: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +76,14 @@ class AlarmDecider:
         if change:
             context |= {"state": change.state, "late_ms": max(0, self.now() - change.at)}
         attempt = _Attempt(key, change, severity, context, Numbers(self.table), deadline)
-        return self.groups.retries.written(lambda: self._attempt(attempt), deadline, "this alarm")
+        outcome = self.groups.retries.written(lambda: self._attempt(attempt), deadline, "this alarm")
+        return replace(outcome, has_register=attempt.has_register)
 
     def _attempt(self, attempt: _Attempt) -> DecisionOutcome:
         """Raises Conflict."""
         key, change, now = attempt.key, attempt.change, self.now()
         stored = self.table.load(key)
+        attempt.has_register = stored.has_register
         if attempt.severity == "none" and not stored.alarm.changes and not any(self.routing.suppressed_by(key)):
             logger.info("no recipients", extra=attempt.log_context)
             return DecisionOutcome()

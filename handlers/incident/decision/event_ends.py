@@ -45,8 +45,11 @@ def is_implied_end(change: StateChange) -> bool:
 
 
 def events(changes: Sequence[StateChange], incident: str) -> int:
-    """How many events began, or went on with, an incident."""
-    return sum(change.incident == incident and change.state == "ALARM" for change in changes)
+    """How many events began, or went on with, an incident. Two that say the same are one that two accounts received:
+    what an event says has its id.
+    """
+    of_incident = [change for change in changes if change.incident == incident and change.state == "ALARM"]
+    return len({change.content or str(change.at) for change in of_incident})
 
 
 def _implied_ends(stated: list[StateChange], after: int, now: int) -> Iterator[StateChange]:

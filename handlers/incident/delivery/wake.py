@@ -49,6 +49,9 @@ class Decider(Protocol):
     def review(self, limit: int, deadline: Deadline) -> int:
         """Look at incidents whose time has come: storms, reminders, escalations."""
 
+    def end_removed(self, deadline: Deadline) -> int:
+        """End the incidents of what the deployed file has no more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Notifier:
@@ -79,6 +82,7 @@ class Notifier:
             *self._attempt(lambda: self._recheck_all(deadline)),
             *self._attempt(lambda: self.decider.release(self._appointed, deadline)),
             *self._attempt(lambda: self.decider.review(MOST, deadline)),
+            *self._attempt(lambda: self.decider.end_removed(deadline)),
         ]
         self.wake(self._due())
         if failures:

@@ -40,15 +40,15 @@ class DynamoTable(GroupsTable, DeliveriesTable):
         head = rows.get(items.HEAD)
         alarm, version = (items.alarm_of(key, head), int(head["version"]["N"])) if head else (Alarm(key), 0)
         old = rows.get(previous_item.SORT)
-        previous = None
+        previous, has_register = None, register_items.CONTRIBUTORS in rows
         if old:
             converted, previous = previous_item.turned_over(key, old["history"]["S"], int(old["version"]["N"]))
             if not head:
-                return StoredAlarm(converted, 0, previous.incident, 0, previous)
+                return StoredAlarm(converted, 0, previous.incident, 0, previous, has_register)
             learnt = tuple(replace(change, incident="") for change in converted.changes)
             previous = PreviousItem(previous.version, None, changes=learnt)
         incident, incident_version = self.load_incident(alarm.incident) if alarm.incident else (None, 0)
-        return StoredAlarm(alarm, version, incident, incident_version, previous)
+        return StoredAlarm(alarm, version, incident, incident_version, previous, has_register)
 
     def load_incident(self, id_: str) -> tuple[Incident | None, int]:
         """See table.Decisions."""
@@ -143,3 +143,16 @@ class DynamoTable(GroupsTable, DeliveriesTable):
         """See table.Decisions."""
         rows = self._index(items.LOOK, limit, ("0", items.digits(now)))
         return [Key(*row["pk"]["S"].removeprefix("ALARM#").split("#", 2)) for row in rows]
+
+    def open_incidents(self) -> list[str]:
+        """See table.Decisions."""
+        return [row["pk"]["S"].removeprefix("INC#") for row in self._index(items.OPEN, None)]
+
+    def names_since(self, names: str, now: int) -> int:
+        """See table.Decisions."""
+        key = {"pk": text(items.NAMES), "sk": text(items.STATE)}
+        row = self._get(key)
+        if row and row["names"]["S"] == names:
+            return int(row["since"]["N"])
+        self.client.put_item(TableName=self.table, Item={**key, "names": text(names), "since": number(now)})
+        return now

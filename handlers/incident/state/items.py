@@ -9,6 +9,7 @@
 | | | `given-up` or `refused` / `<channel>#<time>` | 45 once nothing is owed of an incident that is over |
 | channel | `CHANNEL#<name>` / `STATE` | `CHANNELS` / name | for ever |
 | parked | `PARKED#<account>#<region>#<name>` / `LAST` | `PARKED` / time | 14 |
+| names | `NAMES` / `STATE` | nowhere | for ever |
 
 What is still open or owed is kept for 400 days. Times are milliseconds, in 13 digits where they are part of a key;
 `expires` is in seconds. What incidents of several alarms have besides is in group_items.py.
@@ -42,7 +43,7 @@ INDEX = "due"
 # Of a delivery, its due_sk as long as it is owed. A decision that yields keeps that, and not where the delivery is
 # listed since it was given up.
 OWED_SK = "owed_sk"
-LOOK, OPEN, ENDED, CHANNELS, PARKED = "LOOK", "OPEN", "ENDED", "CHANNELS", "PARKED"
+LOOK, OPEN, ENDED, CHANNELS, PARKED, NAMES = "LOOK", "OPEN", "ENDED", "CHANNELS", "PARKED", "NAMES"
 DAY_S = 86_400
 DAYS_OPEN, DAYS_ALARM, DAYS_DELIVERY, DAYS_PARKED = 400, 60, 45, 14
 # A channel may retry for 30 days, and what it then gives up stays listed for 45.

@@ -48,7 +48,8 @@ class StoredAlarm:
     """What is known of an alarm: itself, its latest incident, and the versions under which they were read (0: none).
 
     previous: where the alarm is still in the form of the version before; `commit` then writes its incident and
-    deliveries, too, whether or not they are among what is given to it.
+    deliveries, too, whether or not they are among what is given to it. has_register: whether there is, or was, a
+    register of its contributors.
     """
 
     alarm: Alarm
@@ -56,6 +57,7 @@ class StoredAlarm:
     incident: Incident | None
     incident_version: int
     previous: PreviousItem | None = None
+    has_register: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +199,15 @@ class Decisions(Protocol):
 
     def due_alarms(self, now: int, limit: int) -> list[Key]:
         """The alarms whose look_at has come."""
+
+    def open_incidents(self) -> list[str]:
+        """The incidents that are open, oldest first; those that are part of another one are not among them."""
+
+    def names_since(self, names: str, now: int) -> int:
+        """Since when each notifier that has asked had the same names as this one; now, where the last had others.
+
+        names: a fingerprint of the names that a build knows.
+        """
 
 
 class Deliveries(Protocol):

@@ -1,0 +1,208 @@
+"""Incidents of what the deployed file has no more: they end, once it is certain that nothing else will end them.
+
+CloudWatch has no state change for the end of an alarm that is deleted:
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from handlers.common.deadline import Deadline
+from handlers.incident.decision.removals import fingerprint, why_removed
+from handlers.incident.events import Key
+from handlers.incident.message.compose import report
+from handlers.incident.message.report import Step
+from handlers.incident.routing import Routing
+from handlers.incident.state.records import Kind
+from tests.handlers.alarm_world import OK, A
+from tests.handlers.group_world import ALPHA, BETA, HOUR, MINUTE, Estate, alarm, routing
+from tests.handlers.test_contributors import contributor, own
+
+QUEUE, CPU, DISK = alarm("queue-alarm-prod"), alarm("cpu-alarm-prod"), alarm("disk-alarm-prod")
+EACH = {"errors-alarm-prod": {"contributors": 3}}
+
+
+def table(*keys: Key, **more: Any) -> Routing:
+    return routing({key.alarm: {} for key in keys} | more.pop("alarms", {}), **more)
+
+
+def minutes(estate: Estate, number: int) -> int:
+    """A tick in each minute; how many incidents were ended."""
+    ended = 0
+    for _ in range(number):
+        estate.pass_minutes(1)
+        ended += estate.service.end_removed(Deadline.after(600))
+    return ended
+
+
+def test_an_alarm_that_leaves_the_file_ends_its_incident_an_hour_later_with_the_reason() -> None:
+    estate = Estate(table(QUEUE, CPU))
+    estate.state(QUEUE, A)
+    estate.state(CPU, A)
+    estate.sent(estate.of(QUEUE)[0].id)
+    assert minutes(estate, 90) == 0
+    estate.deployed(table(CPU))
+    assert minutes(estate, 60) == 0
+    assert minutes(estate, 2) == 1
+    (incident,) = estate.of(QUEUE)
+    assert not incident.is_open
+    assert incident.state == OK
+    assert set(estate.owed(incident.id)) == {"jira", "bot"}
+    words = report(incident, Step.RESOLVE, estate.routing)
+    assert words.reason == "The alarm no longer exists: it is not in the deployed file any more."
+    assert estate.of(CPU)[0].is_open
+    assert minutes(estate, 200) == 0
+
+
+def test_a_deployment_that_is_taken_back_ends_nothing() -> None:
+    estate = Estate(table(QUEUE))
+    estate.state(QUEUE, A)
+    minutes(estate, 90)
+    estate.deployed(table())
+    assert minutes(estate, 59) == 0
+    estate.deployed(table(QUEUE))
+    assert minutes(estate, 200) == 0
+    assert estate.of(QUEUE)[0].is_open
+
+
+def test_a_function_of_the_build_before_that_still_runs_ends_nothing() -> None:
+    estate = Estate(table(QUEUE))
+    minutes(estate, 90)
+    before, after = estate.service, estate.deployed(table(QUEUE, CPU))
+    estate.state(CPU, A)
+    for _ in range(180):
+        estate.now += MINUTE
+        assert after.end_removed(Deadline.after(600)) == 0
+        assert before.end_removed(Deadline.after(600)) == 0
+    assert estate.of(CPU)[0].is_open
+
+
+def test_a_build_that_is_older_than_the_alarm_waits_for_what_the_alarm_reports() -> None:
+    """The notifier may be updated later than the function that decides."""
+    estate = Estate(table(QUEUE))
+    minutes(estate, 119)
+    before, _ = estate.service, estate.deployed(table(QUEUE, CPU))
+    estate.state(CPU, A)
+    estate.now += 2 * MINUTE
+    assert before.end_removed(Deadline.after(600)) == 0
+    assert estate.of(CPU)[0].is_open
+
+
+def test_each_alarm_of_a_group_ends_by_itself_and_the_group_with_the_last() -> None:
+    shop = {"service": "shop"}
+    both = {QUEUE.alarm: shop, CPU.alarm: shop}
+    estate = Estate(routing(both))
+    estate.state(QUEUE, A)
+    estate.state(CPU, A)
+    assert estate.root.kind is Kind.GROUP
+    minutes(estate, 90)
+    estate.deployed(routing({CPU.alarm: shop}))
+    assert minutes(estate, 62) == 1
+    assert estate.root.is_open
+    assert estate.root.open_members == 1
+    estate.deployed(routing({}))
+    assert minutes(estate, 62) == 1
+    assert not estate.root.is_open
+
+
+def test_contributors_end_and_leave_the_register_and_the_alarm_may_come_back() -> None:
+    estate = Estate(table(alarms=EACH))
+    estate.handle(contributor(A, estate.now, "pay"))
+    estate.handle(contributor(A, estate.now, "bill"))
+    estate.handle(own(A, estate.now))
+    estate.pass_minutes(90)
+    assert len([one for one in estate.roots if one.is_open]) == 2
+    estate.deployed(table())
+    assert minutes(estate, 62) == 2
+    assert not [one for one in estate.incidents if one.is_open]
+    assert estate.table.register(alarm("errors-alarm-prod")).in_alarm == ()
+    estate.deployed(table(alarms=EACH))
+    estate.now += HOUR
+    estate.handle(contributor(A, estate.now, "pay"))
+    assert len([one for one in estate.roots if one.is_open]) == 1
+
+
+def test_an_alarm_that_comes_back_soon_reopens_its_incident() -> None:
+    estate = Estate(table(QUEUE))
+    estate.state(QUEUE, A)
+    estate.deployed(table())
+    assert minutes(estate, 62) == 1
+    estate.deployed(table(QUEUE))
+    estate.pass_minutes(5)
+    estate.state(QUEUE, A)
+    (incident,) = estate.of(QUEUE)
+    assert incident.is_open
+    assert incident.alarm_count == 2
+
+
+def test_alarms_of_an_account_that_left_a_closed_file_end() -> None:
+    theirs = replace(QUEUE, account=BETA)
+    estate = Estate(table(QUEUE, accounts_closed=True))
+    estate.state(QUEUE, A)
+    estate.state(theirs, A)
+    estate.deployed(table(QUEUE, accounts_closed=True, accounts={ALPHA: "alpha"}))
+    assert minutes(estate, 62) == 1
+    assert estate.of(QUEUE)[0].is_open
+    (incident,) = estate.of(theirs)
+    assert not incident.is_open
+    assert incident.reason.startswith(f"Account {BETA} is not in the deployed file")
+
+
+@pytest.mark.parametrize(
+    ("key", "gone"),
+    [
+        (QUEUE, False),
+        (alarm("queue-alarm-prod of QueueName=a"), False),
+        (CPU, True),
+        (alarm("cpu-alarm-prod of QueueName=a"), True),
+        (alarm("tag-compliance/i-1"), True),
+        (alarm("event/failover/db-1"), False),  # It ends by itself.
+        (alarm("queue-alarm-prod", "999999999999"), False),  # An account of a unit is not named.
+    ],
+)
+def test_what_is_removed(key: Key, gone: bool) -> None:
+    assert bool(why_removed(key, table(QUEUE))) is gone
+
+
+def test_one_that_fails_keeps_no_other_and_is_tried_again() -> None:
+    estate = Estate(table(QUEUE, CPU, DISK))
+    for key in (QUEUE, CPU, DISK):
+        estate.state(key, A)
+        estate.now += 1
+    estate.deployed(table())
+    assert minutes(estate, 60) == 0
+    fine = estate.table.load
+
+    def broken(key: Key) -> Any:
+        if key == QUEUE:
+            raise RuntimeError("no table")
+        return fine(key)
+
+    estate.table.load = broken  # type: ignore[method-assign]
+    estate.now += 2 * MINUTE
+    with pytest.raises(RuntimeError, match="no table"):
+        estate.service.end_removed(Deadline.after(600))
+    assert [one.key for one in estate.incidents if one.is_open] == [QUEUE]
+    estate.table.load = fine  # type: ignore[method-assign]
+    assert estate.service.end_removed(Deadline.after(600)) == 1
+
+
+def test_without_time_it_goes_on_with_the_next_tick() -> None:
+    estate = Estate(table(QUEUE, CPU))
+    estate.state(QUEUE, A)
+    estate.deployed(table(CPU))
+    assert minutes(estate, 60) == 0
+    estate.now += 2 * MINUTE
+    assert estate.service.end_removed(Deadline.after(1)) == 0
+    assert estate.service.end_removed(Deadline.after(600)) == 1
+
+
+def test_the_fingerprint_is_of_the_names_alone() -> None:
+    same = [table(QUEUE, CPU), table(CPU, QUEUE), table(QUEUE, CPU, alarms={CPU.alarm: {"severity": "low"}})]
+    assert len({fingerprint(one) for one in same}) == 1
+    others = [table(QUEUE), table(QUEUE, CPU, accounts={ALPHA: "a"}), table(QUEUE, CPU, accounts_closed=True)]
+    assert len({fingerprint(one) for one in [same[0], *others]}) == 4
