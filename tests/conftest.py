@@ -34,7 +34,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if hasattr(config, "workerinput"):
         return
-    for name in [name for name in os.environ if name.startswith(("AWS_", "GIT_", "OBSGEN_"))]:
+    for name in [
+        name for name in os.environ if name.startswith(("AWS_", "CI_", "GIT_", "GITHUB_", "GITLAB_", "OBSGEN_"))
+    ]:
         del os.environ[name]
     # Each command that a test starts would compile all of obsgen again.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

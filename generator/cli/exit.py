@@ -41,6 +41,12 @@ class AwsErrorExit(click.ClickException):
     exit_code = AWS_REFUSED
 
 
+class HostErrorExit(click.ClickException):
+    """GitHub or GitLab said no, or nothing: one sentence, one hint, exit 3."""
+
+    exit_code = AWS_REFUSED
+
+
 def usage_error(message: str, hint: str = "") -> UsageError:
     """The error to raise where a command cannot start."""
     return UsageError(with_hint(message, hint))

@@ -1,4 +1,4 @@
-"""Files as they were at a git revision, for `obsgen diff`."""
+"""Files as they were at a git revision, for `obsgen diff`, and the commits around a pull request."""
 
 from __future__ import annotations
 
@@ -23,6 +23,25 @@ def folders_at_revision(path: Path, revision: str) -> list[str]:
     prefix = "./" if inside == "." else f"./{inside}/"
     result = _git(folder, "ls-tree", "-d", "--name-only", _known(folder, revision), prefix)
     return [Path(line).name for line in result.stdout.splitlines()]
+
+
+def commit_of(path: Path, revision: str) -> str:
+    """The commit that a revision means; empty where this clone has none."""
+    result = _git(_existing(path), "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    return result.stdout.strip() if result.returncode == 0 else ""
+
+
+def parents_of(path: Path) -> list[str]:
+    """The parents of the commit that is checked out, even if this clone does not have them."""
+    # A shallow clone hides parents from `rev-parse` and `log`, but not from the text of the commit.
+    head, _, _ = _git(_existing(path), "cat-file", "commit", "HEAD").stdout.partition("\n\n")
+    return [line.removeprefix("parent ") for line in head.splitlines() if line.startswith("parent ")]
+
+
+def merge_base(path: Path, revision: str) -> str:
+    """The last commit that a revision and what is checked out have in common; empty where none is known."""
+    result = _git(_existing(path), "merge-base", "--end-of-options", revision, "HEAD")
+    return result.stdout.strip() if result.returncode == 0 else ""
 
 
 def _known(folder: Path, revision: str) -> str:

@@ -19,6 +19,7 @@ COMMANDS = {
     "agents": "List the agents of all accounts and their state.",
     "build": "Compile observability.yaml into out/.",
     "check": "Run all checks without writing files.",
+    "comment": "Comment on a pull request: findings, tests, changes.",
     "completion": "Print the completion script of a shell.",
     "compliance": "Check whether resources have the required tags.",
     "cost": "Show what the resources cost a month.",
@@ -117,7 +118,7 @@ def group() -> None:
       0  success
       1  findings or differences
       2  bad usage or input
-      3  AWS refused
+      3  AWS, GitHub or GitLab refused
     """
 
 

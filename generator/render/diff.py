@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from generator.comment.text import plain
 from generator.cost.change import CostChange, cost_change
 from generator.cost.estimate import Estimate
 from generator.render.cost_words import change_in_words
@@ -21,6 +22,8 @@ from generator.render.section_words import Change, Data, changes_of, section_wor
 from generator.wording import pluralize
 
 _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
+COST = "Cost"
+RESOURCES = "Resources"
 _COLOURS = {"added": "32", "removed": "31", "changed": "33"}
 
 
@@ -87,8 +90,8 @@ def render_diff(differences: Sequence[EnvironmentDiff], form: str, coloured: boo
     return "\n".join(lines) + "\n"
 
 
-def _sections(difference: EnvironmentDiff) -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    """Title, then kind and sentence."""
+def sections_of(difference: EnvironmentDiff) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """The changes by heading: the title, then kind and sentence of each."""
     for area, words in section_words().items():
         rows: list[tuple[str, str]] = [
             (c.kind, f"{c.subject} {c.sentence}" if words.begins_with_subject else c.sentence)
@@ -98,9 +101,9 @@ def _sections(difference: EnvironmentDiff) -> Iterator[tuple[str, list[tuple[str
         if rows:
             yield words.title, rows
     if difference.cost:
-        yield "Cost", [("changed", sentence) for sentence in change_in_words(difference.cost)]
+        yield COST, [("changed", sentence) for sentence in change_in_words(difference.cost)]
     if difference.resources:
-        yield "Resources", [(r.kind, _resource(r)) for r in difference.resources]
+        yield RESOURCES, [(r.kind, _resource(r)) for r in difference.resources]
     if difference.statements:
         yield "IAM statements", [(s.kind, f"{s.template} {s.logical_id}: {s.statement}") for s in difference.statements]
 
@@ -115,7 +118,7 @@ def _text(differences: Sequence[EnvironmentDiff], coloured: bool) -> Iterator[st
         if number:
             yield ""
         yield f"{difference.environment}{f': {difference.headline}' if difference.headline else ''}"
-        for title, rows in _sections(difference):
+        for title, rows in sections_of(difference):
             yield f"  {title}"
             for kind, sentence in rows:
                 row = f"{_SIGNS[kind]} {sentence}"
@@ -127,18 +130,14 @@ def _markdown(differences: Sequence[EnvironmentDiff]) -> Iterator[str]:
     yield "## What this changes"
     for difference in differences:
         yield ""
-        yield f"### {difference.environment}{f': {difference.headline}' if difference.headline else ''}"
-        for title, rows in _sections(difference):
-            folded = title == "Resources"
+        yield f"### {plain(difference.environment)}{f': {plain(difference.headline)}' if difference.headline else ''}"
+        for title, rows in sections_of(difference):
+            folded = title == RESOURCES
             yield ""
             yield f"<details><summary>{len(rows)} resources</summary>\n" if folded else f"**{title}**\n"
-            yield from (f"- `{_SIGNS[kind]}` {_escaped(sentence)}" for kind, sentence in rows)
+            yield from (f"- `{_SIGNS[kind]}` {plain(sentence)}" for kind, sentence in rows)
             if folded:
                 yield "\n</details>"
-
-
-def _escaped(sentence: str) -> str:
-    return sentence.replace("<", "&lt;").replace("*", "\\*").replace("|", "\\|")
 
 
 def as_data(estate_text: str) -> Any:

@@ -24,12 +24,9 @@ def render(
     not_run: Sequence[NotRun] = (),
 ) -> str:
     """All findings, sorted by place; then which checks were not run. JSON is ASCII, for a terminal of any encoding."""
-    placed = sorted(
-        ((f, span_of(f, file), file) for f in findings for file in [_file_of(f, source)]),
-        key=lambda found: (found[2].name != source.name, found[2].name, found[1].line, found[1].column),
-    )
+    placed = _placed(findings, source)
     if form == "json":
-        rows = [_row(finding, span, file) for finding, span, file in placed]
+        rows = rows_of(findings, source)
         skipped = [{"checks": one.checks, "environment": one.where, "because": one.because} for one in not_run]
         return json.dumps({"findings": rows, "not_run": skipped}, indent=1) + "\n"
     if form == "sarif":
@@ -41,6 +38,18 @@ def render(
     blocks += [str(one) for one in not_run]
     totals = _verdict(findings, verdict)
     return "\n".join([*blocks, totals]) + "\n" if totals or blocks else ""
+
+
+def rows_of(findings: Sequence[Finding], source: SourceText) -> list[dict[str, Any]]:
+    """The findings as data, sorted by place, with the keys of the JSON format."""
+    return [_row(finding, span, file) for finding, span, file in _placed(findings, source)]
+
+
+def _placed(findings: Sequence[Finding], source: SourceText) -> list[tuple[Finding, Span, SourceText]]:
+    return sorted(
+        ((f, span_of(f, file), file) for f in findings for file in [_file_of(f, source)]),
+        key=lambda found: (found[2].name != source.name, found[2].name, found[1].line, found[1].column),
+    )
 
 
 def _file_of(finding: Finding, source: SourceText) -> SourceText:

@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator.build import Built
-from generator.cli.exit import FINDINGS, colour, out_of, usage_error
-from generator.cli.git import at_revision, folders_at_revision
-from generator.cli.options import BuildTarget, build_target, compiled_or_exit, target_options
-from generator.cli.own_prices import estimate_of, prices_of, prices_option
-from generator.manifest import ESTATE_FILE, HUB_TEMPLATE, MANIFEST, MEMBER_TEMPLATE, SINK_TEMPLATE
-from generator.shards.spread import stack_of, whole
-
-if TYPE_CHECKING:
-    from generator.cost.estimate import Estimate
-    from generator.cost.price_list import PriceList
-    from generator.render.diff import DiffSide, EnvironmentDiff
-
-ESTATE = "estate.json"
-OTHER_REVISION = "use another revision, or run `obsgen build` and commit the result"
+from generator.cli.diff_sides import differences
+from generator.cli.exit import FINDINGS, colour, out_of
+from generator.cli.options import build_target, compiled_or_exit, target_options
+from generator.cli.own_prices import prices_of, prices_option
 
 
 @click.command(name="diff")
@@ -68,88 +53,7 @@ def command(
     from generator.render.diff import render_diff
 
     where, of_prices = build_target(file, out, environment), prices_of(prices)
-    built = compiled_or_exit(where)
-    names = list(built.estates)
-    if not where.environments:
-        names += [name for name in folders_at_revision(where.out, revision) if name not in names]
-    compared = [_compared(built, where, revision, name, of_prices) for name in names]
+    compared = differences(compiled_or_exit(where), where, revision, of_prices)
     click.echo(render_diff(compared, form, colour(out_of("out"))), nl=False)
     if exit_code and any(not d.empty for d in compared):
         raise click.exceptions.Exit(FINDINGS)
-
-
-def _compared(built: Built, where: BuildTarget, revision: str, name: str, prices: PriceList) -> EnvironmentDiff:
-    from generator.render.diff import difference
-
-    before, after = _before(where, revision, name, prices), _after(built, name, prices)
-    try:
-        return difference(name, before, after)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        # What a build wrote can be compared with itself; then it is not what was committed.
-        if before.estate is not None:
-            difference(name, after, after)
-        detail = f"{type(error).__name__}: {error}"
-        raise usage_error(f"out/{name} at {revision} is not the output of a build ({detail})", OTHER_REVISION) from None
-
-
-def _before(where: BuildTarget, revision: str, environment: str, prices: PriceList) -> DiffSide:
-    import yaml
-
-    from generator.estate_data import estate_data
-    from generator.render.diff import DiffSide, of_our_version
-    from generator.render.yaml_text import parse_template
-
-    folder = where.out / environment
-    manifest = at_revision(folder / MANIFEST, revision) or ""
-    files = (ESTATE_FILE, HUB_TEMPLATE, MEMBER_TEMPLATE, *_further(manifest))
-    texts = {name: at_revision(folder / name, revision) for name in files}
-    try:
-        content = partial(_content, folder, revision, texts)
-        estate = of_our_version(estate_data(content)) if texts[ESTATE_FILE] else None
-        stacks = {name: parse_template(texts[name]) for name in sorted(files[1:]) if texts[name]}
-        templates = whole(stacks)
-        if SINK_TEMPLATE in manifest:
-            stacks[SINK_TEMPLATE] = parse_template(at_revision(folder / SINK_TEMPLATE, revision))
-    except (RecursionError, TypeError, ValueError, AttributeError, yaml.YAMLError) as error:
-        detail = " ".join(str(error).split())
-        raise usage_error(
-            f"out/{environment} at {revision} is not the output of a build: {detail}", OTHER_REVISION
-        ) from None
-    cost = _cost(yaml.load(manifest, Loader=yaml.CSafeLoader), stacks, prices) if stacks else None
-    return DiffSide(estate, templates, cost)
-
-
-def _cost(manifest: Any, stacks: Mapping[str, Any], prices: PriceList) -> Estimate | None:
-    """The cost at today's prices; None where the manifest is of an earlier version of obsgen that had less in it."""
-    from generator.cost.estimate import estimate
-
-    try:
-        return estimate(manifest, stacks, prices)
-    except (AttributeError, KeyError, TypeError, ValueError):
-        return None
-
-
-def _content(folder: Path, revision: str, texts: Mapping[str, str], name: str) -> str:
-    text = texts.get(name) or at_revision(folder / name, revision)
-    if not text:
-        raise ValueError(f"{name} is missing, a part of {ESTATE}")
-    return text
-
-
-def _after(built: Built, environment: str, prices: PriceList) -> DiffSide:
-    from generator.render.diff import DiffSide, as_data
-    from generator.render.estate_json import estate_json
-
-    estate = built.estates.get(environment)
-    if estate is None:
-        return DiffSide(None, {})
-    stacks = built.spread[environment].templates
-    templates = whole({name: stacks[name] for name in sorted(stacks)}) if len(stacks) > 2 else None
-    cost = estimate_of(built, environment, prices)
-    return DiffSide(as_data(estate_json(estate)), templates or built.templates[environment], cost)
-
-
-def _further(manifest: str) -> list[str]:
-    """The templates of stacks beyond the first, as a manifest lists them."""
-    listed = set(re.findall(r"^  template: (\S+)$", manifest, re.MULTILINE))
-    return sorted(file for file in listed - {HUB_TEMPLATE, MEMBER_TEMPLATE} if stack_of(file))

@@ -1,0 +1,1 @@
+"""The sections of a comment, one module each, found by directory."""

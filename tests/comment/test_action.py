@@ -1,0 +1,215 @@
+"""action.yml and ci/gitlab.yml: their scripts in bash, with a repository of two revisions and a server as the host."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.comment import pipelines
+from tests.comment.host_server import READER, HostServer, host_server
+from tests.comment.repository import Repository
+from tests.comment.runner import ACTION, ECHO, OBSGEN, STEPS, TEMPLATE, install, run_job, run_step
+from tests.support import ROOT
+
+HOSTILE = "x\"; touch owned; $(touch owned) `touch owned` '"
+
+
+@pytest.fixture
+def host() -> Iterator[HostServer]:
+    with host_server() as server:
+        yield server
+
+
+def test_scripts_have_no_expressions() -> None:
+    """In a script, an expression is replaced before the shell reads it, so that a branch name would be code.
+
+    https://docs.github.com/actions/concepts/security/script-injections
+    """
+    for step in STEPS.values():
+        assert "${{" not in step.get("run", "")
+    for step in ACTION["runs"]["steps"]:
+        for value in [*step.get("env", {}).values(), *step.get("with", {}).values()]:
+            assert not re.search(r"github\.(event|head_ref|base_ref|actor)", str(value))
+
+
+def test_actions_are_pinned_by_commit() -> None:
+    """https://docs.github.com/actions/reference/security/secure-use#using-third-party-actions"""
+    text = (ROOT / "action.yml").read_text(encoding="utf-8")
+    docs = (ROOT / "docs" / "pull-requests.md").read_text(encoding="utf-8")
+    uses = re.findall(r"uses: (?!OWNER/)(\S+@.*)", text + docs)
+    assert len(uses) >= 4
+    for use in uses:
+        assert re.fullmatch(r"[\w-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", use), use
+
+
+def arguments_of(tmp_path: Path, inputs: dict[str, str], step: str = "Comment") -> list[str]:
+    folder, temp, echo = tmp_path / "work", tmp_path / "temp", tmp_path / "arguments"
+    folder.mkdir(exist_ok=True)
+    install(temp / "obsgen-venv" / "bin" / "obsgen", ECHO)
+    done = run_step(step, folder, temp, {"ECHO_FILE": str(echo)}, inputs)
+    assert done.code == 0, done.text
+    return echo.read_text(encoding="utf-8").replace(f"{temp}/", "").splitlines()
+
+
+def test_defaults_are_one_file_at_the_top(tmp_path: Path) -> None:
+    results = "obsgen/observability.yaml"
+    assert arguments_of(tmp_path, {}) == [
+        *("comment", "--github", "--file", "observability.yaml", "--id", "observability.yaml"),
+        *("--fail-on", "findings", "--results", f"{results}/obsgen-results.json"),
+        *("--sarif", f"{results}/obsgen.sarif"),
+    ]
+
+
+def test_every_input_is_an_option(tmp_path: Path) -> None:
+    inputs = {
+        "working-directory": "services/pay/",
+        "file": "watch.yaml",
+        "environment": "dev  prod",
+        "tests": "a.yaml tests/",
+        "base": "v1",
+        "id": "pay prod",
+        "fail-on": "never",
+    }
+    arguments = arguments_of(tmp_path, inputs)
+    results = "obsgen/pay_prod"
+    assert arguments == [
+        *("comment", "--github", "--file", "services/pay/watch.yaml", "--id", "pay prod", "--fail-on", "never"),
+        *("--results", f"{results}/obsgen-results.json", "--sarif", f"{results}/obsgen.sarif"),
+        *("--environment", "dev", "--environment", "prod"),
+        *("--tests", "services/pay/a.yaml", "--tests", "services/pay/tests/", "--base", "v1"),
+    ]
+
+
+def test_both_runs_name_the_same_artifact(tmp_path: Path) -> None:
+    inputs = {"working-directory": "./services/pay", "id": ""}
+    arguments_of(tmp_path, inputs)
+    first = run_step("Comment", tmp_path / "work", tmp_path / "temp", {"ECHO_FILE": os.devnull}, inputs).outputs
+    second = arguments_of(tmp_path, inputs, "Comment the results of the run before")
+    assert second == [
+        *("comment", "--github", "--from-run", "--id", "services/pay/observability.yaml"),
+        *("--artifact", first["artifact"]),
+    ]
+    assert first["artifact"] == "obsgen-results-services_pay_observability.yaml"
+    assert first["results"].endswith("/obsgen-results.json")
+
+
+@pytest.mark.parametrize("name", ["working-directory", "file", "environment", "tests", "base", "id", "fail-on"])
+def test_inputs_are_no_code(tmp_path: Path, name: str) -> None:
+    for step in ("Comment", "Comment the results of the run before"):
+        assert arguments_of(tmp_path, {name: HOSTILE}, step)
+    assert not list(tmp_path.rglob("owned"))
+
+
+def test_the_lock_is_installed_with_hashes_and_obsgen_without_an_index(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    venv_python = f'#!/usr/bin/env bash\nprintf "%s\\n" "pip: $*" >> {log}\n'
+    python = f"""#!/usr/bin/env bash
+printf '%s\\n' "python: $*" >> {log}
+mkdir -p "$3/bin"
+cat > "$3/bin/python" <<'END'
+{venv_python}
+END
+chmod +x "$3/bin/python"
+"""
+    install(tmp_path / "bin" / "python", python)
+    environment = {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}
+    source = tmp_path / "source"
+    source.mkdir()
+    done = run_step("Install obsgen", tmp_path, tmp_path / "temp", environment, {}, source=source)
+    assert done.code == 0, done.text
+    temp = tmp_path / "temp"
+    assert log.read_text(encoding="utf-8").splitlines() == [
+        f"python: -m venv {temp}/obsgen-venv",
+        f"pip: -m pip install -q --require-hashes -r {source}/requirements/build.txt",
+        f"pip: -m pip install -q --no-deps --no-build-isolation {temp}/obsgen-source",
+    ]
+
+
+@pytest.fixture(scope="module")
+def origin(tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    """A repository whose spec is in a folder; `merge` is checked out, the merge of a pull request."""
+    repository = Repository(tmp_path_factory.mktemp("origin"), "services/pay")
+    repository.topic('alarms: {errors: {threshold: "> 4"}}')
+    repository.git("checkout", "-q", "-b", "merge", "main")
+    repository.git("merge", "-q", "--no-ff", "-m", "merge", "topic")
+    return repository
+
+
+def test_a_pull_request_of_a_fork_from_checkout_to_comment(
+    host: HostServer, origin: Repository, tmp_path: Path
+) -> None:
+    """Both workflows: a shallow checkout and a token that may read; then one that may write."""
+    clone, temp = tmp_path / "clone", tmp_path / "temp"
+    origin.git("clone", "-q", "--depth=1", "--branch", "merge", f"file://{origin.root}", str(clone))
+    head = origin.git("rev-parse", "topic")
+    install(temp / "obsgen-venv" / "bin" / "obsgen", OBSGEN)
+    environment = pipelines.pull_request(host, tmp_path, head=head) | {"GITHUB_WORKSPACE": str(clone)}
+    inputs = {"working-directory": "services/pay", "token": READER}
+    first = run_step("Comment", clone, temp, environment, inputs)
+    assert first.code == 0, first.text
+    assert "the token may not write comments" in first.text and host.bodies(5) == []
+    assert "> 4 instead of > 5" in (tmp_path / "summary.md").read_text(encoding="utf-8")
+    sarif = json.loads(Path(first.outputs["sarif"]).read_text(encoding="utf-8"))
+    assert sarif["version"] == "2.1.0"
+
+    # actions/upload-artifact
+    results = Path(first.outputs["results"])
+    host.keep_artifact(100, first.outputs["artifact"], {results.name: results.read_bytes()})
+    host.pulls = [pipelines.open_pull(5, head=head)]
+    environment = pipelines.workflow_run(host, tmp_path, head_sha=head)
+    second = run_step(
+        "Comment the results of the run before", tmp_path, temp, environment, inputs | {"token": "token-of-a-writer"}
+    )
+    assert (second.code, second.text) == (0, "the comment of pull request 5 was created\n")
+    (body,) = host.bodies(5)
+    assert body.startswith("<!-- obsgen:comment id=services/pay/observability.yaml run=100.1")
+    assert "- `~` errors-alarm-prod now fires when Sum is > 4 instead of > 5 (more sensitive)" in body
+
+
+def test_a_job_of_gitlab_comments(host: HostServer, origin: Repository, tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+    origin.git("clone", "-q", "--branch", "topic", f"file://{origin.root}", str(clone))
+    install(tmp_path / "bin" / "obsgen", OBSGEN)
+    environment = pipelines.merge_request(host, clone)
+    environment["CI_MERGE_REQUEST_DIFF_BASE_SHA"] = origin.git("rev-parse", "main")
+    file = {"OBSGEN_FILE": "services/pay/observability.yaml"}
+    done = run_job(clone, str(tmp_path / "bin"), environment, **file)
+    assert (done.code, done.text) == (0, "the comment of pull request 5 was created\n")
+    (body,) = host.bodies(5)
+    assert "id=services/pay/observability.yaml run=100.1" in body and "> 4 instead of > 5" in body
+    assert (clone / "obsgen" / "comment.md").exists() and (clone / "obsgen" / "results.json").exists()
+
+
+def test_variables_of_gitlab_are_options_and_no_code(tmp_path: Path) -> None:
+    install(tmp_path / "bin" / "obsgen", ECHO)
+    echo = tmp_path / "arguments"
+    variables = {
+        "OBSGEN_FILE": HOSTILE,
+        "OBSGEN_ID": "pay",
+        "OBSGEN_ENVIRONMENT": "dev prod",
+        "OBSGEN_FAIL_ON": "never",
+    }
+    assert run_job(tmp_path, str(tmp_path / "bin"), {"ECHO_FILE": str(echo)}, **variables).code == 0
+    assert echo.read_text(encoding="utf-8").splitlines() == [
+        *("comment", "--gitlab", "--file", HOSTILE, "--fail-on", "never"),
+        *("--output", "obsgen/comment.md", "--results", "obsgen/results.json", "--id", "pay"),
+        *("--environment", "dev", "--environment", "prod"),
+    ]
+    assert not list(tmp_path.rglob("owned"))
+
+
+def test_scripts_are_those_of_the_shells_that_run_them(tmp_path: Path) -> None:
+    for step in STEPS.values():
+        if "run" in step:
+            subprocess.run(["bash", "-n", "-c", step["run"]], check=True)
+    # GitLab's images may have no bash: https://docs.gitlab.com/runner/shells/
+    job = TEMPLATE[".obsgen"]
+    for script in [*job["before_script"], *job["script"]]:
+        subprocess.run(["sh", "-n", "-c", script], check=True)
+        assert not re.search(r"\[\[|=\(|<<<", script)

@@ -1,0 +1,203 @@
+"""The comment of a real repository: what is compared with what, and what each section says."""
+
+from __future__ import annotations
+
+import json
+import pkgutil
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import generator.cli.comment.steps
+from generator.comment.section import comment_sections
+from tests.command import Done, obsgen
+from tests.comment import pipelines
+from tests.comment.host_server import HostServer, host_server
+from tests.comment.repository import Repository
+
+LESS_SENSITIVE = 'alarms: {errors: {threshold: "> 10"}}'
+CHANGE = "- `~` errors-alarm-prod now fires when Sum is > 10 instead of > 5 (less sensitive); in alpha, beta and gamma"
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """main, as committed, and a branch `topic` from it; copied for each test."""
+    root = tmp_path_factory.mktemp("repository")
+    Repository(root).topic(LESS_SENSITIVE)
+    return root
+
+
+@pytest.fixture
+def repository(built: Path, tmp_path: Path) -> Repository:
+    shutil.copytree(built, tmp_path / "clone")
+    copy = object.__new__(Repository)
+    copy.root = copy.folder = tmp_path / "clone"
+    return copy
+
+
+@pytest.fixture
+def host() -> Iterator[HostServer]:
+    with host_server() as server:
+        yield server
+
+
+def commented(repository: Repository, *arguments: str, **environment: str) -> Done:
+    return obsgen(repository.folder, "comment", "--no-lint", *arguments, **environment)
+
+
+def test_a_branch_is_compared_with_its_target(repository: Repository) -> None:
+    done = commented(repository, "--base", "main")
+    assert done.returncode == 1, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0] == "<!-- obsgen:comment id=observability.yaml run=0.0 commit= -->"
+    assert lines[3:7] == [
+        "- ℹ️ **What this changes**: 1 change in 1 environment",
+        "- ✅ **Check**: no findings",
+        "- ✅ **Build**: `out/` is up to date",
+        "- ❌ **Tests**: 0 passed, 1 failed",
+    ]
+    assert any(line.startswith(CHANGE) for line in lines)
+    assert "**Failed:** `six errors fire (prod)`" in lines and "    expected ALARM at 2m" in lines
+
+
+def test_uncommitted_changes_are_compared_with_head(repository: Repository) -> None:
+    repository.change('alarms: {errors: {threshold: "> 2"}}')
+    lines = commented(repository).stdout.splitlines()
+    assert "- ❌ **Build**: `out/` is out of date: 5 files differ. Run `obsgen build` and commit the result" in lines
+    assert "- ✅ **Tests**: 1 passed" in lines
+    assert any("now fires when Sum is > 2 instead of > 10" in line for line in lines)
+
+
+def test_a_change_says_what_it_costs(repository: Repository) -> None:
+    slow = 'alarms: {slow: {metric: {filter: errors}, statistic: Sum, threshold: "> 9"}}'
+    repository.change(slow)
+    lines = commented(repository).stdout.splitlines()
+    assert "- ℹ️ **Cost**: +0.30 USD a month in 3 accounts" in lines
+    total = next(line for line in lines if line.startswith("**`prod`**: +0.30 USD a month in 3 accounts, now"))
+    assert total.endswith(" USD a month")
+    assert "- alarms +0.30" in lines
+    # It has a section of its own, and is not among the changes.
+    assert "**Cost**" not in lines
+
+
+def test_without_differences_it_is_one_line(repository: Repository) -> None:
+    (repository.folder / "tests.yaml").unlink()
+    done = commented(repository)
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[1] == "✅ `observability.yaml`: nothing changes; no findings; `out/` is up to date"
+
+
+def test_a_spec_with_errors_has_its_findings_only(repository: Repository) -> None:
+    repository.change("routes: {critical: [paper]}")
+    sarif, results = repository.root / "obsgen.sarif", repository.root / "results.json"
+    done = commented(repository, "--sarif", str(sarif), "--results", str(results))
+    assert done.returncode == 1
+    lines = done.stdout.splitlines()
+    assert "- ❌ **Check**: 1 error; nothing else was run" in lines and "Tests" not in done.stdout
+    (finding,) = [line for line in lines if line.startswith("- ❌ `R02` `observability.yaml:")]
+    assert "`routes.critical[0]`: there is no channel `paper`" in finding
+    (found,) = json.loads(sarif.read_text())["runs"][0]["results"]
+    assert found["ruleId"] == "R02"
+    assert json.loads(results.read_text())["sections"].keys() == {"check"}
+    again = obsgen(repository.folder, "comment", "--from-results", str(results))
+    assert (again.returncode, again.stdout) == (1, done.stdout)
+    assert commented(repository, "--fail-on", "never").returncode == 0
+
+
+def test_tests_that_cannot_run_are_a_failure(repository: Repository) -> None:
+    (repository.folder / "tests.yaml").write_text("version: 1\ntests: [{name: a, expects: []}]\n", encoding="utf-8")
+    lines = commented(repository).stdout.splitlines()
+    assert "- ❌ **Tests**: no test ran" in lines
+    assert any(line.startswith("tests.yaml:2:") for line in lines)
+    missing = commented(repository, "--tests", "none.yaml").stdout.splitlines()
+    assert "none.yaml: file not found" in missing
+
+
+def test_a_revision_that_is_none_is_said(repository: Repository) -> None:
+    done = commented(repository, "--base", "no-such", "--fail-on", "never")
+    assert "- ⏭️ **What this changes**: not compared with the target branch" in done.stdout.splitlines()
+    assert "unknown Git revision `no-such`" in done.stdout
+
+
+def github(repository: Repository, host: HostServer, *arguments: str, **changes: str) -> Done:
+    environment = pipelines.pull_request(host, repository.root) | changes
+    return commented(repository, "--github", "--fail-on", "never", *arguments, **environment)
+
+
+def diverge(repository: Repository) -> None:
+    """A later change of main, which is none of the branch."""
+    repository.git("checkout", "-q", "main")
+    repository.change("accounts: {gamma: null}")
+    repository.build()
+    repository.commit("main goes on")
+    repository.git("update-ref", "refs/remotes/origin/main", "main")
+
+
+def test_a_checked_out_head_is_compared_with_where_it_left_main(repository: Repository, host: HostServer) -> None:
+    diverge(repository)
+    repository.git("checkout", "-q", "topic")
+    assert github(repository, host).returncode == 0
+    (body,) = host.bodies(5)
+    assert CHANGE in body and "gamma (444444444444)" not in body
+
+
+def test_a_checked_out_merge_is_compared_with_its_target(repository: Repository, host: HostServer) -> None:
+    """What actions/checkout has for a pull request is the merge of both, of which it fetches one commit only."""
+    head = repository.git("rev-parse", "topic")
+    diverge(repository)
+    repository.git("checkout", "-q", "--detach", "main")
+    repository.git("merge", "-q", "-X", "theirs", "--no-ff", "-m", "merge", "topic")
+    repository.build()
+    repository.git("add", "-A")
+    repository.git("commit", "-q", "--amend", "-m", "merge")
+    event = json.dumps({"pull_request": {"number": 5, "head": {"sha": head}, "base": {"sha": "0" * 40, "ref": "main"}}})
+    environment = pipelines.pull_request(host, repository.root)
+    Path(environment["GITHUB_EVENT_PATH"]).write_text(event)
+    assert commented(repository, "--github", "--fail-on", "never", **environment).returncode == 0
+    (body,) = host.bodies(5)
+    assert "now fires when Sum is > 10 instead of > 5 (less sensitive); in alpha and beta" in body
+    assert "gamma" not in body
+
+
+def test_a_shallow_clone_says_what_to_fetch(repository: Repository, host: HostServer, tmp_path: Path) -> None:
+    shallow = tmp_path / "shallow"
+    repository.git("clone", "-q", "--depth=1", f"file://{repository.root}", str(shallow))
+    repository.root = repository.folder = shallow
+    assert github(repository, host).returncode == 0
+    (body,) = host.bodies(5)
+    assert "not in this clone; set `fetch-depth: 0` in the checkout action" in body
+
+
+def test_findings_annotate_the_lines_of_the_pull_request(repository: Repository, host: HostServer) -> None:
+    repository.change("routes: {critical: [paper]}")
+    done = github(repository, host)
+    assert done.stdout.startswith("::error file=observability.yaml,line=")
+    assert "there is no channel `paper`" in done.stdout
+
+
+def test_a_merge_request_of_gitlab_is_compared_with_its_base(repository: Repository, host: HostServer) -> None:
+    base = repository.git("rev-parse", "main")
+    environment = pipelines.merge_request(host, repository.root) | {"CI_MERGE_REQUEST_DIFF_BASE_SHA": base}
+    output = repository.root / "all" / "comment.md"
+    arguments = ("--gitlab", "--output", str(output), "--fail-on", "never")
+    done = commented(repository, *arguments, **environment)
+    assert (done.returncode, done.stdout) == (0, "")
+    (body,) = host.bodies(5)
+    assert CHANGE in body and body == output.read_text(encoding="utf-8")
+
+
+def test_a_dry_run_prints_what_would_be_written(repository: Repository, host: HostServer) -> None:
+    done = github(repository, host, "--dry-run")
+    assert "<!-- obsgen:comment id=observability.yaml run=100.1 commit=aaaa" in done.stdout
+    assert host.log == []
+
+
+def test_each_section_has_its_step_and_a_place_of_its_own() -> None:
+    steps = {module.name for module in pkgutil.iter_modules(generator.cli.comment.steps.__path__)}
+    sections = comment_sections()
+    assert steps == sections.keys()
+    assert len({section.rank for section in sections.values()}) == len(sections)
+    for section in sections.values():
+        assert section.results.model_config["extra"] == "forbid" and section.results.model_config["strict"]
