@@ -231,6 +231,12 @@ def test_iam_statements_have_a_section_of_their_own(committed: Path) -> None:
     assert f"- {role}/monitoring-reader-role-prod sts:AssumeRole" in after
 
 
+def test_names_in_markdown_mention_no_team_and_link_no_commit(committed: Path) -> None:
+    change(committed, "accounts: {alpha: null, deadbee: {id: '555555555555'}}")
+    markdown = obsgen(committed, "diff", "--format", "markdown").stdout
+    assert "- `+` `deadbee` (`555555555555`) is monitored from now on: 1 alarm" in markdown
+
+
 def test_json_and_markdown_hold_the_same_sentences(committed: Path) -> None:
     change(committed, 'alarms: {errors: {threshold: "> 10"}}')
     (environment,) = json.loads(obsgen(committed, "diff", "--format", "json").stdout)["environments"]

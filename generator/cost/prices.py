@@ -1,7 +1,8 @@
 """AWS's list prices in USD, as data: each row with its date and AWS's page of it.
 
-A row's date says when the figure was AWS's: when its price list was retrieved, or when somebody quoted the page. All
-were read on READ. No row has a free tier or a volume discount; of prices in tiers it is the first.
+A row's date says when the figure was AWS's: when its price list was retrieved, or when its page was quoted. Rows that
+are `read` were looked up on READ, in stored copies of the price list and of pages that quote it; the others are figures
+that the project had before. No row has a free tier or a volume discount; of prices in tiers it is the first.
 """
 
 from __future__ import annotations
@@ -21,30 +22,27 @@ _PRIVATELINK = "https://aws.amazon.com/privatelink/pricing/"
 
 @dataclass(frozen=True, slots=True)
 class ListPrice:
-    """A row. as_of: a day or a month, in ISO notation."""
+    """A row. as_of: a day, a month or a year, in ISO notation. read: whether it was looked up on READ."""
 
     item: str
     region: str
     usd: float
     as_of: str
     source: str
+    read: bool = True
 
 
 def _everywhere(item: str, usd: float, source: str) -> tuple[ListPrice, ...]:
     """The same in each of the three Regions whose prices are known."""
-    return (
-        ListPrice(item, "us-east-1", usd, "2025-10", source),
-        ListPrice(item, "eu-west-1", usd, "2025-10", source),
-        ListPrice(item, "eu-central-1", usd, "2025-10", source),
-    )
+    return _by_region(item, (usd, usd, usd), source)
 
 
 def _by_region(item: str, prices: tuple[float, float, float], source: str) -> tuple[ListPrice, ...]:
     us_east_1, eu_west_1, eu_central_1 = prices
     return (
         ListPrice(item, "us-east-1", us_east_1, "2025-10", source),
-        ListPrice(item, "eu-west-1", eu_west_1, "2025-10", source),
-        ListPrice(item, "eu-central-1", eu_central_1, "2025-10", source),
+        ListPrice(item, "eu-west-1", eu_west_1, "2025-10", source, read=False),
+        ListPrice(item, "eu-central-1", eu_central_1, "2025-10", source, read=False),
     )
 
 
@@ -61,7 +59,7 @@ LIST_PRICES: tuple[ListPrice, ...] = (
     *_by_region("endpoint-hour", (0.010, 0.011, 0.012), _PRIVATELINK),
     ListPrice("event-archive-gb", BASE_REGION, 0.10, "2026-03-13", _EVENTBRIDGE),
     ListPrice("events", BASE_REGION, 1.00, "2026-03-13", _EVENTBRIDGE),
-    ListPrice("firehose-gb", BASE_REGION, 0.029, "2026", "https://aws.amazon.com/firehose/pricing/"),
+    ListPrice("firehose-gb", BASE_REGION, 0.029, "2026", "https://aws.amazon.com/firehose/pricing/", read=False),
     ListPrice("function-gb-second", BASE_REGION, 0.0000166667, "2025-10-28", _LAMBDA),
     ListPrice("function-gb-second-arm", BASE_REGION, 0.0000133334, "2025-10-28", _LAMBDA),
     ListPrice("function-requests", BASE_REGION, 0.20, "2025-10-28", _LAMBDA),
@@ -71,13 +69,13 @@ LIST_PRICES: tuple[ListPrice, ...] = (
     *_by_region("log-ingestion-gb", (0.50, 0.57, 0.63), _CLOUDWATCH),
     ListPrice("log-query-gb", BASE_REGION, 0.005, "2025-10-28", _CLOUDWATCH),
     ListPrice("log-storage-gb", BASE_REGION, 0.03, "2025-10-28", _CLOUDWATCH),
-    ListPrice("object-storage-gb", BASE_REGION, 0.023, "2026", "https://aws.amazon.com/s3/pricing/"),
+    ListPrice("object-storage-gb", BASE_REGION, 0.023, "2026", "https://aws.amazon.com/s3/pricing/", read=False),
     ListPrice("queue-requests", BASE_REGION, 0.40, "2026-03-14", "https://aws.amazon.com/sqs/pricing/"),
     ListPrice("scheduled-invocations", BASE_REGION, 1.00, "2026-03-13", _EVENTBRIDGE),
     ListPrice("secret", BASE_REGION, 0.40, "2026-10-06", "https://aws.amazon.com/secrets-manager/pricing/"),
-    ListPrice("table-reads", BASE_REGION, 0.125, "2025-07", _DYNAMODB),
-    ListPrice("table-storage-gb", BASE_REGION, 0.25, "2025-07", _DYNAMODB),
-    ListPrice("table-writes", BASE_REGION, 0.625, "2025-07", _DYNAMODB),
+    ListPrice("table-reads", BASE_REGION, 0.125, "2025-07", _DYNAMODB, read=False),
+    ListPrice("table-storage-gb", BASE_REGION, 0.25, "2025-07", _DYNAMODB, read=False),
+    ListPrice("table-writes", BASE_REGION, 0.625, "2025-07", _DYNAMODB, read=False),
     ListPrice("traces", BASE_REGION, 5.00, "2026", "https://aws.amazon.com/xray/pricing/"),
 )
 """Sorted by item; the base Region is the first of each."""

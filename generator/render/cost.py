@@ -8,6 +8,7 @@ from textwrap import wrap
 from typing import Any
 
 from generator.cost.amounts import Amount, PlaceCost
+from generator.cost.charges import Kind
 from generator.cost.estimate import AccountCost, AlarmCost, Estimate
 from generator.cost.items import HOURS_A_MONTH
 from generator.cost.prices import BASE_REGION, LIST_PRICES
@@ -17,6 +18,7 @@ from generator.wording import first_of, pluralize
 # Rows of a table beside others; a table of its own has all.
 _MOST_ROWS = 10
 _MOST_NAMES = 3
+_MOST_KINDS = 3
 _DIGITS = 4
 _WIDTH = 100
 
@@ -40,14 +42,15 @@ def _accounts(estimate: Estimate, shortened: bool) -> Iterator[str]:
     for account in estimate.accounts:
         alike.setdefault(account.cost, []).append(account)
     groups = sorted(alike.items(), key=lambda group: -group[0].total.usd * len(group[1]))
+    most = _MOST_KINDS if shortened else len(Kind)
     rows = []
     for cost, accounts in groups:
         prefix = f"each {cost.total.usd:,.2f}: " if len(accounts) > 1 else ""
         total = cost.total.times(len(accounts))
-        rows.append((_names(accounts), amount_in_table(total), f"{prefix}{kinds_in_words(cost)}"))
+        rows.append((_names(accounts), amount_in_table(total), f"{prefix}{kinds_in_words(cost, most)}"))
     if estimate.unnamed:
         of_unnamed = f"{AT_LEAST} 0.00"
-        price = f"each {amount_in_words(estimate.unnamed.total)}: {kinds_in_words(estimate.unnamed)}"
+        price = f"each {amount_in_words(estimate.unnamed.total)}: {kinds_in_words(estimate.unnamed, most)}"
         rows.append(("other accounts of the units", of_unnamed, price))
     yield from _table(("account", "USD a month", ""), rows, shortened)
 

@@ -11,14 +11,19 @@ from generator.cost.prices import LIST_PRICES, READ
 
 def prices_text(prices: PriceList) -> Iterator[str]:
     """A line for each price: item, Region, USD, date, source; one's own first."""
-    rows = [("item", "Region", "USD", "as of", "source")]
-    rows += [(item, region, usd_in_words(usd), "", "your own") for (item, region), usd in sorted(prices.own.items())]
-    rows += [(row.item, row.region, usd_in_words(row.usd), row.as_of, row.source) for row in LIST_PRICES]
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    rows = [("item", "Region", "USD", "as of", "read on", "source")]
+    rows += [
+        (item, region, usd_in_words(usd), "", "", "your own") for (item, region), usd in sorted(prices.own.items())
+    ]
+    rows += [
+        (row.item, row.region, usd_in_words(row.usd), row.as_of, READ if row.read else "", row.source)
+        for row in LIST_PRICES
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(5)]
     for row in rows:
-        yield "  ".join((*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[4])).rstrip()
+        yield "  ".join((*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[5])).rstrip()
     yield ""
-    yield f"Read on {READ}. A price is for one:"
+    yield "A price is for one:"
     width = max(map(len, ITEMS))
     yield from (f"  {item.ljust(width)}  {unit}" for item, unit in ITEMS.items())
 

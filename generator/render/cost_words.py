@@ -27,10 +27,11 @@ def amount_in_table(amount: Amount) -> str:
     return f"{sign}{amount.usd:,.2f}"
 
 
-def kinds_in_words(cost: PlaceCost) -> str:
-    """`endpoints 102.20, alarms 5.30`, the largest first; what is less than half a cent is left out."""
+def kinds_in_words(cost: PlaceCost, most: int) -> str:
+    """`endpoints 102.20, alarms 5.30, …`, the largest first; what is less than half a cent is left out."""
     visible = [(kind, amount.usd) for kind, amount in cost.kinds if amount.usd >= _LEAST_SHOWN]
-    return ", ".join(f"{kind} {usd:,.2f}" for kind, usd in sorted(visible, key=lambda pair: -pair[1]))
+    words = [f"{kind} {usd:,.2f}" for kind, usd in sorted(visible, key=lambda pair: -pair[1])]
+    return ", ".join(words if len(words) <= most else [*words[:most], "…"])
 
 
 def alarm_costs(estimate: Estimate) -> dict[str, str]:

@@ -6,6 +6,7 @@ refused as GitHub does: https://github.com/mshick/add-pr-comment/issues/93
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import re
@@ -46,6 +47,7 @@ class HostServer:
     faults: list[Fault] = field(default_factory=list)
     log: list[tuple[str, str]] = field(default_factory=list)
     leaks: list[str] = field(default_factory=list)
+    proxy_users: set[str] = field(default_factory=set)
     address: str = ""
     # Called before a comment is created, as another run that is faster.
     before_create: Callable[[], None] | None = None
@@ -119,6 +121,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(length)
         url = urllib.parse.urlsplit(self.path)
         self.host.log.append((self.command, url.path))
+        if user := self.headers.get("Proxy-Authorization"):
+            self.host.proxy_users.add(base64.b64decode(user.removeprefix("Basic ")).decode())
         fault = self._fault(url.path)
         if fault and not fault.is_late:
             self._reply(fault.status, fault.body, dict(fault.headers))

@@ -62,6 +62,7 @@ def workflow_run(host: HostServer, folder: Path, *, run: int = 100, **changes: A
         "id": run,
         "run_attempt": 1,
         "event": "pull_request",
+        "conclusion": "success",
         "head_sha": HEAD,
         "head_branch": "topic",
         "head_repository": {"full_name": "mallory/payments"},

@@ -61,7 +61,7 @@ def run_step(
     step = STEPS[name]
     assert step["shell"] == "bash"
     values = {key: str(value.get("default", "")) for key, value in ACTION["inputs"].items()} | inputs
-    evaluated = {key: _evaluated(str(text), values, source) for key, text in step["env"].items()}
+    evaluated = {key: _evaluated(str(text), values) for key, text in step.get("env", {}).items()}
     temp.mkdir(exist_ok=True)
     script, output = temp / "step.sh", temp / "output"
     script.write_text(step["run"], encoding="utf-8")
@@ -73,7 +73,14 @@ def run_step(
         text=True,
         check=False,
         stdin=subprocess.DEVNULL,
-        env={**os.environ, **environment, **evaluated, "RUNNER_TEMP": str(temp), "GITHUB_OUTPUT": str(output)},
+        env={
+            **os.environ,
+            **environment,
+            **evaluated,
+            "RUNNER_TEMP": str(temp),
+            "GITHUB_ACTION_PATH": str(source),
+            "GITHUB_OUTPUT": str(output),
+        },
     )
     outputs = dict(line.split("=", 1) for line in output.read_text(encoding="utf-8").splitlines())
     return StepResult(done.returncode, done.stdout + done.stderr, outputs)
@@ -95,9 +102,9 @@ def run_job(folder: Path, path: str, environment: Mapping[str, str], **variables
     return StepResult(done.returncode, done.stdout + done.stderr, {})
 
 
-def _evaluated(text: str, inputs: Mapping[str, str], source: Path) -> str:
+def _evaluated(text: str, inputs: Mapping[str, str]) -> str:
     """The expressions in a value of `env`."""
-    known = {"github.action_path": str(source), "github.token": "token-of-a-writer"}
+    known = {"github.token": "token-of-a-writer"}
     known |= {f"inputs.{name}": value for name, value in inputs.items()}
     for _ in range(2):  # the default of an input is one, too
         text = re.sub(r"\$\{\{ ([\w.-]+) \}\}", lambda match: known[match[1]], text)

@@ -48,6 +48,19 @@ def test_actions_are_pinned_by_commit() -> None:
         assert re.fullmatch(r"[\w-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", use), use
 
 
+def test_every_input_is_used_and_described() -> None:
+    text = (ROOT / "action.yml").read_text(encoding="utf-8")
+    assert set(re.findall(r"inputs\.([\w-]+)", text)) == set(ACTION["inputs"])
+    page = (ROOT / "docs" / "pull-requests.md").read_text(encoding="utf-8")
+    table = "".join(line for line in page.splitlines(keepends=True) if line.startswith("| `"))
+    for name, described in ACTION["inputs"].items():
+        assert f"`{name}`" in table and described["description"]
+        default = described["default"]
+        assert not default or default.startswith("${{") or f"`{default}`" in table, name
+    for variable in TEMPLATE[".obsgen"]["variables"]:
+        assert variable == "GIT_DEPTH" or f"`{variable}`" in page
+
+
 def arguments_of(tmp_path: Path, inputs: dict[str, str], step: str = "Comment") -> list[str]:
     folder, temp, echo = tmp_path / "work", tmp_path / "temp", tmp_path / "arguments"
     folder.mkdir(exist_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import tracemalloc
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -157,10 +158,16 @@ def test_an_archive_of_another_shape_ends_with_3(host: HostServer, tmp_path: Pat
 
 
 def test_a_bomb_is_unpacked_as_far_as_results_may_be_long(host: HostServer, tmp_path: Path) -> None:
-    keep(host, b" " * 20_000_000)
-    assert len(host.archives[1]) < MOST_BYTES
+    keep(host, b"{}")
+    assert follow_up(host, tmp_path).returncode == 2  # everything is imported now
+    keep(host, b" " * 40_000_000)
+    assert len(host.archives[2]) < MOST_BYTES
+    tracemalloc.start()
     done = follow_up(host, tmp_path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
     assert done.returncode == 2 and "more than 1,048,576 bytes" in done.stderr
+    assert peak < 20 * MOST_BYTES  # the event has room for 10 MiB
 
 
 def test_an_artifact_that_is_gone_ends_with_3(host: HostServer, tmp_path: Path) -> None:
@@ -215,3 +222,16 @@ def test_without_the_event_there_is_a_sentence(host: HostServer, tmp_path: Path)
     assert done.returncode == 2 and "on: workflow_run" in done.stderr
     environment = pipelines.workflow_run(host, tmp_path) | {"GITHUB_TOKEN": ""}
     assert "GITHUB_TOKEN is not set" in obsgen(tmp_path, "comment", "--github", "--from-run", **environment).stderr
+
+
+@pytest.mark.parametrize("conclusion", ["cancelled", "skipped"])
+def test_a_cancelled_run_has_no_results_and_is_no_error(host: HostServer, tmp_path: Path, conclusion: str) -> None:
+    """`concurrency` cancels the run of a former commit, and `workflow_run` starts for that, too."""
+    done = follow_up(host, tmp_path, conclusion=conclusion)
+    assert (done.returncode, done.stderr) == (0, f"no comment was written: the run before was {conclusion}\n")
+    assert host.log == []
+
+
+def test_a_failed_run_is_commented(host: HostServer, tmp_path: Path) -> None:
+    keep(host, pipelines.results(tmp_path, "x").read_bytes())
+    assert follow_up(host, tmp_path, conclusion="failure").stderr.endswith("was created\n")

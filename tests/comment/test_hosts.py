@@ -164,6 +164,8 @@ def test_what_passes_is_tried_again(kind: Kind, host: HostServer, tmp_path: Path
     done = comment(kind, host, tmp_path, "prod/manifest.yaml")
     assert (done.returncode, fault.times) == (0, 0), done.stderr
     assert len(host.bodies(5)) == 1
+    if fault.is_late:  # what took effect without a response is searched for, not sent again
+        assert [method for method, _ in host.writes()] == ["POST"]
 
 
 @pytest.mark.parametrize("status", [401, 422, 500, 502])
@@ -235,8 +237,9 @@ def test_a_fine_grained_token_without_graphql_writes_as_actions(host: HostServer
 
 def test_a_job_of_gitlab_without_a_token_writes_no_comment(host: HostServer, tmp_path: Path) -> None:
     """A fork's pipeline, or one of an unprotected branch where the variable is protected, has none."""
-    done = comment(KINDS["gitlab"], host, tmp_path, "x", GITLAB_TOKEN="")
+    done = comment(KINDS["gitlab"], host, tmp_path, "prod/manifest.yaml", GITLAB_TOKEN="")
     assert (done.returncode, done.stderr) == (0, "no comment was written: GITLAB_TOKEN is not set\n")
+    assert "- `prod/manifest.yaml`" in done.stdout.splitlines()  # in the job's log, without another place
     assert host.log == []
 
 

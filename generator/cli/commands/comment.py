@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 TESTS = "tests.yaml"
 RESULTS = "obsgen-results.json"
+_WITHOUT_RESULTS = ("cancelled", "skipped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,19 +190,21 @@ def _write(
     if at is None or dry_run:
         click.echo(render_comment(document, run, rest=at.rest if at else "").markdown, nl=False)
     else:
-        _summarize(whole.markdown, "", environ)
+        has_summary = _summarize(whole.markdown, "", environ)
         publication = publish(at.host, at.number, document, run, at.rest)
         click.echo(publication.sentence, err=True)
+        if publication.is_missing and not (has_summary or options.output):
+            click.echo(whole.markdown, nl=False)
         _summarize("", publication.sentence, environ)
     raise click.exceptions.Exit(FINDINGS if whole.is_failed and options.can_fail else FINE)
 
 
-def _summarize(markdown: str, sentence: str, environ: dict[str, str]) -> None:
-    """Append to the job's summary, so that it is complete even where the host refuses the comment."""
+def _summarize(markdown: str, sentence: str, environ: dict[str, str]) -> bool:
+    """Append to the job's summary, if there is one, so that it is complete even where the host refuses the comment."""
     from generator.cli.comment.publish import write_job_summary
     from generator.comment.text import plain
 
-    write_job_summary(environ, lambda: markdown or f"> {plain(sentence)}.\n")
+    return write_job_summary(environ, markdown or f"> {plain(sentence)}.\n")
 
 
 def _follow_up(after: FollowUp, artifact: str, environ: dict[str, str]) -> None:
@@ -213,6 +216,8 @@ def _follow_up(after: FollowUp, artifact: str, environ: dict[str, str]) -> None:
     from generator.comment.document import InvalidDocument, read_document
     from generator.comment.host import HostError
 
+    if after.triggering.conclusion in _WITHOUT_RESULTS:
+        _end(f"no comment was written: the run before was {after.triggering.conclusion}", environ)
     try:
         with readable(after.host):
             numbers = after.host.pull_requests_of(after.triggering)
@@ -230,7 +235,7 @@ def _follow_up(after: FollowUp, artifact: str, environ: dict[str, str]) -> None:
     _end(publish(after.host, numbers[0], document, after.run, rest).sentence, environ)
 
 
-def _end(sentence: str, environ: dict[str, str]) -> None:
+def _end(sentence: str, environ: dict[str, str]) -> NoReturn:
     click.echo(sentence, err=True)
     _summarize("", sentence, environ)
     raise click.exceptions.Exit(FINE)

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from generator.comment.hosts.github import GitHub, TriggeringRun
     from generator.comment.marker import RunInfo
 
-_MOST_EVENT = 25 * 1024 * 1024
-
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
@@ -91,6 +89,7 @@ def follow_up(environ: Mapping[str, str], id: str) -> FollowUp:  # noqa: A002  #
         (before.get("head_repository") or {}).get("full_name") or "",
         before.get("head_branch") or "",
         before["head_sha"],
+        before.get("conclusion") or "",
     )
     url = _run_url(environ, str(triggering.run))
     run = RunInfo(id, triggering.run, int(before.get("run_attempt") or 1), triggering.head_sha, url)
@@ -148,7 +147,7 @@ def _event(environ: Mapping[str, str]) -> Any:
     """The event that started the workflow, as GitHub's runner writes it."""
     path = _required(environ, "GITHUB_EVENT_PATH")
     try:
-        return json.loads(content(Path(path), _MOST_EVENT))
+        return json.loads(content(Path(path)))
     except (OSError, ValueError) as error:
         raise usage_error(f"{path}, the event in GITHUB_EVENT_PATH, cannot be read: {error}") from None
 

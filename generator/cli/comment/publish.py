@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,10 +21,10 @@ _DENIED = "see `obsgen docs pull-requests` about permissions and forks"
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """What became of a comment, as a sentence. is_written: whether the pull request has it."""
+    """What became of a comment, as a sentence. is_missing: whether the pull request should have it, and does not."""
 
     sentence: str
-    is_written: bool
+    is_missing: bool
 
 
 def publish(
@@ -33,12 +33,12 @@ def publish(
     """Write the comment. Ends with exit 3 where the host does not answer, or refuses for a reason but permission."""
     from generator.comment.host import HostError
     from generator.comment.markdown import render_comment
-    from generator.comment.sticky import WriteResult, write_comment
+    from generator.comment.sticky import write_comment
 
     if number is None:
-        return Publication("no comment was written: the run is not of a pull request", is_written=False)
+        return Publication("no comment was written: the run is not of a pull request", is_missing=True)
     if host is None:
-        return Publication("no comment was written: GITLAB_TOKEN is not set", is_written=False)
+        return Publication("no comment was written: GITLAB_TOKEN is not set", is_missing=True)
     comment = render_comment(document, run, rest=rest)
     try:
         with readable(host):
@@ -47,10 +47,9 @@ def publish(
         if not error.is_denied:
             raise refused(host.name, error) from None
         return Publication(
-            f"no comment was written: the token may not write comments at {host.name} ({error})", is_written=False
+            f"no comment was written: the token may not write comments at {host.name} ({error})", is_missing=True
         )
-    is_written = result is not WriteResult.NOT_NEEDED
-    return Publication(f"the comment of pull request {number} {result.value}", is_written)
+    return Publication(f"the comment of pull request {number} {result.value}", is_missing=False)
 
 
 @contextmanager
@@ -70,7 +69,7 @@ def refused(host: str, error: Exception) -> HostErrorExit:
     return HostErrorExit(with_hint(f"{host} did not accept the comment: {error}", _DENIED))
 
 
-def write_job_summary(environ: Mapping[str, str], text: Callable[[], str]) -> bool:
+def write_job_summary(environ: Mapping[str, str], text: str) -> bool:
     """Append to the summary of GitHub's job, and whether there is one.
 
     https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands#adding-a-job-summary
@@ -80,7 +79,7 @@ def write_job_summary(environ: Mapping[str, str], text: Callable[[], str]) -> bo
         return False
     try:
         with Path(path).open("a", encoding="utf-8") as file:
-            file.write(text() + "\n")
+            file.write(f"{text}\n")
     except OSError as error:
         raise usage_error(f"{path}: {error.strerror or error}") from None
     return True

@@ -1,8 +1,4 @@
-"""HTTP to the API of a host: retries, rate limits, pages, and errors as sentences. The token is in a header only.
-
-https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#handle-rate-limit-errors-appropriately
-https://docs.gitlab.com/administration/settings/user_and_ip_rate_limits/#response-headers
-"""
+"""HTTP to the API of a host: retries, pages, proxies, and errors as sentences. The token is in a header only."""
 
 from __future__ import annotations
 
@@ -19,17 +15,17 @@ from typing import Any
 import urllib3
 
 from generator.comment.host import HostError
+from generator.comment.hosts.limits import UNAVAILABLE, limit_wait_s, seconds
 from generator.comment.text import visible
 
 MOST_ATTEMPTS = 5
 BACKOFF_S = 1.0
 # A job that waits longer costs more than the comment is worth.
 MOST_WAIT_S = 90.0
-_WITHOUT_HEADER_S = 60.0
 _MOST_BYTES = 20 * 1024 * 1024
+_PIECE_BYTES = 65_536
 _MOST_PAGES = 1000
 _TIMEOUT = urllib3.Timeout(connect=10.0, read=30.0)
-_UNAVAILABLE = (500, 502, 503, 504)
 _MOST_MESSAGE = 200
 
 
@@ -58,9 +54,8 @@ class HostClient:
         self._pool = _pool(self.base)
 
     def get(self, path: str, **query: str | int) -> HostResponse:
-        """A GET of a path below the base, or of a whole address of the same host."""
-        address = path if path.startswith(f"{self.base}/") else f"{self.base}{path}"
-        return self._send("GET", f"{address}?{urllib.parse.urlencode(query)}" if query else address)
+        """A GET of a path below the base."""
+        return self._send("GET", f"{self.base}{path}{f'?{urllib.parse.urlencode(query)}' if query else ''}")
 
     def pages(self, path: str, **query: str | int) -> Iterator[Any]:
         """The items of every page of a list; the last page is the one without a link to the next.
@@ -104,7 +99,7 @@ class HostClient:
             else:
                 if response.status < 400:
                     return response
-                failure, wait_s = _refused(response), _wait_s(response, attempt)
+                failure, wait_s = _refused(response), self._wait_s(response, attempt)
             is_final = attempt == MOST_ATTEMPTS or (failure.is_unsure and method == "POST" and not is_repeatable)
             if wait_s is None or is_final or waited + wait_s > MOST_WAIT_S:
                 raise failure
@@ -118,6 +113,11 @@ class HostClient:
             headers["Content-Type"] = "application/json"
         data = None if body is None else json.dumps(body).encode()
         return read_response(self._pool, method, address, headers, data, _MOST_BYTES)
+
+    def _wait_s(self, response: HostResponse, attempt: int) -> float | None:
+        if response.status in UNAVAILABLE:
+            return seconds(response.headers.get("retry-after")) or BACKOFF_S * 2 ** (attempt - 1)
+        return limit_wait_s(response.status, response.headers, response.content, time.time())
 
     def _no_response(self, method: str, error: urllib3.exceptions.HTTPError) -> HostError:
         host = urllib.parse.urlsplit(self.base).hostname
@@ -146,14 +146,15 @@ def read_response(
         retries=False,
         preload_content=False,
     )
-    try:
-        content = response.read(most_bytes + 1, decode_content=True)
-    finally:
-        response.release_conn()
-    if len(content) > most_bytes:
-        response.close()
-        raise HostError(f"the response has more than {most_bytes:,} bytes", response.status)
-    return HostResponse(response.status, {name.lower(): value for name, value in response.headers.items()}, content)
+    content = bytearray()
+    for piece in response.stream(_PIECE_BYTES, decode_content=True):
+        content += piece
+        if len(content) > most_bytes:
+            response.close()
+            raise HostError(f"the response has more than {most_bytes:,} bytes", response.status)
+    response.release_conn()
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return HostResponse(response.status, headers, bytes(content))
 
 
 def download(address: str, most_bytes: int) -> bytes:
@@ -173,7 +174,9 @@ def _pool(address: str) -> urllib3.PoolManager:
     context = _trust() if parts.scheme == "https" else None
     proxy = urllib.request.getproxies().get(parts.scheme)
     if proxy and not urllib.request.proxy_bypass(parts.hostname or ""):
-        return urllib3.ProxyManager(proxy, ssl_context=context)
+        user = urllib3.util.parse_url(proxy).auth
+        headers = urllib3.make_headers(proxy_basic_auth=urllib.parse.unquote(user)) if user else None
+        return urllib3.ProxyManager(proxy, ssl_context=context, proxy_headers=headers)
     return urllib3.PoolManager(ssl_context=context)
 
 
@@ -190,31 +193,4 @@ def _refused(response: HostResponse) -> HostError:
     except (ValueError, AttributeError, RecursionError):
         message = ""
     detail = f": {visible(str(message))[:_MOST_MESSAGE]}" if message else ""
-    return HostError(f"{response.status}{detail}", response.status, is_unsure=response.status in _UNAVAILABLE)
-
-
-def _wait_s(response: HostResponse, attempt: int) -> float | None:
-    """Seconds until a refused request may be repeated; None where that would not help."""
-    if response.status in _UNAVAILABLE:
-        return _number(response.headers.get("retry-after")) or BACKOFF_S * 2 ** (attempt - 1)
-    if not _is_rate_limit(response):
-        return None
-    after = _number(response.headers.get("retry-after"))
-    if after is not None:
-        return after
-    reset = _number(response.headers.get("x-ratelimit-reset") or response.headers.get("ratelimit-reset"))
-    if reset is not None:
-        return max(0.0, reset - time.time()) + 1
-    return _WITHOUT_HEADER_S
-
-
-def _is_rate_limit(response: HostResponse) -> bool:
-    """GitHub's limits are 403 or 429; its other 403 have none of the headers and no such message."""
-    if response.status == 429:
-        return True
-    limited = response.headers.get("x-ratelimit-remaining") == "0" or "retry-after" in response.headers
-    return response.status == 403 and (limited or b"secondary rate limit" in response.content)
-
-
-def _number(text: str | None) -> float | None:
-    return float(text) if text and text.isascii() and text.isdigit() else None
+    return HostError(f"{response.status}{detail}", response.status, is_unsure=response.status in UNAVAILABLE)

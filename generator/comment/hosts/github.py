@@ -24,12 +24,16 @@ _MOST_ARCHIVE_BYTES = 2 * MOST_BYTES
 
 @dataclass(frozen=True, slots=True)
 class TriggeringRun:
-    """The run of a `workflow_run` event. head_repository: owner and name of the branch's repository."""
+    """The run of a `workflow_run` event. head_repository: owner and name of the branch's repository.
+
+    conclusion: how it ended, such as `success`, `failure` or `cancelled`.
+    """
 
     run: int
     head_repository: str
     head_branch: str
     head_sha: str
+    conclusion: str = ""
 
 
 class GitHub:
