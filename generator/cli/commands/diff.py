@@ -110,13 +110,13 @@ def _before(where: BuildTarget, revision: str, environment: str, prices: PriceLi
         templates = whole(stacks)
         if SINK_TEMPLATE in manifest:
             stacks[SINK_TEMPLATE] = parse_template(at_revision(folder / SINK_TEMPLATE, revision))
+        deployed = yaml.load(manifest, Loader=yaml.CSafeLoader) if stacks else None
     except (RecursionError, TypeError, ValueError, AttributeError, yaml.YAMLError) as error:
         detail = " ".join(str(error).split())
         raise usage_error(
             f"out/{environment} at {revision} is not the output of a build: {detail}", OTHER_REVISION
         ) from None
-    cost = _cost(yaml.load(manifest, Loader=yaml.CSafeLoader), stacks, prices) if stacks else None
-    return DiffSide(estate, templates, cost)
+    return DiffSide(estate, templates, _cost(deployed, stacks, prices) if stacks else None)
 
 
 def _cost(manifest: Any, stacks: Mapping[str, Any], prices: PriceList) -> Estimate | None:
