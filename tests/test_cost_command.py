@@ -223,6 +223,15 @@ def test_a_revision_whose_manifest_says_less_is_compared_without_the_cost(commit
     assert cost_rows(done) == []
 
 
+def test_a_manifest_that_is_no_yaml_is_named(committed: Path) -> None:
+    manifest = committed / "out/prod/manifest.yaml"
+    manifest.write_text(f"{manifest.read_text()}\nstacks: [")
+    git(committed, "commit", "-qam", "cut off")
+    done = obsgen(committed, "diff")
+    assert done.returncode == 2
+    assert "is not the output of a build" in done.stderr
+
+
 def test_the_page_has_the_price_table(tmp_path: Path) -> None:
     page = (ROOT / "docs/cost.md").read_text()
     cells = r"^\| `([a-z-]+)` \| ([a-z0-9-]+) \| ([\d.]+) \| ([\d-]+) \| (\S+) \| <(\S+)> \|$"
