@@ -59,6 +59,15 @@ def test_the_tables_show_accounts_kinds_and_alarms(shop: Path) -> None:
     assert "free tiers" in lines[-1]
 
 
+def test_units_and_regions_without_prices_are_said(shop: Path) -> None:
+    change(shop, "organizational_units: [ou-ab12-cdefgh34]\nregions: [us-east-1, ap-southeast-2]")
+    text = obsgen(shop, "cost").stdout
+    assert re.search(r"^alpha, beta, gamma +≈ 2\.40  each 0\.80: ", text, re.MULTILINE)
+    assert re.search(r"^other accounts of the units +≥ 0\.00  each about 0\.80 USD: ", text, re.MULTILINE)
+    assert "- organizational units have accounts that the spec does not name" in text
+    assert "≈ about: some prices of ap-southeast-2 are assumed to be those of us-east-1" in text
+
+
 def test_the_json_adds_up(shop: Path) -> None:
     found = data(shop)
     assert round(sum(account["total"]["usd"] for account in found["accounts"]), 2) == round(found["total"]["usd"], 2)
