@@ -59,6 +59,15 @@ def test_the_tables_show_accounts_kinds_and_alarms(shop: Path) -> None:
     assert "free tiers" in lines[-1]
 
 
+def test_units_and_regions_without_prices_are_said(shop: Path) -> None:
+    change(shop, "organizational_units: [ou-ab12-cdefgh34]\nregions: [us-east-1, ap-southeast-2]")
+    text = obsgen(shop, "cost").stdout
+    assert re.search(r"^alpha, beta, gamma +≈ 2\.40  each 0\.80: ", text, re.MULTILINE)
+    assert re.search(r"^other accounts of the units +≥ 0\.00  each about 0\.80 USD: ", text, re.MULTILINE)
+    assert "- organizational units have accounts that the spec does not name" in text
+    assert "≈ about: some prices of ap-southeast-2 are assumed to be those of us-east-1" in text
+
+
 def test_the_json_adds_up(shop: Path) -> None:
     found = data(shop)
     assert round(sum(account["total"]["usd"] for account in found["accounts"]), 2) == round(found["total"]["usd"], 2)
@@ -155,7 +164,9 @@ def test_a_diff_says_what_a_change_costs(committed: Path) -> None:
     change(committed, 'alarms: {slow: {metric: {filter: errors}, statistic: Sum, threshold: "> 9"}}')
     assert cost_rows(obsgen(committed, "diff")) == ["~ +0.30 USD a month in 3 accounts: alarms +0.30"]
     markdown = obsgen(committed, "diff", "--format", "markdown").stdout
-    assert "**Cost**\n\n- `~` +0.30 USD a month in 3 accounts: alarms +0.30" in markdown
+    assert re.search(
+        r"\*\*Cost\*\*\n\n- `~` \\?\+0\.30 USD a month in 3 accounts: alarms \+0\.30$", markdown, re.MULTILINE
+    )
     found = json.loads(obsgen(committed, "diff", "--format", "json").stdout)["environments"][0]["cost"]
     assert (found["usd"], found["accounts"], found["kinds"]) == (0.3, 3, [{"kind": "alarms", "usd": 0.3}])
     assert round(found["after"] - found["before"], 2) == 0.3
@@ -219,6 +230,15 @@ def test_a_revision_whose_manifest_says_less_is_compared_without_the_cost(commit
     assert done.returncode == 0, done.stderr
     assert "slow-alarm-prod" in done.stdout
     assert cost_rows(done) == []
+
+
+def test_a_manifest_that_is_no_yaml_is_named(committed: Path) -> None:
+    manifest = committed / "out/prod/manifest.yaml"
+    manifest.write_text(f"{manifest.read_text()}\nstacks: [")
+    git(committed, "commit", "-qam", "cut off")
+    done = obsgen(committed, "diff")
+    assert done.returncode == 2
+    assert "is not the output of a build" in done.stderr
 
 
 def test_the_page_has_the_price_table(tmp_path: Path) -> None:

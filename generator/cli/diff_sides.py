@@ -26,7 +26,10 @@ OTHER_REVISION = "use another revision, or run `obsgen build` and commit the res
 
 
 def differences(built: Built, where: BuildTarget, revision: str, prices: PriceList) -> list[EnvironmentDiff]:
-    """The changes from a revision to a build, of each environment; a message and exit 2 if it has no build."""
+    """The changes from a revision to a build, of each environment; a message and exit 2 if it has no build.
+
+    prices: of both sides.
+    """
     names = list(built.estates)
     if not where.environments:
         names += [name for name in folders_at_revision(where.out, revision) if name not in names]
@@ -65,17 +68,17 @@ def _before(where: BuildTarget, revision: str, environment: str, prices: PriceLi
         templates = whole(stacks)
         if SINK_TEMPLATE in manifest:
             stacks[SINK_TEMPLATE] = parse_template(at_revision(folder / SINK_TEMPLATE, revision))
+        deployed = yaml.load(manifest, Loader=yaml.CSafeLoader) if stacks else None
     except (RecursionError, TypeError, ValueError, AttributeError, yaml.YAMLError) as error:
         detail = " ".join(str(error).split())
         raise usage_error(
             f"out/{environment} at {revision} is not the output of a build: {detail}", OTHER_REVISION
         ) from None
-    cost = _cost(yaml.load(manifest, Loader=yaml.CSafeLoader), stacks, prices) if stacks else None
-    return DiffSide(estate, templates, cost)
+    return DiffSide(estate, templates, _cost(deployed, stacks, prices) if stacks else None)
 
 
 def _cost(manifest: Any, stacks: Mapping[str, Any], prices: PriceList) -> Estimate | None:
-    """The cost at today's prices; None where the manifest is of an earlier version of obsgen that had less in it."""
+    """The cost at the revision; None where its manifest is of an earlier version of obsgen that had less in it."""
     from generator.cost.estimate import estimate
 
     try:

@@ -22,6 +22,7 @@ from generator.render.section_words import Change, Data, changes_of, section_wor
 from generator.wording import pluralize
 
 _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
+COST = "Cost"
 RESOURCES = "Resources"
 _COLOURS = {"added": "32", "removed": "31", "changed": "33"}
 
@@ -100,7 +101,7 @@ def sections_of(difference: EnvironmentDiff) -> Iterator[tuple[str, list[tuple[s
         if rows:
             yield words.title, rows
     if difference.cost:
-        yield "Cost", [("changed", sentence) for sentence in change_in_words(difference.cost)]
+        yield COST, [("changed", sentence) for sentence in change_in_words(difference.cost)]
     if difference.resources:
         yield RESOURCES, [(r.kind, _resource(r)) for r in difference.resources]
     if difference.statements:

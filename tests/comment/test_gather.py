@@ -70,6 +70,18 @@ def test_uncommitted_changes_are_compared_with_head(repository: Repository) -> N
     assert any("now fires when Sum is > 2 instead of > 10" in line for line in lines)
 
 
+def test_a_change_says_what_it_costs(repository: Repository) -> None:
+    slow = 'alarms: {slow: {metric: {filter: errors}, statistic: Sum, threshold: "> 9"}}'
+    repository.change(slow)
+    lines = commented(repository).stdout.splitlines()
+    assert "- ℹ️ **Cost**: +0.30 USD a month in 3 accounts" in lines
+    total = next(line for line in lines if line.startswith("**`prod`**: +0.30 USD a month in 3 accounts, now"))
+    assert total.endswith(" USD a month")
+    assert "- alarms +0.30" in lines
+    # It has a section of its own, and is not among the changes.
+    assert "**Cost**" not in lines
+
+
 def test_without_differences_it_is_one_line(repository: Repository) -> None:
     (repository.folder / "tests.yaml").unlink()
     done = commented(repository)

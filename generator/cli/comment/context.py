@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import pkgutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from generator.reading import shown
 if TYPE_CHECKING:
     from generator.comment.data import StrictData
     from generator.comment.document import ResultsDocument
+    from generator.render.diff import EnvironmentDiff
 
 PACKAGE = "generator.cli.comment.steps"
 
@@ -34,6 +35,16 @@ class GatherContext:
     base: str
     base_problem: str
     tests: tuple[Path, ...]
+    _compared: list[EnvironmentDiff] = field(default_factory=list, repr=False)
+
+    def differences(self, built: Built) -> list[EnvironmentDiff]:
+        """The changes from the base, compared once for all steps; a click exception where they cannot be."""
+        from generator.cli.diff_sides import differences
+        from generator.cost.price_list import price_list
+
+        if not self._compared:
+            self._compared.extend(differences(built, self.target, self.base, price_list()))
+        return self._compared
 
     @property
     def compiled(self) -> Built | None:

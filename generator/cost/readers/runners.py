@@ -59,25 +59,26 @@ def _invocations(properties: Properties, target: Any, runs: float) -> Iterator[C
     """Of the function that a target is, or that reads the queue that it is, if it is in the same template."""
     resources = properties.scope.section("Resources")
     logical_id = _referred(target)
-    if resources.get(logical_id, {}).get("Type") == "AWS::SQS::Queue":
-        logical_id = next(
-            (
-                _referred(resource["Properties"].get("FunctionName"))
-                for resource in resources.values()
-                if resource.get("Type") == _MAPPING
-                and _referred(resource["Properties"].get("EventSourceArn")) == logical_id
-            ),
-            "",
-        )
-    function = resources.get(logical_id, {})
-    if function.get("Type") != _FUNCTION:
+    if _type_of(resources, logical_id) == "AWS::SQS::Queue":
+        logical_id = _reader_of(resources, logical_id)
+    if _type_of(resources, logical_id) != _FUNCTION:
         return
-    of = function.get("Properties", {})
-    gigabytes = float(of.get("MemorySize", 128)) / 1_024
-    seconds = RUN_SECONDS.get(str(of.get("Handler")), _OTHER_RUN_SECONDS)
-    item = "function-gb-second-arm" if of.get("Architectures") == ["arm64"] else "function-gb-second"
+    function = Properties(properties.scope, logical_id, _FUNCTION, resources[logical_id].get("Properties", {}))
+    gigabytes = function.count("MemorySize", 128) / 1_024
+    seconds = RUN_SECONDS.get(function.text("Handler", ""), _OTHER_RUN_SECONDS)
+    item = "function-gb-second-arm" if function.texts("Architectures") == ("arm64",) else "function-gb-second"
     yield Charge(Kind.FUNCTIONS, "function-requests", runs / _MILLION)
     yield Charge(Kind.FUNCTIONS, item, runs * seconds * gigabytes)
+
+
+def _type_of(resources: Mapping[str, Any], logical_id: str) -> str:
+    return str(resources.get(logical_id, {}).get("Type", ""))
+
+
+def _reader_of(resources: Mapping[str, Any], queue: str) -> str:
+    """The logical id of the function that reads a queue; empty where none does."""
+    mappings = (resource.get("Properties", {}) for resource in resources.values() if resource.get("Type") == _MAPPING)
+    return next((_referred(of["FunctionName"]) for of in mappings if _referred(of.get("EventSourceArn")) == queue), "")
 
 
 def _referred(value: Any) -> str:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import click
 
 from generator.cli.comment.context import GatherContext
-from generator.cli.diff_sides import differences
-from generator.cli.own_prices import prices_of
 from generator.comment.data import first_rows, shortened
 from generator.comment.sections.diff import DiffArea, DiffChange, DiffResults, EnvironmentChanges
-from generator.render.diff import RESOURCES, EnvironmentDiff, sections_of
+from generator.render.diff import COST, RESOURCES, EnvironmentDiff, sections_of
 
 _MOST_ENVIRONMENTS = 50
 
@@ -21,7 +19,7 @@ def gather(context: GatherContext) -> DiffResults | None:
     if not context.base:
         return DiffResults(base="", environments=(), problem=context.base_problem)
     try:
-        compared = differences(context.compiled, context.target, context.base, prices_of(None))
+        compared = context.differences(context.compiled)
     except click.ClickException as error:
         return DiffResults(base=shortened(context.base), environments=(), problem=shortened(error.message))
     environments = [_changes(difference) for difference in compared if not difference.empty]
@@ -38,6 +36,7 @@ def _changes(difference: EnvironmentDiff) -> EnvironmentChanges:
             ),
         )
         for title, rows in sections_of(difference)
+        if title != COST  # a section of its own
     ]
     return EnvironmentChanges(
         environment=shortened(difference.environment), headline=shortened(difference.headline), areas=tuple(areas)
