@@ -99,7 +99,8 @@ class HostClient:
             else:
                 if response.status < 400:
                     return response
-                failure, wait_s = _refused(response), self._wait_s(response, attempt)
+                wait_s = self._wait_s(response, attempt)
+                failure = _refused(response, is_limited=wait_s is not None and response.status not in UNAVAILABLE)
             is_final = attempt == MOST_ATTEMPTS or (failure.is_unsure and method == "POST" and not is_repeatable)
             if wait_s is None or is_final or waited + wait_s > MOST_WAIT_S:
                 raise failure
@@ -186,11 +187,16 @@ def _trust() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def _refused(response: HostResponse) -> HostError:
+def _refused(response: HostResponse, *, is_limited: bool) -> HostError:
     try:
         data = json.loads(response.content)
         message = data.get("message") or data.get("error") or ""
     except (ValueError, AttributeError, RecursionError):
         message = ""
     detail = f": {visible(str(message))[:_MOST_MESSAGE]}" if message else ""
-    return HostError(f"{response.status}{detail}", response.status, is_unsure=response.status in UNAVAILABLE)
+    return HostError(
+        f"{response.status}{detail}",
+        response.status,
+        is_unsure=response.status in UNAVAILABLE,
+        is_limited=is_limited,
+    )
