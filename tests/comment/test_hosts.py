@@ -188,6 +188,15 @@ def test_a_rate_limit_that_lasts_is_not_waited_for(kind: Kind, host: HostServer,
     assert host.faults[0].times == 98
 
 
+def test_a_redirect_is_not_followed_with_the_token(kind: Kind, host: HostServer, tmp_path: Path) -> None:
+    """GitHub redirects from the former name of a repository: the comment must not seem to be written."""
+    for method in ("GET", "POST"):
+        host.faults = [Fault(method, kind.list_path, 307, {"Location": f"{host.address}/archive/1"}, times=9)]
+        done = comment(kind, host, tmp_path, "x")
+        assert done.returncode == 3 and "did not accept the comment: 307" in done.stderr
+    assert host.leaks == [] and not any(path.startswith("/archive") for _, path in host.log)
+
+
 def test_no_server_ends_with_3(kind: Kind, host: HostServer, tmp_path: Path) -> None:
     nowhere = {"GITHUB_API_URL": "http://127.0.0.1:1/api/v3", "CI_API_V4_URL": "http://127.0.0.1:1/api/v4"}
     nowhere["GITHUB_GRAPHQL_URL"] = "http://127.0.0.1:1/api/graphql"
