@@ -180,10 +180,21 @@ def test_a_host_that_refuses_ends_with_3_and_no_token(
     assert 99 - host.faults[0].times == (RETRIED if status >= 500 else 1)
 
 
-def test_a_rate_limit_that_lasts_is_not_waited_for(kind: Kind, host: HostServer, tmp_path: Path) -> None:
-    host.faults = [Fault("GET", kind.list_path, 429, {"Retry-After": "3600"}, times=99)]
+@pytest.mark.parametrize("status", [403, 429])
+def test_a_rate_limit_that_lasts_is_not_waited_for(kind: Kind, host: HostServer, tmp_path: Path, status: int) -> None:
+    """It is no missing right either, although GitHub's limits may be 403."""
+    host.faults = [Fault("GET", kind.list_path, status, {"Retry-After": "3600"}, times=99)]
     assert comment(kind, host, tmp_path, "x").returncode == 3
     assert host.faults[0].times == 98
+
+
+def test_a_redirect_is_not_followed_with_the_token(kind: Kind, host: HostServer, tmp_path: Path) -> None:
+    """GitHub redirects from the former name of a repository: the comment must not seem to be written."""
+    for method in ("GET", "POST"):
+        host.faults = [Fault(method, kind.list_path, 307, {"Location": f"{host.address}/archive/1"}, times=9)]
+        done = comment(kind, host, tmp_path, "x")
+        assert done.returncode == 3 and "did not accept the comment: 307" in done.stderr
+    assert host.leaks == [] and not any(path.startswith("/archive") for _, path in host.log)
 
 
 def test_no_server_ends_with_3(kind: Kind, host: HostServer, tmp_path: Path) -> None:

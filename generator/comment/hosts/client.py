@@ -31,7 +31,7 @@ _MOST_MESSAGE = 200
 
 @dataclass(frozen=True, slots=True)
 class HostResponse:
-    """A response with a status below 400."""
+    """A response to a request that was accepted."""
 
     status: int
     headers: Mapping[str, str]
@@ -82,14 +82,21 @@ class HostClient:
 
     def location(self, path: str) -> str:
         """The address to which a path leads; the request for it must not have the token."""
-        response = self._send("GET", f"{self.base}{path}")
+        response = self._send("GET", f"{self.base}{path}", below=400)
         if "location" not in response.headers:
             raise HostError("the response leads to no archive", response.status)
         return response.headers["location"]
 
     def _send(
-        self, method: str, address: str, body: Mapping[str, Any] | None = None, *, is_repeatable: bool = False
+        self,
+        method: str,
+        address: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        is_repeatable: bool = False,
+        below: int = 300,
     ) -> HostResponse:
+        """A response with a status below that; a redirect is none, because the token must not follow it."""
         waited = 0.0
         for attempt in range(1, MOST_ATTEMPTS + 1):
             try:
@@ -97,9 +104,10 @@ class HostClient:
             except urllib3.exceptions.HTTPError as error:
                 failure, wait_s = self._no_response(method, error), BACKOFF_S * 2 ** (attempt - 1)
             else:
-                if response.status < 400:
+                if response.status < below:
                     return response
-                failure, wait_s = _refused(response), self._wait_s(response, attempt)
+                wait_s = self._wait_s(response, attempt)
+                failure = _refused(response, is_limited=wait_s is not None and response.status not in UNAVAILABLE)
             is_final = attempt == MOST_ATTEMPTS or (failure.is_unsure and method == "POST" and not is_repeatable)
             if wait_s is None or is_final or waited + wait_s > MOST_WAIT_S:
                 raise failure
@@ -186,11 +194,16 @@ def _trust() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def _refused(response: HostResponse) -> HostError:
+def _refused(response: HostResponse, *, is_limited: bool) -> HostError:
     try:
         data = json.loads(response.content)
         message = data.get("message") or data.get("error") or ""
     except (ValueError, AttributeError, RecursionError):
         message = ""
     detail = f": {visible(str(message))[:_MOST_MESSAGE]}" if message else ""
-    return HostError(f"{response.status}{detail}", response.status, is_unsure=response.status in UNAVAILABLE)
+    return HostError(
+        f"{response.status}{detail}",
+        response.status,
+        is_unsure=response.status in UNAVAILABLE,
+        is_limited=is_limited,
+    )
