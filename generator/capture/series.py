@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
+from math import isfinite
 from typing import Any, NamedTuple
 
 from generator.capture.times import format_s
@@ -168,7 +169,11 @@ def _average(total: MetricSeries, count: MetricSeries) -> MetricSeries:
 
 def values_text(text: bytes) -> list[Value]:
     """The values of the text of a JSON list. Raises ValueError."""
-    return unpack(json.loads(text, parse_constant=_refuse))
+    values = unpack(json.loads(text, parse_constant=_refuse))
+    # Python reads 1e999 as infinity; only numbers with an exponent can be so large.
+    if b"e" in text.lower() and any(value is not None and not isfinite(value) for value in values):
+        raise ValueError("`values` has a number that is too large")
+    return values
 
 
 def _refuse(constant: str) -> None:

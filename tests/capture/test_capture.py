@@ -273,10 +273,11 @@ def test_tags_that_cannot_be_read_are_no_empty_ones(tmp_path: Path, aws: Cloud) 
 
 def test_a_throttled_call_is_tried_again(tmp_path: Path, aws: Cloud) -> None:
     put_alarm(client("cloudwatch"), "cpu")
-    aws.faults = [Fault("DescribeAlarms", "Throttling", times=2), Fault("GetMetricData", "Throttling", times=1)]
+    # Of the first, more often than botocore tries again.
+    aws.faults = [Fault("DescribeAlarms", "Throttling", times=7), Fault("GetMetricData", "Throttling", times=1)]
     done = run(tmp_path, "--yes", "--data-days", "1")
     assert done.returncode == 0, done.stdout
-    assert aws.counted("DescribeAlarms") == 3
+    assert aws.counted("DescribeAlarms") == 8
     assert len(rows(tmp_path, "metric-data")) == 4
 
 
@@ -302,6 +303,22 @@ def test_a_refused_batch_is_read_metric_by_metric(tmp_path: Path, aws: Cloud) ->
         {"InstanceId": "b"},
         {"InstanceId": "c"},
     ]
+
+
+def test_a_batch_that_is_missing_is_read_by_the_next_run(tmp_path: Path, aws: Cloud) -> None:
+    for number in range(11):
+        put_alarm(client("cloudwatch"), f"cpu-{number:02}")
+    aws.faults = [Fault("GetMetricData", "AccessDenied", times=1)]
+    assert run(tmp_path, "--yes", "--data-days", "1").returncode == 1
+    assert 0 < len(rows(tmp_path, "metric-data")) < 44
+    assert len(read_capture(tmp_path / FOLDER).problems) == 1
+    aws.calls.clear()
+    done = run(tmp_path, "--yes", "--data-days", "1")
+    assert done.returncode == 0, done.stdout
+    assert ": 1 request, " in done.stderr
+    assert aws.counted("GetMetricData") == 1
+    assert len(rows(tmp_path, "metric-data")) == 44
+    assert not (tmp_path / FOLDER / ".unfinished").exists()
 
 
 def test_a_killed_capture_continues_where_it_stopped(tmp_path: Path, aws: Cloud) -> None:

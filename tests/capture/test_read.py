@@ -144,6 +144,8 @@ def test_a_line_that_has_no_end_is_refused_before_it_fills_the_memory(tmp_path: 
         b"{}",
         b"[1",
         b"[NaN]",
+        b"[1e999]",
+        b"[[-1E999,5]]",
         b"[" + b"1," * MOST_VALUES + b"1]",
     ],
 )

@@ -204,6 +204,17 @@ def test_calls_come_no_faster_than_their_pace() -> None:
     assert clock.waited == pytest.approx(11.0)
 
 
+def test_a_throttled_action_is_called_half_as_often() -> None:
+    clock = Clock()
+    pace = Pace(10.0, clock.wait, lambda: clock.now)
+    for _ in range(10):
+        pace.take()
+    pace.slow_down()
+    for _ in range(10):
+        pace.take()
+    assert clock.waited == pytest.approx(2.0)
+
+
 def test_what_a_call_cost_is_waited_for_by_the_next() -> None:
     clock = Clock()
     pace = Pace(1000.0, clock.wait, lambda: clock.now)

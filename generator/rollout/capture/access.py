@@ -19,7 +19,7 @@ from generator.rollout.capture.calls import CallFailed
 SESSION = "obsgen-capture"
 # A role that was assumed by a role is there for an hour; it is assumed again before that has passed.
 RENEWED_BEFORE_MS = 300_000
-CONNECT_SECONDS, READ_SECONDS, ATTEMPTS, CONNECTIONS = 5, 60, 10, 16
+CONNECT_SECONDS, READ_SECONDS, ATTEMPTS, CONNECTIONS = 5, 60, 5, 16
 
 
 @dataclass(frozen=True, slots=True)

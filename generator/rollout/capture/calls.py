@@ -13,6 +13,15 @@ from generator.rollout.capture.pace import Paces
 
 SERVICES = {"cloudwatch": "cloudwatch", "logs": "logs", "tag": "resourcegroupstaggingapi"}
 MOST_SAID = 300
+# botocore's codes, and that of the tagging API. It has tried several times before this is raised.
+THROTTLED = (
+    "RequestLimitExceeded",
+    "ThrottledException",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+)
+MOST_SLOWER = 5
 
 
 class Access(Protocol):
@@ -43,9 +52,21 @@ class RegionCalls:
     access: Access
     paces: Paces
 
-    def call(self, action: str, **params: Any) -> dict[str, Any]:
-        """The answer to an action such as `logs:DescribeLogGroups`. Raises CallFailed, AwsError."""
-        self.paces.of(self.account, self.region, action).take()
+    def call(self, action: str, tokens: float = 1.0, **params: Any) -> dict[str, Any]:
+        """The answer to an action such as `logs:DescribeLogGroups`; slower and slower where AWS throttles it.
+
+        tokens: of the action's pace. Raises CallFailed, AwsError, Stopped.
+        """
+        pace = self.paces.of(self.account, self.region, action)
+        for _ in range(MOST_SLOWER):
+            pace.take(tokens)
+            try:
+                return self.call_unpaced(action, **params)
+            except CallFailed as error:
+                if error.code not in THROTTLED:
+                    raise
+                pace.slow_down()
+        pace.take(tokens)
         return self.call_unpaced(action, **params)
 
     def call_unpaced(self, action: str, **params: Any) -> dict[str, Any]:

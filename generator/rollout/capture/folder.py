@@ -42,8 +42,12 @@ class CaptureFolder:
         return self.path / account / region / PARTS[part].file
 
     def has(self, account: str, region: str, part: str) -> bool:
-        """True if a part was read."""
+        """True if a part was read, even if batches of it are missing."""
         return self.file(account, region, part).exists()
+
+    def is_whole(self, account: str, region: str, part: str) -> bool:
+        """True if nothing of a part is missing."""
+        return self.has(account, region, part) and not any(self._unfinished_of(account, region, part))
 
     def write(self, account: str, region: str, part: str, rows: Iterable[Row]) -> None:
         """Write a part."""
@@ -70,7 +74,7 @@ class CaptureFolder:
         self._problems += [
             problem
             for problem in problems
-            if problem.part in PARTS and self.has(problem.account, problem.region, problem.part)
+            if problem.part in PARTS and self.is_whole(problem.account, problem.region, problem.part)
         ]
         self._write_problems()
 
@@ -115,12 +119,15 @@ class CaptureFolder:
 
     def discard(self, account: str, region: str, part: str) -> None:
         """Remove what a part does not need any more: it is whole."""
-        for path in (self.path / UNFINISHED / account / region).glob(f"{part}-*.jsonl"):
+        for path in self._unfinished_of(account, region, part):
             path.unlink()
 
     def discard_all(self) -> None:
         """Remove everything unfinished: no part is missing."""
         shutil.rmtree(self.path / UNFINISHED, ignore_errors=True)
+
+    def _unfinished_of(self, account: str, region: str, part: str) -> list[Path]:
+        return list((self.path / UNFINISHED / account / region).glob(f"{part}-*.jsonl"))
 
     def _write_problems(self) -> None:
         text = "".join(f"{line(_problem_row(problem))}\n" for problem in self.problems)

@@ -65,8 +65,7 @@ def _read(calls: RegionCalls, request: DataRequest, values: Values) -> Iterator[
     pace = calls.paces.of(calls.account, calls.region, ACTION)
     following: dict[str, str] = {}
     while True:
-        pace.take(0)
-        page = calls.call_unpaced(ACTION, **params, **following)
+        page = calls.call(ACTION, 0.0, **params, **following)
         count = 0
         for result in page.get("MetricDataResults", ()):
             plan = plans.get(result["Id"])

@@ -1,7 +1,8 @@
 """How often each action may be called in an account and Region: half of AWS's default quota.
 
 The other half is left to dashboards, consoles and other tools of the account. A quota may be lower than the default:
-calls that AWS throttles are made again then, after longer and longer pauses.
+calls that AWS throttles are made again after longer and longer pauses, and the pace of their action is halved.
+Of DescribeAlarmHistory, older pages have 3 a second.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
@@ -57,6 +58,11 @@ class Pace:
             self._tokens -= tokens
         if self._wait(pause):
             raise Stopped
+
+    def slow_down(self) -> None:
+        """Halve the rate: the quota seems to be lower, or others use it."""
+        with self._lock:
+            self._rate /= 2
 
     def spend(self, tokens: float) -> None:
         """Take tokens for what was called already."""

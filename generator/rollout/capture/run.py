@@ -102,7 +102,7 @@ class CaptureRun:
         if window is None:
             return True
         plans = [plan for calls in regions if (plan := self._plan(calls))]
-        total = sum((estimate(plan.needs, window) for plan in plans), DataEstimate())
+        total = sum((estimate(self._remaining(plan), window) for plan in plans), DataEstimate())
         if total.requests and not self.confirm(total):
             return False
         queues = [list(self._batch_tasks(plan)) for plan in plans]
@@ -114,12 +114,22 @@ class CaptureRun:
     def _plan(self, calls: RegionCalls) -> RegionPlan | None:
         """The metrics whose data is missing; None where there is nothing to read."""
         folder, at = self.folder, (calls.account, calls.region)
-        if folder.has(*at, DATA) or not (folder.has(*at, "alarms") or self.request.metrics):
+        if folder.is_whole(*at, DATA) or not (folder.has(*at, "alarms") or self.request.metrics):
             return None
         alarms = folder.rows(*at, "alarms") if folder.has(*at, "alarms") else ()
         metrics = folder.rows(*at, "metrics") if folder.has(*at, "metrics") else ()
         needs = metric_needs(calls.account, alarms, metrics, self.request.metrics)
         return RegionPlan(calls, needs.all(self.request.statistics))
+
+    def _remaining(self, plan: RegionPlan) -> list[MetricNeed]:
+        """The metrics that no run before has read."""
+        at = (plan.calls.account, plan.calls.region)
+        return [
+            need
+            for number, batch in enumerate(batches(plan.needs))
+            if not self.folder.unfinished(*at, _batch_name(number)).exists()
+            for need in batch
+        ]
 
     def _batch_tasks(self, plan: RegionPlan) -> Iterator[Callable[[], None]]:
         for number, batch in enumerate(batches(plan.needs)):
@@ -140,12 +150,13 @@ class CaptureRun:
         self.folder.write_unfinished(path, rows)
 
     def _join(self, plan: RegionPlan) -> None:
-        """Make the part of its batches; without any of them it stays missing, and is read by the next run."""
+        """Make the part of its batches. Where some are missing, the others are kept for the next run."""
         at = (plan.calls.account, plan.calls.region)
         files = [self.folder.unfinished(*at, _batch_name(number)) for number, _ in enumerate(batches(plan.needs))]
         existing = [file for file in files if file.exists()]
         if existing or not files:
             self.folder.join(*at, DATA, existing)
+        if existing == files:
             self.folder.discard(*at, DATA)
 
     def _side_by_side(self, what: str, tasks: Sequence[Callable[[], None]]) -> None:
