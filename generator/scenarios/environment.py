@@ -89,6 +89,8 @@ class SimulatedEnvironment:
 
     def filled_in(self, text: str, account: str, region: str) -> str:
         """A text, as a file or the model has it, in an account, by id, and a Region."""
+        for word, value in self.words.items():
+            text = text.replace(f"{{{word}}}", value)
         return filled(with_placeholders(text), self.accounts_by_id.get(account) or joined(account), region)
 
     def __str__(self) -> str:

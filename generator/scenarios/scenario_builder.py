@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from generator.evaluate.types import AlarmId, FoundSeries, LogLine, MetricId, Published, State
 from generator.findings import Finding, Path, unknown_reference
+from generator.model.event_rules import EventRule
 from generator.scenarios.active_alarms import active_alarms
-from generator.scenarios.contributors import check_contributor, check_result, found_series
+from generator.scenarios.contributors import check_contributor, check_own_incidents, check_result, found_series
 from generator.scenarios.entries import Expect, Given, IncidentText, MetricText
 from generator.scenarios.environment import AlarmLocation, SimulatedEnvironment
-from generator.scenarios.given_events import RuleMessage, event_locations, given_messages
+from generator.scenarios.event_places import usual_places, without_event, without_subject
+from generator.scenarios.given_events import RuleMessage, event_locations, given_events
 from generator.scenarios.language import Test
 from generator.scenarios.mentions import no_alarm, shown_metric
 from generator.scenarios.places import places_of
@@ -64,7 +67,7 @@ class _ScenarioBuilder:
     messages: list[RuleMessage] = field(default_factory=list)
     results: list[FoundSeries] = field(default_factory=list)
     quotas: dict[MetricId, float] = field(default_factory=dict)
-    event_places: dict[tuple[str, str], None] = field(default_factory=dict)
+    events: list[Mapping[str, Any]] = field(default_factory=list)
 
     def _report(self, finding: Finding) -> None:
         """Report a finding once, although it may apply to every account."""
@@ -166,7 +169,10 @@ class _ScenarioBuilder:
 
     def _result(self, entry: Given, name: str, path: Path) -> None:
         for location in self._location(name, entry, path):
-            labels = {key: self._filled(value) for key, value in (entry.contributor or {}).items()}
+            place = location.alarm.account, location.alarm.region
+            labels = {
+                key: self.environment.filled_in(value, *place) for key, value in (entry.contributor or {}).items()
+            }
             series = found_series(location.alarm, labels, entry.series or (), START, self.test.interval)
             problem = check_result(self.environment, name, series, self.results, path)
             if problem:
@@ -178,25 +184,45 @@ class _ScenarioBuilder:
         self._has_incidents((*path, "event"))
         if self.environment.package:
             places = self._places(entry, path)
-            self.event_places |= dict.fromkeys(places)
-            messages, findings = given_messages(self.environment, entry, places, START + at, int(path[-1]), path)
-            self.messages += messages
+            given, findings = given_events(self.environment, entry, places, START + at, int(path[-1]), path)
+            self.events += given.events
+            self.messages += given.messages
             for finding in findings:
                 self._report(finding)
 
-    def _event_incident(self, incident: IncidentText, rule: str, path: Path) -> tuple[AlarmLocation, ...]:
-        """Where the incidents of an event rule are expected: by default where the test gives it events, or any."""
-        known = {rule_.key: rule_.name for rule_ in self.environment.event_rules}
-        if rule not in known:
+    def _event_incident(self, incident: IncidentText, key: str, path: Path) -> tuple[AlarmLocation, ...]:
+        """Where the incidents of an event rule are expected."""
+        rules = {rule.key: rule for rule in self.environment.event_rules}
+        if key not in rules:
             if self.environment.package:
                 hint = "add it to event_rules"
-                self._report(unknown_reference("R02", "event rule", rule, known, (*path, "event"), hint))
+                self._report(unknown_reference("R02", "event rule", key, rules, (*path, "event"), hint))
             return ()
-        name = known[rule]
-        its = dict.fromkeys((message.account, message.region) for message in self.messages if message.rule == name)
-        is_elsewhere = incident.account or incident.region or not self.event_places
-        places = self._places(incident, path) if is_elsewhere else its or self.event_places
-        return event_locations(self.environment, name, places)
+        if not self.events:
+            if not any(given.event is not None for given in self.test.given):
+                hint = "add it to `given`: {event: …, at: 2m}"
+                self._report(Finding("R06", f"the test gives no event for `{key}`", (*path, "event"), hint=hint))
+            return ()
+        places = self._event_places(incident, rules[key], path)
+        events = [event for event in self.events if (event["account"], event["region"]) in places]
+        subject = incident.subject
+        if subject is not None and places:
+            filled = [self.environment.filled_in(subject, *place) for place in places]
+            problem = without_subject(rules[key], filled, events, path)
+            if problem:
+                self._report(problem)
+        return event_locations(self.environment, rules[key].name, places)
+
+    def _event_places(self, incident: IncidentText, rule: EventRule, path: Path) -> list[tuple[str, str]]:
+        """The places of the expectation; without any, those in which the test gives events of the rule."""
+        if not incident.account and not incident.region:
+            return usual_places(self.environment, rule, self.events)
+        given = {(event["account"], event["region"]) for event in self.events}
+        places = self._places(incident, path)
+        problem = without_event(self.environment, places, incident, given, path)
+        if problem:
+            self._report(problem)
+        return [place for place in places if place in given]
 
     def expects(self, expect: Expect, path: Path) -> Expected:
         """Resolve the names of one expectation."""
@@ -219,6 +245,8 @@ class _ScenarioBuilder:
         for location in alarms if target.contributor is not None else ():
             labels = target.contributor or {}
             problem = check_contributor(self.environment, target.alarm or "", location.alarm, labels, path)
+            if not problem and isinstance(target, IncidentText):
+                problem = check_own_incidents(self.environment, target.alarm or "", location.alarm, path)
             if problem:
                 self._report(problem)
 
