@@ -130,3 +130,8 @@ def test_the_command_has_no_traceback_for_a_date_in_an_event(folder: Path) -> No
     done = outcome(folder, given, ["{incidents: 1}"])
     assert done == (0, "1 passed\n"), done[1]
     assert obsgen(folder, "test").returncode == 0
+
+
+def test_generated_tests_give_events_where_they_are(folder: Path) -> None:
+    generated = obsgen(folder, "test", "--generate").stdout
+    assert "incident: {event: users, account: alpha, region: us-east-1, is: opened" in generated
