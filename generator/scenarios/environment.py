@@ -182,11 +182,9 @@ class SimulatedEnvironment:
         """The stacks that have each alarm, by their number."""
         stacks: dict[AlarmId, list[int]] = {}
         for number, contents in enumerate(self.contents):
-            alarms = (
-                *(alarm_.alarm for alarm_ in contents.metric_alarms),
-                *(alarm_.alarm for alarm_ in contents.composites),
-            )
-            for alarm in (*alarms, *contents.unknown):
+            of_metrics = (resource.alarm for resource in contents.metric_alarms)
+            of_alarms = (resource.alarm for resource in contents.composites)
+            for alarm in (*of_metrics, *of_alarms, *contents.unknown):
                 stacks.setdefault(alarm, []).append(number)
         return {alarm: tuple(numbers) for alarm, numbers in stacks.items()}
 

@@ -18,6 +18,7 @@ from generator.scenarios.given_events import RuleMessage, event_locations, given
 from generator.scenarios.language import Test
 from generator.scenarios.mentions import no_alarm, shown_metric
 from generator.scenarios.places import places_of
+from generator.scenarios.queried_metrics import is_queried, query_elsewhere
 from generator.scenarios.quotas import unused_quota
 from generator.scenarios.scalars import TimeWindow
 from generator.scenarios.scenario import START, Expected, Scenario
@@ -122,7 +123,7 @@ class _ScenarioBuilder:
 
     def _series(self, given: Given, metric_text: MetricText, path: Path) -> None:
         written = sorted((key, self._filled(value)) for key, value in metric_text.dimensions.items())
-        watched = False
+        watched, elsewhere = False, None
         places = self._places(given, path)
         for account, region in places:
             dimensions = tuple((key, self.environment.filled_in(value, account, region)) for key, value in written)
@@ -130,10 +131,8 @@ class _ScenarioBuilder:
                 account, region, self._filled(metric_text.namespace), self._filled(metric_text.name), dimensions
             )
             units = self.environment.units_by_metric.get(metric, frozenset())
-            if (
-                metric not in self.environment.units_by_metric
-                and (metric.namespace, metric.name) not in self.environment.alarms_by_query
-            ):
+            if metric not in self.environment.units_by_metric and not is_queried(self.environment, metric):
+                elsewhere = elsewhere or query_elsewhere(self.environment, metric, (*path, "metric"))
                 continue
             watched = True
             if given.quota is not None:
@@ -144,7 +143,7 @@ class _ScenarioBuilder:
         if places and not watched:
             filled = tuple((key, self.environment.filled_in(value, *places[0])) for key, value in written)
             name = shown_metric(self._filled(metric_text.namespace), self._filled(metric_text.name), filled)
-            self._report(unwatched_metric(self.environment, name, (*path, "metric")))
+            self._report(elsewhere or unwatched_metric(self.environment, name, (*path, "metric")))
 
     def _quota(self, metric: MetricId, quota: float, path: Path) -> None:
         unused = unused_quota(self.environment, metric, (*path, "quota"))

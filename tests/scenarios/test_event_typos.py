@@ -55,6 +55,11 @@ NONE = "{at: 1m, incident: {%s, is: none}}"
             NONE % "alarm: depth, account: alpha, contributor: {queue: pay}",
             "`depth` has one incident for all contributors",
         ),
+        (
+            errors("pay", "3x3").replace("alpha", "beta"),
+            "{at: 1m, alarm: functions, account: alpha, state: OK}",
+            "no alarm queries AWS/Lambda Errors in this account and Region",
+        ),
         # EventBridge delivers none of these: the test promised an incident that never comes.
         (
             f"{{account: alpha, at: 0m, event: {IMPORT % 'a.csv'}}}".replace("{file: a.csv}", "a.csv"),
