@@ -43,13 +43,18 @@ def without_event(
     """R02 for accounts and a Region of which the test gives no event, so that there is no incident in any case."""
     given = set(events)
     names = {number: name for name, number in environment.accounts.items()}
+    if not incident.account:
+        if given.isdisjoint(named):
+            hint = one_of(region for _number, region in given)
+            return Finding("R02", f"the test gives no event in {incident.region}", (*path, "region"), hint=hint)
+        return None
     for account in dict.fromkeys(account for account, _region in named):
         if not any(place in given for place in named if place[0] == account):
-            key = "account" if incident.account else "region"
+            regions = {region for number, region in given if number == account}
             where = names.get(account, account) + (f", {incident.region}" if incident.region else "")
-            hint = one_of(names.get(there, there) for there, _region in given) if incident.account else ""
-            hint = hint or "give an event there"
-            return Finding("R02", f"the test gives no event in {where}", (*path, key), hint=hint)
+            hint = one_of(regions or {names.get(number, number) for number, _region in given})
+            at = (*path, "region" if regions else "account")
+            return Finding("R02", f"the test gives no event in {where}", at, hint=hint)
     return None
 
 

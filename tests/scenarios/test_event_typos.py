@@ -49,6 +49,11 @@ NONE = "{at: 1m, incident: {%s, is: none}}"
         (FAILOVER.replace("detail:", "details:"), NONE % "event: databases-failover", "events have no field `details`"),
         (FAILOVER, NONE % "event: databases-failover, subject: ordres", "no event about `ordres`"),
         (FAILOVER, NONE % "event: databases-failover, account: beta", "the test gives no event in beta"),
+        (
+            FAILOVER.replace("at:", "region: us-east-1, at:"),
+            NONE % "event: databases-failover, region: eu-west-1",
+            "the test gives no event in eu-west-1",
+        ),
         (errors("pay", "3x3"), NONE % "event: import", "the test gives no event for `import`"),
         (
             "{account: alpha, alarm: depth, contributor: {queue: pay}, series: 1x9}",
@@ -92,6 +97,13 @@ def test_an_event_of_a_global_service_is_in_its_region_only(folder: Path) -> Non
             '{at: 0m, incident: {event: users, subject: "ada-{environment}", account: alpha, is: opened}}',
             "{incidents: 1}",
         ],
+    )
+    assert done == (0, "1 passed\n"), done[1]
+
+
+def test_a_region_alone_is_that_of_the_accounts_with_events(folder: Path) -> None:
+    done = outcome(
+        folder, [FAILOVER], ["{at: 1m, incident: {event: databases-failover, region: eu-west-1, is: opened}}"]
     )
     assert done == (0, "1 passed\n"), done[1]
 
