@@ -10,11 +10,12 @@ from generator.findings import Finding
 
 CODE = "T76"
 NAME = "application-signals"
-TITLE = "An objective with `application_signals` has at most ten windows, and is where Application Signals is."
+TITLE = "An objective with `application_signals` has at most ten windows, and a partition with Application Signals."
+SUMMARY = "Application Signals can have the SLO of an objective."
 WHY = (
     "Application Signals publishes a burn rate for each window of an SLO, for ten at most. CloudFormation refuses more"
-    " when the stack is deployed. Its SLOs have ARNs in the commercial Regions and in GovCloud only, so a stack in China"
-    " cannot have one."
+    " when the stack is deployed. Its SLOs have ARNs in the commercial Regions and in GovCloud only, so a stack in"
+    " China cannot have one."
 )
 SOURCE = (
     "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
