@@ -29,8 +29,8 @@ def usual_places(
     """
     kinds = [kind for kind in map(_kind, rule.patterns) if kind]
     of_kind = [_place(event) for event in events if any(kind.matches(event) for kind in kinds)]
-    its = [place for place in of_kind if _is_in(environment, rule, *place)]
-    return list(dict.fromkeys(its or map(_place, events)))
+    of_rule = [place for place in of_kind if _is_in(environment, rule, *place)]
+    return list(dict.fromkeys(of_rule or map(_place, events)))
 
 
 def without_event(

@@ -49,8 +49,8 @@ def given_events(
     outside = elsewhere(event, [region for _account, region in places], path) if places and not wrong else None
     if wrong or outside:
         return GivenEvents(), [*wrong, *([outside] if outside else [])]
-    there = [place for place in places if has_events_of(event, place[1])]
-    whole = tuple(_whole(environment, event, *place, at, number) for place in there)
+    possible = [place for place in places if has_events_of(event, place[1])]
+    whole = tuple(_whole(environment, event, *place, at, number) for place in possible)
     if whole and not any(environment.buses.has_kind(event_) for event_ in whole):
         return GivenEvents(), [_of_no_rule(environment, event, path)]
     messages = [_message(at, event_, body) for event_ in whole for body in _bodies(environment, event_)]

@@ -21,9 +21,9 @@ def placed(environment: SimulatedEnvironment, expected: Expected, location: Alar
         filled["subject"] = environment.filled_in(expect.incident.subject, *_place(location))
     if not filled:
         return expected
-    there = target.model_copy(update=filled)
+    copy = target.model_copy(update=filled)
     return replace(
-        expected, expect=there if isinstance(there, Expect) else expect.model_copy(update={"incident": there})
+        expected, expect=copy if isinstance(copy, Expect) else expect.model_copy(update={"incident": copy})
     )
 
 

@@ -11,16 +11,16 @@ from generator.scenarios.mentions import some_of
 def is_queried(environment: SimulatedEnvironment, metric: MetricId) -> bool:
     """Whether an alarm with a query of this name sees the metric's account and Region."""
     alarms = environment.alarms_by_query.get((metric.namespace, metric.name), frozenset())
-    there = [alarm for alarm in alarms if alarm.region == metric.region]
-    if not there or any(alarm.account == metric.account for alarm in there):
-        return bool(there)
+    in_region = [alarm for alarm in alarms if alarm.region == metric.region]
+    if not in_region or any(alarm.account == metric.account for alarm in in_region):
+        return bool(in_region)
     sinks = {
         (resource.alarm.account, resource.alarm.region)
         for contents in environment.contents
         if contents.sees_accounts
         for resource in contents.metric_alarms
     }
-    return any((alarm.account, alarm.region) in sinks for alarm in there)
+    return any((alarm.account, alarm.region) in sinks for alarm in in_region)
 
 
 def query_elsewhere(environment: SimulatedEnvironment, metric: MetricId, path: Path) -> Finding | None:

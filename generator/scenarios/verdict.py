@@ -72,8 +72,8 @@ def verdict(scenario: Scenario, result: SimulationResult, incidents: Result = NO
     outcomes = []
     for expected in scenario.expected:
         for location in expected.alarms:
-            there = placed(scenario.environment, expected, location)
-            outcomes.append(_outcome(scenario, result, incidents, there, location))
+            local = placed(scenario.environment, expected, location)
+            outcomes.append(_outcome(scenario, result, incidents, local, location))
         if expected.expect.counts:
             outcomes.append(_counts(scenario, expected, incidents))
     return Verdict(scenario, result, tuple(outcomes), incidents)
