@@ -91,6 +91,9 @@ def own_pack_files(spec: Path, name: str = "packs") -> dict[str, bytes]:
     folder = spec.parent / name
     if leads_out(folder):
         raise Unreadable("a symbolic link to what is outside of its folder", folder)
+    for path in sorted(folder.glob("*.yml")):
+        # It would be ignored, and so would be what it replaces.
+        raise Unreadable("the name of a pack ends with .yaml", path)
     return {str(path): content(path) for path in sorted(folder.glob("*.yaml"))}
 
 

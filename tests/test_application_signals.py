@@ -69,6 +69,13 @@ def test_without_the_key_there_is_none() -> None:
     assert slos(SLO.replace("    application_signals: true\n", "")) == {}
 
 
+@pytest.mark.parametrize(("region", "found"), [("cn-north-1", {"T76"}), ("us-gov-west-1", set()), ("eu-west-1", set())])
+def test_there_is_none_in_china(region: str, found: set[str]) -> None:
+    """The API's pattern of an SLO's ARN: arn:(aws|aws-us-gov):application-signals:…"""
+    made = built(spec(f"hub: {{region: {region}}}\nregions: [{region}]\n{SLO}"))
+    assert {finding.code for finding in made.findings} == found
+
+
 def test_each_is_where_its_alarms_are() -> None:
     found = slos(SOURCES)
     where = {name.removesuffix("-slo-prod"): slo["template"].split(".")[0] for name, slo in found.items()}

@@ -432,6 +432,28 @@ def test_events_of_global_services_are_in_one_region_of_each_partition(region: s
         assert {rule.region for rule in made.estates["prod"].event_rules if rule.key == "root-sign-in"} == {region}
 
 
+@pytest.mark.parametrize(
+    ("detail", "severities"),
+    [
+        ("{eventName: [GetSecretValue]}", ["error"]),
+        ("{eventName: [ListSecrets, {prefix: Describe}]}", ["error"]),
+        ("{eventName: [GetSecretValue, PutSecretValue]}", ["warning"]),
+        ("{eventName: [PutSecretValue, GetFederationToken, {prefix: G}]}", []),
+        ("{eventName: [GetObject], managementEvent: [false]}", []),
+    ],
+)
+def test_calls_that_only_read_are_sent_to_no_rule(detail: str, severities: list[str]) -> None:
+    """A rule for them never matches, although its example does.
+
+    "Enable the rule so that EventBridge matches events against the rule, except for read-only AWS management events
+    delivered through CloudTrail."
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail-management.html
+    """
+    pattern = f"{{source: [aws.secretsmanager], detail-type: [AWS API Call via CloudTrail], detail: {detail}}}"
+    made = built(rules(f"  x: {{severity: low, title: t, pattern: {pattern}}}\n"))
+    assert [finding.severity.value for finding in made.findings if finding.code == "T66"] == severities
+
+
 def test_the_regions_of_global_services_are_botocores() -> None:
     from botocore.loaders import Loader
 

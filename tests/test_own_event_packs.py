@@ -100,3 +100,12 @@ def test_a_name_that_is_no_key_and_a_name_that_is_not_there() -> None:
         spec("event_rules: {x: {pack: shop-job}}"), event_packs={"event_packs/shop-jobs.yaml": OWN.encode()}
     )
     assert [f.hint for f in missing.findings if f.code == "R02"] == ["did you mean `shop-jobs`?"]
+
+
+@pytest.mark.parametrize("folder", ["packs", "event_packs"])
+def test_a_pack_with_another_ending_is_not_ignored(tmp_path: Path, folder: str) -> None:
+    (tmp_path / "observability.yaml").write_text(spec(""), encoding="utf-8")
+    (tmp_path / folder).mkdir()
+    (tmp_path / folder / "sqs.yml").write_text(OWN, encoding="utf-8")
+    done = obsgen(tmp_path, "check", "--no-lint")
+    assert (done.returncode, "sqs.yml: the name of a pack ends with .yaml" in done.stderr) == (2, True), done.stderr

@@ -209,6 +209,8 @@ def published(made: Any, alarm: Modelled, values: list[float], traffic: float | 
     found = {}
     for one in signal.operands:
         constant = [0.0 if one.id in LEFT_OUT else whole] * len(values)
+        if one.metric in found and one.id not in BAD:
+            continue  # What is bad may be the measure of traffic, too.
         found[one.metric] = series(made, alarm, one.metric, one.statistic, values if one.id in BAD else constant)
     return list(found.values())
 
@@ -250,6 +252,19 @@ def played(made: Any, given: list[Published], alarm: Modelled, periods: int) -> 
     return simulate(
         [member], given, [], START, end, quotas={one.metric: most(alarm) for one in given if is_math(alarm)}
     )
+
+
+def test_the_error_rate_of_bedrock_goes_off_while_no_invocation_succeeds() -> None:
+    """ "Number of successful requests": without one there is no data of Invocations.
+
+    https://docs.aws.amazon.com/bedrock/latest/userguide/monitoring.html
+    """
+    made = everything("bedrock")
+    alarm = alarm_of(made, "thing-error-rate")
+    assert isinstance(alarm.signal, MathSignal)
+    failed = next(one for one in alarm.signal.operands if one.id == "failed")
+    done = played(made, [series(made, alarm, failed.metric, "Sum", [40.0] * 4)], alarm, 4)
+    assert done.states[AlarmId(ACCOUNT, REGION, alarm.name)] == "ALARM"
 
 
 @pytest.mark.parametrize("name", FILES)

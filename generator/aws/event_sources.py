@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from generator.aws.regions import partition_of
 
@@ -39,6 +40,13 @@ SIGN_IN = "AWS Console Sign In via CloudTrail"
 OF_EVERY_CALL = frozenset(
     ("awsRegion", "eventCategory", "eventSource", "eventType", "eventVersion", "managementEvent", "recipientAccountId")
 )
+# Calls that only read are sent to no rule that is simply enabled, as those of obsgen are; two begin like them and are
+# sent. Data events, such as GetObject, are not meant.
+CALLS_PAGE = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail-management.html"
+_READING = ("Describe", "Get", "List")
+_SENT = frozenset(("GetFederationToken", "GetSessionToken"))
+# Fields of a call that say whether it is a management event.
+CALL_KINDS = frozenset(("eventCategory", "managementEvent"))
 # The Region of global services by partition: where IAM's only endpoint is. Partitions that are missing have none yet.
 # https://docs.aws.amazon.com/general/latest/gr/iam-service.html
 GLOBAL_REGIONS: Mapping[str, str] = {
@@ -61,3 +69,17 @@ def global_region(region: str) -> str:
     itself where no other is known to have them.
     """
     return GLOBAL_REGIONS.get(partition_of(region), region)
+
+
+def only_reads(call: str) -> bool:
+    """Whether EventBridge sends the management event of a call to no rule, by its name."""
+    return call.startswith(_READING) and call not in _SENT
+
+
+def is_withheld_call(event: Mapping[str, Any]) -> bool:
+    """Whether an event is the management event of a call that only reads."""
+    detail = event.get("detail")
+    if event.get("detail-type") != API_CALL or not isinstance(detail, Mapping):
+        return False
+    is_data = detail.get("managementEvent") is False or detail.get("eventCategory", "Management") != "Management"
+    return not is_data and only_reads(str(detail.get("eventName", "")))

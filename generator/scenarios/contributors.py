@@ -55,3 +55,12 @@ def check_contributor(
     names = ", ".join(query.groups)
     hint = suggest(wrong, query.groups, f"use {names}") if wrong else f"use all of {names}"
     return Finding("R02", f"contributors of `{name}` have the labels {names}", at, hint=hint)
+
+
+def check_own_incidents(environment: SimulatedEnvironment, name: str, alarm: AlarmId, path: Path) -> Finding | None:
+    """R07 for the incident of a contributor where the alarm has one for all of them."""
+    if "contributors" in environment.routing.get("alarms", {}).get(alarm.name, {}):
+        return None
+    hint = "remove it, or set `contributors: {incidents: each}` of the alarm"
+    message = f"`{name}` has one incident for all contributors"
+    return Finding("R07", message, (*path, "contributor"), hint=hint, on="key")

@@ -89,6 +89,8 @@ class SimulatedEnvironment:
 
     def filled_in(self, text: str, account: str, region: str) -> str:
         """A text, as a file or the model has it, in an account, by id, and a Region."""
+        for word, value in self.words.items():
+            text = text.replace(f"{{{word}}}", value)
         return filled(with_placeholders(text), self.accounts_by_id.get(account) or joined(account), region)
 
     def __str__(self) -> str:
@@ -180,11 +182,9 @@ class SimulatedEnvironment:
         """The stacks that have each alarm, by their number."""
         stacks: dict[AlarmId, list[int]] = {}
         for number, contents in enumerate(self.contents):
-            alarms = (
-                *(alarm_.alarm for alarm_ in contents.metric_alarms),
-                *(alarm_.alarm for alarm_ in contents.composites),
-            )
-            for alarm in (*alarms, *contents.unknown):
+            of_metrics = (resource.alarm for resource in contents.metric_alarms)
+            of_alarms = (resource.alarm for resource in contents.composites)
+            for alarm in (*of_metrics, *of_alarms, *contents.unknown):
                 stacks.setdefault(alarm, []).append(number)
         return {alarm: tuple(numbers) for alarm, numbers in stacks.items()}
 

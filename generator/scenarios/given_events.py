@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from generator.evaluate.types import AlarmId
@@ -13,9 +13,8 @@ from generator.findings import Finding, Path, suggest
 from generator.model.event_rules import MESSAGE_SOURCE, sources
 from generator.scenarios.entries import Given
 from generator.scenarios.environment import AlarmLocation, SimulatedEnvironment
+from generator.scenarios.event_findings import elsewhere, event_findings, has_events_of
 from generator.scenarios.mentions import one_of
-
-_REQUIRED = ("source", "detail-type")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,22 +29,32 @@ class RuleMessage:
     body: str
 
 
-def given_messages(
-    environment: SimulatedEnvironment, entry: Given, places: Iterable[tuple[str, str]], at: int, number: int, path: Path
-) -> tuple[list[RuleMessage], list[Finding]]:
-    """The messages of an event in each account and Region, and what is wrong with it (R02, R06).
+@dataclass(frozen=True, slots=True)
+class GivenEvents:
+    """An entry's event in each of its accounts and Regions, and what the hub's rules make of all of them."""
+
+    events: tuple[Mapping[str, Any], ...] = ()
+    messages: tuple[RuleMessage, ...] = ()
+
+
+def given_events(
+    environment: SimulatedEnvironment, entry: Given, places: Sequence[tuple[str, str]], at: int, number: int, path: Path
+) -> tuple[GivenEvents, list[Finding]]:
+    """An event in the given accounts and Regions that can have it, and what is wrong with it (R02, R05, R06).
 
     at: seconds since 1970. number: of the entry, so that each event has an id of its own.
     """
-    event = entry.event or {}
-    missing = [key for key in _REQUIRED if not isinstance(event.get(key), str)]
-    if missing:
-        hint = "copy the event from AWS's page: source, detail-type and detail"
-        return [], [Finding("R06", f"the event has no `{missing[0]}`", (*path, "event"), hint=hint)]
-    whole = [_whole(environment, event, account, region, at, number) for account, region in places]
+    event, path = entry.event or {}, (*path, "event")
+    wrong = list(event_findings(event, path))
+    outside = elsewhere(event, [region for _account, region in places], path) if places and not wrong else None
+    if wrong or outside:
+        return GivenEvents(), [*wrong, *([outside] if outside else [])]
+    possible = [place for place in places if has_events_of(event, place[1])]
+    whole = tuple(_whole(environment, event, *place, at, number) for place in possible)
     if whole and not any(environment.buses.has_kind(event_) for event_ in whole):
-        return [], [_of_no_rule(environment, event, (*path, "event"))]
-    return [_message(at, event_, body) for event_ in whole for body in _bodies(environment, event_)], []
+        return GivenEvents(), [_of_no_rule(environment, event, path)]
+    messages = [_message(at, event_, body) for event_ in whole for body in _bodies(environment, event_)]
+    return GivenEvents(whole, tuple(messages)), []
 
 
 def _bodies(environment: SimulatedEnvironment, event: Mapping[str, Any]) -> list[str]:
@@ -86,7 +95,8 @@ def _filled(environment: SimulatedEnvironment, value: Any, account: str, region:
         return {key: _filled(environment, inner, account, region) for key, inner in value.items()}
     if isinstance(value, list):
         return [_filled(environment, inner, account, region) for inner in value]
-    return value
+    # A date of YAML is text in an event.
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _of_no_rule(environment: SimulatedEnvironment, event: Mapping[str, Any], path: Path) -> Finding:

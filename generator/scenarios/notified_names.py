@@ -16,6 +16,9 @@ from generator.wording import first_of
 # As the function has them: characters that it replaces, and how long a name may be that it leaves as it is.
 _FOREIGN = re.compile(r"[^A-Za-z0-9._:/=+, -]|(?<=/)/")
 _LONGEST, _MOST, _DIGITS = 120, 10, 8
+# The same of a subject: handlers/incident/event_rules.py.
+_UNFIT = re.compile(r"[^A-Za-z0-9:/._+=@-]|(?<=/)/")
+_SUBJECT_DIGITS = 16
 _MOST_NAMES = 3
 
 
@@ -30,12 +33,30 @@ def labels_in_words(labels: Mapping[str, str]) -> str:
 
 
 def notified_names(expected: IncidentText, name: str) -> re.Pattern[str]:
-    """The names of the incidents that are expected. name: of the alarm or the event rule."""
+    """The names of the incidents that are expected. name: of the alarm or the event rule.
+
+    That an alarm has no incident is said of its contributors, too.
+    """
     if expected.event is not None:
-        return glob(f"event/{name}/{'*' if expected.subject is None else expected.subject}")
+        subject = ".*" if expected.subject is None else _subject(expected.subject)
+        return re.compile(f"{re.escape(f'event/{name}/')}(?:{subject})", re.DOTALL)
     if expected.contributor is None:
-        return re.compile(re.escape(name))
+        contributors = "(?: of .*)?" if expected.is_ == "none" else ""
+        return re.compile(re.escape(name) + contributors)
     return re.compile(f"{re.escape(name)} of {_contributor(expected.contributor)}")
+
+
+def _subject(text: str) -> str:
+    """A subject's part of the name: the text itself or, where the function changes it, with digits at the end."""
+    digits = f"-[0-9a-f]{{{_SUBJECT_DIGITS}}}"
+    if "*" in text:
+        fit = ".*".join(re.escape(_UNFIT.sub("_", piece)) for piece in text.split("*"))
+        return f"{glob(text).pattern}|x?{fit}(?:{digits})?"
+    fit = _UNFIT.sub("_", text)
+    fit = fit if fit[:1].isalnum() else f"x{fit}"
+    if fit == text and "/" not in text and len(text) <= _LONGEST:
+        return re.escape(text)
+    return f"{re.escape(text)}|{re.escape(fit[:1] + fit[1:][-(_LONGEST - _SUBJECT_DIGITS - 2) :])}{digits}"
 
 
 def _contributor(labels: Mapping[str, str]) -> str:

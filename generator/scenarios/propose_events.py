@@ -15,6 +15,7 @@ from generator.drill.incident_process import Result
 from generator.model.event_rules import EventRule
 from generator.scenarios.entries import IncidentText
 from generator.scenarios.environment import AlarmLocation, SimulatedEnvironment
+from generator.scenarios.event_findings import event_findings, has_events_of
 from generator.scenarios.given_events import event_locations
 from generator.scenarios.notified_names import notified_names
 from generator.scenarios.proposed_text import named_test, quoted
@@ -84,9 +85,12 @@ def _place(environment: SimulatedEnvironment, rule: EventRule) -> tuple[str, str
     if not rule.match:
         return None
     event = json.loads(rule.match[0])
+    # An example need not be a whole event, nor one that AWS would send.
+    if any(True for text in (*rule.match[:1], *rule.end_match[:1]) for _ in event_findings(json.loads(text), ())):
+        return None
     accounts = [environment.accounts[name] for name in environment.members] + list(environment.accounts.values())
     for account in dict.fromkeys(accounts):
-        for region in environment.regions(account):
+        for region in (region for region in environment.regions(account) if has_events_of(event, region)):
             bodies = environment.buses.messages({**event, "account": account, "region": region})
             if any(json.loads(body).get("rule") == rule.name for body in bodies):
                 return account, region

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from generator.evaluate.types import AlarmId, FoundSeries, LogLine, MetricId, Published, State
 from generator.findings import Finding, Path, unknown_reference
+from generator.model.event_rules import EventRule
 from generator.scenarios.active_alarms import active_alarms
-from generator.scenarios.contributors import check_contributor, check_result, found_series
+from generator.scenarios.contributors import check_contributor, check_own_incidents, check_result, found_series
 from generator.scenarios.entries import Expect, Given, IncidentText, MetricText
 from generator.scenarios.environment import AlarmLocation, SimulatedEnvironment
-from generator.scenarios.given_events import RuleMessage, event_locations, given_messages
+from generator.scenarios.event_places import usual_places, without_event, without_subject
+from generator.scenarios.given_events import RuleMessage, event_locations, given_events
 from generator.scenarios.language import Test
 from generator.scenarios.mentions import no_alarm, shown_metric
 from generator.scenarios.places import places_of
+from generator.scenarios.queried_metrics import is_queried, query_elsewhere
 from generator.scenarios.quotas import unused_quota
 from generator.scenarios.scalars import TimeWindow
 from generator.scenarios.scenario import START, Expected, Scenario
@@ -64,7 +68,7 @@ class _ScenarioBuilder:
     messages: list[RuleMessage] = field(default_factory=list)
     results: list[FoundSeries] = field(default_factory=list)
     quotas: dict[MetricId, float] = field(default_factory=dict)
-    event_places: dict[tuple[str, str], None] = field(default_factory=dict)
+    events: list[Mapping[str, Any]] = field(default_factory=list)
 
     def _report(self, finding: Finding) -> None:
         """Report a finding once, although it may apply to every account."""
@@ -119,7 +123,7 @@ class _ScenarioBuilder:
 
     def _series(self, given: Given, metric_text: MetricText, path: Path) -> None:
         written = sorted((key, self._filled(value)) for key, value in metric_text.dimensions.items())
-        watched = False
+        watched, elsewhere = False, None
         places = self._places(given, path)
         for account, region in places:
             dimensions = tuple((key, self.environment.filled_in(value, account, region)) for key, value in written)
@@ -127,10 +131,8 @@ class _ScenarioBuilder:
                 account, region, self._filled(metric_text.namespace), self._filled(metric_text.name), dimensions
             )
             units = self.environment.units_by_metric.get(metric, frozenset())
-            if (
-                metric not in self.environment.units_by_metric
-                and (metric.namespace, metric.name) not in self.environment.alarms_by_query
-            ):
+            if metric not in self.environment.units_by_metric and not is_queried(self.environment, metric):
+                elsewhere = elsewhere or query_elsewhere(self.environment, metric, (*path, "metric"))
                 continue
             watched = True
             if given.quota is not None:
@@ -141,7 +143,7 @@ class _ScenarioBuilder:
         if places and not watched:
             filled = tuple((key, self.environment.filled_in(value, *places[0])) for key, value in written)
             name = shown_metric(self._filled(metric_text.namespace), self._filled(metric_text.name), filled)
-            self._report(unwatched_metric(self.environment, name, (*path, "metric")))
+            self._report(elsewhere or unwatched_metric(self.environment, name, (*path, "metric")))
 
     def _quota(self, metric: MetricId, quota: float, path: Path) -> None:
         unused = unused_quota(self.environment, metric, (*path, "quota"))
@@ -166,7 +168,10 @@ class _ScenarioBuilder:
 
     def _result(self, entry: Given, name: str, path: Path) -> None:
         for location in self._location(name, entry, path):
-            labels = {key: self._filled(value) for key, value in (entry.contributor or {}).items()}
+            place = location.alarm.account, location.alarm.region
+            labels = {
+                key: self.environment.filled_in(value, *place) for key, value in (entry.contributor or {}).items()
+            }
             series = found_series(location.alarm, labels, entry.series or (), START, self.test.interval)
             problem = check_result(self.environment, name, series, self.results, path)
             if problem:
@@ -178,25 +183,45 @@ class _ScenarioBuilder:
         self._has_incidents((*path, "event"))
         if self.environment.package:
             places = self._places(entry, path)
-            self.event_places |= dict.fromkeys(places)
-            messages, findings = given_messages(self.environment, entry, places, START + at, int(path[-1]), path)
-            self.messages += messages
+            given, findings = given_events(self.environment, entry, places, START + at, int(path[-1]), path)
+            self.events += given.events
+            self.messages += given.messages
             for finding in findings:
                 self._report(finding)
 
-    def _event_incident(self, incident: IncidentText, rule: str, path: Path) -> tuple[AlarmLocation, ...]:
-        """Where the incidents of an event rule are expected: by default where the test gives it events, or any."""
-        known = {rule_.key: rule_.name for rule_ in self.environment.event_rules}
-        if rule not in known:
+    def _event_incident(self, incident: IncidentText, key: str, path: Path) -> tuple[AlarmLocation, ...]:
+        """Where the incidents of an event rule are expected."""
+        rules = {rule.key: rule for rule in self.environment.event_rules}
+        if key not in rules:
             if self.environment.package:
                 hint = "add it to event_rules"
-                self._report(unknown_reference("R02", "event rule", rule, known, (*path, "event"), hint))
+                self._report(unknown_reference("R02", "event rule", key, rules, (*path, "event"), hint))
             return ()
-        name = known[rule]
-        its = dict.fromkeys((message.account, message.region) for message in self.messages if message.rule == name)
-        is_elsewhere = incident.account or incident.region or not self.event_places
-        places = self._places(incident, path) if is_elsewhere else its or self.event_places
-        return event_locations(self.environment, name, places)
+        if not self.events:
+            if not any(given.event is not None for given in self.test.given):
+                hint = "add it to `given`: {event: …, at: 2m}"
+                self._report(Finding("R06", f"the test gives no event for `{key}`", (*path, "event"), hint=hint))
+            return ()
+        places = self._event_places(incident, rules[key], path)
+        events = [event for event in self.events if (event["account"], event["region"]) in places]
+        subject = incident.subject
+        if subject is not None and places:
+            filled = [self.environment.filled_in(subject, *place) for place in places]
+            problem = without_subject(rules[key], filled, events, path)
+            if problem:
+                self._report(problem)
+        return event_locations(self.environment, rules[key].name, places)
+
+    def _event_places(self, incident: IncidentText, rule: EventRule, path: Path) -> list[tuple[str, str]]:
+        """The places of the expectation; without any, those in which the test gives events of the rule."""
+        if not incident.account and not incident.region:
+            return usual_places(self.environment, rule, self.events)
+        given = {(event["account"], event["region"]) for event in self.events}
+        places = self._places(incident, path)
+        problem = without_event(self.environment, places, incident, given, path)
+        if problem:
+            self._report(problem)
+        return [place for place in places if place in given]
 
     def expects(self, expect: Expect, path: Path) -> Expected:
         """Resolve the names of one expectation."""
@@ -219,6 +244,8 @@ class _ScenarioBuilder:
         for location in alarms if target.contributor is not None else ():
             labels = target.contributor or {}
             problem = check_contributor(self.environment, target.alarm or "", location.alarm, labels, path)
+            if not problem and isinstance(target, IncidentText):
+                problem = check_own_incidents(self.environment, target.alarm or "", location.alarm, path)
             if problem:
                 self._report(problem)
 

@@ -14,6 +14,7 @@ from generator.scenarios.counts import expected_counts, unmet_counts
 from generator.scenarios.entries import Expect, IncidentText
 from generator.scenarios.environment import AlarmLocation
 from generator.scenarios.notified_names import contributors_in_words, glob, labels_in_words, notified_names
+from generator.scenarios.placed_expectations import placed
 from generator.scenarios.scenario import START, Expected, Scenario
 from generator.wording import list_in_words
 
@@ -71,7 +72,8 @@ def verdict(scenario: Scenario, result: SimulationResult, incidents: Result = NO
     outcomes = []
     for expected in scenario.expected:
         for location in expected.alarms:
-            outcomes.append(_outcome(scenario, result, incidents, expected, location))
+            local = placed(scenario.environment, expected, location)
+            outcomes.append(_outcome(scenario, result, incidents, local, location))
         if expected.expect.counts:
             outcomes.append(_counts(scenario, expected, incidents))
     return Verdict(scenario, result, tuple(outcomes), incidents)

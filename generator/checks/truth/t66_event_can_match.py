@@ -5,7 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from generator.aws.event_sources import GLOBAL, PAGE, PARTLY_GLOBAL, SOURCES, global_region
+from generator.aws.event_sources import (
+    API_CALL,
+    CALL_KINDS,
+    CALLS_PAGE,
+    GLOBAL,
+    PAGE,
+    PARTLY_GLOBAL,
+    SOURCES,
+    global_region,
+    only_reads,
+)
 from generator.checks.check import Subject
 from generator.evaluate.events.pattern import EventPattern, parse
 from generator.findings import Finding, Path, Severity, did_you_mean
@@ -19,7 +29,8 @@ SUMMARY = "The events of an event rule exist where it is deployed."
 WHY = (
     "A rule sees the events of its own Region. Those of global services, such as IAM or CloudFront, are in us-east-1"
     " alone, so that a rule elsewhere never matches; of AWS Health and of sign-ins some are. A source with a typing"
-    " error never matches either. Alarms of obsgen are incidents already: a rule for their events makes a second one."
+    " error never matches either. Of API calls, those that only read (Get, List, Describe) are sent to no"
+    " rule. Alarms of obsgen are incidents already: a rule for their events makes a second one."
 )
 SOURCE = "https://docs.aws.amazon.com/eventbridge/latest/ref/events.html"
 _RULE = """\
@@ -45,6 +56,7 @@ def check(subject: Subject) -> Iterator[Finding]:
                 hint = did_you_mean(name, SOURCES).strip() or f"see {PAGE}"
                 yield Finding(CODE, f"no AWS service has the source `{name}`", path, Severity.WARNING, hint)
         yield from _elsewhere(rule, names, estate, path)
+        yield from _withheld(rule, path)
         yield from _ours(rule, estate, path)
 
 
@@ -65,6 +77,30 @@ def _elsewhere(rule: EventRule, names: list[str], estate: Estate, path: Path) ->
 def _regions(rule: EventRule, estate: Estate) -> set[str]:
     members = (rule.placement.regions if rule.placement else ()) or estate.regions
     return {*(members if rule.is_forwarded else ()), *((estate.hub.region,) if rule.in_hub else ())}
+
+
+def _withheld(rule: EventRule, path: Path) -> Iterator[Finding]:
+    """A finding for calls that only read: EventBridge sends the rule none of them. A warning if others are left."""
+    for text in rule.patterns:
+        pattern = json.loads(text)
+        detail = pattern.get("detail")
+        if API_CALL not in pattern.get("detail-type", ()) or not isinstance(detail, dict) or detail.keys() & CALL_KINDS:
+            continue
+        calls = [call for call in detail.get("eventName", ()) if isinstance(call, str | dict)]
+        withheld = [name for call in calls if (name := _withheld_name(call))]
+        if withheld:
+            severity = Severity.ERROR if len(withheld) == len(calls) else Severity.WARNING
+            message = f"EventBridge sends no rule the calls {', '.join(withheld)}, which only read"
+            hint = f"name other calls; for data events, add managementEvent: [false] to detail. See {CALLS_PAGE}"
+            yield Finding(CODE, message, path, severity, hint, on="key")
+
+
+def _withheld_name(call: str | dict[str, str]) -> str:
+    """A value of `eventName` that has calls that only read, and no others; empty for any other."""
+    if isinstance(call, str):
+        return call if only_reads(call) else ""
+    prefix = call.get("prefix")
+    return f"{prefix}*" if isinstance(prefix, str) and only_reads(prefix) else ""
 
 
 def _ours(rule: EventRule, estate: Estate, path: Path) -> Iterator[Finding]:

@@ -15,14 +15,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from generator.aws.regions import partition_of
-from generator.evaluate.events.pattern import Alternative, EventPattern, parse
+from generator.evaluate.events.pattern import KIND, EventPattern, parse
 from generator.evaluate.template.intrinsics import TemplateScope
 from generator.evaluate.types import Deployed
 
 _RULE, _DEFAULT_BUS = "AWS::Events::Rule", "default"
 _WHOLE_EVENT = "<aws.events.event.json>"
-# What says which events a source sends at all; the rest of a pattern chooses among them.
-_KIND = (("source",), ("detail-type",), ("account",), ("region",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +41,7 @@ class BusRule:
 
     def of_kind(self) -> BusRule:
         """The rule as if its pattern named sources, detail-types, accounts and Regions only."""
-        alternatives: tuple[Alternative, ...] = tuple(
-            {field: filters for field, filters in alternative.items() if field in _KIND}
-            for alternative in self.pattern.alternatives
-        )
-        return replace(self, pattern=EventPattern(alternatives))
+        return replace(self, pattern=self.pattern.within(KIND))
 
 
 class EventBuses:

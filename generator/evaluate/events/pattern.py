@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -19,6 +19,8 @@ from generator.findings import Path, suggest
 
 # https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html
 ENVELOPE = ("account", "detail", "detail-type", "id", "region", "replay-name", "resources", "source", "time", "version")
+# What says which events a source sends at all; the rest of a pattern chooses among them.
+KIND: frozenset[Field] = frozenset((("source",), ("detail-type",), ("account",), ("region",)))
 OR = "$or"
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html#eb-filtering-complex-example
 MOST_ALTERNATIVES = 1_000
@@ -38,6 +40,15 @@ class EventPattern:
         """True if a rule with this pattern receives the event."""
         leaves = leaves_of(event)
         return any(_satisfied(alternative, leaves) for alternative in self.alternatives)
+
+    def within(self, fields: Collection[Field]) -> EventPattern:
+        """The pattern as if it had these fields only."""
+        return EventPattern(
+            tuple(
+                {field: filters for field, filters in alternative.items() if field in fields}
+                for alternative in self.alternatives
+            )
+        )
 
 
 def parse(pattern: Mapping[str, Any]) -> EventPattern | list[PatternFault]:
