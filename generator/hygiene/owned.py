@@ -1,0 +1,114 @@
+"""Alarms of obsgen in a capture: which entry of the YAML each is, and what holds for it there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from generator.findings import Path
+from generator.model.accounts import Side
+from generator.model.alarm_locations import HUB, RouteTable, route_table
+from generator.model.alarms import Alarm, Composite, Origin, Tuning
+from generator.model.estate import Estate
+from generator.model.routing import SEVERITIES
+
+_SILENT = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """An alarm of the estate in one account. account: the name of the member, HUB for the hub's own."""
+
+    alarm: Alarm | Composite
+    account: str
+    region: str
+    estate: Estate
+    table: RouteTable
+
+    @property
+    def path(self) -> Path:
+        """Its entry in the YAML."""
+        return self.alarm.path
+
+    @property
+    def tuning(self) -> Tuning | None:
+        """Its settings in that account; None for a composite."""
+        if isinstance(self.alarm, Composite):
+            return None
+        return self.alarm.tuning_in(self.account, self.region)
+
+    @property
+    def severity(self) -> str:
+        """Its severity in that account."""
+        tuning = self.tuning
+        return tuning.severity if tuning else self.alarm.severity_in(self.account)  # type: ignore[union-attr]
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The channels that are notified when it fires."""
+        location = self.account
+        routes = self.table.of(self.severity, (location,), self.alarm.owner, self.alarm.service)  # type: ignore[arg-type]
+        return tuple(channel.name for route in routes for channel in route.channels)
+
+    @property
+    def lowest_routed(self) -> str:
+        """The lowest severity that has channels here; empty where none has."""
+        for severity in reversed(SEVERITIES):
+            if severity != _SILENT:
+                routes = self.table.of(severity, (self.account,), self.alarm.owner, self.alarm.service)
+                if any(route.channels for route in routes):
+                    return severity
+        return ""
+
+    def origin(self, field: str) -> Origin | None:
+        """Where a setting comes from in that account; None where the estate does not say."""
+        if isinstance(self.alarm, Composite):
+            origins = self.alarm.origins
+        else:
+            regional = next((r for r in self.alarm.regional if r.region == self.region), self.alarm)
+            variant = next((v for v in regional.variants if v.account == self.account), None)
+            origins = variant.origins if variant else regional.origins
+        return next((origin for origin in origins if origin.field == field), None)
+
+    def value(self, field: str) -> str:
+        """A setting as the YAML has it; empty where the estate does not say."""
+        origin = self.origin(field)
+        return origin.value if origin else ""
+
+    @property
+    def places(self) -> frozenset[str]:
+        """The accounts that have the alarm, by name."""
+        if self.alarm.side is Side.HUB:
+            return frozenset((self.account,))
+        return frozenset(self.alarm.deployed_among(self.estate.account_names))
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedAlarms:
+    """The alarms of an estate by side and name. accounts: the name of each member by its ID."""
+
+    estate: Estate
+    hub: Mapping[str, Alarm | Composite]
+    members: Mapping[str, Alarm | Composite]
+    accounts: Mapping[str, str]
+    table: RouteTable
+
+    def find(self, account: str, region: str, name: str) -> Owned | None:
+        """The alarm of that name in an account; None for an alarm of others."""
+        hub = self.estate.hub
+        if account == hub.account and region == hub.region and name in self.hub:
+            alarm = self.hub[name]
+            member = alarm.account if isinstance(alarm, Alarm) and alarm.account else HUB
+            return Owned(alarm, member, region, self.estate, self.table)
+        if account in self.accounts and name in self.members:
+            return Owned(self.members[name], self.accounts[account], region, self.estate, self.table)
+        return None
+
+
+def owned_alarms(estate: Estate) -> OwnedAlarms:
+    """The index of an estate."""
+    by_side: dict[Side, dict[str, Alarm | Composite]] = {Side.HUB: {}, Side.MEMBERS: {}}
+    for alarm in (*estate.alarms, *estate.composites):
+        by_side[alarm.side][alarm.name] = alarm
+    accounts = {account.id: account.name for account in estate.accounts}
+    return OwnedAlarms(estate, by_side[Side.HUB], by_side[Side.MEMBERS], accounts, route_table(estate))
