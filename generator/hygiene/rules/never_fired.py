@@ -1,0 +1,36 @@
+"""never-fired: an alarm that was not in ALARM once."""
+
+from __future__ import annotations
+
+from generator.hygiene.history import days_in_words, judged_timeline, window_evidence
+from generator.hygiene.subjects import Subject
+from generator.hygiene.timeline import ALARM, MISSING
+from generator.hygiene.types import Level, NotJudged, Verdict
+
+RULE = "never-fired"
+TITLE = "An alarm fires now and then, or somebody knows that it can."
+LEVEL = Level.NOTICE
+WHY = (
+    "An alarm that never fires may guard something that never happens, or may not be able to fire. The values of its "
+    "metric tell the two apart: one that came close to the threshold works."
+)
+
+
+def judge(subject: Subject) -> Verdict | NotJudged | None:
+    """A verdict without any firing; an alarm that had no data at all is another rule's."""
+    line = judged_timeline(subject)
+    if isinstance(line, NotJudged):
+        return line
+    if any(span.state == ALARM for span in line.spans) or all(span.state == MISSING for span in line.spans):
+        return None
+    message = f"not in ALARM once in {days_in_words(int(line.days))}"
+    evidence = {**window_evidence(line), "firings": 0}
+    condition, values = subject.condition, subject.observed
+    if condition and values:
+        worst = values.highest if condition.is_upper else values.lowest
+        word = "highest" if condition.is_upper else "lowest"
+        evidence |= {"threshold": condition.threshold, word: worst, "windows": values.windows}
+        message += f"; the {word} {condition.stat.statistic} was {worst:g}, it fires at {condition.comparison} "
+        message += f"{condition.threshold:g}"
+    advice = "try it with `obsgen drill`, and remove it if nobody would act on it"
+    return Verdict(message, evidence, advice)

@@ -1,0 +1,34 @@
+"""no-owner: an alarm of which nobody knows whose it is."""
+
+from __future__ import annotations
+
+from generator.hygiene.subjects import Subject
+from generator.hygiene.types import Change, Level, NotJudged, Verdict
+
+RULE = "no-owner"
+TITLE = "An alarm has an owner."
+LEVEL = Level.NOTICE
+WHY = "An alarm without an owner is changed by nobody, and escalated to the wrong team."
+
+
+def judge(subject: Subject) -> Verdict | NotJudged | None:
+    """A verdict without a tag, a line of the description or an entry of the YAML that names a team."""
+    if subject.owner:
+        return None
+    if subject.alarm.tags is None:
+        return NotJudged("its tags could not be read")
+    change = None
+    if subject.owned:
+        # Alarms of one service have one owner; so have those of a file in which only one team is named.
+        of_service = {alarm.owner for alarm in _alike(subject) if alarm.owner}
+        change = Change("owner", min(of_service)) if len(of_service) == 1 else None
+    evidence = {"tags": sorted(subject.alarm.tags)}
+    return Verdict("no tag `owner` or `team`, and no owner in its description", evidence, "name its team", change)
+
+
+def _alike(subject: Subject) -> tuple:  # type: ignore[type-arg]
+    owned = subject.owned
+    assert owned is not None
+    alarms = (*owned.estate.alarms, *owned.estate.composites)
+    of_service = tuple(alarm for alarm in alarms if owned.alarm.service and alarm.service == owned.alarm.service)
+    return of_service or alarms

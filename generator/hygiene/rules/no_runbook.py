@@ -1,0 +1,33 @@
+"""no-runbook: an alarm that does not say what to do."""
+
+from __future__ import annotations
+
+from generator.hygiene.subjects import Subject
+from generator.hygiene.types import Change, Level, NotJudged, Verdict
+
+RULE = "no-runbook"
+TITLE = "An alarm has a runbook."
+LEVEL = Level.NOTICE
+WHY = "Whoever is called at night reads the alarm first. A link saves the search for what to do."
+
+
+def judge(subject: Subject) -> Verdict | NotJudged | None:
+    """A verdict without a URL in a tag, the description or the YAML."""
+    if subject.runbook:
+        return None
+    if subject.alarm.tags is None and not subject.owned:
+        return NotJudged("its tags could not be read")
+    description = str(subject.definition.get("AlarmDescription") or "")
+    evidence = {"description_characters": len(description)}
+    owned = subject.owned
+    advice = "add a link to its description"
+    if owned:
+        advice = "set `runbook`, or `runbooks` of its owner for all of a team"
+        of_service = {
+            alarm.runbook
+            for alarm in (*owned.estate.alarms, *owned.estate.composites)
+            if owned.alarm.service and alarm.service == owned.alarm.service and alarm.runbook
+        }
+        if len(of_service) == 1:
+            return Verdict("no URL in its description", evidence, advice, Change("runbook", min(of_service)))
+    return Verdict("no URL in its description", evidence, advice)
