@@ -158,7 +158,7 @@ class _Place:
         return start + 1, 0, entry
 
     def in_block(self, node: yaml.CollectionNode, entry: str, dash: str) -> tuple[int, int, str]:
-        """On a line of its own after an entry whose end is known: of a list the last, of a mapping the last possible."""
+        """On a line of its own after an entry whose end is known: a list's last one, of a mapping the last possible."""
         first = node.value[0][0] if isinstance(node, yaml.MappingNode) else node
         indent = " " * first.start_mark.column
         line = f"{indent}{dash}{entry}"

@@ -22,8 +22,17 @@ class Owned:
     alarm: Alarm | Composite
     account: str
     region: str
-    estate: Estate
-    table: RouteTable
+    index: OwnedAlarms
+
+    @property
+    def estate(self) -> Estate:
+        """The environment."""
+        return self.index.estate
+
+    @property
+    def table(self) -> RouteTable:
+        """The routes of the environment."""
+        return self.index.table
 
     @property
     def path(self) -> Path:
@@ -79,29 +88,35 @@ class Owned:
     def places(self) -> frozenset[str]:
         """The accounts that have the alarm, by name."""
         if self.alarm.side is Side.HUB:
-            return frozenset((self.account,))
+            return self.index.hub_places[self.path]
         return frozenset(self.alarm.deployed_among(self.estate.account_names))
 
 
 @dataclass(frozen=True, slots=True)
 class OwnedAlarms:
-    """The alarms of an estate by side and name. accounts: the name of each member by its ID."""
+    """The alarms of an estate by side and name. accounts: the name of each member by its ID.
+
+    owners, runbooks: of the alarms of each service; of all alarms where the service is empty.
+    hub_places: the accounts that an entry of the hub has alarms for; HUB for one over all of them.
+    """
 
     estate: Estate
     hub: Mapping[str, Alarm | Composite]
     members: Mapping[str, Alarm | Composite]
     accounts: Mapping[str, str]
     table: RouteTable
+    owners: Mapping[str, frozenset[str]]
+    runbooks: Mapping[str, frozenset[str]]
+    hub_places: Mapping[Path, frozenset[str]]
 
     def find(self, account: str, region: str, name: str) -> Owned | None:
         """The alarm of that name in an account; None for an alarm of others."""
         hub = self.estate.hub
         if account == hub.account and region == hub.region and name in self.hub:
             alarm = self.hub[name]
-            member = alarm.account if isinstance(alarm, Alarm) and alarm.account else HUB
-            return Owned(alarm, member, region, self.estate, self.table)
+            return Owned(alarm, _place(alarm), region, self)
         if account in self.accounts and name in self.members:
-            return Owned(self.members[name], self.accounts[account], region, self.estate, self.table)
+            return Owned(self.members[name], self.accounts[account], region, self)
         return None
 
 
@@ -111,4 +126,33 @@ def owned_alarms(estate: Estate) -> OwnedAlarms:
     for alarm in (*estate.alarms, *estate.composites):
         by_side[alarm.side][alarm.name] = alarm
     accounts = {account.id: account.name for account in estate.accounts}
-    return OwnedAlarms(estate, by_side[Side.HUB], by_side[Side.MEMBERS], accounts, route_table(estate))
+    table = route_table(estate)
+    owners, runbooks = (_by_service(estate, field) for field in ("owner", "runbook"))
+    places: dict[Path, set[str]] = {}
+    for alarm in by_side[Side.HUB].values():
+        places.setdefault(alarm.path, set()).add(_place(alarm))
+    return OwnedAlarms(
+        estate,
+        by_side[Side.HUB],
+        by_side[Side.MEMBERS],
+        accounts,
+        table,
+        owners,
+        runbooks,
+        {path: frozenset(names) for path, names in places.items()},
+    )
+
+
+def _place(alarm: Alarm | Composite) -> str:
+    """The account that an alarm of the hub is about; HUB for all of them, or the hub itself."""
+    return alarm.account if isinstance(alarm, Alarm) and alarm.account else HUB
+
+
+def _by_service(estate: Estate, field: str) -> dict[str, frozenset[str]]:
+    values: dict[str, set[str]] = {"": set()}
+    for alarm in (*estate.alarms, *estate.composites):
+        value = getattr(alarm, field)
+        if value:
+            values[""].add(value)
+            values.setdefault(alarm.service, set()).add(value)
+    return {service: frozenset(found) for service, found in values.items()}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +13,7 @@ from generator.capture.capture import Capture, CapturedRegion
 from generator.capture.types import CapturedAlarm
 from generator.evaluate.alarms.rule import Rule, parse
 from generator.hygiene.conditions import Condition, MetricStat, condition, metric_stats
+from generator.hygiene.listed import ListedMetrics, listed_metrics, words_of_arns
 from generator.hygiene.metric_values import Observed, observed
 from generator.hygiene.owned import Owned, OwnedAlarms
 from generator.hygiene.timeline import Timeline, by_alarm, timeline
@@ -29,7 +31,7 @@ class Surroundings:
     """An account's alarms in a Region, and what is around them. None: it was not captured."""
 
     region: CapturedRegion
-    listed: Mapping[str, frozenset[tuple[str, str, tuple[tuple[str, str], ...]]]]
+    listed: ListedMetrics
     alarms: tuple[CapturedAlarm, ...]
 
     @cached_property
@@ -66,18 +68,42 @@ class Surroundings:
         )
 
     @cached_property
-    def by_condition(self) -> Mapping[str, tuple[str, ...]]:
-        """The names of alarms with the same condition, in their order."""
+    def identical(self) -> Mapping[str, Identical]:
+        """The group of each alarm that is not alone with its condition, by name."""
         groups: dict[str, list[str]] = {}
         for alarm in self.alarms:
-            groups.setdefault(condition_text(alarm), []).append(alarm.name)
-        return {text: tuple(names) for text, names in groups.items() if text}
+            text = condition_text(alarm)
+            if text:
+                groups.setdefault(text, []).append(alarm.name)
+        identical: dict[str, Identical] = {}
+        for names in groups.values():
+            # The one to keep: one that a composite needs, else one with receivers, else the first by name.
+            kept = min(names, key=lambda name: (name not in self.parents, name not in self.acting, name))
+            if len(names) > 1:
+                identical |= dict.fromkeys(names, Identical(tuple(names), kept))
+        return identical
 
     @cached_property
-    def resource_arns(self) -> tuple[str, ...] | None:
-        """The ARNs of resources with tags."""
-        rows = self.region.rows("resources")
-        return None if rows is None else tuple(str(row.get("ResourceARN", "")) for row in rows)
+    def filtered(self) -> frozenset[tuple[str, str]] | None:
+        """Namespace and name of the metrics of metric filters; None where filters were not captured."""
+        rows = self.region.rows("metric-filters")
+        if rows is None:
+            return None
+        transformations = [entry for row in rows for entry in row.get("metricTransformations") or ()]
+        return frozenset((str(one.get("metricNamespace")), str(one.get("metricName"))) for one in transformations)
+
+    @cached_property
+    def resource_words(self) -> frozenset[str]:
+        """The names in ARNs of resources with tags; none where they were not captured."""
+        return words_of_arns(str(row.get("ResourceARN", "")) for row in self.region.rows("resources") or ())
+
+
+@dataclass(frozen=True, slots=True)
+class Identical:
+    """Alarms with one condition, and the one of them to keep."""
+
+    names: tuple[str, ...]
+    kept: str
 
 
 # What decides whether an alarm fires; all else is words and receivers.
@@ -105,8 +131,6 @@ def condition_text(alarm: CapturedAlarm) -> str:
     """The condition as text, equal for alarms that fire at the same times; empty for kinds that are not compared."""
     if alarm.kind not in ("MetricAlarm", COMPOSITE):
         return ""
-    import json
-
     definition = alarm.definition
     parts: dict[str, Any] = {key: definition[key] for key in _CONDITION_KEYS if definition.get(key) is not None}
     parts["DatapointsToAlarm"] = definition.get("DatapointsToAlarm") or definition.get("EvaluationPeriods")
@@ -131,7 +155,6 @@ class Subject:
     owned: Owned | None
     around: Surroundings
     thresholds: Thresholds
-    _observed: list[Observed | None] = field(default_factory=list)
 
     @property
     def definition(self) -> Mapping[str, Any]:
@@ -183,12 +206,12 @@ class Subject:
 
 def subjects(capture: Capture, owned: OwnedAlarms | None, thresholds: Thresholds) -> Iterator[Subject]:
     """Every alarm of a capture, by account, Region, type and name."""
-    listed = _listed(capture)
+    listed = listed_metrics(capture)
     for region in capture.regions:
         alarms = region.alarms()
         if alarms is None:
             continue
-        around = Surroundings(region, listed.get(region.region, {}), alarms)
+        around = Surroundings(region, listed.get(region.region, ListedMetrics()), alarms)
         items = region.history()
         histories = None if items is None else by_alarm(items)
         for alarm in alarms:
@@ -198,17 +221,3 @@ def subjects(capture: Capture, owned: OwnedAlarms | None, thresholds: Thresholds
                 line = timeline(alarm.definition, histories.get(alarm.name, ()), capture.from_ms, capture.to_ms)
             own = owned.find(region.account, region.region, alarm.name) if owned else None
             yield Subject(ref, alarm, line, own, around, thresholds)
-
-
-def _listed(capture: Capture) -> dict[str, dict[str, frozenset[tuple[str, str, tuple[tuple[str, str], ...]]]]]:
-    """The metrics of each Region and account that has a list: what the hub sees of others counts only for them."""
-    rows: dict[str, dict[str, set[tuple[str, str, tuple[tuple[str, str], ...]]]]] = {}
-    for region in capture.regions:
-        metrics = region.metrics()
-        if metrics is None:
-            continue
-        accounts = rows.setdefault(region.region, {})
-        accounts.setdefault(region.account, set())
-        for metric in metrics:
-            accounts.setdefault(metric.account, set()).add((metric.namespace, metric.name, metric.dimensions))
-    return {name: {account: frozenset(keys) for account, keys in of.items()} for name, of in rows.items()}

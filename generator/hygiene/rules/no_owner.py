@@ -20,15 +20,8 @@ def judge(subject: Subject) -> Verdict | NotJudged | None:
     change = None
     if subject.owned:
         # Alarms of one service have one owner; so have those of a file in which only one team is named.
-        of_service = {alarm.owner for alarm in _alike(subject) if alarm.owner}
-        change = Change("owner", min(of_service)) if len(of_service) == 1 else None
+        index = subject.owned.index
+        owners = index.owners.get(subject.owned.alarm.service) or index.owners[""]
+        change = Change("owner", min(owners)) if len(owners) == 1 else None
     evidence = {"tags": sorted(subject.alarm.tags)}
     return Verdict("no tag `owner` or `team`, and no owner in its description", evidence, "name its team", change)
-
-
-def _alike(subject: Subject) -> tuple:  # type: ignore[type-arg]
-    owned = subject.owned
-    assert owned is not None
-    alarms = (*owned.estate.alarms, *owned.estate.composites)
-    of_service = tuple(alarm for alarm in alarms if owned.alarm.service and alarm.service == owned.alarm.service)
-    return of_service or alarms

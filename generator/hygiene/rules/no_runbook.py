@@ -23,11 +23,7 @@ def judge(subject: Subject) -> Verdict | NotJudged | None:
     advice = "add a link to its description"
     if owned:
         advice = "set `runbook`, or `runbooks` of its owner for all of a team"
-        of_service = {
-            alarm.runbook
-            for alarm in (*owned.estate.alarms, *owned.estate.composites)
-            if owned.alarm.service and alarm.service == owned.alarm.service and alarm.runbook
-        }
-        if len(of_service) == 1:
-            return Verdict("no URL in its description", evidence, advice, Change("runbook", min(of_service)))
+        runbooks = owned.index.runbooks.get(owned.alarm.service, ()) if owned.alarm.service else ()
+        if len(runbooks) == 1:
+            return Verdict("no URL in its description", evidence, advice, Change("runbook", min(runbooks)))
     return Verdict("no URL in its description", evidence, advice)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from generator.hygiene.conditions import MetricStat
+from generator.aws.sparse import WHERE_SOME
+from generator.capture.series import SeriesKey
 from generator.hygiene.subjects import Subject, child_name
 from generator.hygiene.timeline import OK
 from generator.hygiene.types import Change, Level, NotJudged, Verdict
@@ -28,44 +29,57 @@ def judge(subject: Subject) -> Verdict | NotJudged | None:
     if not subject.stats:
         return NotJudged("it names no metric")
     known = subject.around.listed
-    if any(stat.key.account not in known for stat in subject.stats):
+    if not all(known.has_account(stat.key.account) for stat in subject.stats):
         return NotJudged("the capture has no list of the metrics of its account and Region")
-    missing = [stat for stat in subject.stats if not _has_trace(stat, subject)]
-    if len(missing) < len(subject.stats):
+    if any(_has_trace(stat.key, subject) for stat in subject.stats):
         return None
+    unknown = next(filter(None, (_may_be_rare(stat.key, subject) for stat in subject.stats)), None)
+    if unknown:
+        return unknown
     line = subject.timeline
     # What is OK and changes has data, whatever a list of two weeks says.
     if line and any(span.state == OK for span in line.spans[1:]) and len(line.spans) > 2:
         return None
-    stat = missing[0]
+    stat = subject.stats[0]
     dimensions = dict(stat.key.dimensions)
     evidence = {
         "namespace": stat.key.namespace,
         "metric": stat.key.name,
         "dimensions": dimensions,
-        "metrics_of_the_namespace": sum(1 for metric in known[stat.key.account] if metric[0] == stat.key.namespace),
+        "metrics_of_the_namespace": known.namespace(stat.key).count,
         "state": str(subject.definition.get("StateValue", "")),
     }
     what = ", ".join(f"{name}={value}" for name, value in dimensions.items()) or stat.key.name
-    message = f"no metric of {stat.key.namespace} had data for {what} in two weeks, and no tagged resource is called that"
+    message = (
+        f"no metric of {stat.key.namespace} had data for {what} in two weeks, and no resource with tags is called so"
+    )
     advice = "remove it if the resource is gone; otherwise correct its dimensions"
-    return Verdict(message, evidence, advice, Change("enabled", False) if subject.owned else None)
+    is_needed = subject.ref.name in subject.around.parents
+    change = Change("enabled", False) if subject.owned and not is_needed else None
+    return Verdict(message, evidence, advice, change)
 
 
-def _has_trace(stat: MetricStat, subject: Subject) -> bool:
-    """Whether any metric of the namespace has these dimensions, or a resource one of their values as its name."""
-    key = stat.key
-    metrics = subject.around.listed[key.account]
-    if not key.dimensions:
-        return any(metric[:2] == (key.namespace, key.name) for metric in metrics)
-    wanted = set(key.dimensions)
-    if (key.namespace, key.name, key.dimensions) in metrics:
+def _has_trace(key: SeriesKey, subject: Subject) -> bool:
+    """Whether any metric of the namespace has these dimensions, a metric filter publishes it, or a resource has one of
+    their values as its name.
+    """
+    around = subject.around
+    if around.listed.has_trace(key) or (key.namespace, key.name) in (around.filtered or ()):
         return True
-    if any(metric[0] == key.namespace and wanted <= set(metric[2]) for metric in metrics):
+    if (key.namespace, key.name) in WHERE_SOME and around.listed.namespace(key).has_any(key.dimensions):
         return True
-    arns = subject.around.resource_arns or ()
-    endings = tuple(f"{mark}{value}" for _, value in key.dimensions for mark in (":", "/"))
-    return any(arn.endswith(endings) or any(f"/{value}/" in arn for _, value in key.dimensions) for arn in arns)
+    return any(value in around.resource_words for _, value in key.dimensions)
+
+
+def _may_be_rare(key: SeriesKey, subject: Subject) -> NotJudged | None:
+    """A metric without dimensions says nothing of a resource: it may be published only when something happens."""
+    if key.dimensions:
+        return None
+    if subject.around.filtered is None:
+        return NotJudged("the capture has no metric filters of its account and Region")
+    if subject.around.listed.namespace(key).count:
+        return NotJudged("its metric has no dimensions, and others of its namespace have data")
+    return None
 
 
 def _missing_children(subject: Subject) -> Verdict | NotJudged | None:

@@ -42,4 +42,5 @@ def judge(subject: Subject) -> Verdict | None:
         evidence |= {"lowest": values.lowest, "highest": values.highest}
     # The nearest threshold that can be reached: what was meant, as far as the metric has it.
     threshold = f"{'>=' if condition.is_upper else '<='} {extreme:g}"
-    return Verdict(message, evidence, f"use `{threshold}`, or a threshold within the range", Change("threshold", threshold))
+    advice = f"use `{threshold}`, or a threshold within the range"
+    return Verdict(message, evidence, advice, Change("threshold", threshold))

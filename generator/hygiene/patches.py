@@ -1,0 +1,182 @@
+"""Patches: where a change belongs in the YAML, as edits of its text.
+
+A finding is about an alarm in one account. Its entry may be for many, in several environments, so a change becomes:
+
+- a value of the entry, where all accounts that have the alarm need it and the file has one environment;
+- a value of the override that it comes from, where that holds for nothing else;
+- else an override for these accounts. Where the language has none for the setting, there is a sentence instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import yaml
+
+from generator.findings import Path, dotted
+from generator.hygiene.owned import Owned
+from generator.hygiene.subjects import Subject
+from generator.hygiene.types import AlarmRef, Change, HygieneFinding, Scalar
+from generator.model.accounts import Side
+from generator.model.alarms import Alarm
+from generator.spec.load import Source
+from generator.yaml_edits import Edit, NotEditable, edited
+
+_TUNING = ("threshold", "period", "datapoints", "missing_data", "severity", "enabled")
+_MARK = "{var."
+_IS_APPLIED = "the file has it already: deploy it"
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """A change of one entry for some findings. edits: none where `reason` says why there are none.
+
+    file: the name of the file as the user gave it.
+    """
+
+    findings: tuple[HygieneFinding, ...]
+    change: Change
+    path: Path
+    accounts: tuple[str, ...]
+    edits: tuple[Edit, ...] = ()
+    file: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Patched:
+    """The result of all patches. texts: file to its text before and after, only where they differ."""
+
+    patches: tuple[Patch, ...]
+    texts: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    finding: HygieneFinding
+    owned: Owned
+    change: Change
+
+
+def patched(findings: Sequence[HygieneFinding], subjects: Mapping[AlarmRef, Subject], source: Source) -> Patched:
+    """The patches of all findings that have a change, and the texts that they make."""
+    before: dict[str, str] = {}
+    after: dict[str, str] = {}
+    patches: list[Patch] = []
+    for cases in _grouped(findings, subjects):
+        patch = _planned(cases, source)
+        file = source.at(patch.path)
+        if patch.edits:
+            before.setdefault(file.name, file.text)
+            text = after.get(file.name, file.text)
+            try:
+                for edit in patch.edits:
+                    text = edited(text, edit)
+                after[file.name] = text
+            except NotEditable as error:
+                patch = Patch(patch.findings, patch.change, patch.path, patch.accounts, reason=str(error))
+        patches.append(patch)
+    texts = {name: (before[name], text) for name, text in sorted(after.items()) if text != before[name]}
+    return Patched(tuple(patches), texts)
+
+
+def _grouped(findings: Sequence[HygieneFinding], subjects: Mapping[AlarmRef, Subject]) -> Iterator[list[_Case]]:
+    """The changes of one entry, setting and value, together; of two values for one setting in an account the first."""
+    groups: dict[tuple[Path, str, Scalar], list[_Case]] = {}
+    seen: dict[tuple[Path, str, str], Scalar] = {}
+    for finding in findings:
+        owned, change = subjects[finding.alarm].owned, finding.verdict.change
+        if owned is None or change is None:
+            continue
+        if seen.setdefault((owned.path, change.field, owned.account), change.value) == change.value:
+            groups.setdefault((owned.path, change.field, change.value), []).append(_Case(finding, owned, change))
+    yield from groups.values()
+
+
+def _planned(cases: Sequence[_Case], source: Source) -> Patch:
+    owned, change = cases[0].owned, cases[0].change
+    accounts = tuple(sorted({case.owned.account for case in cases}))
+    findings = tuple(case.finding for case in cases)
+    try:
+        edits = tuple(_edits(cases, accounts, source))
+    except NotEditable as error:
+        return Patch(findings, change, owned.path, accounts, reason=str(error))
+    return Patch(findings, change, owned.path, accounts, edits, source.at(owned.path).name)
+
+
+def _edits(cases: Sequence[_Case], accounts: Sequence[str], source: Source) -> Iterator[Edit]:
+    owned, change = cases[0].owned, cases[0].change
+    path, alarm = owned.path, owned.alarm
+    if path[:1] not in (("alarms",), ("services",), ("composites",)):
+        raise NotEditable(f"it comes from {dotted(path[:2])}: change it there")
+    if isinstance(alarm, Alarm) and alarm.level_of:
+        raise NotEditable(f"it is one of several thresholds of {dotted(path[:2])}: change it there")
+    if change.field not in _TUNING:
+        yield _of_entry((*path, change.field), change, source)
+        return
+    if not isinstance(alarm, Alarm):
+        raise NotEditable("a composite has no such setting for its patch")
+    if all(case.owned.value(change.field) == _text(change.value) for case in cases):
+        raise NotEditable(_IS_APPLIED)
+    _require_all_regions(cases)
+    origins = {origin.path for case in cases if (origin := case.owned.origin(change.field))}
+    overriding = sorted(origin for origin in origins if "overrides" in origin)
+    is_everywhere = set(accounts) >= owned.places and len(owned.estate.environments) == 1
+    if is_everywhere and not overriding:
+        yield _of_entry((*path, change.field), change, source)
+        return
+    where = _where(owned, accounts)
+    if len(origins) == len(overriding) == 1 and _plain(source, (*overriding[0][:-1], "where")) == where:
+        yield _of_entry(overriding[0], change, source)
+    else:
+        yield Edit((*path, "overrides"), {"where": where, change.field: change.value}, is_item=True)
+
+
+def _plain(source: Source, path: Path) -> object:
+    """The condition of an override as the file has it; None where it is not written there."""
+    _, node, depth = source.node(path)
+    if depth < len(path) or not isinstance(node, yaml.MappingNode):
+        return None
+    return {key.value: [i.value for i in v.value] if isinstance(v.value, list) else v.value for key, v in node.value}
+
+
+def _of_entry(path: Path, change: Change, source: Source) -> Edit:
+    _, node, depth = source.node(path)
+    if depth == len(path) and node is not None and _MARK in str(node.value):
+        raise NotEditable(f"{dotted(path)} is a variable: change its value in `vars`")
+    return Edit(path, change.value)
+
+
+def _require_all_regions(cases: Sequence[_Case]) -> None:
+    """An override is by account here: what holds in one Region of several would change the others, too."""
+    owned = cases[0].owned
+    if owned.alarm.side is Side.HUB:
+        return
+    accounts = {account.name: account for account in owned.estate.accounts}
+    regions: dict[str, set[str]] = {}
+    for case in cases:
+        regions.setdefault(case.owned.account, set()).add(case.owned.region)
+    for name, found in sorted(regions.items()):
+        having = owned.alarm.regions or accounts[name].regions_of(owned.estate.regions)
+        others = sorted(set(having) & set(accounts[name].regions_of(owned.estate.regions)) - found)
+        if others:
+            raise NotEditable(f"it is fine in {', '.join(others)} of {name}: write an override by `region`")
+
+
+def _where(owned: Owned, accounts: Sequence[str]) -> dict[str, str | list[str]]:
+    """The condition of an override: these accounts, in this environment where the file has others."""
+    estate = owned.estate
+    environment: dict[str, str | list[str]] = (
+        {"environment": estate.environment} if len(estate.environments) > 1 else {}
+    )
+    is_account = owned.alarm.side is Side.MEMBERS or (isinstance(owned.alarm, Alarm) and owned.alarm.account)
+    if not is_account:
+        if not environment:
+            raise NotEditable("an alarm over all accounts has no override by account")
+        return environment
+    return {**environment, "account": accounts[0] if len(accounts) == 1 else list(accounts)}
+
+
+def _text(value: Scalar) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
