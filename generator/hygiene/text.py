@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from generator.render.compliance_values import printable
 from generator.wording import pluralize
 
 _MOST_ALARMS = 20
@@ -21,7 +22,7 @@ def text_lines(report: Mapping[str, Any]) -> Iterator[str]:
         yield ""
         yield f"{rule} ({known['level']}, {pluralize(len(rows), 'alarm')}): {known['title']}"
         for row in rows[:_MOST_ALARMS]:
-            yield f"  {_name(row)} ({_where(row)}): {_visible(row['message'])}"
+            yield f"  {_name(row)} ({_where(row)}): {printable(row['message'])}"
             yield f"    = {_remedy(row)}"
         if len(rows) > _MOST_ALARMS:
             yield f"  and {len(rows) - _MOST_ALARMS:,} more; --format json lists all"
@@ -54,7 +55,8 @@ def markdown_lines(report: Mapping[str, Any]) -> Iterator[str]:
             yield f"| {one['rule']} | {one['alarms']:,} | {_plain(one['reason'])} |"
     yield from ("", "### Scores", "", "| of | alarms | sound | % |", "| --- | ---: | ---: | ---: |")
     for score in report["scores"]:
-        yield f"| {score['kind']} {_code(score['name'])} | {score['alarms']:,} | {score['sound']:,} | {score['percent']} |"
+        counts = f"{score['alarms']:,} | {score['sound']:,} | {score['percent']}"
+        yield f"| {score['kind']} {_code(score['name'])} | {counts} |"
     if report["weeks"]:
         yield from ("", "| week | alarms | firings | short | flapping | always firing | % |")
         yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
@@ -106,13 +108,13 @@ def _remedy(row: Mapping[str, Any]) -> str:
 def _score_lines(report: Mapping[str, Any]) -> Iterator[str]:
     for kind in ("account", "owner"):
         rows = [score for score in report["scores"] if score["kind"] == kind]
-        width = max([22, *(len(_visible(score["name"])) for score in rows)])
+        width = max([22, *(len(printable(score["name"])) for score in rows)])
         yield ""
         yield f"{'By ' + kind:<{width}}  {'alarms':>8}{'sound':>8}{'%':>6}  findings"
         for score in rows[:_MOST_ALARMS]:
             found = ", ".join(f"{name} {count:,}" for name, count in score["findings"].items()) or "none"
             counts = f"{score['alarms']:>8,}{score['sound']:>8,}{score['percent']:>6}"
-            yield f"{_visible(score['name']):<{width}}  {counts}  {found}"
+            yield f"{printable(score['name']):<{width}}  {counts}  {found}"
         if len(rows) > _MOST_ALARMS:
             yield f"and {len(rows) - _MOST_ALARMS:,} more; --format json lists all"
 
@@ -133,20 +135,15 @@ def _where(row: Mapping[str, Any]) -> str:
 
 
 def _name(row: Mapping[str, Any]) -> str:
-    return _visible(row["alarm"])
-
-
-def _visible(text: str) -> str:
-    """A text of AWS on one line: what a terminal would obey, as an escape."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return printable(row["alarm"])
 
 
 def _code(text: str) -> str:
     """A code span, in which Markdown and mentions mean nothing."""
-    return f"`{_visible(text).replace('`', chr(39)).replace('|', '¦')}`"
+    return f"`{printable(text).replace('`', chr(39)).replace('|', '¦')}`"
 
 
 def _plain(text: str) -> str:
     """Words that mean nothing to Markdown: https://spec.commonmark.org/0.31.2/#backslash-escapes"""
-    escaped = "".join(f"\\{c}" if c in "\\`*_{}[]<>|#~" else c for c in _visible(text))
+    escaped = "".join(f"\\{c}" if c in "\\`*_{}[]<>|#~" else c for c in printable(text))
     return escaped.replace("@", "@\u200b")
