@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from generator.cli.captures import capture_errors
-from generator.cli.exit import FINDINGS, exit_code_of, out_of, print_findings, usage_error
+from generator.cli.exit import BAD_INPUT, FINDINGS, out_of, print_findings, usage_error
 from generator.cli.options import BuildTarget, build_inputs, build_target, built_of, compiled_or_exit
 from generator.findings import has_errors, suggest
 from generator.hygiene.types import Level, Report, Thresholds
@@ -136,7 +136,7 @@ def _apply(texts: Mapping[str, tuple[str, str]], target: BuildTarget) -> None:
     built = built_of(changed)
     if has_errors(built.findings):
         print_findings(built, "nothing was changed: the patched file has these errors", out=out_of("err"))
-        raise click.exceptions.Exit(exit_code_of(built))
+        raise click.exceptions.Exit(BAD_INPUT)
     from generator.staged_files import staged_file
 
     for name, text in written.items():

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from generator.findings import Path
 from generator.model.accounts import Side
 from generator.model.alarm_locations import HUB, RouteTable, route_table
+from generator.model.alarm_rules import children
 from generator.model.alarms import Alarm, Composite, Origin, Tuning
 from generator.model.estate import Estate
 from generator.model.routing import SEVERITIES
@@ -98,6 +99,7 @@ class OwnedAlarms:
 
     owners, runbooks: of the alarms of each service; of all alarms where the service is empty.
     hub_places: the accounts that an entry of the hub has alarms for; HUB for one over all of them.
+    needed: the alarms that composites name, by their references, to the key of one that does.
     """
 
     estate: Estate
@@ -108,6 +110,7 @@ class OwnedAlarms:
     owners: Mapping[str, frozenset[str]]
     runbooks: Mapping[str, frozenset[str]]
     hub_places: Mapping[Path, frozenset[str]]
+    needed: Mapping[str, str]
 
     def find(self, account: str, region: str, name: str) -> Owned | None:
         """The alarm of that name in an account; None for an alarm of others."""
@@ -140,7 +143,12 @@ def owned_alarms(estate: Estate) -> OwnedAlarms:
         owners,
         runbooks,
         {path: frozenset(names) for path, names in places.items()},
+        {reference: composite.key for composite in estate.composites for reference in _references(composite)},
     )
+
+
+def _references(composite: Composite) -> tuple[str, ...]:
+    return (*children(composite.rule), *([composite.suppressor] if composite.suppressor else []))
 
 
 def _place(alarm: Alarm | Composite) -> str:

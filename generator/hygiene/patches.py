@@ -24,7 +24,9 @@ from generator.spec.load import Source
 from generator.yaml_edits import Edit, NotEditable, edited
 
 _TUNING = ("threshold", "period", "datapoints", "missing_data", "severity", "enabled")
+_MISSING = {"breaching": "breaching", "notBreaching": "not-breaching", "ignore": "ignore", "missing": "missing"}
 _MARK = "{var."
+_REMOVED = Change("enabled", False)
 _IS_APPLIED = "the file has it already: deploy it"
 
 
@@ -57,6 +59,7 @@ class _Case:
     finding: HygieneFinding
     owned: Owned
     change: Change
+    captured: str
 
 
 def patched(findings: Sequence[HygieneFinding], subjects: Mapping[AlarmRef, Subject], source: Source) -> Patched:
@@ -89,8 +92,11 @@ def _grouped(findings: Sequence[HygieneFinding], subjects: Mapping[AlarmRef, Sub
         owned, change = subjects[finding.alarm].owned, finding.verdict.change
         if owned is None or change is None:
             continue
+        captured = _captured(subjects[finding.alarm], change.field)
         if seen.setdefault((owned.path, change.field, owned.account), change.value) == change.value:
-            groups.setdefault((owned.path, change.field, change.value), []).append(_Case(finding, owned, change))
+            groups.setdefault((owned.path, change.field, change.value), []).append(
+                _Case(finding, owned, change, captured)
+            )
     yield from groups.values()
 
 
@@ -117,20 +123,31 @@ def _edits(cases: Sequence[_Case], accounts: Sequence[str], source: Source) -> I
         return
     if not isinstance(alarm, Alarm):
         raise NotEditable("a composite has no such setting for its patch")
-    if all(case.owned.value(change.field) == _text(change.value) for case in cases):
+    if any(case.owned.value(change.field) == _text(change.value) for case in cases):
         raise NotEditable(_IS_APPLIED)
+    for case in cases:
+        written = case.owned.value(change.field)
+        if case.captured not in ("", written):
+            raise NotEditable(f"the file has `{written}`, the account `{case.captured}`: deploy it first")
+    if change == _REMOVED and alarm.ref in owned.index.needed:
+        raise NotEditable(f"the composite `{owned.index.needed[alarm.ref]}` names it: change its rule first")
     _require_all_regions(cases)
+    yield _tuned(cases, accounts, source)
+
+
+def _tuned(cases: Sequence[_Case], accounts: Sequence[str], source: Source) -> Edit:
+    """The value of the entry, that of an override, or another override."""
+    owned, change = cases[0].owned, cases[0].change
+    path = owned.path
     origins = {origin.path for case in cases if (origin := case.owned.origin(change.field))}
     overriding = sorted(origin for origin in origins if "overrides" in origin)
     is_everywhere = set(accounts) >= owned.places and len(owned.estate.environments) == 1
     if is_everywhere and not overriding:
-        yield _of_entry((*path, change.field), change, source)
-        return
+        return _of_entry((*path, change.field), change, source)
     where = _where(owned, accounts)
     if len(origins) == len(overriding) == 1 and _plain(source, (*overriding[0][:-1], "where")) == where:
-        yield _of_entry(overriding[0], change, source)
-    else:
-        yield Edit((*path, "overrides"), {"where": where, change.field: change.value}, is_item=True)
+        return _of_entry(overriding[0], change, source)
+    return Edit((*path, "overrides"), {"where": where, change.field: change.value}, is_item=True)
 
 
 def _plain(source: Source, path: Path) -> object:
@@ -176,6 +193,20 @@ def _where(owned: Owned, accounts: Sequence[str]) -> dict[str, str | list[str]]:
             raise NotEditable("an alarm over all accounts has no override by account")
         return environment
     return {**environment, "account": accounts[0] if len(accounts) == 1 else list(accounts)}
+
+
+def _captured(subject: Subject, field: str) -> str:
+    """A setting of the captured alarm, as the YAML would have it; empty where it is not comparable."""
+    condition = subject.condition
+    if field == "missing_data":
+        return _MISSING.get(str(subject.definition.get("TreatMissingData") or "missing"), "")
+    if condition is None:
+        return ""
+    texts = {
+        "threshold": f"{condition.comparison} {condition.threshold:g}",
+        "datapoints": f"{condition.needed} of {condition.of}",
+    }
+    return texts.get(field, "")
 
 
 def _text(value: Scalar) -> str:

@@ -42,7 +42,9 @@ def firing(name: str, day: int, hour: int = 0, minutes_long: int = 3) -> list[di
     ]
 
 
-def parts(alarms: Sequence[Mapping[str, Any]], history: Sequence[Mapping[str, Any]] = (), **more: Any) -> dict[str, Any]:
+def parts(
+    alarms: Sequence[Mapping[str, Any]], history: Sequence[Mapping[str, Any]] = (), **more: Any
+) -> dict[str, Any]:
     """The parts of one account. By default its instance has metrics, and there are no metric filters."""
     return {
         "alarms": alarms,
@@ -297,7 +299,9 @@ def test_what_was_not_captured_is_not_judged(tmp_path: Path) -> None:
 
 def test_weeks_and_owners(tmp_path: Path) -> None:
     flaps = [row for hour in range(6) for row in firing("cpu", 17, hour)]
-    other = alarm("other", Threshold=70.0, AlarmDescription="https://wiki.example.com/x\nTeam: core", StateValue="ALARM")
+    other = alarm(
+        "other", Threshold=70.0, AlarmDescription="https://wiki.example.com/x\nTeam: core", StateValue="ALARM"
+    )
     report = judged(tmp_path, parts([alarm(), other], [*firing("cpu", 4, 0, 30), *flaps]))
     assert [(week["start"][:10], week["firings"], week["short"]) for week in report["weeks"]] == [
         ("2026-11-02", 1, 0),
@@ -305,6 +309,9 @@ def test_weeks_and_owners(tmp_path: Path) -> None:
         ("2026-11-16", 6, 6),
         ("2026-11-23", 0, 0),
     ]
-    assert [(week["flapping"], week["firing"], week["percent"]) for week in report["weeks"]][2:] == [(1, 1, 0), (0, 1, 50)]
+    assert [(week["flapping"], week["firing"], week["percent"]) for week in report["weeks"]][2:] == [
+        (1, 1, 0),
+        (0, 1, 50),
+    ]
     owners = {score["name"]: score["findings"] for score in report["scores"] if score["kind"] == "owner"}
     assert owners == {"core": {"always-firing": 1}, "payments": {"flapping": 1}}

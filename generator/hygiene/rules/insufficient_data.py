@@ -42,6 +42,6 @@ def judge(subject: Subject) -> Verdict | NotJudged | None:
     evidence |= {"windows_with_data": values.windows}
     # Where low values are bad, silence is the lowest; where high ones are, silence is none of them.
     if subject.condition.is_upper:
-        advice = "it has data at times: let missing data be good (with a waiver of H01)"
+        advice = "it has data at times: let missing data be good"
         return Verdict(message, evidence, advice, Change("missing_data", "not-breaching"))
     return Verdict(message, evidence, "let missing data be bad", Change("missing_data", "breaching"))
