@@ -188,9 +188,8 @@ class _Place:
     def end_of(self, value: yaml.Node) -> int | None:
         if isinstance(value, yaml.ScalarNode):
             return None if value.style in ("|", ">") or not value.value else int(value.end_mark.index)
-        if value.flow_style or not value.value:
-            return int(value.end_mark.index)
-        return self.end_of_last(value)
+        assert isinstance(value, yaml.CollectionNode)
+        return int(value.end_mark.index) if value.flow_style or not value.value else self.end_of_last(value)
 
     def after_colon(self, key: yaml.Node) -> int:
         colon = re.compile(r"[ \t]*:").match(self.text, key.end_mark.index)

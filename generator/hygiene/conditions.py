@@ -9,13 +9,14 @@ from typing import Any
 
 from generator.capture.series import SeriesKey
 
-Compare = Callable[[float, float], bool]
+Compare = Callable[[Any, float], Any]
 COMPARISONS: Mapping[str, tuple[str, Compare]] = {
     "GreaterThanThreshold": (">", operator.gt),
     "GreaterThanOrEqualToThreshold": (">=", operator.ge),
     "LessThanThreshold": ("<", operator.lt),
     "LessThanOrEqualToThreshold": ("<=", operator.le),
 }
+_BY_SIGN = dict(COMPARISONS.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,9 @@ class Condition:
         return self.comparison.startswith(">")
 
     @property
-    def text(self) -> str:
-        """`Sum > 5`"""
-        return f"{self.stat.statistic} {self.comparison} {self.threshold:g}"
+    def compare(self) -> Compare:
+        """Whether a value breaches a threshold."""
+        return _BY_SIGN[self.comparison]
 
 
 def metric_stats(definition: Mapping[str, Any], account: str) -> tuple[MetricStat, ...]:

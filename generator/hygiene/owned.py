@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from generator.findings import Path
@@ -126,7 +126,7 @@ class OwnedAlarms:
 def owned_alarms(estate: Estate) -> OwnedAlarms:
     """The index of an estate."""
     by_side: dict[Side, dict[str, Alarm | Composite]] = {Side.HUB: {}, Side.MEMBERS: {}}
-    for alarm in (*estate.alarms, *estate.composites):
+    for alarm in _all(estate):
         by_side[alarm.side][alarm.name] = alarm
     accounts = {account.id: account.name for account in estate.accounts}
     table = route_table(estate)
@@ -156,9 +156,14 @@ def _place(alarm: Alarm | Composite) -> str:
     return alarm.account if isinstance(alarm, Alarm) and alarm.account else HUB
 
 
+def _all(estate: Estate) -> Iterator[Alarm | Composite]:
+    yield from estate.alarms
+    yield from estate.composites
+
+
 def _by_service(estate: Estate, field: str) -> dict[str, frozenset[str]]:
     values: dict[str, set[str]] = {"": set()}
-    for alarm in (*estate.alarms, *estate.composites):
+    for alarm in _all(estate):
         value = getattr(alarm, field)
         if value:
             values[""].add(value)

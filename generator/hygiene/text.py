@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import difflib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from generator.render.compliance_values import printable
 from generator.wording import pluralize
+from generator.yaml_edits import flow_text
 
 _MOST_ALARMS = 20
-_COLUMNS = ("alarms", "sound", "percent")
 
 
 def text_lines(report: Mapping[str, Any]) -> Iterator[str]:
@@ -26,6 +25,9 @@ def text_lines(report: Mapping[str, Any]) -> Iterator[str]:
             yield f"    = {_remedy(row)}"
         if len(rows) > _MOST_ALARMS:
             yield f"  and {len(rows) - _MOST_ALARMS:,} more; --format json lists all"
+    if report["problems"]:
+        yield ""
+        yield f"Not captured: {pluralize(report['problems'], 'call')}; problems.jsonl of the capture lists them"
     if report["not_judged"]:
         yield ""
         yield "Not judged:"
@@ -61,8 +63,10 @@ def markdown_lines(report: Mapping[str, Any]) -> Iterator[str]:
         yield from ("", "| week | alarms | firings | short | flapping | always firing | % |")
         yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
     for week in report["weeks"]:
-        counts = [week[name] for name in ("alarms", "firings", "short", "flapping", "firing", "percent")]
-        yield f"| {week['start'][:10]} | {' | '.join(f'{count:,}' for count in counts)} |"
+        cells = " | ".join(
+            f"{week[name]:,}" for name in ("alarms", "firings", "short", "flapping", "firing", "percent")
+        )
+        yield f"| {week['start'][:10]} | {cells} |"
 
 
 def diff_text(texts: Mapping[str, tuple[str, str]]) -> str:
@@ -98,11 +102,12 @@ def _remedy(row: Mapping[str, Any]) -> str:
     patch = row["patch"]
     if patch is None:
         return f"help: {row['advice']}"
-    value = f"{patch['field']}: {json.dumps(patch['value'])}"
+    value = f"{patch['field']}: {flow_text(patch['value'])}"
     at = f" ({patch['at']})" if patch["at"] else ""
     if "edits" not in patch:
         return f"help: {row['advice']}; no patch of {row['path']}{at} to {value}: {patch['reason']}"
-    return f"patch: {row['path']}{at}: {value}"
+    is_override = any(edit["appends"] for edit in patch["edits"])
+    return f"patch: {row['path']}{at}: {value}{', as an override' if is_override else ''}"
 
 
 def _score_lines(report: Mapping[str, Any]) -> Iterator[str]:

@@ -121,6 +121,14 @@ def test_windows_slide_every_minute(tmp_path: Path) -> None:
     assert row["evidence"]["highest"] == 90.0
 
 
+def test_never_fired_counts_windows_past_the_threshold(tmp_path: Path) -> None:
+    data = minutes(CPU, [10.0, 90.0, *[5.0] * 60])
+    cpu = alarm(Period=60, EvaluationPeriods=2)
+    assert the(judged(tmp_path, parts([cpu], metric_data=data)), "never-fired")["message"].endswith(
+        "the highest Average was 90, it fires at > 80 (1 window did, too few in a row)"
+    )
+
+
 def test_a_percentile_is_read_by_its_own_windows(tmp_path: Path) -> None:
     rows = [series(*CPU, "p99", [1.0, 70.0, 2.0], period_s=300, step_s=60)]
     cpu = alarm(ExtendedStatistic="p99")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from generator.hygiene.conditions import COMPARISONS, Condition
+from generator.hygiene.conditions import Condition
 from generator.hygiene.history import judged_timeline, length_in_words, percent, window_evidence
 from generator.hygiene.metric_values import Observed
 from generator.hygiene.subjects import Subject
@@ -45,14 +45,11 @@ def judge(subject: Subject) -> Verdict | NotJudged | None:
     if condition is None or values is None or values.days < _DAYS_OF_DATA:
         return Verdict(message, evidence, advice)
     threshold = _proposed(condition, values)
-    share = values.share(COMPARISONS_BY_SIGN[condition.comparison], threshold)
+    share = values.share(condition.compare, threshold)
     evidence |= {"proposed_threshold": threshold, "proposed_breaching_percent": round(100 * share, 2)}
     advice = f"repair what it reports; if that is normal, `{condition.comparison} {threshold:g}` is what it exceeds in "
     advice += f"{100 * share:.1f} % of the windows"
     return Verdict(message, evidence, advice, Change("threshold", f"{condition.comparison} {threshold:.15g}"))
-
-
-COMPARISONS_BY_SIGN = dict(COMPARISONS.values())
 
 
 def _proposed(condition: Condition, values: Observed) -> float:

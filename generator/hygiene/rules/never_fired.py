@@ -6,6 +6,7 @@ from generator.hygiene.history import days_in_words, judged_timeline, window_evi
 from generator.hygiene.subjects import Subject
 from generator.hygiene.timeline import ALARM, MISSING
 from generator.hygiene.types import Level, NotJudged, Verdict
+from generator.wording import pluralize
 
 RULE = "never-fired"
 TITLE = "An alarm fires now and then, or somebody knows that it can."
@@ -32,5 +33,11 @@ def judge(subject: Subject) -> Verdict | NotJudged | None:
         evidence |= {"threshold": condition.threshold, word: worst, "windows": values.windows}
         message += f"; the {word} {condition.stat.statistic} was {worst:g}, it fires at {condition.comparison} "
         message += f"{condition.threshold:g}"
-    advice = "try it with `obsgen drill`, and remove it if nobody would act on it"
+        share = values.share(condition.compare, condition.threshold)
+        breaching = round(share * values.windows)
+        evidence["breaching_windows"] = breaching
+        if breaching:
+            message += f" ({pluralize(breaching, 'window')} did, too few in a row)"
+    way = "`obsgen drill`" if subject.owned else "`aws cloudwatch set-alarm-state`"
+    advice = f"try it with {way}, and remove it if nobody would act on it"
     return Verdict(message, evidence, advice)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 from generator.aws.metric_ranges import value_range
-from generator.hygiene.conditions import COMPARISONS
 from generator.hygiene.subjects import Subject
 from generator.hygiene.types import Change, Level, Verdict
 
@@ -16,7 +15,6 @@ WHY = (
     "A percentage is never above 100 and a count never below 0: such an alarm looks like protection and is none. The "
     "ranges are those of AWS's pages; of a metric without one nothing is said."
 )
-_COMPARE = dict(COMPARISONS.values())
 
 
 def judge(subject: Subject) -> Verdict | None:
@@ -27,7 +25,7 @@ def judge(subject: Subject) -> Verdict | None:
     key = condition.stat.key
     least, most = value_range(key.namespace, key.name, condition.stat.statistic)
     extreme = most if condition.is_upper else least
-    if math.isinf(extreme) or _COMPARE[condition.comparison](extreme, condition.threshold):
+    if math.isinf(extreme) or condition.compare(extreme, condition.threshold):
         return None
     evidence = {
         "threshold": condition.threshold,
