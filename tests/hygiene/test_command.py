@@ -152,19 +152,19 @@ def test_a_corrupt_line_is_named(tmp_path: Path) -> None:
 
 def test_names_of_a_hostile_account_are_only_text(tmp_path: Path) -> None:
     """An alarm may be called anything: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"""
-    name = "a\u001b[31m`@ops` <b>|x\n::error::"
+    name, value = "a`@ops` <b>|x", "\u001b[2J*@all*\n::error::"
     rows = {
         ("222222222222", REGION): {
             "alarms": [
                 metric_alarm(
                     name,
                     AlarmRule={"not": "text"},
-                    Dimensions=[{"Name": "x", "Value": "\u001b[2J*@all*"}],
+                    Dimensions=[{"Name": "x", "Value": value}],
                     Metrics="no list",
                     Threshold="five",
                     AlarmDescription=["no text"],
                 ),
-                metric_alarm("b", Dimensions=[{"Name": "x", "Value": "\u001b[2J*@all*"}]),
+                metric_alarm("b", Dimensions=[{"Name": "x", "Value": value}]),
                 {**metric_alarm("c"), "AlarmType": "CompositeAlarm", "AlarmRule": "ALARM("},
                 {**metric_alarm("d"), "AlarmType": "LogAlarm"},
             ],
