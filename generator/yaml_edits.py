@@ -44,15 +44,26 @@ class Edit:
     is_item: bool = False
 
 
-def edited(text: str, edit: Edit) -> str:
-    """The text with the edit, or the same text where it has it already. Raises NotEditable."""
+def edited(text: str, *edits: Edit) -> str:
+    """The text with the edits, or the same text where it has them already. Raises NotEditable for the first that fails.
+
+    The edits are of the text as it is: none is of a place that another one makes.
+    """
     root = _root(text)
-    before = _data(root)
-    wanted = _with(before, edit.path, _scalars(edit.value), is_item=edit.is_item)
+    before = wanted = _data(root)
+    place = _Place(text, root)
+    changes: list[tuple[int, int, str]] = []
+    for edit in edits:
+        unchanged, wanted = wanted, _with(wanted, edit.path, _scalars(edit.value), is_item=edit.is_item)
+        if wanted != unchanged:
+            changes.append(place.change(edit))
     if wanted == before:
         return text
-    position, length, new = _Place(text, root).change(edit)
-    after = text[:position] + new + text[position + length :]
+    after = text
+    changes.sort(key=lambda change: change[0])
+    # From the end on, so that a position is that of the text; of two at one place the second comes after the first.
+    for position, length, new in reversed(changes):
+        after = after[:position] + new + after[position + length :]
     try:
         is_meant = _data(_root(after)) == wanted
     except NotEditable:
@@ -90,13 +101,14 @@ class _Place:
 
     def __init__(self, text: str, root: yaml.Node) -> None:
         self.text, self.root = text, root
+        self.entries: dict[int, dict[str, tuple[yaml.Node, yaml.Node]]] = {}
 
     def change(self, edit: Edit) -> tuple[int, int, str]:
         """The position, how many characters are replaced, and by what."""
         key: yaml.Node | None = None
         node = self.root
         for depth, step in enumerate(edit.path):
-            inner = _inner(node, step)
+            inner = self.inner(node, step)
             if inner is None:
                 return self.new(key, node, edit.path[depth:], edit)
             key, node = inner
@@ -105,6 +117,15 @@ class _Place:
         if _is_empty(node):
             return self.replaced(key, node, [edit.value])
         return self.appended(node, edit.value)
+
+    def inner(self, node: yaml.Node, step: str | int) -> tuple[yaml.Node | None, yaml.Node] | None:
+        if isinstance(node, yaml.SequenceNode) and isinstance(step, int):
+            return (None, node.value[step]) if step < len(node.value) else None
+        if not isinstance(node, yaml.MappingNode) or isinstance(step, int):
+            return None
+        if id(node) not in self.entries:
+            self.entries[id(node)] = {key.value: (key, value) for key, value in node.value}
+        return self.entries[id(node)].get(step)
 
     def new(self, key: yaml.Node | None, node: yaml.Node, rest: Path, edit: Edit) -> tuple[int, int, str]:
         """A path of which the text has only the beginning. rest: the steps that are missing."""
@@ -211,14 +232,6 @@ def _text_step(step: str | int) -> str:
     if isinstance(step, int):
         raise NotEditable("the list has no such item")
     return step
-
-
-def _inner(node: yaml.Node, step: str | int) -> tuple[yaml.Node | None, yaml.Node] | None:
-    if isinstance(node, yaml.SequenceNode) and isinstance(step, int):
-        return (None, node.value[step]) if step < len(node.value) else None
-    if isinstance(node, yaml.MappingNode):
-        return next(((key, value) for key, value in node.value if key.value == step), None)
-    return None
 
 
 def _data(node: yaml.Node) -> Any:

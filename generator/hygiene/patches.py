@@ -9,8 +9,9 @@ A finding is about an alarm in one account. Its entry may be for many, in severa
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import yaml
 
@@ -64,24 +65,42 @@ class _Case:
 
 def patched(findings: Sequence[HygieneFinding], subjects: Mapping[AlarmRef, Subject], source: Source) -> Patched:
     """The patches of all findings that have a change, and the texts that they make."""
-    before: dict[str, str] = {}
-    after: dict[str, str] = {}
-    patches: list[Patch] = []
-    for cases in _grouped(findings, subjects):
-        patch = _planned(cases, source)
-        file = source.at(patch.path)
-        if patch.edits:
-            before.setdefault(file.name, file.text)
-            text = after.get(file.name, file.text)
-            try:
-                for edit in patch.edits:
-                    text = edited(text, edit)
-                after[file.name] = text
-            except NotEditable as error:
-                patch = Patch(patch.findings, patch.change, patch.path, patch.accounts, reason=str(error))
-        patches.append(patch)
-    texts = {name: (before[name], text) for name, text in sorted(after.items()) if text != before[name]}
+    patches = [_planned(cases, source) for cases in _grouped(findings, subjects)]
+    texts: dict[str, tuple[str, str]] = {}
+    for name in sorted({patch.file for patch in patches if patch.edits}):
+        before = source.of(name).text
+        numbers = [number for number, patch in enumerate(patches) if patch.file == name and patch.edits]
+        after = before
+        for batch in _batches(numbers, patches):
+            after = _with_batch(after, batch, patches)
+        if after != before:
+            texts[name] = (before, after)
     return Patched(tuple(patches), texts)
+
+
+def _batches(numbers: Sequence[int], patches: Sequence[Patch]) -> Iterator[list[int]]:
+    """The patches by number, so that no two of a batch are of one entry: one may make the place of the other."""
+    batches: list[list[int]] = []
+    counts: Counter[Path] = Counter()
+    for number in numbers:
+        entry = patches[number].path[:2]
+        if counts[entry] == len(batches):
+            batches.append([])
+        batches[counts[entry]].append(number)
+        counts[entry] += 1
+    return iter(batches)
+
+
+def _with_batch(text: str, batch: Sequence[int], patches: list[Patch]) -> str:
+    """The text with the patches of a batch; one that cannot be made gets its reason, and the others are made."""
+    try:
+        return edited(text, *(edit for number in batch for edit in patches[number].edits))
+    except NotEditable as error:
+        if len(batch) == 1:
+            patches[batch[0]] = replace(patches[batch[0]], edits=(), reason=str(error))
+            return text
+        middle = len(batch) // 2
+        return _with_batch(_with_batch(text, batch[:middle], patches), batch[middle:], patches)
 
 
 def _grouped(findings: Sequence[HygieneFinding], subjects: Mapping[AlarmRef, Subject]) -> Iterator[list[_Case]]:
