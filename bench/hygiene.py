@@ -25,6 +25,8 @@ from tests.support import BASE
 MINUTES = 15 * 1440
 HOUR_MS = 3_600_000
 FIRINGS = 10
+# Minutes with other values than the one before; of all alarms together they would be gigabytes.
+NOISY = 1440
 
 
 def history(name: str, seed: random.Random, *, flaps: bool) -> list[dict[str, Any]]:
@@ -48,8 +50,8 @@ def of_others(folder: Path, count: int) -> None:
         name, value = f"cpu-{number:05}", f"i-{number:05}"
         alarms.append(metric_alarm(name, Dimensions=[{"Name": "InstanceId", "Value": value}]))
         items += history(name, seed, flaps=number % 50 == 0) if number % 3 else []
-        noisy = [round(seed.random() * 90, 1) for _ in range(500)] if number % 3 == 0 else [0.0]
-        values = (noisy * (MINUTES // len(noisy) + 1))[:MINUTES]
+        noisy = [round(seed.random() * 90, 1) for _ in range(NOISY if number % 3 == 0 else 0)]
+        values = [*noisy, *[0.0] * (MINUTES - len(noisy))]
         data += minutes(("AWS/EC2", "CPUUtilization", {"InstanceId": value}), values, start=DATA_FROM)
         metrics.append(
             {

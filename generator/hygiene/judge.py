@@ -34,6 +34,7 @@ def judge(
                 owner = subject.owner or NO_OWNER
                 findings.append(HygieneFinding(rule.name, rule.level, subject.ref, owner, verdict, path))
                 with_findings[subject.ref] = subject
+        subject.drop_values()
     owners = {subject.ref: subject.owner or NO_OWNER for subject in judged}
     lines = [subject.timeline for subject in judged if subject.timeline]
     report = Report(

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from generator.capture.series import SeriesIndex
+from generator.capture.series import MetricSeries, SeriesIndex
 from generator.hygiene.conditions import MetricStat
 
 _MINUTE_S = 60
@@ -69,14 +69,17 @@ def _values(stat: MetricStat, index: SeriesIndex) -> Any | None:
     own = index.get(stat.key, stat.statistic, stat.period_s, _MINUTE_S) or index.get(
         stat.key, stat.statistic, stat.period_s
     )
-    return None if own is None else np.array(own.values, dtype=float)
+    return _loaded(own)
 
 
 def _array(stat: MetricStat, index: SeriesIndex, statistic: str) -> Any | None:
-    series = index.get(stat.key, statistic, _MINUTE_S)
-    if series is None or not series.values:
-        return None
-    return np.array(series.values, dtype=float)
+    return _loaded(index.get(stat.key, statistic, _MINUTE_S))
+
+
+def _loaded(series: MetricSeries | None) -> Any | None:
+    """The values of a series, which does not keep them: fifteen days of minutes are a megabyte as Python's numbers."""
+    values = np.array(series.load() if series else (), dtype=float)
+    return values if values.size else None
 
 
 def _windows(minutes: Any | None, length: int, statistic: str) -> Any | None:

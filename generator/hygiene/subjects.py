@@ -182,6 +182,10 @@ class Subject:
         index = self.around.region.series()
         return observed(self.condition.stat, index) if self.condition and index is not None else None
 
+    def drop_values(self) -> None:
+        """Free what `observed` keeps: values of thousands of alarms are gigabytes."""
+        self.__dict__.pop("observed", None)
+
     @property
     def owner(self) -> str:
         """The team, by tag, by description or by the YAML; empty where there is none."""
