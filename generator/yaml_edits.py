@@ -50,14 +50,14 @@ def edited(text: str, *edits: Edit) -> str:
     The edits are of the text as it is: none is of a place that another one makes.
     """
     root = _root(text)
-    before = wanted = _data(root)
+    before = intended = _data(root)
     place = _Place(text, root)
     changes: list[tuple[int, int, str]] = []
     for edit in edits:
-        unchanged, wanted = wanted, _with(wanted, edit.path, _scalars(edit.value), is_item=edit.is_item)
-        if wanted != unchanged:
+        unchanged, intended = intended, _with(intended, edit.path, _scalars(edit.value), is_item=edit.is_item)
+        if intended != unchanged:
             changes.append(place.change(edit))
-    if wanted == before:
+    if intended == before:
         return text
     after = text
     changes.sort(key=lambda change: change[0])
@@ -65,7 +65,7 @@ def edited(text: str, *edits: Edit) -> str:
     for position, length, new in reversed(changes):
         after = after[:position] + new + after[position + length :]
     try:
-        is_meant = _data(_root(after)) == wanted
+        is_meant = _data(_root(after)) == intended
     except NotEditable:
         is_meant = False
     if not is_meant:
@@ -184,8 +184,8 @@ class _Place:
         indent = " " * first.start_mark.column
         line = f"{indent}{dash}{entry}"
         entries = [node.value] if isinstance(node, yaml.SequenceNode) else [node.value[:n] for n in _down(node.value)]
-        for shown in entries:
-            end = self.end_of_last(node, shown)
+        for part in entries:
+            end = self.end_of_last(node, part)
             rest = _REST_OF_LINE.match(self.text, end) if end is not None else None
             if rest and self.text[rest.end() : rest.end() + 1] in ("", "\n"):
                 return rest.end(), 0, f"\n{line}"

@@ -14,7 +14,7 @@ from generator.cli.captures import capture_errors
 from generator.cli.exit import BAD_INPUT, FINDINGS, out_of, print_findings, usage_error
 from generator.cli.options import BuildTarget, build_inputs, build_target, built_of, compiled_or_exit
 from generator.findings import has_errors, suggest
-from generator.hygiene.types import Level, Report, Thresholds
+from generator.hygiene.types import FindingLevel, HygieneReport, Thresholds
 from generator.reading import content, shown
 
 if TYPE_CHECKING:
@@ -85,8 +85,8 @@ def _environment(built: Built, capture: Capture, options: HygieneOptions) -> str
     return options.environment or capture.environment or next(iter(built.estates))
 
 
-def _fails(report: Report, fail_on: str) -> bool:
-    levels = {"problem": (Level.PROBLEM,), "notice": tuple(Level), "never": ()}[fail_on]
+def _fails(report: HygieneReport, fail_on: str) -> bool:
+    levels = {"problem": (FindingLevel.PROBLEM,), "notice": tuple(FindingLevel), "never": ()}[fail_on]
     return any(finding.level in levels for finding in report.findings)
 
 

@@ -20,7 +20,7 @@ _BY_SIGN = dict(COMPARISONS.values())
 
 
 @dataclass(frozen=True, slots=True)
-class MetricStat:
+class WatchedMetric:
     """A metric that an alarm names. key: with the account that owns it."""
 
     key: SeriesKey
@@ -29,10 +29,10 @@ class MetricStat:
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class ThresholdCondition:
     """A comparison of one metric with a fixed threshold. needed, of: datapoints to alarm."""
 
-    stat: MetricStat
+    stat: WatchedMetric
     comparison: str
     threshold: float
     needed: int
@@ -49,20 +49,20 @@ class Condition:
         return _BY_SIGN[self.comparison]
 
 
-def metric_stats(definition: Mapping[str, Any], account: str) -> tuple[MetricStat, ...]:
+def metric_stats(definition: Mapping[str, Any], account: str) -> tuple[WatchedMetric, ...]:
     """The metrics that an alarm names; none for a composite, a query, a search or logs. account: the alarm's."""
     if "MetricName" in definition:
         statistic = definition.get("ExtendedStatistic") or definition.get("Statistic")
         return (_stat(definition, definition, statistic, account),)
     stats = []
     for entry in _list(definition.get("Metrics")):
-        stat = entry.get("MetricStat")
+        stat = entry.get("WatchedMetric")
         if isinstance(stat, Mapping) and isinstance(stat.get("Metric"), Mapping):
             stats.append(_stat(stat, stat["Metric"], stat.get("Stat"), str(entry.get("AccountId") or account)))
     return tuple(stats)
 
 
-def condition(definition: Mapping[str, Any], account: str) -> Condition | None:
+def condition(definition: Mapping[str, Any], account: str) -> ThresholdCondition | None:
     """The condition of an alarm on one metric; None where it has another form."""
     entries = _list(definition.get("Metrics"))
     stats = metric_stats(definition, account)
@@ -72,10 +72,10 @@ def condition(definition: Mapping[str, Any], account: str) -> Condition | None:
         return None
     of = _count(definition.get("EvaluationPeriods"))
     needed = _count(definition.get("DatapointsToAlarm") or of)
-    return Condition(stats[0], comparison[0], float(threshold or 0), needed, of)
+    return ThresholdCondition(stats[0], comparison[0], float(threshold or 0), needed, of)
 
 
-def _stat(stat: Mapping[str, Any], metric: Mapping[str, Any], statistic: object, account: str) -> MetricStat:
+def _stat(stat: Mapping[str, Any], metric: Mapping[str, Any], statistic: object, account: str) -> WatchedMetric:
     dimensions = sorted((str(d.get("Name")), str(d.get("Value"))) for d in _list(metric.get("Dimensions")))
     unit = stat.get("Unit")
     key = SeriesKey(
@@ -85,7 +85,7 @@ def _stat(stat: Mapping[str, Any], metric: Mapping[str, Any], statistic: object,
         tuple(dimensions),
         str(unit) if unit else None,
     )
-    return MetricStat(key, str(statistic), _count(stat.get("Period")))
+    return WatchedMetric(key, str(statistic), _count(stat.get("Period")))
 
 
 def _list(value: object) -> list[Mapping[str, Any]]:

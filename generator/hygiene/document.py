@@ -10,7 +10,7 @@ from generator.capture.capture import Capture
 from generator.findings import dotted
 from generator.hygiene.patches import Patch, Patched
 from generator.hygiene.registry import registry
-from generator.hygiene.types import AlarmRef, HygieneFinding, Report, Thresholds
+from generator.hygiene.types import AlarmRef, HygieneFinding, HygieneReport, Thresholds
 from generator.spec.load import Source
 from generator.wording import format_utc
 
@@ -18,7 +18,7 @@ FORMAT = 1
 
 
 def document(
-    capture: Capture, report: Report, patched: Patched | None, source: Source | None, thresholds: Thresholds
+    capture: Capture, report: HygieneReport, patched: Patched | None, source: Source | None, thresholds: Thresholds
 ) -> dict[str, Any]:
     """The whole report. patched, source: None without a file."""
     patches = {id(finding): patch for patch in (patched.patches if patched else ()) for finding in patch.findings}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from generator.hygiene.subjects import Subject
+from generator.hygiene.subjects import JudgedAlarm
 from generator.hygiene.timeline import Timeline
 from generator.hygiene.types import NotJudged
 from generator.wording import format_utc, pluralize
@@ -10,7 +10,7 @@ from generator.wording import format_utc, pluralize
 _NO_HISTORY = NotJudged("the capture has no history of its account and Region")
 
 
-def judged_timeline(subject: Subject) -> Timeline | NotJudged:
+def judged_timeline(subject: JudgedAlarm) -> Timeline | NotJudged:
     """The timeline of an alarm, where it is long enough to say something."""
     line = subject.timeline
     if line is None:

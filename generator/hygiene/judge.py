@@ -9,20 +9,20 @@ from generator.findings import dotted
 from generator.hygiene.owned import OwnedAlarms
 from generator.hygiene.registry import registry
 from generator.hygiene.scores import scores, weeks
-from generator.hygiene.subjects import Subject, subjects
-from generator.hygiene.types import AlarmRef, HygieneFinding, NotJudged, Report, Thresholds
+from generator.hygiene.subjects import JudgedAlarm, subjects
+from generator.hygiene.types import AlarmRef, HygieneFinding, HygieneReport, NotJudged, Thresholds
 
 NO_OWNER = "no owner"
 
 
 def judge(
     capture: Capture, owned: OwnedAlarms | None, thresholds: Thresholds, rules: Collection[str] = ()
-) -> tuple[Report, dict[AlarmRef, Subject]]:
+) -> tuple[HygieneReport, dict[AlarmRef, JudgedAlarm]]:
     """The report, and the alarms that have findings. rules: only these; all where there are none."""
     chosen = [rule for rule in registry() if not rules or rule.name in rules]
     findings: list[HygieneFinding] = []
     unjudged: dict[tuple[str, str], list[AlarmRef]] = {}
-    with_findings: dict[AlarmRef, Subject] = {}
+    with_findings: dict[AlarmRef, JudgedAlarm] = {}
     judged = list(subjects(capture, owned, thresholds))
     for subject in judged:
         for rule in chosen:
@@ -37,7 +37,7 @@ def judge(
         subject.drop_values()
     owners = {subject.ref: subject.owner or NO_OWNER for subject in judged}
     lines = [subject.timeline for subject in judged if subject.timeline]
-    report = Report(
+    report = HygieneReport(
         tuple(findings),
         {key: tuple(refs) for key, refs in sorted(unjudged.items())},
         len(judged),

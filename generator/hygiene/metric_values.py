@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from generator.capture.series import MetricSeries, SeriesIndex
-from generator.hygiene.conditions import MetricStat
+from generator.hygiene.conditions import WatchedMetric
 
 _MINUTE_S = 60
 # Windows of a day over two weeks of minutes are 31 million values; every so many windows one is enough.
@@ -39,7 +39,7 @@ class Observed:
         return float(np.quantile(self.values, share, method="higher"))
 
 
-def observed(stat: MetricStat, index: SeriesIndex) -> Observed | None:
+def observed(stat: WatchedMetric, index: SeriesIndex) -> Observed | None:
     """What the windows of an alarm's metric had; None where the capture has no data of it."""
     values = _values(stat, index)
     if values is None:
@@ -51,11 +51,11 @@ def observed(stat: MetricStat, index: SeriesIndex) -> Observed | None:
     return Observed(float(known.min()), float(known.max()), int(known.size), days, known)
 
 
-def _is_coarse(stat: MetricStat) -> bool:
+def _is_coarse(stat: WatchedMetric) -> bool:
     return stat.period_s > _MOST_MINUTES * _MINUTE_S
 
 
-def _values(stat: MetricStat, index: SeriesIndex) -> Any | None:
+def _values(stat: WatchedMetric, index: SeriesIndex) -> Any | None:
     minutes = stat.period_s // _MINUTE_S
     if minutes < 1 or stat.period_s % _MINUTE_S:
         return None
@@ -72,7 +72,7 @@ def _values(stat: MetricStat, index: SeriesIndex) -> Any | None:
     return _loaded(own)
 
 
-def _array(stat: MetricStat, index: SeriesIndex, statistic: str) -> Any | None:
+def _array(stat: WatchedMetric, index: SeriesIndex, statistic: str) -> Any | None:
     return _loaded(index.get(stat.key, statistic, _MINUTE_S))
 
 

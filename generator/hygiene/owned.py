@@ -168,4 +168,4 @@ def _by_service(estate: Estate, field: str) -> dict[str, frozenset[str]]:
         if value:
             values[""].add(value)
             values.setdefault(alarm.service, set()).add(value)
-    return {service: frozenset(found) for service, found in values.items()}
+    return {service: frozenset(names) for service, names in values.items()}

@@ -17,8 +17,8 @@ import yaml
 
 from generator.findings import Path, dotted
 from generator.hygiene.owned import Owned
-from generator.hygiene.subjects import Subject
-from generator.hygiene.types import AlarmRef, Change, HygieneFinding, Scalar
+from generator.hygiene.subjects import JudgedAlarm
+from generator.hygiene.types import AlarmRef, HygieneFinding, Scalar, SettingChange
 from generator.model.accounts import Side
 from generator.model.alarms import Alarm
 from generator.spec.load import Source
@@ -27,7 +27,7 @@ from generator.yaml_edits import Edit, NotEditable, edited
 _TUNING = ("threshold", "period", "datapoints", "missing_data", "severity", "enabled")
 _MISSING = {"breaching": "breaching", "notBreaching": "not-breaching", "ignore": "ignore", "missing": "missing"}
 _MARK = "{var."
-_REMOVED = Change("enabled", False)
+_REMOVED = SettingChange("enabled", False)
 _IS_APPLIED = "the file has it already: deploy it"
 
 
@@ -39,7 +39,7 @@ class Patch:
     """
 
     findings: tuple[HygieneFinding, ...]
-    change: Change
+    change: SettingChange
     path: Path
     accounts: tuple[str, ...]
     edits: tuple[Edit, ...] = ()
@@ -59,11 +59,11 @@ class Patched:
 class _Case:
     finding: HygieneFinding
     owned: Owned
-    change: Change
+    change: SettingChange
     captured: str
 
 
-def patched(findings: Sequence[HygieneFinding], subjects: Mapping[AlarmRef, Subject], source: Source) -> Patched:
+def patched(findings: Sequence[HygieneFinding], subjects: Mapping[AlarmRef, JudgedAlarm], source: Source) -> Patched:
     """The patches of all findings that have a change, and the texts that they make."""
     patches = [_planned(cases, source) for cases in _grouped(findings, subjects)]
     texts: dict[str, tuple[str, str]] = {}
@@ -103,16 +103,16 @@ def _with_batch(text: str, batch: Sequence[int], patches: list[Patch]) -> str:
         return _with_batch(_with_batch(text, batch[:middle], patches), batch[middle:], patches)
 
 
-def _grouped(findings: Sequence[HygieneFinding], subjects: Mapping[AlarmRef, Subject]) -> Iterator[list[_Case]]:
+def _grouped(findings: Sequence[HygieneFinding], subjects: Mapping[AlarmRef, JudgedAlarm]) -> Iterator[list[_Case]]:
     """The changes of one entry, setting and value, together; of two values for one setting in an account the first."""
     groups: dict[tuple[Path, str, Scalar], list[_Case]] = {}
-    seen: dict[tuple[Path, str, str], Scalar] = {}
+    values: dict[tuple[Path, str, str], Scalar] = {}
     for finding in findings:
         owned, change = subjects[finding.alarm].owned, finding.verdict.change
         if owned is None or change is None:
             continue
         captured = _captured(subjects[finding.alarm], change.field)
-        if seen.setdefault((owned.path, change.field, owned.account), change.value) == change.value:
+        if values.setdefault((owned.path, change.field, owned.account), change.value) == change.value:
             groups.setdefault((owned.path, change.field, change.value), []).append(
                 _Case(finding, owned, change, captured)
             )
@@ -177,7 +177,7 @@ def _plain(source: Source, path: Path) -> object:
     return {key.value: [i.value for i in v.value] if isinstance(v.value, list) else v.value for key, v in node.value}
 
 
-def _of_entry(path: Path, change: Change, source: Source) -> Edit:
+def _of_entry(path: Path, change: SettingChange, source: Source) -> Edit:
     _, node, depth = source.node(path)
     if depth == len(path) and node is not None and _MARK in str(node.value):
         raise NotEditable(f"{dotted(path)} is a variable: change its value in `vars`")
@@ -193,11 +193,11 @@ def _require_all_regions(cases: Sequence[_Case]) -> None:
     regions: dict[str, set[str]] = {}
     for case in cases:
         regions.setdefault(case.owned.account, set()).add(case.owned.region)
-    for name, found in sorted(regions.items()):
+    for name, judged in sorted(regions.items()):
         having = owned.alarm.regions or accounts[name].regions_of(owned.estate.regions)
-        others = sorted(set(having) & set(accounts[name].regions_of(owned.estate.regions)) - found)
-        if others:
-            raise NotEditable(f"it is fine in {', '.join(others)} of {name}: write an override by `region`")
+        sound = sorted(set(having) & set(accounts[name].regions_of(owned.estate.regions)) - judged)
+        if sound:
+            raise NotEditable(f"it is fine in {', '.join(sound)} of {name}: write an override by `region`")
 
 
 def _where(owned: Owned, accounts: Sequence[str]) -> dict[str, str | list[str]]:
@@ -214,7 +214,7 @@ def _where(owned: Owned, accounts: Sequence[str]) -> dict[str, str | list[str]]:
     return {**environment, "account": accounts[0] if len(accounts) == 1 else list(accounts)}
 
 
-def _captured(subject: Subject, field: str) -> str:
+def _captured(subject: JudgedAlarm, field: str) -> str:
     """A setting of the captured alarm, as the YAML would have it; empty where it is not comparable."""
     condition = subject.condition
     if field == "missing_data":

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from functools import cache
 
 from generator.hygiene import rules
-from generator.hygiene.subjects import Subject
-from generator.hygiene.types import Level, NotJudged, Verdict
+from generator.hygiene.subjects import JudgedAlarm
+from generator.hygiene.types import FindingLevel, NotJudged, RuleVerdict
 
-Judge = Callable[[Subject], Verdict | NotJudged | None]
+Judge = Callable[[JudgedAlarm], RuleVerdict | NotJudged | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class HygieneRule:
 
     name: str
     title: str
-    level: Level
+    level: FindingLevel
     why: str
     judge: Judge
 
@@ -32,9 +32,9 @@ class HygieneRule:
 @cache
 def registry() -> tuple[HygieneRule, ...]:
     """Every rule, by name. Raises AssertionError for a name that two modules have."""
-    found: dict[str, HygieneRule] = {}
+    rules_by_name: dict[str, HygieneRule] = {}
     for info in pkgutil.iter_modules(rules.__path__):
         module = importlib.import_module(f"{rules.__name__}.{info.name}")
-        assert module.RULE not in found, f"two rules are called {module.RULE}"
-        found[module.RULE] = HygieneRule(module.RULE, module.TITLE, module.LEVEL, module.WHY, module.judge)
-    return tuple(found[name] for name in sorted(found))
+        assert module.RULE not in rules_by_name, f"two rules are called {module.RULE}"
+        rules_by_name[module.RULE] = HygieneRule(module.RULE, module.TITLE, module.LEVEL, module.WHY, module.judge)
+    return tuple(rules_by_name[name] for name in sorted(rules_by_name))

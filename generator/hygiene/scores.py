@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from generator.capture.capture import Capture
 from generator.hygiene.timeline import ALARM, DAY_MS, Timeline
-from generator.hygiene.types import AlarmRef, HygieneFinding, Level, Score, Thresholds, Week
+from generator.hygiene.types import AlarmRef, FindingLevel, HygieneFinding, Score, Thresholds, Week
 from generator.wording import format_utc
 
 _WEEK_MS = 7 * DAY_MS
@@ -20,7 +20,7 @@ def scores(owners: Mapping[AlarmRef, str], findings: Sequence[HygieneFinding]) -
         ("account", lambda ref: ref.account_name),
         ("owner", lambda ref: owners[ref]),
     )
-    unsound = {finding.alarm for finding in findings if finding.level is Level.PROBLEM}
+    unsound = {finding.alarm for finding in findings if finding.level is FindingLevel.PROBLEM}
     result: list[Score] = []
     for kind, name_of in kinds:
         alarms = Counter(map(name_of, owners))

@@ -12,7 +12,7 @@ from typing import Any
 from generator.capture.capture import Capture, CapturedRegion
 from generator.capture.types import CapturedAlarm
 from generator.evaluate.alarms.rule import Rule, parse
-from generator.hygiene.conditions import Condition, MetricStat, condition, metric_stats
+from generator.hygiene.conditions import ThresholdCondition, WatchedMetric, condition, metric_stats
 from generator.hygiene.listed import ListedMetrics, listed_metrics, words_of_arns
 from generator.hygiene.metric_values import Observed, observed
 from generator.hygiene.owned import Owned, OwnedAlarms
@@ -78,9 +78,9 @@ class Surroundings:
         identical: dict[str, Identical] = {}
         for names in groups.values():
             # The one to keep: one that a composite needs, else one with receivers, else the first by name.
-            kept = min(names, key=lambda name: (name not in self.parents, name not in self.acting, name))
+            preferred = min(names, key=lambda name: (name not in self.parents, name not in self.acting, name))
             if len(names) > 1:
-                identical |= dict.fromkeys(names, Identical(tuple(names), kept))
+                identical |= dict.fromkeys(names, Identical(tuple(names), preferred))
         return identical
 
     @cached_property
@@ -90,7 +90,7 @@ class Surroundings:
         if rows is None:
             return None
         transformations = [entry for row in rows for entry in row.get("metricTransformations") or ()]
-        return frozenset((str(one.get("metricNamespace")), str(one.get("metricName"))) for one in transformations)
+        return frozenset((str(entry.get("metricNamespace")), str(entry.get("metricName"))) for entry in transformations)
 
     @cached_property
     def resource_words(self) -> frozenset[str]:
@@ -103,7 +103,7 @@ class Identical:
     """Alarms with one condition, and the one of them to keep."""
 
     names: tuple[str, ...]
-    kept: str
+    preferred: str
 
 
 # What decides whether an alarm fires; all else is words and receivers.
@@ -146,7 +146,7 @@ def child_name(reference: str) -> str:
 
 
 @dataclass
-class Subject:
+class JudgedAlarm:
     """An alarm to be judged. timeline: None where its history was not captured. owned: what of the YAML it is."""
 
     ref: AlarmRef
@@ -167,12 +167,12 @@ class Subject:
         return self.alarm.kind == COMPOSITE
 
     @cached_property
-    def stats(self) -> tuple[MetricStat, ...]:
+    def stats(self) -> tuple[WatchedMetric, ...]:
         """The metrics that it names."""
         return metric_stats(self.definition, self.ref.account)
 
     @cached_property
-    def condition(self) -> Condition | None:
+    def condition(self) -> ThresholdCondition | None:
         """Its condition, where that is one metric and a fixed threshold."""
         return condition(self.definition, self.ref.account)
 
@@ -208,7 +208,7 @@ class Subject:
         return next((plain[name] for name in names if plain.get(name)), "")
 
 
-def subjects(capture: Capture, owned: OwnedAlarms | None, thresholds: Thresholds) -> Iterator[Subject]:
+def subjects(capture: Capture, owned: OwnedAlarms | None, thresholds: Thresholds) -> Iterator[JudgedAlarm]:
     """Every alarm of a capture, by account, Region, type and name."""
     listed = listed_metrics(capture)
     for region in capture.regions:
@@ -224,4 +224,4 @@ def subjects(capture: Capture, owned: OwnedAlarms | None, thresholds: Thresholds
             if histories is not None:
                 line = timeline(alarm.definition, histories.get(alarm.name, ()), capture.from_ms, capture.to_ms)
             own = owned.find(region.account, region.region, alarm.name) if owned else None
-            yield Subject(ref, alarm, line, own, around, thresholds)
+            yield JudgedAlarm(ref, alarm, line, own, around, thresholds)

@@ -31,8 +31,8 @@ def text_lines(report: Mapping[str, Any]) -> Iterator[str]:
     if report["not_judged"]:
         yield ""
         yield "Not judged:"
-        for one in report["not_judged"]:
-            yield f"  {one['rule']:<22}{pluralize(one['alarms'], 'alarm'):>12}  {one['reason']}"
+        for group in report["not_judged"]:
+            yield f"  {group['rule']:<22}{pluralize(group['alarms'], 'alarm'):>12}  {group['reason']}"
     yield from _score_lines(report)
     yield from _week_lines(report)
 
@@ -53,8 +53,8 @@ def markdown_lines(report: Mapping[str, Any]) -> Iterator[str]:
             yield f"- and {len(rows) - _MOST_ALARMS:,} more"
     if report["not_judged"]:
         yield from ("", "### Not judged", "", "| rule | alarms | reason |", "| --- | ---: | --- |")
-        for one in report["not_judged"]:
-            yield f"| {one['rule']} | {one['alarms']:,} | {_plain(one['reason'])} |"
+        for group in report["not_judged"]:
+            yield f"| {group['rule']} | {group['alarms']:,} | {_plain(group['reason'])} |"
     yield from ("", "### Scores", "", "| of | alarms | sound | % |", "| --- | ---: | ---: | ---: |")
     for score in report["scores"]:
         counts = f"{score['alarms']:,} | {score['sound']:,} | {score['percent']}"
@@ -117,9 +117,9 @@ def _score_lines(report: Mapping[str, Any]) -> Iterator[str]:
         yield ""
         yield f"{'By ' + kind:<{width}}  {'alarms':>8}{'sound':>8}{'%':>6}  findings"
         for score in rows[:_MOST_ALARMS]:
-            found = ", ".join(f"{name} {count:,}" for name, count in score["findings"].items()) or "none"
+            counted = ", ".join(f"{name} {count:,}" for name, count in score["findings"].items()) or "none"
             counts = f"{score['alarms']:>8,}{score['sound']:>8,}{score['percent']:>6}"
-            yield f"{printable(score['name']):<{width}}  {counts}  {found}"
+            yield f"{printable(score['name']):<{width}}  {counts}  {counted}"
         if len(rows) > _MOST_ALARMS:
             yield f"and {len(rows) - _MOST_ALARMS:,} more; --format json lists all"
 

@@ -20,7 +20,7 @@ _SUMMARY = re.compile(r"updated from (\w+) to (\w+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class StateSpan:
     """A state from one time to another; is_open: it lasted beyond the capture."""
 
     state: str
@@ -37,7 +37,7 @@ class Timeline:
 
     from_ms: int
     to_ms: int
-    spans: tuple[Span, ...]
+    spans: tuple[StateSpan, ...]
 
     @property
     def days(self) -> float:
@@ -53,7 +53,7 @@ class Timeline:
         return self.ms_in(state) / max(1, self.to_ms - self.from_ms)
 
     @property
-    def firings(self) -> tuple[Span, ...]:
+    def firings(self) -> tuple[StateSpan, ...]:
         """Each stay in ALARM that began within the time."""
         return tuple(span for span in self.spans[1:] if span.state == ALARM)
 
@@ -63,8 +63,10 @@ class Timeline:
         if start >= end:
             return None
         spans = [span for span in self.spans if span.from_ms < end and span.to_ms > start]
-        before = Span(MISSING, start, start)
-        cut = [Span(s.state, max(s.from_ms, start), min(s.to_ms, end), s.is_open and s.to_ms <= end) for s in spans]
+        before = StateSpan(MISSING, start, start)
+        cut = [
+            StateSpan(s.state, max(s.from_ms, start), min(s.to_ms, end), s.is_open and s.to_ms <= end) for s in spans
+        ]
         # A stay that begins with the part is one of its firings only if the state changed then.
         is_begun = bool(cut) and spans[0].from_ms == start and start > self.from_ms
         return Timeline(start, end, (before, *cut) if is_begun else tuple(cut))
@@ -82,16 +84,16 @@ def timeline(definition: Mapping[str, Any], items: Sequence[HistoryItem], from_m
     changed = _changed_ms(definition, items)
     start = min(max(from_ms, changed), to_ms)
     state, since = _first_state(definition, items), start
-    spans: list[Span] = []
+    spans: list[StateSpan] = []
     for item in items:
         states = _states(item)
         if states is None or item.at_ms > to_ms:
             continue
         if item.at_ms > start and states[1] != state:
-            spans.append(Span(state, since, item.at_ms))
+            spans.append(StateSpan(state, since, item.at_ms))
             since = item.at_ms
         state = states[1]
-    return Timeline(start, to_ms, (*spans, Span(state, since, to_ms, is_open=True)))
+    return Timeline(start, to_ms, (*spans, StateSpan(state, since, to_ms, is_open=True)))
 
 
 def _changed_ms(definition: Mapping[str, Any], items: Sequence[HistoryItem]) -> int:

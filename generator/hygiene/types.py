@@ -10,7 +10,7 @@ from typing import Any
 Scalar = str | int | float | bool | None
 
 
-class Level(StrEnum):
+class FindingLevel(StrEnum):
     """problem: the alarm misleads whoever is called, or calls nobody. notice: something to look into."""
 
     PROBLEM = "problem"
@@ -18,7 +18,7 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class SettingChange:
     """A setting of an alarm that would end the finding, as the YAML has it. field: such as `datapoints`.
 
     value: as it is written in the YAML, such as `3 of 3`.
@@ -29,7 +29,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class RuleVerdict:
     """A rule does not hold for an alarm.
 
     message: one sentence with the numbers of the evidence. evidence: the same as values; times are texts, units are in
@@ -39,7 +39,7 @@ class Verdict:
     message: str
     evidence: Mapping[str, Any]
     advice: str
-    change: Change | None = None
+    change: SettingChange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +84,15 @@ class HygieneFinding:
     """A verdict on an alarm. path: the entry in the YAML, as text; empty for an alarm of others."""
 
     rule: str
-    level: Level
+    level: FindingLevel
     alarm: AlarmRef
     owner: str
-    verdict: Verdict
+    verdict: RuleVerdict
     path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class HygieneReport:
     """All findings. unjudged: rule and reason, to the alarms. alarms: how many were judged by any rule."""
 
     findings: tuple[HygieneFinding, ...]

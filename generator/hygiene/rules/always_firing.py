@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import math
 
-from generator.hygiene.conditions import Condition
+from generator.hygiene.conditions import ThresholdCondition
 from generator.hygiene.history import judged_timeline, length_in_words, percent, window_evidence
 from generator.hygiene.metric_values import Observed
-from generator.hygiene.subjects import Subject
+from generator.hygiene.subjects import JudgedAlarm
 from generator.hygiene.timeline import ALARM
-from generator.hygiene.types import Change, Level, NotJudged, Verdict
+from generator.hygiene.types import FindingLevel, NotJudged, RuleVerdict, SettingChange
 from generator.wording import format_utc
 
 RULE = "always-firing"
 TITLE = "An alarm is in ALARM for hours, not for weeks."
-LEVEL = Level.PROBLEM
+LEVEL = FindingLevel.PROBLEM
 WHY = (
-    "An alarm that is always in ALARM notifies nobody of anything: its state does not change when something happens, "
-    "and whoever reads the list of alarms learns to look past red."
+    "An alarm that is always in ALARM notifies no one of anything: its state does not change when something happens, "
+    "and people who read the list of alarms learn to look past red."
 )
 # The share of windows that may breach the threshold that is proposed, and the days of data that it takes.
 _MAY_BREACH, _DAYS_OF_DATA = 0.01, 7.0
 
 
-def judge(subject: Subject) -> Verdict | NotJudged | None:
+def judge(subject: JudgedAlarm) -> RuleVerdict | NotJudged | None:
     """A verdict where the share of the time in ALARM reaches the threshold of the rule."""
     line = judged_timeline(subject)
     if isinstance(line, NotJudged):
@@ -43,16 +43,18 @@ def judge(subject: Subject) -> Verdict | NotJudged | None:
     advice = "repair what it reports; if that is normal, change its threshold or remove it"
     condition, values = subject.condition, subject.observed
     if condition is None or values is None or values.days < _DAYS_OF_DATA:
-        return Verdict(message, evidence, advice)
+        return RuleVerdict(message, evidence, advice)
     threshold = _proposed(condition, values)
     share = values.share(condition.compare, threshold)
     evidence |= {"proposed_threshold": threshold, "proposed_breaching_percent": round(100 * share, 2)}
     advice = f"repair what it reports; if that is normal, `{condition.comparison} {threshold:g}` is what it exceeds in "
     advice += f"{100 * share:.1f} % of the windows"
-    return Verdict(message, evidence, advice, Change("threshold", f"{condition.comparison} {threshold:.15g}"))
+    return RuleVerdict(
+        message, evidence, advice, SettingChange("threshold", f"{condition.comparison} {threshold:.15g}")
+    )
 
 
-def _proposed(condition: Condition, values: Observed) -> float:
+def _proposed(condition: ThresholdCondition, values: Observed) -> float:
     """A threshold of two digits that one in a hundred of the windows breaches at most."""
     if condition.is_upper:
         return _two_digits(values.quantile(1 - _MAY_BREACH), up=True, strict=condition.comparison == ">=")

@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from statistics import median
 
-from generator.hygiene.conditions import Condition
+from generator.hygiene.conditions import ThresholdCondition
 from generator.hygiene.history import judged_timeline, length_in_words, window_evidence
-from generator.hygiene.subjects import Subject
-from generator.hygiene.types import Change, Level, NotJudged, Verdict
+from generator.hygiene.subjects import JudgedAlarm
+from generator.hygiene.types import FindingLevel, NotJudged, RuleVerdict, SettingChange
 from generator.wording import format_utc, pluralize
 
 RULE = "flapping"
 TITLE = "An alarm fires a few times a day at most."
-LEVEL = Level.PROBLEM
+LEVEL = FindingLevel.PROBLEM
 WHY = (
     "Every change of an alarm that flaps is a message. People mute what flaps, and miss the time when it stays. More "
     "datapoints to alarm wait until a breach lasts."
@@ -23,7 +23,7 @@ WHY = (
 _LONGEST_WAIT_S = 3600
 
 
-def judge(subject: Subject) -> Verdict | NotJudged | None:
+def judge(subject: JudgedAlarm) -> RuleVerdict | NotJudged | None:
     """A verdict where so many firings began within 24 hours."""
     line = judged_timeline(subject)
     if isinstance(line, NotJudged):
@@ -45,10 +45,10 @@ def judge(subject: Subject) -> Verdict | NotJudged | None:
         f"half of them lasted less than {length_in_words(middle + 60_000)}"
     )
     change = _waiting(subject.condition, middle) if subject.condition else None
-    return Verdict(message, evidence, "let it wait for more datapoints, or give it another threshold", change)
+    return RuleVerdict(message, evidence, "let it wait for more datapoints, or give it another threshold", change)
 
 
-def _waiting(condition: Condition, length_ms: int) -> Change | None:
+def _waiting(condition: ThresholdCondition, length_ms: int) -> SettingChange | None:
     """More datapoints to alarm, so that half of the firings would not have been; None where that is a long wait."""
     period_ms = 1000 * condition.stat.period_s
     # It fires when `needed` datapoints breach, and recovers once the window has fewer.
@@ -56,4 +56,4 @@ def _waiting(condition: Condition, length_ms: int) -> Change | None:
     of = needed + condition.of - condition.needed
     if of * condition.stat.period_s > _LONGEST_WAIT_S:
         return None
-    return Change("datapoints", f"{needed} of {of}")
+    return SettingChange("datapoints", f"{needed} of {of}")

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from generator.hygiene.history import judged_timeline, length_in_words, percent, window_evidence
-from generator.hygiene.subjects import Subject
+from generator.hygiene.subjects import JudgedAlarm
 from generator.hygiene.timeline import MISSING
-from generator.hygiene.types import Change, Level, NotJudged, Verdict
+from generator.hygiene.types import FindingLevel, NotJudged, RuleVerdict, SettingChange
 from generator.wording import format_utc
 
 RULE = "insufficient-data"
 TITLE = "An alarm has data, or says what missing data means."
-LEVEL = Level.PROBLEM
+LEVEL = FindingLevel.PROBLEM
 WHY = (
-    "INSUFFICIENT_DATA is neither good nor bad, and nobody is notified of it. Where missing data is normal, such as "
+    "INSUFFICIENT_DATA is neither good nor bad, and no one is notified of it. Where missing data is normal, such as "
     "errors that are only published when there are some, it should count as good; elsewhere it should count as bad."
 )
 
 
-def judge(subject: Subject) -> Verdict | NotJudged | None:
+def judge(subject: JudgedAlarm) -> RuleVerdict | NotJudged | None:
     """A verdict where the share of the time without data reaches the threshold of the rule."""
     line = judged_timeline(subject)
     if isinstance(line, NotJudged):
@@ -38,10 +38,10 @@ def judge(subject: Subject) -> Verdict | NotJudged | None:
     values = subject.observed
     if share == 1.0 or values is None or subject.condition is None:
         advice = "compare namespace, name and all dimensions with what is published"
-        return Verdict(message, evidence, advice)
+        return RuleVerdict(message, evidence, advice)
     evidence |= {"windows_with_data": values.windows}
     # Where low values are bad, silence is the lowest; where high ones are, silence is none of them.
     if subject.condition.is_upper:
         advice = "it has data at times: let missing data be good"
-        return Verdict(message, evidence, advice, Change("missing_data", "not-breaching"))
-    return Verdict(message, evidence, "let missing data be bad", Change("missing_data", "breaching"))
+        return RuleVerdict(message, evidence, advice, SettingChange("missing_data", "not-breaching"))
+    return RuleVerdict(message, evidence, "let missing data be bad", SettingChange("missing_data", "breaching"))

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from generator.hygiene.history import days_in_words, judged_timeline, window_evidence
-from generator.hygiene.subjects import Subject
+from generator.hygiene.subjects import JudgedAlarm
 from generator.hygiene.timeline import ALARM, MISSING
-from generator.hygiene.types import Level, NotJudged, Verdict
+from generator.hygiene.types import FindingLevel, NotJudged, RuleVerdict
 from generator.wording import pluralize
 
 RULE = "never-fired"
-TITLE = "An alarm fires now and then, or somebody knows that it can."
-LEVEL = Level.NOTICE
+TITLE = "An alarm fires now and then, or is known to be able to."
+LEVEL = FindingLevel.NOTICE
 WHY = (
     "An alarm that never fires may guard something that never happens, or may not be able to fire. The values of its "
-    "metric tell the two apart: one that came close to the threshold works."
+    "metric separate the two: one that came close to the threshold works."
 )
 
 
-def judge(subject: Subject) -> Verdict | NotJudged | None:
+def judge(subject: JudgedAlarm) -> RuleVerdict | NotJudged | None:
     """A verdict without any firing; an alarm that had no data at all is another rule's."""
     line = judged_timeline(subject)
     if isinstance(line, NotJudged):
@@ -38,6 +38,6 @@ def judge(subject: Subject) -> Verdict | NotJudged | None:
         evidence["breaching_windows"] = breaching
         if breaching:
             message += f" ({pluralize(breaching, 'window')} did, too few in a row)"
-    way = "`obsgen drill`" if subject.owned else "`aws cloudwatch set-alarm-state`"
-    advice = f"try it with {way}, and remove it if nobody would act on it"
-    return Verdict(message, evidence, advice)
+    tool = "`obsgen drill`" if subject.owned else "`aws cloudwatch set-alarm-state`"
+    advice = f"try it with {tool}, and remove it if no one would act on it"
+    return RuleVerdict(message, evidence, advice)

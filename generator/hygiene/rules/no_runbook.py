@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from generator.hygiene.subjects import Subject
-from generator.hygiene.types import Change, Level, NotJudged, Verdict
+from generator.hygiene.subjects import JudgedAlarm
+from generator.hygiene.types import FindingLevel, NotJudged, RuleVerdict, SettingChange
 
 RULE = "no-runbook"
 TITLE = "An alarm has a runbook."
-LEVEL = Level.NOTICE
-WHY = "Whoever is called at night reads the alarm first. A link saves the search for what to do."
+LEVEL = FindingLevel.NOTICE
+WHY = "Who is called at night reads the alarm first. A link saves the search for what to do."
 
 
-def judge(subject: Subject) -> Verdict | NotJudged | None:
+def judge(subject: JudgedAlarm) -> RuleVerdict | NotJudged | None:
     """A verdict without a URL in a tag, the description or the YAML."""
     if subject.runbook:
         return None
@@ -25,5 +25,5 @@ def judge(subject: Subject) -> Verdict | NotJudged | None:
         advice = "set `runbook`, or `runbooks` of its owner for all of a team"
         runbooks = owned.index.runbooks.get(owned.alarm.service, ()) if owned.alarm.service else ()
         if len(runbooks) == 1:
-            return Verdict("no URL in its description", evidence, advice, Change("runbook", min(runbooks)))
-    return Verdict("no URL in its description", evidence, advice)
+            return RuleVerdict("no URL in its description", evidence, advice, SettingChange("runbook", min(runbooks)))
+    return RuleVerdict("no URL in its description", evidence, advice)

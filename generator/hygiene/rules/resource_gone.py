@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from generator.aws.sparse import WHERE_SOME
 from generator.capture.series import SeriesKey
-from generator.hygiene.subjects import Subject, child_name
+from generator.hygiene.subjects import JudgedAlarm, child_name
 from generator.hygiene.timeline import OK
-from generator.hygiene.types import Change, Level, NotJudged, Verdict
+from generator.hygiene.types import FindingLevel, NotJudged, RuleVerdict, SettingChange
 from generator.wording import first_of
 
 RULE = "resource-gone"
 TITLE = "What an alarm watches exists."
-LEVEL = Level.PROBLEM
+LEVEL = FindingLevel.PROBLEM
 WHY = (
     "An alarm on a deleted resource, or with a misspelt dimension, can only be INSUFFICIENT_DATA or whatever it makes "
     "of missing data. ListMetrics has what had data in the last two weeks; a resource that has tags is listed without "
@@ -20,7 +20,7 @@ WHY = (
 _MOST_NAMES = 3
 
 
-def judge(subject: Subject) -> Verdict | NotJudged | None:
+def judge(subject: JudgedAlarm) -> RuleVerdict | NotJudged | None:
     """A verdict where no metric has its dimensions, nor has a resource that name; for a composite, where a child of its
     rule does not exist.
     """
@@ -55,11 +55,11 @@ def judge(subject: Subject) -> Verdict | NotJudged | None:
     )
     advice = "remove it if the resource is gone; otherwise correct its dimensions"
     is_needed = subject.ref.name in subject.around.parents
-    change = Change("enabled", False) if subject.owned and not is_needed else None
-    return Verdict(message, evidence, advice, change)
+    change = SettingChange("enabled", False) if subject.owned and not is_needed else None
+    return RuleVerdict(message, evidence, advice, change)
 
 
-def _has_trace(key: SeriesKey, subject: Subject) -> bool:
+def _has_trace(key: SeriesKey, subject: JudgedAlarm) -> bool:
     """Whether any metric of the namespace has these dimensions, a metric filter publishes it, or a resource has one of
     their values as its name.
     """
@@ -71,7 +71,7 @@ def _has_trace(key: SeriesKey, subject: Subject) -> bool:
     return any(value in around.resource_words for _, value in key.dimensions)
 
 
-def _may_be_rare(key: SeriesKey, subject: Subject) -> NotJudged | None:
+def _may_be_rare(key: SeriesKey, subject: JudgedAlarm) -> NotJudged | None:
     """A metric without dimensions says nothing of a resource: it may be published only when something happens."""
     if key.dimensions:
         return None
@@ -82,13 +82,13 @@ def _may_be_rare(key: SeriesKey, subject: Subject) -> NotJudged | None:
     return None
 
 
-def _missing_children(subject: Subject) -> Verdict | NotJudged | None:
+def _missing_children(subject: JudgedAlarm) -> RuleVerdict | NotJudged | None:
     rule = subject.around.rules.get(subject.ref.name)
     if rule is None:
         return NotJudged("its rule cannot be read")
     names = [child_name(child) for child in rule.children]
-    gone = [name for name in names if name not in subject.around.names]
-    if not gone:
+    missing = [name for name in names if name not in subject.around.names]
+    if not missing:
         return None
-    message = f"its rule names alarms that do not exist: {first_of(gone, _MOST_NAMES)}"
-    return Verdict(message, {"missing": gone}, "remove them from its rule, or create them")
+    message = f"its rule names alarms that do not exist: {first_of(missing, _MOST_NAMES)}"
+    return RuleVerdict(message, {"missing": missing}, "remove them from its rule, or create them")

@@ -5,19 +5,19 @@ from __future__ import annotations
 import math
 
 from generator.aws.metric_ranges import value_range
-from generator.hygiene.subjects import Subject
-from generator.hygiene.types import Change, Level, Verdict
+from generator.hygiene.subjects import JudgedAlarm
+from generator.hygiene.types import FindingLevel, RuleVerdict, SettingChange
 
 RULE = "unreachable-threshold"
 TITLE = "A metric can have the values at which its alarm fires."
-LEVEL = Level.PROBLEM
+LEVEL = FindingLevel.PROBLEM
 WHY = (
     "A percentage is never above 100 and a count never below 0: such an alarm looks like protection and is none. The "
     "ranges are those of AWS's pages; of a metric without one nothing is said."
 )
 
 
-def judge(subject: Subject) -> Verdict | None:
+def judge(subject: JudgedAlarm) -> RuleVerdict | None:
     """A verdict where the range of the statistic ends before the threshold."""
     condition = subject.condition
     if condition is None:
@@ -41,4 +41,4 @@ def judge(subject: Subject) -> Verdict | None:
     # The nearest threshold that can be reached: what was meant, as far as the metric has it.
     threshold = f"{'>=' if condition.is_upper else '<='} {extreme:g}"
     advice = f"use `{threshold}`, or a threshold within the range"
-    return Verdict(message, evidence, advice, Change("threshold", threshold))
+    return RuleVerdict(message, evidence, advice, SettingChange("threshold", threshold))
