@@ -117,9 +117,9 @@ def _score_lines(report: Mapping[str, Any]) -> Iterator[str]:
         yield ""
         yield f"{'By ' + kind:<{width}}  {'alarms':>8}{'sound':>8}{'%':>6}  findings"
         for score in rows[:_MOST_ALARMS]:
-            counted = ", ".join(f"{name} {count:,}" for name, count in score["findings"].items()) or "none"
+            by_rule = ", ".join(f"{name} {count:,}" for name, count in score["findings"].items()) or "none"
             counts = f"{score['alarms']:>8,}{score['sound']:>8,}{score['percent']:>6}"
-            yield f"{printable(score['name']):<{width}}  {counts}  {counted}"
+            yield f"{printable(score['name']):<{width}}  {counts}  {by_rule}"
         if len(rows) > _MOST_ALARMS:
             yield f"and {len(rows) - _MOST_ALARMS:,} more; --format json lists all"
 

@@ -20,12 +20,12 @@ def judge(subject: JudgedAlarm) -> RuleVerdict | None:
         return None
     identical = [name for name in group.names if name != subject.ref.name]
     evidence = {"identical_to": identical[:_MOST_NAMES], "identical": len(identical), "kept": group.preferred}
-    message = f"the same metric, threshold and periods as {first_of([group.preferred, *_rest(identical, group.preferred)], 1)}"
+    message = f"the same metric, threshold and periods as {first_of(_preferred_first(identical, group.preferred), 1)}"
     is_needed = subject.ref.name in subject.around.parents
     change = SettingChange("enabled", False) if subject.owned and not is_needed and not subject.is_composite else None
     advice = "name the other in the composites, and remove it" if is_needed else "remove one of the two"
     return RuleVerdict(message, evidence, advice, change)
 
 
-def _rest(identical: list[str], preferred: str) -> list[str]:
-    return [name for name in identical if name != preferred]
+def _preferred_first(names: list[str], preferred: str) -> list[str]:
+    return [preferred, *(name for name in names if name != preferred)]
