@@ -1,0 +1,159 @@
+"""The work of `obsgen hygiene`: capture and file in, report and patches out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from generator.cli.captures import capture_errors
+from generator.cli.exit import BAD_INPUT, FINDINGS, out_of, print_findings, usage_error
+from generator.cli.options import BuildTarget, build_inputs, build_target, built_of, compiled_or_exit
+from generator.findings import has_errors, suggest
+from generator.hygiene.types import FindingLevel, HygieneReport, Thresholds
+from generator.reading import content, shown
+
+if TYPE_CHECKING:
+    from generator.build import Built
+    from generator.capture.capture import Capture
+    from generator.hygiene.patches import Patched
+    from generator.spec.parts_protocol import Parts
+
+DEFAULT_FILE = Path("observability.yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class HygieneOptions:
+    """What was asked for. file: None for the default one, where it exists. fail_on: a level, or `never`."""
+
+    file: Path | None
+    environment: str | None
+    rules: tuple[str, ...]
+    thresholds: Thresholds
+    form: str
+    fail_on: str
+    apply: bool
+
+
+def run_hygiene(folder: Path, options: HygieneOptions) -> None:
+    """Judge a capture, print the report and its patches, or make them; exits with 1 where there are findings."""
+    from generator.capture.read import read_capture
+    from generator.hygiene.document import document
+    from generator.hygiene.judge import judge
+    from generator.hygiene.owned import owned_alarms
+    from generator.hygiene.patches import patched
+    from generator.hygiene.registry import registry
+
+    known = [rule.name for rule in registry()]
+    for name in options.rules:
+        if name not in known:
+            raise usage_error(f"there is no rule `{name}`", suggest(name, known))
+    with capture_errors():
+        capture = read_capture(folder)
+        target = _target(capture, options)
+        built = compiled_or_exit(target) if target else None
+        environment = _environment(built, capture, options) if built else ""
+        index = owned_alarms(built.estates[environment]) if built else None
+        report, subjects = judge(capture, index, options.thresholds, options.rules)
+        patches = patched(report.findings, subjects, built.source) if built else None
+        data = document(capture, report, patches, built.source if built else None, options.thresholds)
+    if options.apply:
+        if target is None or patches is None:
+            raise usage_error("--apply changes the file of an environment, and there is none", "use --file")
+        _apply(patches.texts, target)
+    _print(data, patches, options)
+    raise click.exceptions.Exit(FINDINGS if _fails(report, options.fail_on) else 0)
+
+
+def _target(capture: Capture, options: HygieneOptions) -> BuildTarget | None:
+    """What to build; None for a capture of others. Only a file that somebody named has to exist."""
+    environment = options.environment or capture.environment
+    file = options.file or DEFAULT_FILE
+    is_named = options.file is not None or options.environment is not None
+    if not is_named and (capture.environment is None or not file.exists()):
+        return None
+    if environment is None:
+        raise usage_error("the capture is of no environment", "use --environment")
+    return build_target(file, None, (environment,))
+
+
+def _environment(built: Built, capture: Capture, options: HygieneOptions) -> str:
+    return options.environment or capture.environment or next(iter(built.estates))
+
+
+def _fails(report: HygieneReport, fail_on: str) -> bool:
+    levels = {"problem": (FindingLevel.PROBLEM,), "notice": tuple(FindingLevel), "never": ()}[fail_on]
+    return any(finding.level in levels for finding in report.findings)
+
+
+def _print(data: Mapping[str, object], patches: Patched | None, options: HygieneOptions) -> None:
+    from generator.hygiene.text import diff_text, markdown_lines, text_lines
+
+    diff = diff_text(patches.texts) if patches else ""
+    if options.form == "json":
+        click.echo(json.dumps({**data, "diff": diff, "applied": options.apply and bool(diff)}, indent=1))
+        return
+    lines = [*(markdown_lines(data) if options.form == "markdown" else text_lines(data))]
+    if diff and options.apply:
+        names = ", ".join(patches.texts if patches else ())
+        lines += ["", f"Changed: {names}"]
+    elif diff and options.form == "markdown":
+        lines += ["", "### Patch", "", "````diff", diff.rstrip("\n"), "````"]
+    elif diff:
+        lines += ["", "Patch (--apply changes the file):", diff.rstrip("\n")]
+    click.echo("\n".join(lines))
+
+
+class _ChangedParts:
+    """The files that a spec includes, with other texts for some. texts: by the name that messages have."""
+
+    def __init__(self, parts: Parts, folder: Path, texts: Mapping[str, bytes]) -> None:
+        self.parts, self.folder, self.texts = parts, folder, texts
+
+    def matching(self, pattern: str) -> Sequence[str]:
+        return self.parts.matching(pattern)
+
+    def content(self, name: str) -> bytes:
+        changed = self.texts.get(shown(self.folder / name))
+        return self.parts.content(name) if changed is None else changed
+
+
+def _apply(texts: Mapping[str, tuple[str, str]], target: BuildTarget) -> None:
+    """Write the texts, if the whole file is still without errors; otherwise its findings, and nothing is written."""
+    if not texts:
+        return
+    written = {name: _encoded(Path(name), before, after) for name, (before, after) in texts.items()}
+    inputs = build_inputs(target, lint=False)
+    changed = replace(
+        inputs,
+        text=written.get(inputs.name, inputs.text),
+        parts=_ChangedParts(inputs.parts, target.file.parent, written),
+    )
+    built = built_of(changed)
+    if has_errors(built.findings):
+        print_findings(built, "nothing was changed: the patched file has these errors", out=out_of("err"))
+        raise click.exceptions.Exit(BAD_INPUT)
+    from generator.staged_files import staged_file
+
+    for name, text in written.items():
+        path = Path(name).resolve()
+        mode = path.stat().st_mode
+        staged = staged_file(path, text)
+        staged.chmod(mode)
+        staged.replace(path)
+
+
+def _encoded(path: Path, before: str, after: str) -> bytes:
+    """The bytes of a changed text, with the line ends and the mark of order that the file has."""
+    old = content(path)
+    mark = b"\xef\xbb\xbf" if old.startswith(b"\xef\xbb\xbf") else b""
+    text = old.removeprefix(mark).decode("utf-8", "replace")
+    if text == before:
+        return mark + after.encode()
+    if text == before.replace("\n", "\r\n"):
+        return mark + after.replace("\n", "\r\n").encode()
+    raise usage_error(f"{shown(path)} was changed meanwhile, or has line ends of two kinds", "run the command again")

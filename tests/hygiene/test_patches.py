@@ -1,0 +1,349 @@
+"""Patches of the YAML: where a change is written, that it does what it says, and that nothing else changes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from generator.model.alarms import Tuning
+from tests.captures import REGION, metric_alarm, minutes, state_update, write_capture
+from tests.command import obsgen
+from tests.support import BASE, built
+
+ACCOUNTS = {"222222222222": "alpha", "333333333333": "beta", "444444444444": "gamma"}
+ALARM = """\
+alarms:
+  errors:   # the file's only alarm
+    metric: {filter: errors}
+    statistic: Sum
+    threshold: "> 5"     # agreed with the shop
+    severity: high
+    owner: shop
+    runbook: https://wiki.example.com/errors
+"""
+SPEC = BASE.partition("alarms:\n")[0] + ALARM
+
+
+def errors(name: str = "errors-alarm-prod", **keys: Any) -> dict[str, Any]:
+    """The alarm as AWS describes it."""
+    return metric_alarm(
+        name,
+        **{
+            "Namespace": "Shop",
+            "MetricName": "Errors",
+            "Dimensions": [],
+            "Statistic": "Sum",
+            "Period": 60,
+            "Threshold": 5.0,
+            "Tags": {"owner": "shop"},
+            **keys,
+        },
+    )
+
+
+def flaps(name: str = "errors-alarm-prod") -> list[dict[str, Any]]:
+    times = [(f"2026-11-05T{hour:02d}:00:00.000Z", f"2026-11-05T{hour:02d}:02:00.000Z") for hour in range(8)]
+    return [
+        state_update(name, time, *states)
+        for pair in times
+        for time, states in zip(pair, (("OK", "ALARM"), ("ALARM", "OK")), strict=True)
+    ]
+
+
+def capture(folder: Path, histories: Mapping[str, Sequence[Mapping[str, Any]]], **parts: Any) -> Path:
+    """A capture in which every account has the alarm; histories: by the name of the account."""
+    rows = {
+        (number, REGION): {"alarms": [errors()], "history": histories.get(name, ()), **parts}
+        for number, name in ACCOUNTS.items()
+    }
+    return write_capture(folder / "captured", rows, names=ACCOUNTS)
+
+
+def hygiene(folder: Path, spec: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    path = folder / "observability.yaml"
+    if not path.exists():
+        path.write_bytes(spec.encode())
+    return obsgen(folder, "hygiene", "captured", *arguments)
+
+
+def changed_lines(folder: Path, spec: str) -> list[str]:
+    """The lines that are new; those of the text before are all there but for at most one for each."""
+    after = (folder / "observability.yaml").read_text().splitlines()
+    before = spec.splitlines()
+    gone = [line for line in before if line not in after]
+    new = [line for line in after if line not in before]
+    assert len(gone) <= len(new)
+    return new
+
+
+def tunings(text: str) -> dict[str, Tuning]:
+    """The settings of the alarm `errors` by account."""
+    done = built(text)
+    assert not [finding for finding in done.findings if finding.severity.value == "error"]
+    (alarm,) = [alarm for alarm in done.estates["prod"].alarms if alarm.key == "errors"]
+    return {name: alarm.tuning_in(name) for name in ACCOUNTS.values()}
+
+
+def test_what_all_accounts_need_is_a_value_of_the_entry(tmp_path: Path) -> None:
+    capture(tmp_path, dict.fromkeys(ACCOUNTS.values(), flaps()))
+    done = hygiene(tmp_path, SPEC, "--rule", "flapping")
+    assert done.returncode == 1
+    assert "+    datapoints: 3 of 3" in done.stdout
+    assert done.stdout.count("\n+") == 2  # the header and one line
+    assert (tmp_path / "observability.yaml").read_text() == SPEC
+    applied = hygiene(tmp_path, SPEC, "--rule", "flapping", "--apply")
+    assert applied.returncode == 1
+    assert applied.stdout.endswith("\nChanged: observability.yaml\n")
+    assert changed_lines(tmp_path, SPEC) == ["    datapoints: 3 of 3"]
+    after = tunings((tmp_path / "observability.yaml").read_text())
+    assert {(t.datapoints, t.evaluation_periods, t.threshold) for t in after.values()} == {(3, 3, 5.0)}
+
+
+def test_the_diff_is_one_that_patch_applies(tmp_path: Path) -> None:
+    capture(tmp_path, dict.fromkeys(ACCOUNTS.values(), flaps()))
+    report = json.loads(hygiene(tmp_path, SPEC, "--rule", "flapping", "--format", "json").stdout)
+    subprocess.run(["git", "apply", "-"], cwd=tmp_path, input=report["diff"], text=True, check=True)
+    assert changed_lines(tmp_path, SPEC) == ["    datapoints: 3 of 3"]
+
+
+def test_what_one_account_needs_is_an_override(tmp_path: Path) -> None:
+    capture(tmp_path, {"beta": flaps()})
+    before = tunings(SPEC)
+    hygiene(tmp_path, SPEC, "--rule", "flapping", "--apply")
+    assert changed_lines(tmp_path, SPEC) == ["    overrides: [{where: {account: beta}, datapoints: 3 of 3}]"]
+    after = tunings((tmp_path / "observability.yaml").read_text())
+    assert after["alpha"] == before["alpha"]
+    assert after["gamma"] == before["gamma"]
+    assert (after["beta"].datapoints, after["beta"].threshold) == (3, 5.0)
+
+
+def test_a_second_run_changes_nothing(tmp_path: Path) -> None:
+    capture(tmp_path, {"beta": flaps(), "gamma": flaps()})
+    hygiene(tmp_path, SPEC, "--apply")
+    first = (tmp_path / "observability.yaml").read_text()
+    assert "where: {account: [beta, gamma]}" in first
+    done = hygiene(tmp_path, SPEC, "--apply")
+    assert (tmp_path / "observability.yaml").read_text() == first
+    assert "the file has it already: deploy it" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("override", "lines"),
+    [
+        (
+            "{where: {account: beta}, datapoints: 2 of 2}",
+            ["      - {where: {account: beta}, datapoints: 4 of 4} # beta"],
+        ),
+        (
+            "{where: {tier: standard}, datapoints: 2 of 2}",
+            ["      - {where: {account: beta}, datapoints: 4 of 4}"],
+        ),
+    ],
+)
+def test_an_override_is_edited_only_if_it_is_for_nothing_else(tmp_path: Path, override: str, lines: list[str]) -> None:
+    spec = f"{SPEC}    overrides:\n      - {override} # beta\n"
+    rows = {("333333333333", REGION): {"alarms": [errors(EvaluationPeriods=2)], "history": flaps()}}
+    write_capture(tmp_path / "captured", rows, names=ACCOUNTS)
+    hygiene(tmp_path, spec, "--rule", "flapping", "--apply")
+    assert changed_lines(tmp_path, spec) == lines
+    assert tunings((tmp_path / "observability.yaml").read_text())["beta"].datapoints == 4
+
+
+def test_another_environment_of_the_file_keeps_its_values(tmp_path: Path) -> None:
+    spec = SPEC.replace("[prod]", "[dev, prod]").replace("name: Errors", 'name: "Errors-{environment}"')
+    spec = spec.replace("sharing: [logs, metrics]", "sharing: [logs, metrics], owned_by: prod")
+    capture(tmp_path, dict.fromkeys(ACCOUNTS.values(), flaps()))
+    hygiene(tmp_path, spec, "--rule", "flapping", "--apply")
+    (line,) = changed_lines(tmp_path, spec)
+    assert line == "    overrides: [{where: {environment: prod, account: [alpha, beta, gamma]}, datapoints: 3 of 3}]"
+
+
+def test_what_differs_from_the_file_is_deployed_first(tmp_path: Path) -> None:
+    spec = SPEC.replace("    severity: high\n", "    severity: high\n    datapoints: 2 of 4\n")
+    capture(tmp_path, {"beta": flaps()})
+    done = hygiene(tmp_path, spec, "--rule", "flapping", "--apply")
+    assert "the file has `2 of 4`, the account `1 of 1`: deploy it first" in done.stdout
+    assert changed_lines(tmp_path, spec) == []
+
+
+def test_a_default_for_all_alarms_is_not_changed(tmp_path: Path) -> None:
+    spec = SPEC.replace("log_groups:", "defaults:\n  alarms: {datapoints: 1 of 2}\nlog_groups:")
+    rows = {
+        (number, REGION): {"alarms": [errors(EvaluationPeriods=2, DatapointsToAlarm=1)], "history": flaps()}
+        for number in ACCOUNTS
+    }
+    write_capture(tmp_path / "captured", rows, names=ACCOUNTS)
+    hygiene(tmp_path, spec, "--rule", "flapping", "--apply")
+    assert changed_lines(tmp_path, spec) == ["    datapoints: 3 of 4"]
+
+
+def test_a_value_from_a_variable_is_a_sentence(tmp_path: Path) -> None:
+    spec = SPEC.replace("    severity: high\n", "    severity: high\n    datapoints: '{var.points}'\n")
+    spec += "vars: {points: 1 of 1}\n"
+    capture(tmp_path, dict.fromkeys(ACCOUNTS.values(), flaps()))
+    done = hygiene(tmp_path, spec, "--rule", "flapping", "--apply")
+    assert "alarms.errors.datapoints is a variable: change its value in `vars`" in done.stdout
+    assert changed_lines(tmp_path, spec) == []
+
+
+def test_a_place_that_others_share_is_a_sentence(tmp_path: Path) -> None:
+    spec = SPEC.replace("  errors:   # the file's only alarm\n", "  errors: &shared   # two alarms\n")
+    spec += "  again: {<<: *shared, threshold: '> 9'}\n"
+    capture(tmp_path, dict.fromkeys(ACCOUNTS.values(), flaps()))
+    done = hygiene(tmp_path, spec, "--rule", "flapping", "--apply")
+    assert "shared with others by an anchor" in done.stdout
+    assert changed_lines(tmp_path, spec) == []
+
+
+def test_an_alarm_of_a_pack_gets_an_entry_of_its_own(tmp_path: Path) -> None:
+    spec = SPEC + "services:\n  pay: {type: lambda, function: pay, timeout: 30s, owner: shop}\n"
+    (alarm,) = [a for a in built(spec).estates["prod"].alarms if a.path == ("services", "pay", "alarms", "errors")]
+    needed, of = alarm.tuning.datapoints, alarm.tuning.evaluation_periods
+    captured = errors(alarm.name, EvaluationPeriods=of, DatapointsToAlarm=needed)
+    rows = {(number, REGION): {"alarms": [captured], "history": flaps(alarm.name)} for number in ACCOUNTS}
+    write_capture(tmp_path / "captured", rows, names=ACCOUNTS)
+    hygiene(tmp_path, spec, "--rule", "flapping", "--apply")
+    more = f"alarms: {{errors: {{datapoints: {needed + 2} of {of + 2}}}}}"
+    assert changed_lines(tmp_path, spec) == [
+        f"  pay: {{type: lambda, function: pay, timeout: 30s, owner: shop, {more}}}"
+    ]
+
+
+def test_a_proposed_threshold_holds_for_the_captured_values(tmp_path: Path) -> None:
+    values = [float(5 + number % 45) for number in range(7 * 1440)]
+    data = minutes(("Shop", "Errors", {}), values, account="222222222222")
+    alarms = [errors(StateValue="ALARM")]
+    write_capture(
+        tmp_path / "captured",
+        {("222222222222", REGION): {"alarms": alarms, "history": [], "metric-data": data}},
+        names=ACCOUNTS,
+    )
+    hygiene(tmp_path, SPEC, "--rule", "always-firing", "--apply")
+    assert changed_lines(tmp_path, SPEC) == ['    overrides: [{where: {account: alpha}, threshold: "> 49"}]']
+
+
+def test_a_resource_that_is_gone_in_one_account_is_disabled_there(tmp_path: Path) -> None:
+    spec = SPEC.replace(
+        "{filter: errors}", "{namespace: AWS/SQS, name: NumberOfMessagesSent, dimensions: {QueueName: q}}"
+    )
+    queue = {"Namespace": "AWS/SQS", "MetricName": "NumberOfMessagesSent"}
+    dimensions = [{"Name": "QueueName", "Value": "q"}]
+    rows = {
+        (number, REGION): {
+            "alarms": [errors(**queue, Dimensions=dimensions)],
+            "history": [],
+            "resources": [],
+            "metrics": []
+            if name == "gamma"
+            else [{**queue, "MetricName": "SentMessageSize", "Dimensions": dimensions, "OwningAccount": number}],
+        }
+        for number, name in ACCOUNTS.items()
+    }
+    write_capture(tmp_path / "captured", rows, names=ACCOUNTS)
+    hygiene(tmp_path, spec, "--rule", "resource-gone", "--apply")
+    assert changed_lines(tmp_path, spec) == ["    overrides: [{where: {account: gamma}, enabled: false}]"]
+
+
+def test_owner_runbook_and_route_come_from_the_file(tmp_path: Path) -> None:
+    spec = SPEC + (
+        "  slow: {metric: {filter: errors}, statistic: Sum, threshold: '> 9', severity: none, service: shop}\n"
+    )
+    spec = spec.replace("    owner: shop\n", "    owner: shop\n    service: shop\n")
+    rows = {
+        (number, REGION): {"alarms": [errors(), errors("slow-alarm-prod", Threshold=9.0, Tags={})], "history": []}
+        for number in ACCOUNTS
+    }
+    write_capture(tmp_path / "captured", rows, names=ACCOUNTS)
+    done = hygiene(tmp_path, spec, "--apply")
+    assert done.returncode == 1, done.stderr
+    (line,) = changed_lines(tmp_path, spec)
+    assert line == (
+        "  slow: {metric: {filter: errors}, statistic: Sum, threshold: '> 9', severity: low, service: shop,"
+        ' owner: shop, runbook: "https://wiki.example.com/errors"}'
+    )
+
+
+TWIN = "  twin: {metric: {filter: errors}, statistic: Sum, threshold: '> 5', owner: shop, severity: high}\n"
+
+
+def twins(folder: Path) -> None:
+    rows = {(number, REGION): {"alarms": [errors(), errors("twin-alarm-prod")], "history": []} for number in ACCOUNTS}
+    write_capture(folder / "captured", rows, names=ACCOUNTS)
+
+
+def test_an_alarm_that_a_composite_names_is_not_removed(tmp_path: Path) -> None:
+    spec = f"{SPEC}{TWIN}composites: {{both: {{rule: twin, severity: high}}}}\n"
+    twins(tmp_path)
+    done = hygiene(tmp_path, spec, "--rule", "identical", "--apply")
+    assert "the composite `both` names it: change its rule first" in done.stdout
+    assert changed_lines(tmp_path, spec) == []
+
+
+def test_a_patch_that_breaks_the_file_is_not_written(tmp_path: Path) -> None:
+    spec = f"{SPEC}{TWIN}dashboards: {{shop: {{widgets: [{{type: alarms, alarms: [twin]}}]}}}}\n"
+    twins(tmp_path)
+    done = hygiene(tmp_path, spec, "--rule", "identical", "--apply")
+    assert done.returncode == 2
+    assert "nothing was changed: the patched file has these errors" in done.stderr
+    assert (tmp_path / "observability.yaml").read_text() == spec
+
+
+def test_missing_data_counts_as_good_where_high_values_are_bad(tmp_path: Path) -> None:
+    spec = SPEC.replace("    severity: high\n", "    severity: high\n    missing_data: missing   # for now\n")
+    spec += (
+        "waivers:\n  # while we look\n"
+        "  - {rule: alarms-treat-missing-data-as-breaching, for: alarms.errors, reason: not known what silence means}\n"
+    )
+    states = [
+        state_update("errors-alarm-prod", "2026-11-02T00:00:00.000Z", "OK", "INSUFFICIENT_DATA"),
+        state_update("errors-alarm-prod", "2026-11-28T00:00:00.000Z", "INSUFFICIENT_DATA", "OK"),
+    ]
+    rows = {
+        (number, REGION): {
+            "alarms": [errors(TreatMissingData="missing")],
+            "history": states,
+            "metric-data": minutes(("Shop", "Errors", {}), [1.0] * 90, account=number),
+        }
+        for number in ACCOUNTS
+    }
+    write_capture(tmp_path / "captured", rows, names=ACCOUNTS)
+    done = hygiene(tmp_path, spec, "--rule", "insufficient-data", "--apply")
+    assert done.returncode == 1, done.stderr
+    assert changed_lines(tmp_path, spec) == ["    missing_data: not-breaching   # for now"]
+
+
+def test_an_included_file_is_changed_where_its_entry_is(tmp_path: Path) -> None:
+    main = SPEC.replace(ALARM, "include: [teams/*.yaml]\n")
+    (tmp_path / "teams").mkdir()
+    (tmp_path / "teams" / "shop.yaml").write_text(ALARM)
+    capture(tmp_path, {"beta": flaps()})
+    done = hygiene(tmp_path, main, "--rule", "flapping")
+    assert "+++ b/teams/shop.yaml" in done.stdout
+    hygiene(tmp_path, main, "--rule", "flapping", "--apply")
+    assert (tmp_path / "observability.yaml").read_text() == main
+    after = (tmp_path / "teams" / "shop.yaml").read_text()
+    assert after == f"{ALARM}    overrides: [{{where: {{account: beta}}, datapoints: 3 of 3}}]\n"
+
+
+def test_line_ends_and_the_byte_order_mark_stay(tmp_path: Path) -> None:
+    text = b"\xef\xbb\xbf" + SPEC.replace("\n", "\r\n").encode()
+    (tmp_path / "observability.yaml").write_bytes(text)
+    (tmp_path / "observability.yaml").chmod(0o600)
+    capture(tmp_path, {"beta": flaps()})
+    hygiene(tmp_path, SPEC, "--rule", "flapping", "--apply")
+    after = (tmp_path / "observability.yaml").read_bytes()
+    assert after == text + b"    overrides: [{where: {account: beta}, datapoints: 3 of 3}]\r\n"
+    assert (tmp_path / "observability.yaml").stat().st_mode & 0o777 == 0o600
+
+
+def test_no_patch_for_alarms_of_others(tmp_path: Path) -> None:
+    rows = {("222222222222", REGION): {"alarms": [errors("by-hand")], "history": flaps("by-hand")}}
+    write_capture(tmp_path / "captured", rows, names=ACCOUNTS)
+    done = hygiene(tmp_path, SPEC, "--rule", "flapping", "--apply")
+    assert "let it wait for more datapoints" in done.stdout
+    assert changed_lines(tmp_path, SPEC) == []
