@@ -92,6 +92,48 @@ def test_a_build_that_is_older_than_the_alarm_waits_for_what_the_alarm_reports()
     assert estate.of(CPU)[0].is_open
 
 
+def test_an_alarm_that_members_still_have_and_that_reports_is_not_ended() -> None:
+    """The hub is updated first; and of a rollout that fails in a Region, its members keep the alarm."""
+    estate = Estate(table(QUEUE))
+    estate.state(QUEUE, A)
+    estate.deployed(table())
+    for _ in range(6):
+        assert minutes(estate, 20) == 0
+        estate.state(QUEUE, OK, before=A, since=estate.now - MINUTE)
+        estate.now += 1_000
+        estate.state(QUEUE, A, before=OK, since=estate.now - 1_000)
+    assert minutes(estate, 55) == 0
+    assert estate.of(QUEUE)[0].is_open
+    assert minutes(estate, 62) == 1
+
+
+def test_what_an_alarm_reported_while_it_was_not_in_the_file_counts_when_it_comes_back() -> None:
+    estate = Estate(table(QUEUE))
+    estate.state(QUEUE, A)
+    estate.deployed(table())
+    estate.pass_minutes(10)
+    estate.state(QUEUE, A, before=OK, since=estate.now - MINUTE)
+    reported_at = estate.now
+    assert minutes(estate, 130) == 1
+    (incident,) = estate.of(QUEUE)
+    assert incident.ended == reported_at - 1
+    estate.deployed(table(QUEUE))
+    assert estate.service.process_parked(100, Deadline.after(600)) == 1
+    (incident,) = estate.of(QUEUE)
+    assert incident.is_open
+    assert (incident.alarm_at, incident.alarm_count) == (reported_at, 2)
+
+
+def test_an_ok_that_was_reported_meanwhile_keeps_nothing_open() -> None:
+    estate = Estate(table(QUEUE))
+    estate.state(QUEUE, A)
+    estate.deployed(table())
+    minutes(estate, 50)
+    estate.state(QUEUE, OK, before=A, since=estate.now - MINUTE)
+    assert minutes(estate, 12) == 1
+    assert not estate.of(QUEUE)[0].is_open
+
+
 def test_each_alarm_of_a_group_ends_by_itself_and_the_group_with_the_last() -> None:
     shop = {"service": "shop"}
     both = {QUEUE.alarm: shop, CPU.alarm: shop}
@@ -188,7 +230,29 @@ def test_one_that_fails_keeps_no_other_and_is_tried_again() -> None:
         estate.service.end_removed(Deadline.after(600))
     assert [one.key for one in estate.incidents if one.is_open] == [QUEUE]
     estate.table.load = fine  # type: ignore[method-assign]
-    assert estate.service.end_removed(Deadline.after(600)) == 1
+    assert minutes(estate, 9) == 0
+    assert minutes(estate, 1) == 1
+
+
+def test_an_incident_that_cannot_be_read_keeps_no_other() -> None:
+    estate = Estate(table(QUEUE, CPU))
+    estate.state(QUEUE, A)
+    estate.now += 1
+    estate.state(CPU, A)
+    estate.deployed(table())
+    minutes(estate, 60)
+    first, fine = estate.of(QUEUE)[0].id, estate.table.load_incident
+
+    def broken(id_: str) -> Any:
+        if id_ == first:
+            raise RuntimeError("no table")
+        return fine(id_)
+
+    estate.table.load_incident = broken  # type: ignore[method-assign]
+    estate.now += 2 * MINUTE
+    with pytest.raises(RuntimeError, match="no table"):
+        estate.service.end_removed(Deadline.after(600))
+    assert [one.key for one in estate.incidents if one.is_open] == [QUEUE]
 
 
 def test_without_time_it_goes_on_with_the_next_tick() -> None:
@@ -199,6 +263,31 @@ def test_without_time_it_goes_on_with_the_next_tick() -> None:
     estate.now += 2 * MINUTE
     assert estate.service.end_removed(Deadline.after(1)) == 0
     assert estate.service.end_removed(Deadline.after(600)) == 1
+
+
+def test_thousands_of_open_incidents_are_read_in_several_ticks_and_each_but_once() -> None:
+    keys = [alarm(f"a{number:03}-alarm-prod") for number in range(120)]
+    estate = Estate(table(*keys, incidents={"storm": None}))
+    for key in keys:
+        estate.state(key, A)
+    estate.deployed(table(*keys[:-1], incidents={"storm": None}))
+    assert minutes(estate, 60) == 0
+    reads, seconds, real = list[str](), [0.0], estate.table.load_incident
+
+    def slow(id_: str) -> Any:
+        reads.append(id_)
+        seconds[0] += 0.5
+        return real(id_)
+
+    estate.table.load_incident = slow  # type: ignore[method-assign]
+    ended = 0
+    for _ in range(10):
+        estate.now += MINUTE
+        begun = seconds[0]
+        ended += estate.service.end_removed(Deadline(begun + 55, lambda: seconds[0]))
+        assert seconds[0] - begun <= 15
+    assert ended == 1
+    assert len([id_ for id_ in reads if id_ != estate.of(keys[-1])[0].id]) <= len(keys) + 5
 
 
 def test_the_fingerprint_is_of_the_names_alone() -> None:
