@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-ev
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +20,7 @@ from handlers.incident.message.report import Step
 from handlers.incident.routing import Routing
 from handlers.incident.state.records import Kind
 from tests.handlers.alarm_world import OK, A
-from tests.handlers.group_world import ALPHA, BETA, HOUR, MINUTE, Estate, alarm, routing
+from tests.handlers.group_world import ALPHA, BETA, HOUR, MINUTE, Crash, Estate, alarm, assert_whole, routing
 from tests.handlers.test_contributors import contributor, own
 
 QUEUE, CPU, DISK = alarm("queue-alarm-prod"), alarm("cpu-alarm-prod"), alarm("disk-alarm-prod")
@@ -149,6 +150,26 @@ def test_each_alarm_of_a_group_ends_by_itself_and_the_group_with_the_last() -> N
     estate.deployed(routing({}))
     assert minutes(estate, 62) == 1
     assert not estate.root.is_open
+
+
+@pytest.mark.parametrize("after", range(1, 12))
+def test_a_function_that_dies_leaves_no_group_open(after: int) -> None:
+    """No message brings the end of an alarm that was removed a second time."""
+    shop = {"service": "shop"}
+    estate = Estate(routing({QUEUE.alarm: shop, CPU.alarm: shop}))
+    estate.state(QUEUE, A)
+    estate.state(CPU, A)
+    estate.deployed(routing({}))
+    assert minutes(estate, 60) == 0
+    estate.now += 2 * MINUTE
+    estate.table.calls, estate.table.crashes, estate.table.armed = [], {after: "after"}, True
+    with suppress(Crash):
+        estate.service.end_removed(Deadline.after(600))
+    estate.table.armed, estate.table.crashes = False, {}
+    estate.deployed(routing({}))
+    minutes(estate, 2)
+    assert not estate.root.is_open
+    assert_whole(estate)
 
 
 def test_contributors_end_and_leave_the_register_and_the_alarm_may_come_back() -> None:

@@ -48,6 +48,7 @@ GUARANTEED = frozenset(
         "S21",
         "S22",
         "S23",
+        "S24",
         "L1",
         "L2",
         "L3",
@@ -56,6 +57,7 @@ GUARANTEED = frozenset(
         "L6",
         "L7",
         "L8",
+        "L9",
         "E",
     }
 )

@@ -44,12 +44,15 @@ AGAIN = HOUR // 6
 
 @dataclass(slots=True)
 class Removals:
-    """now: milliseconds since 1970. end: decides on an OK that no event has brought."""
+    """now: milliseconds since 1970. end: decides on an OK that no event has brought. refresh: brings an incident of
+    several alarms up to date with them.
+    """
 
     routing: Routing
     table: Decisions
     now: Callable[[], int]
     end: Callable[[Change, Deadline], object]
+    refresh: Callable[[str, Deadline], object]
     _next_at: int = 0
     _names: str = field(init=False)
     # The open incidents that did not fit into the last tick.
@@ -85,7 +88,7 @@ class Removals:
         """One that fails keeps no other from being ended."""
         ended, parts = 0, list[Incident | Member]()
         try:
-            parts = self._removed(id_, now)
+            parts = self._removed(id_, now, deadline)
         except Exception as error:
             failures.append(error)
         for part in parts:
@@ -97,14 +100,21 @@ class Removals:
                 failures.append(error)
         return ended
 
-    def _removed(self, id_: str, now: int) -> list[Incident | Member]:
-        """What of an incident the file has no more, and has been silent for a while."""
+    def _removed(self, id_: str, now: int, deadline: Deadline) -> list[Incident | Member]:
+        """What of an incident the file has no more, and has been silent for a while.
+
+        A function that died between the end of a member and what follows from it for the incident had no message that
+        comes again; so that is made up for here.
+        """
         incident, _ = self.table.load_incident(id_)
         if incident is None or not incident.is_open:
             return []
         parts: list[Incident | Member] = [incident]
         if incident.kind in (Kind.GROUP, Kind.STORM):
-            parts = [member for member in self.table.members(id_) if member.ended is None]
+            open_ = [member for member in self.table.members(id_) if member.ended is None]
+            if len({member.key for member in open_}) != incident.open_members:
+                self.refresh(id_, deadline)
+            parts = [*open_]
         return [part for part in parts if why_removed(part.key, self.routing) and part.changed_at <= now - GRACE]
 
     def _end(self, part: Incident | Member, now: int, deadline: Deadline) -> bool:
