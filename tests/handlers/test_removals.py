@@ -19,6 +19,7 @@ from handlers.incident.message.compose import report
 from handlers.incident.message.report import Step
 from handlers.incident.routing import Routing
 from handlers.incident.state.records import Kind
+from tests.handlers import finding_world
 from tests.handlers.alarm_world import OK, A
 from tests.handlers.group_world import ALPHA, BETA, HOUR, MINUTE, Crash, Estate, alarm, assert_whole, routing
 from tests.handlers.test_contributors import contributor, own
@@ -54,7 +55,7 @@ def test_an_alarm_that_leaves_the_file_ends_its_incident_an_hour_later_with_the_
     assert incident.state == OK
     assert set(estate.owed(incident.id)) == {"jira", "bot"}
     words = report(incident, Step.RESOLVE, estate.routing)
-    assert words.reason == "The alarm no longer exists: it is not in the deployed file any more."
+    assert words.reason == "The alarm is not in the deployed file any more, so it reports no end."
     assert estate.of(CPU)[0].is_open
     assert minutes(estate, 200) == 0
 
@@ -187,6 +188,17 @@ def test_contributors_end_and_leave_the_register_and_the_alarm_may_come_back() -
     estate.now += HOUR
     estate.handle(contributor(A, estate.now, "pay"))
     assert len([one for one in estate.roots if one.is_open]) == 1
+
+
+def test_a_finding_of_a_check_that_left_the_file_is_not_said_to_be_corrected() -> None:
+    estate = Estate(table(CPU, findings={"tag-compliance": {"severity": "low"}}))
+    estate.handle(finding_world.event("ALARM", estate.now))
+    estate.deployed(table(CPU))
+    assert minutes(estate, 62) == 1
+    (incident,) = estate.of(finding_world.KEY)
+    words = report(incident, Step.RESOLVE, estate.routing)
+    assert words.reason == "The check is not in the deployed file any more, so it reports no end."
+    assert ("Note", words.reason) in words.facts
 
 
 def test_an_alarm_that_comes_back_soon_reopens_its_incident() -> None:

@@ -144,7 +144,7 @@ def why_removed(key: Key, routing: Routing) -> str:
     if routing.knows(key.alarm) or rule_of(key.alarm):
         return ""  # The incident of an event rule has an end of its own: see event_ends.py.
     what = "check" if check_of(key.alarm) else "alarm"
-    return f"The {what} no longer exists: it is not in the deployed file any more."
+    return f"The {what} is not in the deployed file any more, so it reports no end."
 
 
 def fingerprint(routing: Routing) -> str:
