@@ -19,7 +19,7 @@ from handlers.incident.message.compose import report
 from handlers.incident.message.report import Step
 from handlers.incident.routing import Routing
 from handlers.incident.state.records import Kind
-from tests.handlers import finding_world
+from tests.handlers import event_rule_world, finding_world
 from tests.handlers.alarm_world import OK, A
 from tests.handlers.group_world import ALPHA, BETA, HOUR, MINUTE, Crash, Estate, alarm, assert_whole, routing
 from tests.handlers.test_contributors import contributor, own
@@ -201,6 +201,20 @@ def test_a_finding_of_a_check_that_left_the_file_is_not_said_to_be_corrected() -
     assert ("Note", words.reason) in words.facts
 
 
+def test_an_incident_of_an_event_rule_that_left_the_file_does_not_wait_for_its_end() -> None:
+    """docs/language/moved.md says that it is over after an hour; its own end may be a week later."""
+    rules = {"deployment": event_rule_world.RULES["deployment"]}
+    estate = Estate(table(CPU, event_rules=rules, accounts={event_rule_world.MEMBER: "checkout"}))
+    estate.handle(event_rule_world.message("deployment", event_rule_world.DEPLOYMENT, estate.now))
+    minutes(estate, 90)
+    estate.deployed(table(CPU, accounts={event_rule_world.MEMBER: "checkout"}))
+    assert minutes(estate, 59) == 0
+    assert estate.root.is_open
+    assert minutes(estate, 3) == 1
+    assert not estate.root.is_open
+    assert report(estate.root, Step.RESOLVE, estate.routing).reason == "no further event for 60 minutes"
+
+
 def test_an_alarm_that_comes_back_soon_reopens_its_incident() -> None:
     estate = Estate(table(QUEUE))
     estate.state(QUEUE, A)
@@ -235,12 +249,14 @@ def test_alarms_of_an_account_that_left_a_closed_file_end() -> None:
         (CPU, True),
         (alarm("cpu-alarm-prod of QueueName=a"), True),
         (alarm("tag-compliance/i-1"), True),
-        (alarm("event/failover/db-1"), False),  # It ends by itself.
+        (alarm("event/failover/db-1"), True),
+        (alarm("event/guardduty/db-1"), False),
         (alarm("queue-alarm-prod", "999999999999"), False),  # An account of a unit is not named.
     ],
 )
 def test_what_is_removed(key: Key, gone: bool) -> None:
-    assert bool(why_removed(key, table(QUEUE))) is gone
+    rules = {"guardduty": event_rule_world.RULES["guardduty"]}
+    assert bool(why_removed(key, table(QUEUE, event_rules=rules))) is gone
 
 
 def test_one_that_fails_keeps_no_other_and_is_tried_again() -> None:
@@ -326,5 +342,10 @@ def test_thousands_of_open_incidents_are_read_in_several_ticks_and_each_but_once
 def test_the_fingerprint_is_of_the_names_alone() -> None:
     same = [table(QUEUE, CPU), table(CPU, QUEUE), table(QUEUE, CPU, alarms={CPU.alarm: {"severity": "low"}})]
     assert len({fingerprint(one) for one in same}) == 1
-    others = [table(QUEUE), table(QUEUE, CPU, accounts={ALPHA: "a"}), table(QUEUE, CPU, accounts_closed=True)]
-    assert len({fingerprint(one) for one in [same[0], *others]}) == 4
+    others = [
+        table(QUEUE, CPU, event_rules={"x": {}}),
+        table(QUEUE),
+        table(QUEUE, CPU, accounts={ALPHA: "a"}),
+        table(QUEUE, CPU, accounts_closed=True),
+    ]
+    assert len({fingerprint(one) for one in [same[0], *others]}) == 5

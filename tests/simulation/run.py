@@ -4,7 +4,7 @@ python -m tests.simulation.run                        200 worlds
 python -m tests.simulation.run --worlds 10000         a night's run; every fault point must have happened
 python -m tests.simulation.run --causes               worlds whose alarms have causes (causes.py), and their accounting
 python -m tests.simulation.run --mutes                worlds in which alarms are muted (mutes.py); with --causes, too
-python -m tests.simulation.run --removals             worlds whose alarms leave the file (removals.py); with --causes, too
+python -m tests.simulation.run --removals             alarms that leave the file (removals.py); with --causes, too
 python -m tests.simulation.run --seed 54              one world, with its log; with --causes one of those
 python -m tests.simulation.run --seed 54 --shrink S15 a small script that still violates S15
 python -m tests.simulation.run --script FILE          a script or a regression, with its log

@@ -141,15 +141,15 @@ def why_removed(key: Key, routing: Routing) -> str:
     """Why nothing reports the end of an alarm's incident any more; empty where something may."""
     if routing.accounts_closed and not routing.names(key.account):
         return f"Account {key.account} is not in the deployed file any more, so its alarms report no end."
-    if routing.knows(key.alarm) or rule_of(key.alarm):
-        return ""  # The incident of an event rule has an end of its own: see event_ends.py.
-    what = "check" if check_of(key.alarm) else "alarm"
+    if routing.knows(key.alarm):
+        return ""
+    what = "event rule" if rule_of(key.alarm) else "check" if check_of(key.alarm) else "alarm"
     return f"The {what} is not in the deployed file any more, so it reports no end."
 
 
 def fingerprint(routing: Routing) -> str:
     """Of everything in the routing table that decides what is known."""
     data = routing.data
-    names = [*data["alarms"], *data.get("findings", {})]
+    names = [*data["alarms"], *data.get("findings", {}), *data.get("event_rules", {})]
     known = [sorted(names), sorted(data["accounts"]), data["accounts_closed"]]
     return hashlib.sha256(json.dumps(known).encode()).hexdigest()[:32]
