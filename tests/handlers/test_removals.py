@@ -343,9 +343,9 @@ def test_the_fingerprint_is_of_the_names_alone() -> None:
     same = [table(QUEUE, CPU), table(CPU, QUEUE), table(QUEUE, CPU, alarms={CPU.alarm: {"severity": "low"}})]
     assert len({fingerprint(one) for one in same}) == 1
     others = [
-        table(QUEUE, CPU, event_rules={"x": {}}),
         table(QUEUE),
         table(QUEUE, CPU, accounts={ALPHA: "a"}),
         table(QUEUE, CPU, accounts_closed=True),
+        table(QUEUE, CPU, event_rules={"x": {}}),
     ]
     assert len({fingerprint(one) for one in [same[0], *others]}) == 5

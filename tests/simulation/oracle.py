@@ -207,6 +207,9 @@ class Oracle:
             self.violate("S5", f"{channel}/{incident}", f"the state of {alarm} goes back: {text}")
         self.since[channel, incident] = max(mention.since, self.since[channel, incident])
         self._hears(channel, mention)
+        # A line of a list has the time of the ALARM; this has that of the state.
+        if mention.state == "OK" and mention.since and self._is_early(alarm, system.moment(mention.since)):
+            self.violate("S24", f"{channel}/{alarm}", f"is told OK since {mention.since}, it is in ALARM")
         if incident:
             self.alarm_of[incident] = alarm
         if channel not in self.hearers[alarm]:
@@ -235,8 +238,6 @@ class Oracle:
         is_late = mention.alarm in self.late
         if mention.state == "ALARM" and not is_late and self.muted.forbids(mention.alarm, at, self.world.now):
             self.violate("S23", f"{channel}/{mention.alarm}", f"in ALARM since {mention.since}, and muted")
-        if mention.state == "OK" and at and self._is_early(mention.alarm, at):
-            self.violate("S24", f"{channel}/{mention.alarm}", f"is told OK since {mention.since}, it is in ALARM")
         # What is said of the past, such as a list of what was missed, takes nothing back.
         if mention.state in ("ALARM", "OK") and at >= self.said.get(pair, (0, ""))[0]:
             self.said[pair] = at, mention.state
@@ -335,13 +336,13 @@ class Oracle:
 
     def _judge_removed(self, channel: str, alarm: str, *, is_opened: bool) -> None:
         """L9, and L6 of what was parked while the alarm was not in the file."""
-        changes, latest = self.truth.changes[alarm], self.configurations[-1][1]
+        changes = self.truth.changes[alarm]
         if findings.is_finding(alarm):
             return
         if is_opened and removals.has_to_be_ended(self.configurations, alarm, changes, self.world.now):
             self.violate("L9", f"{channel}/{alarm}", "a ticket is open, the alarm has left the file long ago")
         is_due = removals.reported_meanwhile(self.configurations, alarm, changes)
-        if is_due and not is_opened and channel in latest.recipients(alarm):
+        if is_due and not is_opened and self._was_recipient_ever_since(channel, alarm, changes[-1][0]):
             self.violate("L6", f"{channel}/{alarm}", "no ticket is open, the alarm was in ALARM when it came back")
 
     def _judge_content(self, channel: str, kind: str, alarm: str, real: list[Incident], must: list[Incident]) -> None:
