@@ -36,7 +36,7 @@ HOUR = 3_600_000
 GRACE = HOUR
 # Deciding on one alarm takes as long at most, in seconds.
 DECIDING_S = 3.0
-# Of a tick: channels are woken after this, and an incident that ends a minute later disturbs nobody.
+# Of a tick: channels are woken after this, and an end that is a minute late does no harm.
 SHARE_S = 15.0
 # When to look again after a failure, in milliseconds: not each minute at thousands of incidents.
 AGAIN = HOUR // 6
