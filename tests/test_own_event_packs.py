@@ -57,6 +57,7 @@ def test_a_pack_of_ones_own_replaces_ours() -> None:
         ),
         ("after: 1d", "after: 1s", "q.yaml:11:86: error R05"),
         ("{Row:", "{Severity:", "q.yaml:10:13: error R05"),
+        ("    subject:", "    account_from: $.detail.account\n    subject:", "q.yaml:9:5: error R07"),
         ("match: [{source: shop.orders", "match: [{source: shop.order", "q.yaml:15:15: error R05"),
         ("Import Started", "Import Failed", "q.yaml:16:16: error R05"),
         ("end: [{source: shop.orders", "end: [{source: shop.order", "q.yaml:17:13: error R05"),

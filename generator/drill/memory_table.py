@@ -162,6 +162,10 @@ class MemoryTable(MemoryDeliveries):
         known = [parked for key, parked in self.parked_events.items() if is_known(key.alarm)]
         return sorted(known, key=lambda parked: parked.at)[:limit]
 
+    def parked_of(self, key: Any) -> Any:
+        """The parked message of an alarm; None for none."""
+        return self.parked_events.get(key)
+
     def unpark(self, parked: Any) -> None:
         """Forget it, unless it is another by now."""
         if self.parked_events.get(parked.key) == parked:

@@ -10,7 +10,7 @@ from pathlib import PurePath
 
 from generator.evaluate.events.pattern import EventPattern, parse
 from generator.findings import Finding, Path, has_errors
-from generator.resolve.event_patterns import end_faults, fact_faults, json_text, pattern_faults
+from generator.resolve.event_patterns import account_faults, end_faults, fact_faults, json_text, pattern_faults
 from generator.spec.event_packs import EventPack, PackEvent, read_event_pack
 from generator.spec.load import Source
 from generator.spec.scalars import KEY
@@ -59,6 +59,7 @@ def check_event_pack(pack: EventPack) -> Iterator[Finding]:
             *pattern_faults(event.pattern, (*path, "pattern")),
             *end_faults(event.ends, (*path, "ends")),
             *fact_faults(event.facts, path),
+            *account_faults(event.pattern, event.account_from, path),
         ]
         yield from faults
         if not faults:

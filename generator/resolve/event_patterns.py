@@ -70,6 +70,32 @@ def end_faults(spec: EventEndSpec | None, path: Path) -> Iterator[Finding]:
         yield Finding("R05", "expected a time from 1m to 30d", (*path, "after"), hint="use a duration such as 1h")
 
 
+def account_faults(pattern: Mapping[str, Any], account_from: str | None, path: Path) -> Iterator[Finding]:
+    """Finding about an account that an event names that anybody may have written (R07)."""
+    if account_from and not all(map(_is_of_aws, _sources(pattern))):
+        message = "`account_from` is for events of AWS: any account can write another account into an event of its own"
+        yield Finding("R07", message, (*path, "account_from"), hint="remove it", on="key")
+
+
+def _sources(pattern: Mapping[str, Any]) -> Iterator[Any]:
+    """The values of each `source`, those of alternatives, too."""
+    for key, values in pattern.items():
+        if key == "source" and isinstance(values, list):
+            yield from values
+        elif key == "$or" and isinstance(values, list):
+            for alternative in values:
+                yield from _sources(alternative) if isinstance(alternative, Mapping) else ()
+
+
+def _is_of_aws(source: Any) -> bool:
+    """Whether AWS alone sends events of a source, or of all with a prefix. Those of partners have `aws.partner/`.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-saas.html
+    """
+    text = source.get("prefix") if isinstance(source, Mapping) else source
+    return isinstance(text, str) and text.startswith("aws.") and not text.startswith("aws.partner")
+
+
 def fact_faults(facts: Iterable[str], path: Path) -> Iterator[Finding]:
     """Findings about facts with the name of a line that every incident has (R05)."""
     for name in sorted(RESERVED_FACTS & set(facts)):

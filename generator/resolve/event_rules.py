@@ -11,7 +11,7 @@ from generator.aws.event_sources import GLOBAL_REGIONS, global_region
 from generator.findings import Finding, Path, Severity, unknown_reference
 from generator.model.event_rules import EventEnd, EventRule
 from generator.model.placement import NOWHERE, Placement, intersection
-from generator.resolve.event_patterns import end_faults, fact_faults, json_text, pattern_faults
+from generator.resolve.event_patterns import account_faults, end_faults, fact_faults, json_text, pattern_faults
 from generator.resolve.names import fill, logical_id
 from generator.resolve.placement import (
     check_hub_placement,
@@ -95,9 +95,7 @@ def _own(entry: _Entry) -> Iterator[EventRule]:
     entry.findings.extend(pattern_faults(spec.pattern, (*path, "pattern")))
     entry.findings.extend(end_faults(spec.ends, (*path, "ends")))
     entry.findings.extend(fact_faults(spec.facts, path))
-    if spec.account_from and not all(str(source).startswith("aws.") for source in spec.pattern.get("source", [])):
-        message = "`account_from` is for events of AWS: any account can write another account into an event of its own"
-        entry.findings.append(Finding("R07", message, (*path, "account_from"), hint="remove it", on="key"))
+    entry.findings.extend(account_faults(spec.pattern, spec.account_from, path))
     if spec.severity is None:
         entry.findings.append(
             Finding("R06", "`severity` is missing", path, hint="add, for example, severity: high", on="key")

@@ -57,12 +57,15 @@ def about_its_account(message: RuleEvent, entry: EventRuleEntry, routing: Routin
     """The event in the account that it is about, where the rule says where that stands and the file has the account.
 
     Of a finding of a member GuardDuty, Inspector and Security Hub send an event there and one to their administrator.
-    So both are the same: they have one key, and as their id digits of what they say. AWS alone sends events of `aws.`.
+    So both are the same: they have one key, and as their id digits of what they say. AWS alone sends events of `aws.`,
+    but for those of partners, whose sources begin with `aws.partner/`.
     https://docs.aws.amazon.com/inspector/latest/user/findings-managing-automating-responses.html
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-saas.html
     """
     path = entry.get("account_from")
     account = value_at(message.event, path) if path else None
-    is_of_aws = str(message.event.get("source")).startswith("aws.")
+    source = str(message.event.get("source"))
+    is_of_aws = source.startswith("aws.") and not source.startswith("aws.partner")
     if not account or not is_of_aws or not routing.names(account):
         return message
     content_id = _digits(json.dumps(message.event.get("detail"), sort_keys=True))

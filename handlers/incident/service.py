@@ -70,7 +70,7 @@ class Service:
 
     def __post_init__(self) -> None:
         self.mutes = Mutes(self.table, self.now)
-        self._removals = Removals(self.routing, self.table, self.now, self._end)
+        self._removals = Removals(self.routing, self.table, self.now, self._end, self._refresh)
 
     def handle(self, body: str, deadline: Deadline) -> DecisionOutcome:
         """Decide on a message. Raises Poison or TryLater."""
@@ -182,9 +182,13 @@ class Service:
         return processed
 
     def _end(self, change: Change, deadline: Deadline) -> None:
-        self._decide(change, deadline)
         if change.is_contributor:
+            # First, for an incident that is open is found again where this function dies in between.
             self._contributing.release(change.key, change.at, deadline)
+        self._decide(change, deadline)
+
+    def _refresh(self, parent: str, deadline: Deadline) -> None:
+        self._groups.refresh(parent, (), deadline, settles=False)
 
     def _read(self, body: str) -> Meaning:
         """What a message says, of an event of AWS by the rule that took it."""

@@ -313,7 +313,9 @@ def test_an_event_of_an_account_that_is_not_in_the_file_stays_the_administrators
     assert made.key.account == ADMINISTRATOR
 
 
-def test_an_event_that_aws_has_not_sent_speaks_for_no_other_account() -> None:
-    forged = {**of_account(MEMBER), "source": "shop.guard"}
+@pytest.mark.parametrize("source", ["shop.guard", "aws.partner/guard.example.com/shop/1", "awsx", None])
+def test_an_event_that_aws_has_not_sent_speaks_for_no_other_account(source: str | None) -> None:
+    """A partner's events have `aws.partner/`: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-saas.html"""
+    forged = {**of_account(MEMBER), "source": source}
     made = change(message("guardduty", forged, T0, 1, account=ADMINISTRATOR), ADMINISTERED)
     assert made.key.account == ADMINISTRATOR

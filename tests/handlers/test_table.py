@@ -202,6 +202,7 @@ def test_the_latest_event_of_an_unknown_alarm_is_parked(table: Any) -> None:
         table.park(one, NOW)
     assert parked() == [theirs, second]
     assert (parked(1), parked(1, KEY.alarm)) == ([theirs], [second])
+    assert (table.parked_of(KEY), table.parked_of(replace(KEY, alarm="none"))) == (second, None)
     table.unpark(first)
     assert parked() == [theirs, second]
     table.unpark(second)

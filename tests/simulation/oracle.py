@@ -16,13 +16,14 @@ Codes are those of the design's invariants. Safety, at every step:
     S14  a chain of wake-ups
     S15  more incidents than there were
     S23  somebody hears of an ALARM while it is muted
+    S24  somebody hears that an alarm is OK that is in ALARM, and that has not been out of the file for an hour
 
     E    a handler raised what it did not expect, other than an answer of AWS
 
 Liveness, once all is healed: L1 everything is delivered, and it is quiet; L2 a ticket is open if and only if its
 incident is, and the last that a message said is how it stands; L3 the same for pages; L5 no lease and no claim is
 left; L6 what was parked is decided once a build knows the alarm; L7 of an open finding the last content that a channel
-was told is the one that it has.
+was told is the one that it has; L9 no ticket is open of an alarm that has left the file long ago.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tests.simulation import findings, system
+from tests.simulation import findings, removals, system
 from tests.simulation.functions import SKEW
 from tests.simulation.mutes import LOOKED_AT, Muted
 from tests.simulation.queues import Message
@@ -206,6 +207,9 @@ class Oracle:
             self.violate("S5", f"{channel}/{incident}", f"the state of {alarm} goes back: {text}")
         self.since[channel, incident] = max(mention.since, self.since[channel, incident])
         self._hears(channel, mention)
+        # A line of a list has the time of the ALARM; this has that of the state.
+        if mention.state == "OK" and mention.since and self._is_early(alarm, system.moment(mention.since)):
+            self.violate("S24", f"{channel}/{alarm}", f"is told OK since {mention.since}, it is in ALARM")
         if incident:
             self.alarm_of[incident] = alarm
         if channel not in self.hearers[alarm]:
@@ -241,6 +245,13 @@ class Oracle:
             self.heard[pair].append(at or self.world.now)
         if mention.content and at >= self.contents.get(pair, (0, 0))[0]:
             self.contents[pair] = at, mention.content
+
+    def _is_early(self, alarm: str, at: int) -> bool:
+        """Whether an alarm was in ALARM when it is said to have been OK, and nothing could end its incident."""
+        changes = self.truth.changes.get(alarm, [])
+        if findings.is_finding(alarm) or not removals.is_in_alarm(changes, at):
+            return False
+        return not removals.may_be_ended(self.configurations, alarm, changes, self.world.now)
 
     def _follow_tickets(self, sighting: Sighting, incident: str, alarm: str) -> None:
         channel = sighting.channel
@@ -321,6 +332,18 @@ class Oracle:
             self.violate(code, subject, "a ticket is open, the alarm is OK")
         elif not opened and is_open and real[-1] in must:
             self.violate(code, subject, "no ticket is open, the alarm is in ALARM")
+        self._judge_removed(channel, alarm, is_opened=bool(opened))
+
+    def _judge_removed(self, channel: str, alarm: str, *, is_opened: bool) -> None:
+        """L9, and L6 of what was parked while the alarm was not in the file."""
+        changes = self.truth.changes[alarm]
+        if findings.is_finding(alarm):
+            return
+        if is_opened and removals.has_to_be_ended(self.configurations, alarm, changes, self.world.now):
+            self.violate("L9", f"{channel}/{alarm}", "a ticket is open, the alarm has left the file long ago")
+        is_due = removals.reported_meanwhile(self.configurations, alarm, changes)
+        if is_due and not is_opened and self._was_recipient_ever_since(channel, alarm, changes[-1][0]):
+            self.violate("L6", f"{channel}/{alarm}", "no ticket is open, the alarm was in ALARM when it came back")
 
     def _judge_content(self, channel: str, kind: str, alarm: str, real: list[Incident], must: list[Incident]) -> None:
         """L7. A telephone is not sent what changes of an open finding."""

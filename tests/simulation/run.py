@@ -4,6 +4,7 @@ python -m tests.simulation.run                        200 worlds
 python -m tests.simulation.run --worlds 10000         a night's run; every fault point must have happened
 python -m tests.simulation.run --causes               worlds whose alarms have causes (causes.py), and their accounting
 python -m tests.simulation.run --mutes                worlds in which alarms are muted (mutes.py); with --causes, too
+python -m tests.simulation.run --removals             alarms that leave the file (removals.py); with --causes, too
 python -m tests.simulation.run --seed 54              one world, with its log; with --causes one of those
 python -m tests.simulation.run --seed 54 --shrink S15 a small script that still violates S15
 python -m tests.simulation.run --script FILE          a script or a regression, with its log
@@ -21,7 +22,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.simulation import causes, mutes, system
+from tests.simulation import causes, mutes, removals, system
 from tests.simulation.cause_accounting import Accounting
 from tests.simulation.generate import script
 from tests.simulation.script import Script, from_data, to_json
@@ -68,6 +69,7 @@ _MAKERS: dict[tuple[bool, bool], Make] = {
     (False, True): mutes.script,
     (True, True): mutes.of_causes,
 }
+_REMOVALS: dict[bool, Make] = {False: removals.script, True: removals.of_causes}
 
 
 def worlds(first: int, count: int, make: Make = script) -> Iterator[tuple[int, Outcome]]:
@@ -113,8 +115,9 @@ def main() -> int:
     parser.add_argument("--shrink", metavar="CODE")
     parser.add_argument("--causes", action="store_true")
     parser.add_argument("--mutes", action="store_true")
+    parser.add_argument("--removals", action="store_true")
     given = parser.parse_args()
-    make = _MAKERS[given.causes, given.mutes]
+    make = _REMOVALS[given.causes] if given.removals else _MAKERS[given.causes, given.mutes]
     if given.script:
         data = json.loads(given.script.read_text(encoding="utf-8"))
         return _one(from_data(data.get("script", data)), given.shrink)

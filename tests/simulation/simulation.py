@@ -293,7 +293,7 @@ class Simulation:
     def _left_over(self) -> list[tuple[str, str]]:
         since = self.world.now - 3 * MINUTE if self.script.incidents else None
         rows = (item for table in self.tables.values() for rows in table.items.values() for item in rows.values())
-        return system.left_over(rows, self.configuration.channels, self.world.now, since)
+        return system.left_over(rows, self.configuration, self.world.now, since)
 
     def _is_quiet(self) -> bool:
         """Whether nothing waits, and nobody has called a vendor for some minutes."""

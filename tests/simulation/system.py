@@ -48,6 +48,7 @@ GUARANTEED = frozenset(
         "S21",
         "S22",
         "S23",
+        "S24",
         "L1",
         "L2",
         "L3",
@@ -56,6 +57,7 @@ GUARANTEED = frozenset(
         "L6",
         "L7",
         "L8",
+        "L9",
         "E",
     }
 )
@@ -294,12 +296,12 @@ def prepare(code: Code, current: Callable[[], Any]) -> None:
 
 
 def left_over(
-    items: Iterable[dict[str, Any]], channels: Iterable[str], now: int, since: int | None = None
+    items: Iterable[dict[str, Any]], configuration: Configuration, now: int, since: int | None = None
 ) -> list[tuple[str, str]]:
     """What should be gone when all is quiet, as invariant and text. now: microseconds since 1970. since: what is owed
     from a later time on may still be, as a reminder of what is open is.
     """
-    found, configured = [], set(channels)
+    found, configured = [], set(configuration.channels)
     for item in items:
         pk, sk, due = item["pk"]["S"], item["sk"]["S"], item.get("due_pk", {}).get("S", "")
         name = f"{pk}/{sk}"
@@ -310,9 +312,10 @@ def left_over(
             is_late = since is None or int(item.get("due_sk", {"S": "0#0"})["S"].rpartition("#")[2]) * MS < since
             if sk.removeprefix("DELIVERY#") in configured and item["status"]["S"] != "settled" and is_late:
                 found.append(("L1", f"{name} is {item['status']['S']}: {delivery.get('reason', '')}"))
-        # Of what goes on it is appointed when it ends without an event.
-        goes_on = findings.EVENT_PREFIX in pk and int(item.get("due_sk", {"S": "0"})["S"]) * MS > now
-        if due == "LOOK" and not goes_on:
+        # Of what goes on it is appointed when it ends without an event; and an alarm that left the file while its
+        # actions were suppressed is looked at once an hour, for it may come back.
+        goes_on = findings.EVENT_PREFIX in pk or pk.rpartition("#")[2] not in configuration.alarms
+        if due == "LOOK" and not (goes_on and int(item["due_sk"]["S"]) * MS > now):
             found.append(("L5", f"the look at {name}"))
         if pk.startswith("CHANNEL#") and int(item.get("lease_until", {"N": "0"})["N"]) * MS > now:
             found.append(("L5", f"the lease of {name}"))

@@ -15,7 +15,7 @@ import pytest
 
 import handlers.incident.app
 from handlers.incident.message.report import Step
-from tests.simulation import mutes, system, targets
+from tests.simulation import mutes, removals, system, targets
 from tests.simulation.generate import script
 from tests.simulation.mutants import Patch, found
 from tests.simulation.run import run
@@ -40,6 +40,25 @@ def test_worlds_with_mutes_keep_what_is_guaranteed() -> None:
     summary = run(0, max(1, WORLDS // 20), mutes.script)
     assert summary.broken == []
     assert summary.reached["people.mute"] > 0
+
+
+def test_worlds_whose_alarms_leave_the_file_keep_what_is_guaranteed() -> None:
+    summary = run(0, max(1, WORLDS // 50), removals.script)
+    assert summary.broken == []
+
+
+@pytest.mark.parametrize(
+    ("defect", "code"),
+    [
+        (Patch("decision.removals", "Removals._reported_at", lambda _real: lambda *_given: 0), "S24"),
+        (Patch("service", "Service.end_removed", lambda _real: lambda *_given: 0), "L9"),
+    ],
+    ids=["an alarm that reports is ended", "never ended"],
+)
+def test_a_broken_end_of_what_left_the_file_is_found(defect: Patch, code: str) -> None:
+    seen = found((defect,), 2, 1, removals.script)
+    assert seen is not None
+    assert code in seen
 
 
 def test_worlds_with_telephones_topics_and_event_buses_keep_what_is_guaranteed() -> None:

@@ -192,11 +192,12 @@ def _finding(incident: Incident, step: Step) -> Finding | None:
 
 
 def _finding_note(incident: Incident, step: Step, routing: Routing) -> str:
-    """How it came about; of what an event rule takes also why it is over, where no event says so."""
-    after = routing.ends_after(incident.key)
-    if step is not Step.RESOLVE or incident.closing or after is None:
+    """How it came about, and why it is over where neither a check nor an event says so."""
+    if step is not Step.RESOLVE or incident.closing:
         return incident.note
-    return f"{incident.note} ({quiet_end(after)})" if incident.note else quiet_end(after)
+    after = routing.ends_after(incident.key)
+    why = incident.reason or (quiet_end(after) if after is not None else "")
+    return f"{incident.note} ({why})" if incident.note and why else incident.note or why
 
 
 def _reason(incident: Incident, state: str) -> str:

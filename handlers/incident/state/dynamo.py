@@ -126,6 +126,11 @@ class DynamoTable(GroupsTable, DeliveriesTable):
         rows = (self._get({"pk": row["pk"], "sk": row["sk"]}) for row in listed[:limit])
         return [parked_items.parked_of(row) for row in rows if row]
 
+    def parked_of(self, key: Key) -> ParkedEvent | None:
+        """See table.Decisions."""
+        row = self._get(items.parked_key(key))
+        return parked_items.parked_of(row) if row else None
+
     def unpark(self, parked: ParkedEvent) -> None:
         """See table.Decisions."""
         try:

@@ -194,6 +194,9 @@ class Decisions(Protocol):
     def parked(self, is_known: Callable[[str], bool], limit: int) -> list[ParkedEvent]:
         """What is parked of alarms whose names are known by now, oldest first."""
 
+    def parked_of(self, key: Key) -> ParkedEvent | None:
+        """What is parked of an alarm, by a consistent read; None for nothing."""
+
     def unpark(self, parked: ParkedEvent) -> None:
         """Forget it, unless a later event of the alarm has taken its place."""
 
