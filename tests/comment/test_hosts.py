@@ -246,6 +246,14 @@ def test_a_fine_grained_token_without_graphql_writes_as_actions(host: HostServer
     assert comment(KINDS["github"], host, tmp_path, "y", run=101).stderr.endswith("was updated\n")
 
 
+def test_a_token_of_a_person_without_graphql_finds_its_comment_again(host: HostServer, tmp_path: Path) -> None:
+    host.person = "deploy-user"
+    host.faults = [Fault("POST", "/api/graphql", 403, times=9)]
+    for run in (100, 101, 102):
+        assert comment(KINDS["github"], host, tmp_path, f"of-{run}", run=run).returncode == 0
+    assert len(host.comments[5]) == 1
+
+
 def test_a_job_of_gitlab_without_a_token_writes_no_comment(host: HostServer, tmp_path: Path) -> None:
     """A fork's pipeline, or one of an unprotected branch where the variable is protected, has none."""
     done = comment(KINDS["gitlab"], host, tmp_path, "prod/manifest.yaml", GITLAB_TOKEN="")
