@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -83,8 +84,8 @@ def test_every_input_is_an_option(tmp_path: Path) -> None:
     inputs = {
         "working-directory": "services/pay/",
         "file": "watch.yaml",
-        "environment": "dev  prod",
-        "tests": "a.yaml tests/",
+        "environment": "dev \n prod\n",
+        "tests": "a.yaml\ntests/",
         "base": "v1",
         "id": "pay prod",
         "fail-on": "never",
@@ -124,11 +125,11 @@ def test_the_lock_is_installed_with_hashes_and_obsgen_without_an_index(tmp_path:
     venv_python = f'#!/usr/bin/env bash\nprintf "%s\\n" "pip: $*" >> {log}\n'
     python = f"""#!/usr/bin/env bash
 printf '%s\\n' "python: $*" >> {log}
-mkdir -p "$3/bin"
-cat > "$3/bin/python" <<'END'
+mkdir -p "$4/bin"
+cat > "$4/bin/python" <<'END'
 {venv_python}
 END
-chmod +x "$3/bin/python"
+chmod +x "$4/bin/python"
 """
     install(tmp_path / "bin" / "python", python)
     environment = {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}
@@ -138,10 +139,32 @@ chmod +x "$3/bin/python"
     assert done.code == 0, done.text
     temp = tmp_path / "temp"
     assert log.read_text(encoding="utf-8").splitlines() == [
-        f"python: -m venv {temp}/obsgen-venv",
-        f"pip: -m pip install -q --require-hashes -r {source}/requirements/build.txt",
-        f"pip: -m pip install -q --no-deps --no-build-isolation {temp}/obsgen-source",
+        f"python: -I -m venv {temp}/obsgen-venv",
+        f"pip: -I -m pip install -q --require-hashes -r {source}/requirements/build.txt",
+        f"pip: -I -m pip install -q --no-deps --no-build-isolation {temp}/obsgen-source",
     ]
+
+
+def test_files_of_the_checkout_are_no_modules_of_the_installation(tmp_path: Path) -> None:
+    """`python -m venv` would run them: https://docs.python.org/3/using/cmdline.html#cmdoption-m"""
+    for module in ("venv", "pip", "token"):
+        (tmp_path / f"{module}.py").write_text("open('owned', 'w')", encoding="utf-8")
+    # Python as a runner has it, but with no time for a real environment.
+    real = f"""#!/usr/bin/env bash
+[ "$*" = "-I -m venv $RUNNER_TEMP/obsgen-venv" ] || exit 9
+{sys.executable} "$1" -m venv --help > /dev/null
+mkdir -p "$RUNNER_TEMP/obsgen-venv/bin"
+cp "$(type -P true)" "$RUNNER_TEMP/obsgen-venv/bin/python"
+"""
+    install(tmp_path / "bin" / "python", real)
+    environment = {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}
+    source = tmp_path / "source"
+    source.mkdir()
+    done = run_step("Install obsgen", tmp_path, tmp_path / "temp", environment, {}, source=source)
+    assert done.code == 0, done.text
+    assert not list(tmp_path.rglob("owned"))
+    for module in re.findall(r"python\S* (\S+ )-m", STEPS["Install obsgen"]["run"]):
+        assert module == "-I "
 
 
 @pytest.fixture(scope="module")

@@ -136,17 +136,8 @@ def _unpacked(archive: bytes, file: str) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as opened:
             if opened.getinfo(file).compress_type not in _COMPRESSIONS:
-                raise NotImplementedError
+                raise zipfile.BadZipFile
             with opened.open(file) as content:
                 return content.read(MOST_BYTES + 1)
-    except (
-        zipfile.BadZipFile,
-        KeyError,
-        NotImplementedError,
-        RuntimeError,
-        EOFError,
-        OSError,
-        struct.error,
-        zlib.error,
-    ):
+    except (zipfile.BadZipFile, KeyError, RuntimeError, EOFError, OSError, struct.error, zlib.error):
         raise HostError(f"the artifact is not an archive with `{file}`") from None
