@@ -91,7 +91,7 @@ def test_every_input_is_an_option(tmp_path: Path) -> None:
         "fail-on": "never",
     }
     arguments = arguments_of(tmp_path, inputs)
-    results = "obsgen/pay_prod"
+    results = "obsgen/pay_prod-1347890100"  # the checksum of POSIX's cksum
     assert arguments == [
         *("comment", "--github", "--file", "services/pay/watch.yaml", "--id", "pay prod", "--fail-on", "never"),
         *("--results", f"{results}/obsgen-results.json", "--sarif", f"{results}/obsgen.sarif"),
@@ -109,7 +109,9 @@ def test_both_runs_name_the_same_artifact(tmp_path: Path) -> None:
         *("comment", "--github", "--from-run", "--id", "services/pay/observability.yaml"),
         *("--artifact", first["artifact"]),
     ]
-    assert first["artifact"] == "obsgen-results-services_pay_observability.yaml"
+    assert re.fullmatch(r"obsgen-results-services_pay_observability\.yaml-\d+", first["artifact"])
+    other = {"working-directory": ".", "file": "services_pay_observability.yaml"}
+    assert arguments_of(tmp_path, other, "Comment the results of the run before")[-1] != first["artifact"]
     assert first["results"].endswith("/obsgen-results.json")
 
 
