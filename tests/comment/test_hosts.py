@@ -269,3 +269,13 @@ def test_a_run_without_a_pull_request_has_a_summary_only(host: HostServer, tmp_p
     done = obsgen(tmp_path, "comment", "--github", "--from-results", str(file), **environment)
     assert (done.returncode, done.stderr) == (1, "no comment was written: the run is not of a pull request\n")
     assert "prod/manifest.yaml" in (tmp_path / "summary.md").read_text()
+
+
+def test_a_run_of_pull_request_target_is_refused(host: HostServer, tmp_path: Path) -> None:
+    """Its checkout is the target branch, so that its comment would say that nothing changes.
+
+    https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request_target
+    """
+    done = comment(KINDS["github"], host, tmp_path, "x", GITHUB_EVENT_NAME="pull_request_target")
+    assert done.returncode == 2 and "use `pull_request`" in done.stderr
+    assert host.log == []
