@@ -21,7 +21,7 @@ _OPERATOR = re.compile(r"[<>=+&~–—·…≥≤-]{1,2}")
 _HASH = re.compile(r"(?<![^\W_])[0-9a-fA-F]{7,64}(?![^\W_])")
 # Letters, marks and symbols that Python prints and no font shows: fillers, joiners and selectors of variants, besides
 # the one of emoji. https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt
-_UNSEEN = re.compile(
+_INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0e\uffa0\U000e0100-\U000e01ef]"
 )
 _PARTS = re.compile(r"([(\"']*)(.*?)([,.;:)\"'!?…]*)", re.DOTALL)
@@ -69,7 +69,7 @@ def visible(text: str) -> str:
 
 def written_out(text: str) -> str:
     """A text in which what cannot be seen is written as in Python, such as `\\u202e`."""
-    return "".join(char if char.isprintable() and not _UNSEEN.match(char) else ascii(char)[1:-1] for char in text)
+    return "".join(char if char.isprintable() and not _INVISIBLE.match(char) else ascii(char)[1:-1] for char in text)
 
 
 def _between_backticks(text: str) -> str:

@@ -165,7 +165,7 @@ def _sarif(placed: Sequence[tuple[Finding, Span, SourceText]], not_run: Sequence
         for finding, span, file in placed
     ]
     rules = [{"id": code} for code in sorted({finding.code for finding, _, _ in placed})]
-    driver = {"name": "obsgen", "informationUri": "https://pypi.org/project/obsgen/", "rules": rules}
+    driver = {"name": "obsgen", "rules": rules}
     run: dict[str, Any] = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     if not_run:
         notes = [{"level": "note", "message": {"text": str(skipped_check)}} for skipped_check in not_run]

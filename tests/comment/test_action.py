@@ -224,6 +224,20 @@ def test_a_job_of_gitlab_comments(host: HostServer, origin: Repository, tmp_path
     assert (clone / "obsgen" / "comment.md").exists() and (clone / "obsgen" / "results.json").exists()
 
 
+def test_gitlab_installs_nothing_that_is_not_named(tmp_path: Path) -> None:
+    """A default of a public index would be a name that anyone can take, and the token of the project with it."""
+    install(tmp_path / "bin" / "python", ECHO)
+    install(tmp_path / "bin" / "git", ECHO)
+    (before,) = TEMPLATE[".obsgen"]["before_script"]
+    echo = tmp_path / "arguments"
+    base = {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}", "ECHO_FILE": str(echo)}
+    for package in ("", "git+https://x@c"):
+        environment = base | {"OBSGEN_PACKAGE": package}
+        done = subprocess.run(["sh", "-c", before], env=environment, cwd=tmp_path, capture_output=True, check=False)
+        assert (done.returncode == 0) == bool(package) == echo.exists(), done.stderr
+    assert echo.read_text(encoding="utf-8").split() == ["-I", "-m", "pip", "install", "-q", "git+https://x@c"]
+
+
 def test_variables_of_gitlab_are_options_and_no_code(tmp_path: Path) -> None:
     install(tmp_path / "bin" / "obsgen", ECHO)
     echo = tmp_path / "arguments"

@@ -70,8 +70,8 @@ def _summary(results: CostResults) -> SectionSummary:
 def _change(environment: EnvironmentCost) -> str:
     where = f" in {pluralize(environment.accounts, 'account')}" if environment.accounts else ""
     least = "at least " if environment.unknown.rows else ""
-    each = environment.each_unnamed_usd
-    units = f", {each:+,.2f} in each other account of the units" if each else ""
+    of_unnamed = environment.each_unnamed_usd
+    units = f", {of_unnamed:+,.2f} in each other account of the units" if of_unnamed else ""
     return f"{least}{environment.change_usd:+,.2f} USD a month{where}{units}"
 
 
