@@ -188,6 +188,10 @@ def test_a_pull_request_of_a_fork_from_checkout_to_comment(
     head = origin.git("rev-parse", "topic")
     install(temp / "obsgen-venv" / "bin" / "obsgen", OBSGEN)
     environment = pipelines.pull_request(host, tmp_path, head=head) | {"GITHUB_WORKSPACE": str(clone)}
+    # As in a job in a container; the origin, which is elsewhere, has no such user.
+    safe = tmp_path / "gitconfig"
+    safe.write_text(f"[safe]\ndirectory = {origin.root}\ndirectory = {origin.root}/.git\n", encoding="utf-8")
+    environment |= {"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1", "GIT_CONFIG_GLOBAL": str(safe)}
     inputs = {"working-directory": "services/pay", "token": READER}
     first = run_step("Comment", clone, temp, environment, inputs)
     assert first.code == 0, first.text

@@ -228,3 +228,12 @@ def test_a_merge_queue_is_compared_with_its_base(repository: Repository, host: H
     assert done.returncode == 0 and "the run is not of a pull request" in done.stderr
     summary = Path(environment["GITHUB_STEP_SUMMARY"]).read_text(encoding="utf-8")
     assert any(line.startswith(CHANGE) for line in summary.splitlines())
+
+
+def test_a_repository_of_another_user_is_said_to_be_one(repository: Repository, host: HostServer) -> None:
+    """The variable is of Git's own tests: https://github.com/git/git/blob/master/t/t0033-safe-directory.sh"""
+    of_another = {"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"}
+    done = github(repository, host, **of_another)
+    assert "which another user owns; run `git config --global --add safe.directory`" in host.bodies(5)[0], done.stderr
+    done = obsgen(repository.folder, "diff", **of_another)
+    assert done.returncode == 2 and "which another user owns" in done.stderr and "= help: run `git" in done.stderr
