@@ -11,10 +11,13 @@ from typing import Any
 import pytest
 import yaml
 
+from generator.cost.change import CostChange, KindChange, cost_change
+from generator.cost.charges import Kind
 from generator.cost.estimate import Estimate, estimate
 from generator.cost.items import ITEMS
 from generator.cost.price_list import price_list
 from generator.cost.prices import BASE_REGION, LIST_PRICES
+from generator.cost.readers.alarms import QUERY
 from generator.cost.readers.runs import runs_a_month
 from generator.cost.template import TemplateCharges
 from generator.cost.types import BY_USE, FREE, PRICED, VOLUMES
@@ -321,6 +324,43 @@ def test_accounts_of_units_are_priced_each_and_make_the_whole_at_least() -> None
     assert (round(found.unnamed.total.usd, 2), found.total.is_at_least) == (0.10, True)
 
 
+def change(before: Mapping[str, Any], after: Mapping[str, Any], **options: Any) -> CostChange | None:
+    return cost_change(priced(before, **options), priced(after, **options))
+
+
+def test_one_more_of_what_has_no_price_is_a_change() -> None:
+    """A further alarm on a query was none, where one was there already: the reason was not new."""
+    log = {name: resource("AWS::CloudWatch::LogAlarm", AlarmName=name) for name in "abc"}
+    found = change({"A": log["a"]}, log)
+    assert found is not None and (found.usd, found.unknown) == (
+        0,
+        ("the price of an alarm on a log query is not known",),
+    )
+    query = {name: resource(ALARM, Metrics=[{"Id": "q", "Expression": "SELECT MAX(x) FROM y"}]) for name in "ab"}
+    more = change({"A": query["a"]}, query)
+    assert more is not None and (more.usd, more.unknown) == (0.10, (QUERY,))
+    assert change(query, {"A": query["a"]}) == CostChange(0.2, 0.1, -0.1, 1, (KindChange(Kind.ALARMS, -0.1),))
+    assert change(log, log) is None
+
+
+def test_what_further_accounts_of_units_cost_is_a_change_too() -> None:
+    alarms = {name: resource(ALARM, Period=60) for name in "abc"}
+    manifest = stacks({}, ["us-east-1"], ("ou-ab12-cdefgh34",))
+    before, after = (
+        estimate(manifest, {"member.template.yaml": {"Resources": of}}, price_list())
+        for of in ({"a": alarms["a"]}, alarms)
+    )
+    assert cost_change(before, after) == CostChange(0.0, 0.0, 0.0, 0, each_unnamed=0.20)
+    assert cost_change(after, after) is None
+
+
+def test_less_than_a_cent_in_each_of_many_accounts_is_a_change() -> None:
+    groups = {f"account-{number}": {} for number in range(1_000)}
+    own = (("dashboard", "us-east-1", 0.004),)
+    found = change({}, {"D": resource("AWS::CloudWatch::Dashboard")}, groups=groups, own=own)
+    assert found is not None and (found.usd, found.accounts) == (4.0, 1_000)
+
+
 def test_every_type_that_builds_make_is_known() -> None:
     types = set()
     for path in (*(ROOT / "tests/golden").rglob("*.yaml"), *(ROOT / "out").rglob("*.template.yaml")):
@@ -334,7 +374,12 @@ def test_the_price_table_is_whole() -> None:
     rows = [(row.item, row.region) for row in LIST_PRICES]
     assert len(set(rows)) == len(rows)
     assert [item for item, _ in rows] == sorted(item for item, _ in rows)
-    assert set(ITEMS) - {item for item, _ in rows} == {"log-alarm", "mute-rule", "promql-alarm"}
+    assert set(ITEMS) - {item for item, _ in rows} == {
+        "log-alarm",
+        "mute-rule",
+        "promql-alarm",
+        "service-level-objective",
+    }
     for row in LIST_PRICES:
         assert row.item in ITEMS
         assert row.usd > 0

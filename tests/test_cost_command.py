@@ -91,6 +91,9 @@ def test_accounts_are_chosen_by_name_id_or_hub(shop: Path) -> None:
         ["hub"],
         ["alpha"],
     ]
+    # What only the hub has is not missing in a member.
+    assert "writes to tables" in data(shop, "--account", "hub")["not_counted"]
+    assert "writes to tables" not in data(shop, "--account", "beta")["not_counted"]
     done = obsgen(shop, "cost", "--account", "bta")
     assert (done.returncode, done.stdout) == (2, "")
     assert "there is no account `bta`" in done.stderr

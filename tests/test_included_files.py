@@ -107,6 +107,20 @@ def test_machines_are_told_the_file_too(tmp_path: Path) -> None:
     assert "file=alarms/a.yaml,line=2,col=21" in obsgen(tmp_path, "check", "--format", "github").stdout
 
 
+def test_machines_find_the_file_from_the_top_of_a_repository(tmp_path: Path) -> None:
+    """Code scanning wants a URI relative to the repository: a space is %20.
+
+    https://docs.github.com/code-security/reference/code-scanning/sarif-files/sarif-support#physicallocation-object
+    """
+    main = spec("include: [alarms/a.yaml]")
+    written(tmp_path, {"my pay/observability.yaml": main, "my pay/alarms/a.yaml": "alarms:\n  more: {threshold: 5}\n"})
+    where = ("--file", "my pay/observability.yaml")
+    sarif = json.loads(obsgen(tmp_path, "check", *where, "--format", "sarif").stdout)["runs"][0]["results"]
+    places = [result["locations"][0]["physicalLocation"] for result in sarif]
+    assert {p["artifactLocation"]["uri"] for p in places} == {"my%20pay/alarms/a.yaml"}
+    assert "file=my pay/alarms/a.yaml,line=2" in obsgen(tmp_path, "check", *where, "--format", "github").stdout
+
+
 def test_diff_knows_an_alarm_that_moved_into_a_file(tmp_path: Path) -> None:
     git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.com"]
     written(tmp_path, {"observability.yaml": spec()})

@@ -44,8 +44,23 @@ def merge_base(path: Path, revision: str) -> str:
     return result.stdout.strip() if result.returncode == 0 else ""
 
 
+def refusal_of(path: Path) -> str:
+    """Why Git refuses to read a folder, which another user owns; empty where it does not.
+
+    Jobs in a container often have another user than the one of the checkout.
+    https://git-scm.com/docs/git-config#Documentation/git-config.txt-safedirectory
+    """
+    folder = _existing(path)
+    if "safe.directory" not in _git(folder, "rev-parse", "--git-dir").stderr:
+        return ""
+    command = "git config --global --add safe.directory"
+    return f"Git refuses {folder}, which another user owns; run `{command}` with the root of its repository"
+
+
 def _known(folder: Path, revision: str) -> str:
     """The commit that a revision means; a message and exit 2 where it means none."""
+    if refusal := refusal_of(folder):
+        raise usage_error(*refusal.split("; ", 1))
     if _git(folder, "rev-parse", "--git-dir").returncode:
         raise usage_error(f"{folder} is not in a Git repository; `obsgen diff` compares with a commit")
     result = _git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from generator.comment.text import fence_of
+from generator.comment.text import fence_of, written_out
 
 _GAP = 2
 
@@ -70,7 +70,7 @@ class Fence:
 
     def render(self, most_bytes: int) -> tuple[str, bool]:
         """The first lines."""
-        lines = [_without_command(_printable(line)) for line in self.text.splitlines()]
+        lines = [_without_command(written_out(line.replace("\t", "    "))) for line in self.text.splitlines()]
         if not lines:
             return "", False
         fence = fence_of(self.text)
@@ -142,10 +142,6 @@ def _row(cells: Sequence[str]) -> str:
 
 def _one_line(text: str) -> str:
     return " ".join(text.split("\n")) if "\n" in text else text
-
-
-def _printable(line: str) -> str:
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in line.replace("\t", "    "))
 
 
 def _without_command(line: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ _MARKER = re.compile(
     r" commit=(?P<commit>[0-9a-f]{0,64}) -->"
 )
 _MOST_ID = 100
+_DIGITS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,15 @@ class RunInfo:
 
 
 def comment_id(text: str) -> str:
-    """A text such as the path of a spec as an id: other characters are `-`, at most 100 of them."""
-    return re.sub(r"-{2,}", "-", re.sub(r"[^A-Za-z0-9._/-]", "-", text))[-_MOST_ID:] or "obsgen"
+    """A text such as the path of a spec as an id of at most 100 characters, which is another one for each text.
+
+    Characters that a marker cannot have are `-`; a hash then tells apart what they do not, such as `支付` and `订单`.
+    """
+    id_ = re.sub(r"-{2,}", "-", re.sub(r"[^A-Za-z0-9._/-]", "-", text))[-_MOST_ID:] or "obsgen"
+    if id_ in (text, "obsgen"):
+        return id_
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
+    return f"{id_[-(_MOST_ID - _DIGITS - 1) :].rstrip('-')}-{digest}"
 
 
 def run_of(body: str, id: str) -> RunInfo | None:  # noqa: A002  # as the field

@@ -17,8 +17,13 @@ import re
 _WORD = re.compile(r"[^\W\d_]+(?:['’/-][^\W\d_]+)*")
 _NUMBER = re.compile(r"[+-]?\d{1,6}(?:[.,]\d{1,6})*%?")
 _OPERATOR = re.compile(r"[<>=+&~–—·…≥≤-]{1,2}")
-# Seven digits of a commit's hash are a link to it.
-_HASH = re.compile(r"[0-9a-fA-F]{7,64}")
+# Seven digits of a commit's hash are a link to it, also beside a hyphen or a slash.
+_HASH = re.compile(r"(?<![^\W_])[0-9a-fA-F]{7,64}(?![^\W_])")
+# Letters, marks and symbols that Python prints and no font shows: fillers, joiners and selectors of variants, besides
+# the one of emoji. https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0e\uffa0\U000e0100-\U000e01ef]"
+)
 _PARTS = re.compile(r"([(\"']*)(.*?)([,.;:)\"'!?…]*)", re.DOTALL)
 # What begins a quote, a list or a heading.
 _BEGINNING = re.compile(r"[>+=-]|\d+(?=[.)])")
@@ -59,7 +64,12 @@ def fence_of(text: str) -> str:
 
 def visible(text: str) -> str:
     """A text on one line: each run of white space is one space, and what cannot be seen is written out."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in re.sub(r"\s+", " ", text))
+    return written_out(re.sub(r"\s+", " ", text))
+
+
+def written_out(text: str) -> str:
+    """A text in which what cannot be seen is written as in Python, such as `\\u202e`."""
+    return "".join(char if char.isprintable() and not _INVISIBLE.match(char) else ascii(char)[1:-1] for char in text)
 
 
 def _between_backticks(text: str) -> str:
@@ -72,7 +82,7 @@ def _words(text: str) -> str:
 
 def _word(word: str) -> str:
     before, core, after = _PARTS.fullmatch(word).groups()  # type: ignore[union-attr]  # every text matches
-    if (_WORD.fullmatch(core) or _NUMBER.fullmatch(core)) and not _HASH.fullmatch(core):
+    if (_WORD.fullmatch(core) or _NUMBER.fullmatch(core)) and not _HASH.search(core):
         return word
     if not core or _OPERATOR.fullmatch(core):
         return f"{before}{core.replace('&', '&amp;').replace('<', '&lt;').replace('~', chr(92) + '~')}{after}"

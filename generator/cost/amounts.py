@@ -27,10 +27,18 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class PlaceCost:
-    """What an account and Region costs: by kind, in the order of Kind. more: why it may be more, sorted."""
+    """What an account and Region costs: by kind, in the order of Kind.
+
+    unknown: why it may be more, and of how many resources or units, sorted.
+    """
 
     kinds: tuple[tuple[Kind, Amount], ...]
-    more: tuple[str, ...] = ()
+    unknown: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def more(self) -> tuple[str, ...]:
+        """Why it may be more, sorted."""
+        return tuple(reason for reason, _ in self.unknown)
 
     @property
     def total(self) -> Amount:
@@ -41,9 +49,17 @@ class PlaceCost:
 def together(costs: Iterable[PlaceCost]) -> PlaceCost:
     """Several places as one."""
     kinds: dict[Kind, Amount] = {}
-    more: set[str] = set()
+    unknown: list[tuple[str, float]] = []
     for cost in costs:
-        more |= set(cost.more)
+        unknown += cost.unknown
         for kind, amount in cost.kinds:
             kinds[kind] = kinds.get(kind, Amount()) + amount
-    return PlaceCost(tuple((kind, kinds[kind]) for kind in Kind if kind in kinds), tuple(sorted(more)))
+    return PlaceCost(tuple((kind, kinds[kind]) for kind in Kind if kind in kinds), summed(unknown))
+
+
+def summed(numbers: Iterable[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
+    """One number for each name, sorted."""
+    sums: dict[str, float] = {}
+    for name, number in numbers:
+        sums[name] = sums.get(name, 0) + number
+    return tuple(sorted(sums.items()))

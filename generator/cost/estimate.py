@@ -76,10 +76,12 @@ def estimate(
     names: dict[str, list[str]] = {}
     places: dict[tuple[str, str], list[Charges]] = {}
     uses: dict[int, _Uses] = {}
+    chosen = {} if only else of_template
     for deployment in deployments(manifest):
         if only and deployment.name not in only and deployment.account not in only:
             continue
-        charges = of_template[deployment.template].charges(deployment.account, deployment.region, deployment.parameters)
+        template = chosen[deployment.template] = of_template[deployment.template]
+        charges = template.charges(deployment.account, deployment.region, deployment.parameters)
         known = names.setdefault(deployment.account, [])
         if deployment.name not in known:
             known.append(deployment.name)
@@ -100,7 +102,7 @@ def estimate(
         tuple(sorted(costs, key=lambda cost: (HUB not in cost.names, cost.names, cost.account))),
         _alarms(uses.values(), pricing),
         None if only else _unnamed(manifest, of_template, pricing),
-        _not_counted(of_template.values(), declared(manifest)),
+        _not_counted(chosen.values(), declared(manifest)),
         tuple(sorted(pricing.assumed)),
     )
 

@@ -37,6 +37,7 @@ ITEMS: Mapping[str, str] = {
     "queue-requests": "million requests to a queue",
     "scheduled-invocations": "million invocations by EventBridge Scheduler",
     "secret": "secret, a month",
+    "service-level-objective": "service level objective of Application Signals, a month",
     "table-reads": "million read request units of a table on demand",
     "table-storage-gb": "GB in a table, a month",
     "table-writes": "million write request units of a table on demand",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import reduce
 
-from generator.cost.amounts import Amount, PlaceCost, together
+from generator.cost.amounts import Amount, PlaceCost, summed, together
 from generator.cost.charges import Charge, Kind
 from generator.cost.items import is_not_known
 from generator.cost.price_list import PriceList
@@ -43,20 +43,27 @@ class Pricing:
     def _place(self, charges: list[Charges], region: str) -> PlaceCost:
         kinds: dict[Kind, Amount] = {}
         metrics: dict[str, str] = {}
-        more = {pair for part in charges for pair in part.more}
+        more: dict[tuple[Kind, str], float] = {}
+
+        def add(kind: Kind, reason: str, number: float) -> None:
+            more[kind, reason] = more.get((kind, reason), 0) + number
+
         for part in charges:
+            for of_kind in part.more:
+                add(*of_kind)
             for kind, item, quantity in part.quantities:
                 kinds[kind] = kinds.get(kind, Amount()) + self.amount(item, quantity, region)
                 if self.prices.price(item, region) is None:
-                    more.add((kind, is_not_known(item)))
+                    add(kind, is_not_known(item), quantity)
             metrics.update(part.metrics)
         if metrics:
             kinds[Kind.METRICS] = self.amount("custom-metric", distinct(metrics), region)
-            more |= {(Kind.METRICS, reason) for reason in metrics.values() if reason}
+            for reason in filter(None, metrics.values()):
+                add(Kind.METRICS, reason, 1)
         for kind, _ in more:
             kinds[kind] = kinds.get(kind, Amount()) + Amount(is_at_least=True)
-        reasons = tuple(sorted({reason for _, reason in more}))
-        return PlaceCost(tuple((kind, kinds[kind]) for kind in Kind if kind in kinds), reasons)
+        numbers = [(reason, number) for (_, reason), number in more.items()]
+        return PlaceCost(tuple((kind, kinds[kind]) for kind in Kind if kind in kinds), summed(numbers))
 
     def volumes(self, quantities: Mapping[str, float], region: str) -> list[PlaceCost]:
         """What a spec declares for an account, as a place of its own; empty where it declares nothing."""

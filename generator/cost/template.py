@@ -35,12 +35,12 @@ class Charges:
     """What some resources are billed for in an account and Region.
 
     quantities: the sum of each item, alarms included. metrics: by identity, with the reason why there may be more.
-    more: why a kind may be more, sorted.
+    more: why a kind may be more, and of how many resources, sorted.
     """
 
     quantities: tuple[tuple[Kind, str, float], ...]
     metrics: tuple[tuple[str, str], ...]
-    more: tuple[tuple[Kind, str], ...]
+    more: tuple[tuple[Kind, str, int], ...]
     alarms: tuple[AlarmCharges, ...]
 
 
@@ -95,7 +95,7 @@ class TemplateCharges:
 def _charges(scope: TemplateScope, resources: list[tuple[str, Mapping[str, Any]]]) -> Charges:
     quantities: dict[tuple[Kind, str], float] = {}
     metrics: dict[str, str] = {}
-    more: set[tuple[Kind, str]] = set()
+    more: dict[tuple[Kind, str], int] = {}
     alarms: list[AlarmCharges] = []
     for logical_id, resource in resources:
         read = tuple(_read(scope, logical_id, resource))
@@ -104,7 +104,8 @@ def _charges(scope: TemplateScope, resources: list[tuple[str, Mapping[str, Any]]
                 metrics[charge.identity] = metrics.get(charge.identity) or charge.more
                 continue
             if charge.more:
-                more.add((charge.kind, charge.more))
+                reason = charge.kind, charge.more
+                more[reason] = more.get(reason, 0) + 1
             if charge.item:
                 key = charge.kind, charge.item
                 quantities[key] = quantities.get(key, 0) + charge.quantity
@@ -114,7 +115,7 @@ def _charges(scope: TemplateScope, resources: list[tuple[str, Mapping[str, Any]]
     return Charges(
         tuple((kind, item, quantity) for (kind, item), quantity in quantities.items()),
         tuple(metrics.items()),
-        tuple(sorted(more)),
+        tuple(sorted((kind, reason, number) for (kind, reason), number in more.items())),
         tuple(alarms),
     )
 

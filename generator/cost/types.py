@@ -36,7 +36,7 @@ VOLUMES: Mapping[str, str] = {
 BY_USE: Mapping[str, tuple[str, ...]] = {
     "AWS::ApiGateway::RestApi": ("api-requests",),
     "AWS::CloudWatch::InsightRule": ("insight-rule-events",),
-    "AWS::DynamoDB::Table": ("table-reads", "table-writes", "table-storage-gb"),
+    "AWS::DynamoDB::Table": ("table-reads", "table-writes", "table-storage-gb", "continuous backups of tables"),
     "AWS::EC2::VPCEndpoint": ("endpoint-gb",),
     "AWS::ECS::Cluster": ("tasks, and metrics of Container Insights",),
     "AWS::Events::Archive": ("event-archive-gb",),
@@ -53,7 +53,12 @@ BY_USE: Mapping[str, tuple[str, ...]] = {
     "AWS::S3::Bucket": ("object-storage-gb",),
     "AWS::SNS::Topic": ("messages of topics",),
     "AWS::SQS::Queue": ("queue-requests",),
+    # https://aws.amazon.com/secrets-manager/pricing/
+    "AWS::SecretsManager::Secret": ("reads of secrets",),
     "AWS::SSM::Association": ("metrics of the CloudWatch agent, 0.30 USD each on each instance",),
+    # A run has a price, and its function, its log and its objects are billed as such.
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Synthetics_Canaries.html
+    "AWS::Synthetics::Canary": ("seconds and logs of the functions of canaries",),
     "AWS::XRay::SamplingRule": ("traces",),
 }
 """Type to what is billed by use: items of VOLUMES, or words for what cannot be declared."""

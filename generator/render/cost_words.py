@@ -48,4 +48,6 @@ def change_in_words(change: CostChange) -> Iterator[str]:
         kinds = ", ".join(f"{kind.kind} {kind.usd:+,.2f}" for kind in change.kinds)
         where = pluralize(change.accounts, "account")
         yield f"{change.usd:+,.2f} USD a month in {where}{f': {kinds}' if kinds else ''}"
+    if change.each_unnamed:
+        yield f"{change.each_unnamed:+,.2f} USD a month in each other account of the units"
     yield from (f"not included: {reason}" for reason in change.unknown)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 from generator.findings import Finding, NotRun, Severity, SourceText, Span, dotted
 from generator.wording import pluralize
@@ -154,7 +155,7 @@ def _sarif(placed: Sequence[tuple[Finding, Span, SourceText]], not_run: Sequence
             "locations": [
                 {
                     "physicalLocation": {
-                        "artifactLocation": {"uri": file.name},
+                        "artifactLocation": {"uri": quote(file.name, errors="surrogatepass")},
                         "region": {"startLine": span.line, "startColumn": span.column, "endColumn": span.end},
                     },
                     "logicalLocations": [{"fullyQualifiedName": dotted(finding.path) or file.name}],
@@ -164,7 +165,7 @@ def _sarif(placed: Sequence[tuple[Finding, Span, SourceText]], not_run: Sequence
         for finding, span, file in placed
     ]
     rules = [{"id": code} for code in sorted({finding.code for finding, _, _ in placed})]
-    driver = {"name": "obsgen", "informationUri": "https://pypi.org/project/obsgen/", "rules": rules}
+    driver = {"name": "obsgen", "rules": rules}
     run: dict[str, Any] = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     if not_run:
         notes = [{"level": "note", "message": {"text": str(skipped_check)}} for skipped_check in not_run]

@@ -49,6 +49,8 @@ class HostServer:
     leaks: list[str] = field(default_factory=list)
     proxy_users: set[str] = field(default_factory=set)
     address: str = ""
+    # Whose token it is; empty for that of Actions, which may not read `/user`.
+    person: str = ""
     # Called before a comment is created, as another run that is faster.
     before_create: Callable[[], None] | None = None
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -169,6 +171,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _github(self, path: str, query: Mapping[str, str], body: Any) -> Reply:
         if path == "/api/graphql":
             return 200, {"data": {"viewer": {"login": BOT}}}, {}
+        # https://docs.github.com/rest/users/users#get-the-authenticated-user
+        if path == "/api/v3/user" and self.host.person:
+            return 200, {"login": self.host.person}, {}
         path = path.removeprefix("/api/v3/repos/shop/payments")
         # https://docs.github.com/rest/issues/comments
         if match := re.fullmatch(r"/issues/(\d+)/comments", path):
@@ -212,7 +217,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.host.before_create:
             before, self.host.before_create = self.host.before_create, None
             before()
-        return 201, self.host.add(number, BOT, body["body"]), {}
+        return 201, self.host.add(number, self.host.person or BOT, body["body"]), {}
 
     def _change(self, comment: int, body: Any) -> Reply:
         with self.host.lock:

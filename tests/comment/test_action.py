@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -83,14 +84,14 @@ def test_every_input_is_an_option(tmp_path: Path) -> None:
     inputs = {
         "working-directory": "services/pay/",
         "file": "watch.yaml",
-        "environment": "dev  prod",
-        "tests": "a.yaml tests/",
+        "environment": "dev \n prod\n",
+        "tests": "a.yaml\ntests/",
         "base": "v1",
         "id": "pay prod",
         "fail-on": "never",
     }
     arguments = arguments_of(tmp_path, inputs)
-    results = "obsgen/pay_prod"
+    results = "obsgen/pay_prod-1347890100"  # the checksum of POSIX's cksum
     assert arguments == [
         *("comment", "--github", "--file", "services/pay/watch.yaml", "--id", "pay prod", "--fail-on", "never"),
         *("--results", f"{results}/obsgen-results.json", "--sarif", f"{results}/obsgen.sarif"),
@@ -108,7 +109,9 @@ def test_both_runs_name_the_same_artifact(tmp_path: Path) -> None:
         *("comment", "--github", "--from-run", "--id", "services/pay/observability.yaml"),
         *("--artifact", first["artifact"]),
     ]
-    assert first["artifact"] == "obsgen-results-services_pay_observability.yaml"
+    assert re.fullmatch(r"obsgen-results-services_pay_observability\.yaml-\d+", first["artifact"])
+    other = {"working-directory": ".", "file": "services_pay_observability.yaml"}
+    assert arguments_of(tmp_path, other, "Comment the results of the run before")[-1] != first["artifact"]
     assert first["results"].endswith("/obsgen-results.json")
 
 
@@ -124,11 +127,11 @@ def test_the_lock_is_installed_with_hashes_and_obsgen_without_an_index(tmp_path:
     venv_python = f'#!/usr/bin/env bash\nprintf "%s\\n" "pip: $*" >> {log}\n'
     python = f"""#!/usr/bin/env bash
 printf '%s\\n' "python: $*" >> {log}
-mkdir -p "$3/bin"
-cat > "$3/bin/python" <<'END'
+mkdir -p "$4/bin"
+cat > "$4/bin/python" <<'END'
 {venv_python}
 END
-chmod +x "$3/bin/python"
+chmod +x "$4/bin/python"
 """
     install(tmp_path / "bin" / "python", python)
     environment = {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}
@@ -138,10 +141,32 @@ chmod +x "$3/bin/python"
     assert done.code == 0, done.text
     temp = tmp_path / "temp"
     assert log.read_text(encoding="utf-8").splitlines() == [
-        f"python: -m venv {temp}/obsgen-venv",
-        f"pip: -m pip install -q --require-hashes -r {source}/requirements/build.txt",
-        f"pip: -m pip install -q --no-deps --no-build-isolation {temp}/obsgen-source",
+        f"python: -I -m venv {temp}/obsgen-venv",
+        f"pip: -I -m pip install -q --require-hashes -r {source}/requirements/build.txt",
+        f"pip: -I -m pip install -q --no-deps --no-build-isolation {temp}/obsgen-source",
     ]
+
+
+def test_files_of_the_checkout_are_no_modules_of_the_installation(tmp_path: Path) -> None:
+    """`python -m venv` would run them: https://docs.python.org/3/using/cmdline.html#cmdoption-m"""
+    for module in ("venv", "pip", "token"):
+        (tmp_path / f"{module}.py").write_text("open('owned', 'w')", encoding="utf-8")
+    # Python as a runner has it, but with no time for a real environment.
+    real = f"""#!/usr/bin/env bash
+[ "$*" = "-I -m venv $RUNNER_TEMP/obsgen-venv" ] || exit 9
+{sys.executable} "$1" -m venv --help > /dev/null
+mkdir -p "$RUNNER_TEMP/obsgen-venv/bin"
+cp "$(type -P true)" "$RUNNER_TEMP/obsgen-venv/bin/python"
+"""
+    install(tmp_path / "bin" / "python", real)
+    environment = {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}
+    source = tmp_path / "source"
+    source.mkdir()
+    done = run_step("Install obsgen", tmp_path, tmp_path / "temp", environment, {}, source=source)
+    assert done.code == 0, done.text
+    assert not list(tmp_path.rglob("owned"))
+    for module in re.findall(r"python\S* (\S+ )-m", STEPS["Install obsgen"]["run"]):
+        assert module == "-I "
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +188,10 @@ def test_a_pull_request_of_a_fork_from_checkout_to_comment(
     head = origin.git("rev-parse", "topic")
     install(temp / "obsgen-venv" / "bin" / "obsgen", OBSGEN)
     environment = pipelines.pull_request(host, tmp_path, head=head) | {"GITHUB_WORKSPACE": str(clone)}
+    # As in a job in a container; the origin, which is elsewhere, has no such user.
+    safe = tmp_path / "gitconfig"
+    safe.write_text(f"[safe]\ndirectory = {origin.root}\ndirectory = {origin.root}/.git\n", encoding="utf-8")
+    environment |= {"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1", "GIT_CONFIG_GLOBAL": str(safe)}
     inputs = {"working-directory": "services/pay", "token": READER}
     first = run_step("Comment", clone, temp, environment, inputs)
     assert first.code == 0, first.text
@@ -197,6 +226,20 @@ def test_a_job_of_gitlab_comments(host: HostServer, origin: Repository, tmp_path
     (body,) = host.bodies(5)
     assert "id=services/pay/observability.yaml run=100.1" in body and "> 4 instead of > 5" in body
     assert (clone / "obsgen" / "comment.md").exists() and (clone / "obsgen" / "results.json").exists()
+
+
+def test_gitlab_installs_nothing_that_is_not_named(tmp_path: Path) -> None:
+    """A default of a public index would be a name that anyone can take, and the token of the project with it."""
+    install(tmp_path / "bin" / "python", ECHO)
+    install(tmp_path / "bin" / "git", ECHO)
+    (before,) = TEMPLATE[".obsgen"]["before_script"]
+    echo = tmp_path / "arguments"
+    base = {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}", "ECHO_FILE": str(echo)}
+    for package in ("", "git+https://x@c"):
+        environment = base | {"OBSGEN_PACKAGE": package}
+        done = subprocess.run(["sh", "-c", before], env=environment, cwd=tmp_path, capture_output=True, check=False)
+        assert (done.returncode == 0) == bool(package) == echo.exists(), done.stderr
+    assert echo.read_text(encoding="utf-8").split() == ["-I", "-m", "pip", "install", "-q", "git+https://x@c"]
 
 
 def test_variables_of_gitlab_are_options_and_no_code(tmp_path: Path) -> None:

@@ -129,9 +129,9 @@ def test_results_of_another_shape_end_with_2_and_are_not_printed(
     assert host.writes() == []
 
 
-def archive(**entries: bytes) -> bytes:
+def archive(compression: int = zipfile.ZIP_DEFLATED, **entries: bytes) -> bytes:
     content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as opened:
+    with zipfile.ZipFile(content, "w", compression) as opened:
         for name, data in entries.items():
             opened.writestr(name, data)
     return content.getvalue()
@@ -145,9 +145,10 @@ def archive(**entries: bytes) -> bytes:
         archive(**{"other.json": b"{}"}),
         archive(**{f"../{FILE}": b"{}", f"/{FILE}": b"{}"}),
         archive(**{f"{FILE}/": b""}),
+        archive(zipfile.ZIP_LZMA, **{FILE: b"{}"}).replace(b"\x5d\x00\x00", b"\xff\xff\xff"),
         b"\x00" * (2 * MOST_BYTES + 1),
     ],
-    ids=["text", "broken", "other", "paths", "folder", "large"],
+    ids=["text", "broken", "other", "paths", "folder", "lzma", "large"],
 )
 def test_an_archive_of_another_shape_ends_with_3(host: HostServer, tmp_path: Path, content: bytes) -> None:
     keep(host, b"{}")
@@ -168,6 +169,19 @@ def test_a_bomb_is_unpacked_as_far_as_results_may_be_long(host: HostServer, tmp_
     tracemalloc.stop()
     assert done.returncode == 2 and "more than 1,048,576 bytes" in done.stderr
     assert peak < 20 * MOST_BYTES  # the event has room for 10 MiB
+
+
+def test_a_bomb_of_another_compression_is_not_unpacked(host: HostServer, tmp_path: Path) -> None:
+    """Python unpacks bzip2 by whole pieces, whatever length is asked for: 200 bytes would be 90 MB."""
+    keep(host, b"{}")
+    assert follow_up(host, tmp_path).returncode == 2  # everything is imported now
+    host.archives[1] = archive(zipfile.ZIP_BZIP2, **{FILE: b" " * 90_000_000})
+    tracemalloc.start()
+    done = follow_up(host, tmp_path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert done.returncode == 3 and "not an archive" in done.stderr
+    assert peak < 20 * MOST_BYTES
 
 
 def test_an_artifact_that_is_gone_ends_with_3(host: HostServer, tmp_path: Path) -> None:
@@ -224,9 +238,12 @@ def test_without_the_event_there_is_a_sentence(host: HostServer, tmp_path: Path)
     assert "GITHUB_TOKEN is not set" in obsgen(tmp_path, "comment", "--github", "--from-run", **environment).stderr
 
 
-@pytest.mark.parametrize("conclusion", ["cancelled", "skipped"])
+@pytest.mark.parametrize("conclusion", ["cancelled", "skipped", "action_required", "startup_failure", "stale"])
 def test_a_cancelled_run_has_no_results_and_is_no_error(host: HostServer, tmp_path: Path, conclusion: str) -> None:
-    """`concurrency` cancels the run of a former commit, and `workflow_run` starts for that, too."""
+    """`concurrency` cancels the run of a former commit, and `workflow_run` starts for that, too.
+
+    It starts as well for a run that waits for its approval: https://github.com/pytorch/test-infra/pull/8029
+    """
     done = follow_up(host, tmp_path, conclusion=conclusion)
     assert (done.returncode, done.stderr) == (0, f"no comment was written: the run before was {conclusion}\n")
     assert host.log == []

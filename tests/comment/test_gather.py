@@ -82,6 +82,19 @@ def test_a_change_says_what_it_costs(repository: Repository) -> None:
     assert "**Cost**" not in lines
 
 
+def test_units_and_declared_volumes_are_in_the_section_of_the_cost(repository: Repository) -> None:
+    """Volumes change no alarm and no resource: the section of the changes is none of them."""
+    repository.change("{cost: {members: {log_ingestion_gb: 1000000000}}, organizational_units: [ou-ab12-cdefgh34]}")
+    lines = commented(repository).stdout.splitlines()
+    (summary,) = [line for line in lines if "**Cost**" in line]
+    assert "+1,500,000,000.00 USD a month in 3 accounts, +0.40 in each other account of the units" in summary
+    repository.git("checkout", "-q", "observability.yaml")
+    repository.change("cost: {hub: {traces: 1}}")
+    lines = commented(repository).stdout.splitlines()
+    assert "- ✅ **What this changes**: nothing changes" in lines
+    assert "- ℹ️ **Cost**: +5.00 USD a month in 1 account" in lines
+
+
 def test_without_differences_it_is_one_line(repository: Repository) -> None:
     (repository.folder / "tests.yaml").unlink()
     done = commented(repository)
@@ -201,3 +214,26 @@ def test_each_section_has_its_step_and_a_place_of_its_own() -> None:
     assert len({section.rank for section in sections.values()}) == len(sections)
     for section in sections.values():
         assert section.results.model_config["extra"] == "forbid" and section.results.model_config["strict"]
+
+
+def test_a_merge_queue_is_compared_with_its_base(repository: Repository, host: HostServer) -> None:
+    """Its commit has one parent where the queue squashes or rebases: another entry, or the target.
+
+    https://docs.github.com/webhooks/webhook-events-and-payloads#merge_group
+    """
+    event = {"merge_group": {"base_sha": repository.git("rev-parse", "main"), "base_ref": "refs/heads/main"}}
+    environment = pipelines.pull_request(host, repository.root)
+    Path(environment["GITHUB_EVENT_PATH"]).write_text(json.dumps(event), encoding="utf-8")
+    done = commented(repository, "--github", "--fail-on", "never", **environment)
+    assert done.returncode == 0 and "the run is not of a pull request" in done.stderr
+    summary = Path(environment["GITHUB_STEP_SUMMARY"]).read_text(encoding="utf-8")
+    assert any(line.startswith(CHANGE) for line in summary.splitlines())
+
+
+def test_a_repository_of_another_user_is_said_to_be_one(repository: Repository, host: HostServer) -> None:
+    """The variable is of Git's own tests: https://github.com/git/git/blob/master/t/t0033-safe-directory.sh"""
+    of_another = {"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"}
+    done = github(repository, host, **of_another)
+    assert "which another user owns; run `git config --global --add safe.directory`" in host.bodies(5)[0], done.stderr
+    done = obsgen(repository.folder, "diff", **of_another)
+    assert done.returncode == 2 and "which another user owns" in done.stderr and "= help: run `git" in done.stderr

@@ -246,6 +246,14 @@ def test_a_fine_grained_token_without_graphql_writes_as_actions(host: HostServer
     assert comment(KINDS["github"], host, tmp_path, "y", run=101).stderr.endswith("was updated\n")
 
 
+def test_a_token_of_a_person_without_graphql_finds_its_comment_again(host: HostServer, tmp_path: Path) -> None:
+    host.person = "deploy-user"
+    host.faults = [Fault("POST", "/api/graphql", 403, times=9)]
+    for run in (100, 101, 102):
+        assert comment(KINDS["github"], host, tmp_path, f"of-{run}", run=run).returncode == 0
+    assert len(host.comments[5]) == 1
+
+
 def test_a_job_of_gitlab_without_a_token_writes_no_comment(host: HostServer, tmp_path: Path) -> None:
     """A fork's pipeline, or one of an unprotected branch where the variable is protected, has none."""
     done = comment(KINDS["gitlab"], host, tmp_path, "prod/manifest.yaml", GITLAB_TOKEN="")
@@ -261,3 +269,13 @@ def test_a_run_without_a_pull_request_has_a_summary_only(host: HostServer, tmp_p
     done = obsgen(tmp_path, "comment", "--github", "--from-results", str(file), **environment)
     assert (done.returncode, done.stderr) == (1, "no comment was written: the run is not of a pull request\n")
     assert "prod/manifest.yaml" in (tmp_path / "summary.md").read_text()
+
+
+def test_a_run_of_pull_request_target_is_refused(host: HostServer, tmp_path: Path) -> None:
+    """Its checkout is the target branch, so that its comment would say that nothing changes.
+
+    https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request_target
+    """
+    done = comment(KINDS["github"], host, tmp_path, "x", GITHUB_EVENT_NAME="pull_request_target")
+    assert done.returncode == 2 and "use `pull_request`" in done.stderr
+    assert host.log == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from hypothesis import given, settings
@@ -118,7 +119,10 @@ def test_a_comment_names_its_run_and_its_id() -> None:
 
 def test_an_id_is_what_a_marker_can_have() -> None:
     assert comment_id("services/shop/observability.yaml") == "services/shop/observability.yaml"
-    assert comment_id("a --> <b> é") == "a-b-"
+    assert re.fullmatch("a-b-[0-9a-f]{8}", comment_id("a --> <b> é"))
+    alike = ("支付/x.yaml", "订单/x.yaml", "-/x.yaml", "a b", "a-b", "a--b", f"a{'x/' * 80}", f"b{'x/' * 80}")
+    assert len({comment_id(text) for text in alike}) == len(alike)
+    assert all(run_of(RunInfo(comment_id(text)).marker, comment_id(text)) for text in alike)
     assert run_of(RunInfo(comment_id("x" * 300 + "-->\n"), 1, 1).marker, comment_id("x" * 300 + "-->\n"))
 
 

@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from generator.comment.blocks import Fence, Items, MarkdownTable, Paragraph, render_blocks
-from generator.comment.text import code, html_code, plain
+from generator.comment.text import code, html_code, plain, written_out
 
 # What is looked up in rendered text that is not code:
 # https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
@@ -62,6 +62,7 @@ HOSTILE = (
     "!1 $2 %3 ~4 &5 [vulnerability:1]",
     "\u202eevil\u202c \u200b\u0000\u001b[31m \ufeff",
     "TICKET-123",
+    "deadbeef-cafe cafe/facadedeed",
     "",
     " ",
     "@",
@@ -108,8 +109,8 @@ def test_a_name_is_code_with_its_characters(name: str) -> None:
     assert_is_inert(tokens)
     shown = "".join(token.content for token in tokens if not token.type.startswith("html"))
     visible = " ".join(name.split())
-    if visible and visible.isprintable():
-        assert html.unescape(shown) == visible
+    if visible and written_out(visible) == visible:
+        assert shown == visible
 
 
 @given(NAMES, NAMES)
@@ -136,9 +137,7 @@ def test_a_fence_ends_where_its_text_does(text: str) -> None:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_html_code_has_only_letters_digits_and_entities(text: str) -> None:
     assert re.fullmatch(r"<code>(?:\w|[ ]|&#\d+;)*</code>", html_code(text))
-    assert html.unescape(html_code(text))[6:-7] == "".join(
-        char if char.isprintable() else ascii(char)[1:-1] for char in re.sub(r"\s+", " ", text)
-    )
+    assert html.unescape(html_code(text))[6:-7] == written_out(re.sub(r"\s+", " ", text))
 
 
 def test_a_sentence_of_a_diff_stays_readable() -> None:
@@ -155,3 +154,17 @@ def test_the_test_would_notice() -> None:
     for text in ("fixes #1", "@team", "see a5c3785ed8d6a3", "TICKET-123"):
         with pytest.raises(AssertionError):
             assert_is_inert(inline(text))
+
+
+def test_characters_without_a_glyph_are_written_out() -> None:
+    """Fillers are letters, and selectors are marks: two names that look the same would be two names.
+
+    https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt, Default_Ignorable_Code_Point
+    """
+    unseen = ("\u034f", "\u115f", "\u17b4", "\u180b", "\u2800", "\u3164", "\ufe00", "\uffa0", "\U000e0100", "\u200d")
+    for char in unseen:
+        shown = f"pay{ascii(char)[1:-1]}ments"
+        assert plain(f"pay{char}ments") == f"`{shown}`" == code(f"pay{char}ments")
+        assert shown in Fence(f"pay{char}ments").render(1_000)[0]
+    # That of emoji stays.
+    assert plain("\u26a0\ufe0f") == "`\u26a0\ufe0f`"

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 TESTS = "tests.yaml"
 RESULTS = "obsgen-results.json"
-_WITHOUT_RESULTS = ("cancelled", "skipped")
+# Conclusions of runs that did not end by themselves. A run that waits for its approval is `action_required`.
+_WITHOUT_RESULTS = ("action_required", "cancelled", "skipped", "stale", "startup_failure")
 
 
 @dataclass(frozen=True, slots=True)

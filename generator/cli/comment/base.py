@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator.cli.git import commit_of, merge_base, parents_of
+from generator.cli.git import commit_of, merge_base, parents_of, refusal_of
 
 if TYPE_CHECKING:
     from generator.cli.comment.pipeline import Pipeline
@@ -19,6 +19,8 @@ def base_of(folder: Path, pipeline: Pipeline) -> tuple[str, str]:
     What is checked out is often the merge of head and target, so that its first parent is the target as it was merged.
     Otherwise it is the commit at which the branch left its target; the target's later changes are not the branch's.
     """
+    if refusal := refusal_of(folder):
+        return "", refusal
     parents = parents_of(folder)
     if len(parents) == 2 and pipeline.head in ("", parents[1]):
         base = parents[0]

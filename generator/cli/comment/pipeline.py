@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from generator.comment.hosts.github import GitHub, TriggeringRun
     from generator.comment.marker import RunInfo
 
+_TARGET_EVENT = "pull_request_target"
+
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
@@ -52,9 +54,14 @@ def github(environ: Mapping[str, str], id: str) -> Pipeline:  # noqa: A002  # as
     """The run of a workflow of GitHub."""
     from generator.comment.marker import RunInfo
 
+    if environ.get("GITHUB_EVENT_NAME") == _TARGET_EVENT:
+        # What is checked out by default is the target itself, so that nothing would seem to change; anything else is
+        # files of a stranger beside a token that may write.
+        hint = "use `pull_request`; `obsgen docs pull-requests` has forks"
+        raise usage_error(f"the event is `{_TARGET_EVENT}`", hint)
     event = _event(environ)
-    pull = event.get("pull_request") or {}
-    head, base = pull.get("head") or {}, pull.get("base") or {}
+    pull, queue = event.get("pull_request") or {}, event.get("merge_group") or {}
+    head, base = pull.get("head") or {}, pull.get("base") or {"sha": queue.get("base_sha")}
     url = _run_url(environ, _required(environ, "GITHUB_RUN_ID"))
     commit = head.get("sha") or environ.get("GITHUB_SHA", "")
     run = RunInfo(id, _number(environ, "GITHUB_RUN_ID"), int(environ.get("GITHUB_RUN_ATTEMPT") or 1), commit, url)

@@ -7,6 +7,7 @@ https://docs.github.com/rest/actions/artifacts
 from __future__ import annotations
 
 import io
+import struct
 import urllib.parse
 import zipfile
 import zlib
@@ -17,6 +18,8 @@ from generator.comment.document import MOST_BYTES
 from generator.comment.host import HostComment, HostError
 from generator.comment.hosts.client import HostClient, download
 
+# Other compressions unpack a whole piece at once, of which 300 bytes may be gigabytes; upload-artifact uses these.
+_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 # The login of GITHUB_TOKEN, for tokens that must not ask for their own.
 _ACTIONS = "github-actions[bot]"
 _MOST_ARCHIVE_BYTES = 2 * MOST_BYTES
@@ -57,8 +60,13 @@ class GitHub:
     def author(self) -> str:
         """The login of the token. Tokens of Actions and of apps may not read `/user`, but GraphQL's `viewer`.
 
+        A person's token that GraphQL refuses may read `/user`; it must not be taken for that of Actions, because then
+        no run would find its comment again, and each would create one.
         https://docs.github.com/graphql/reference/queries#user and https://github.com/marocchino/sticky-pull-request-comment/pull/332
         """
+        return self._viewer() or self._user() or _ACTIONS
+
+    def _viewer(self) -> str:
         try:
             data = self._graphql.query(f"/{self._graphql_path}", "{viewer{login}}")
             return str(data["data"]["viewer"]["login"])
@@ -67,7 +75,15 @@ class GitHub:
                 raise
         except (KeyError, TypeError):
             pass
-        return _ACTIONS
+        return ""
+
+    def _user(self) -> str:
+        try:
+            return str(self._client.get("/user").json()["login"])
+        except HostError as error:
+            if not error.is_denied:
+                raise
+            return ""
 
     def comments(self, number: int) -> Iterator[HostComment]:
         """Every comment of a pull request, oldest first."""
@@ -118,7 +134,10 @@ class GitHub:
 def _unpacked(archive: bytes, file: str) -> bytes:
     """One file of an archive, by its name; no path of the archive is written, and no more is unpacked than may be."""
     try:
-        with zipfile.ZipFile(io.BytesIO(archive)) as opened, opened.open(file) as content:
-            return content.read(MOST_BYTES + 1)
-    except (zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error):
+        with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+            if opened.getinfo(file).compress_type not in _COMPRESSIONS:
+                raise zipfile.BadZipFile
+            with opened.open(file) as content:
+                return content.read(MOST_BYTES + 1)
+    except (zipfile.BadZipFile, KeyError, RuntimeError, EOFError, OSError, struct.error, zlib.error):
         raise HostError(f"the artifact is not an archive with `{file}`") from None

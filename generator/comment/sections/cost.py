@@ -14,7 +14,8 @@ from generator.comment.text import code, plain
 from generator.wording import pluralize
 
 _MOST_ENVIRONMENTS = 50
-_MOST_USD = 1e12
+# 10,000 accounts with as much as a spec can declare.
+_MOST_USD = 1e15
 _MOST_IN_SUMMARY = 3
 Usd = Annotated[float, Field(ge=-_MOST_USD, le=_MOST_USD)]
 
@@ -29,7 +30,8 @@ class KindCost(StrictData):
 class EnvironmentCost(StrictData):
     """An environment after the change, in USD a month. accounts: how many cost more or less than before.
 
-    is_at_least: something has no known price; is_about: prices of another Region. unknown: what has no known price now.
+    is_at_least: something has no known price; is_about: prices of another Region. unknown: what more resources have no
+    known price for than before. each_unnamed_usd: the change of each account of units that the spec does not name.
     """
 
     environment: Text
@@ -40,11 +42,12 @@ class EnvironmentCost(StrictData):
     accounts: Count
     kinds: Rows[KindCost]
     unknown: Rows[Text]
+    each_unnamed_usd: Usd = 0.0
 
     @property
     def is_changed(self) -> bool:
-        """Whether an account costs more or less, or something has no known price any more."""
-        return bool(self.accounts or self.unknown.rows)
+        """Whether an account costs more or less, or more than before has no known price."""
+        return bool(self.accounts or self.unknown.rows or self.each_unnamed_usd)
 
 
 class CostResults(StrictData):
@@ -67,7 +70,9 @@ def _summary(results: CostResults) -> SectionSummary:
 def _change(environment: EnvironmentCost) -> str:
     where = f" in {pluralize(environment.accounts, 'account')}" if environment.accounts else ""
     least = "at least " if environment.unknown.rows else ""
-    return f"{least}{environment.change_usd:+,.2f} USD a month{where}"
+    of_unnamed = environment.each_unnamed_usd
+    units = f", {of_unnamed:+,.2f} in each other account of the units" if of_unnamed else ""
+    return f"{least}{environment.change_usd:+,.2f} USD a month{where}{units}"
 
 
 def _blocks(results: CostResults) -> Iterator[Block]:

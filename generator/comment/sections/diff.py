@@ -56,7 +56,8 @@ def _summary(results: DiffResults) -> SectionSummary:
         return SectionSummary(State.PASSED, "nothing changes", is_quiet=True)
     number = sum(_number(area) for environment in results.environments for area in environment.areas)
     environments = pluralize(len(results.environments), "environment")
-    return SectionSummary(State.INFO, f"{pluralize(number, 'change')} in {environments}")
+    changes = pluralize(number, "change") if number else "only resources change"
+    return SectionSummary(State.INFO, f"{changes} in {environments}")
 
 
 def _number(area: DiffArea) -> int:

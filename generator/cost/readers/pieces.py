@@ -24,6 +24,7 @@ def _endpoint(properties: Properties) -> Iterator[Charge]:
 
 
 PRICED: Mapping[str, Priced] = {
+    "AWS::ApplicationSignals::ServiceLevelObjective": by_piece(Kind.OTHER, "service-level-objective"),
     "AWS::CloudWatch::AlarmMuteRule": by_piece(Kind.OTHER, "mute-rule"),
     "AWS::CloudWatch::Dashboard": by_piece(Kind.DASHBOARDS, "dashboard"),
     "AWS::CloudWatch::InsightRule": by_piece(Kind.INSIGHT_RULES, "insight-rule"),

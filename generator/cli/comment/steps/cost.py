@@ -39,4 +39,5 @@ def _environment(name: str, estimate: Estimate | None, change: CostChange | None
         accounts=change.accounts if change else 0,
         kinds=first_rows([KindCost(kind=str(kind.kind), usd=kind.usd) for kind in change.kinds] if change else []),
         unknown=first_rows([shortened(reason) for reason in change.unknown] if change else []),
+        each_unnamed_usd=change.each_unnamed if change else 0.0,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
 from generator.cli.comment.context import GatherContext
@@ -22,7 +24,7 @@ def gather(context: GatherContext) -> DiffResults | None:
         compared = context.differences(context.compiled)
     except click.ClickException as error:
         return DiffResults(base=shortened(context.base), environments=(), problem=shortened(error.message))
-    environments = [_changes(difference) for difference in compared if not difference.empty]
+    environments = [_changes(difference) for difference in compared if not replace(difference, cost=None).empty]
     return DiffResults(base=shortened(context.base), environments=tuple(environments[:_MOST_ENVIRONMENTS]))
 
 
