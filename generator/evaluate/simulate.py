@@ -33,7 +33,7 @@ from generator.evaluate.alarms.rejected import rejection_reason
 from generator.evaluate.alarms.rule import RuleProblem, parse
 from generator.evaluate.alarms.state import lookback
 from generator.evaluate.metrics.log_metrics import log_metrics
-from generator.evaluate.metrics.metric_data import Store, stored
+from generator.evaluate.metrics.metric_data import MetricStore, stored
 from generator.evaluate.template.template import CompositeAlarm, Contents, MetricAlarm, Unknown, read
 from generator.evaluate.types import (
     AlarmId,
@@ -50,6 +50,7 @@ _Again = Callable[[], Points]
 _EVALUATED_AT_ONCE = 8
 _NONE: Mapping[AlarmId, State] = MappingProxyType({})
 _NEVER: Mapping[AlarmId, int] = MappingProxyType({})
+_ALL: Mapping[MetricId, str] = MappingProxyType({})
 
 
 def simulate(
@@ -70,10 +71,30 @@ def simulate(
     created: when metric alarms are created and begin to warm up; all others were created long before.
     """
     contents = [stack if isinstance(stack, Contents) else read(stack) for stack in stacks]
-    states = {**dict.fromkeys(frozen, "OK"), **states}
     from_logs = log_metrics([filter_ for stack in contents for filter_ in stack.filters], lines)
     store = stored(start, published, from_logs.values)
-    histories, without = _histories(contents, store, from_logs.unknown, (start, end), states, frozen, created)
+    return simulate_metrics(
+        contents, store, end, states=states, frozen=frozen, created=created, unavailable_metrics=from_logs.unknown
+    )
+
+
+def simulate_metrics(
+    contents: Sequence[Contents],
+    store: MetricStore,
+    end: int,
+    *,
+    states: Mapping[AlarmId, State] = _NONE,
+    frozen: Collection[AlarmId] = (),
+    created: Mapping[AlarmId, int] = _NEVER,
+    unavailable_metrics: Mapping[MetricId, str] = _ALL,
+) -> SimulationResult:
+    """As `simulate`, over the metrics of a store, from its start on.
+
+    unavailable_metrics: metrics whose filter cannot be read, each with the reason.
+    """
+    start = store.start
+    states = {**dict.fromkeys(frozen, "OK"), **states}
+    histories, without = _histories(contents, store, unavailable_metrics, (start, end), states, frozen, created)
     unknown = {alarm: reason for stack in contents for alarm, reason in stack.unknown.items()} | without
     composites = {
         composite.alarm: composite
@@ -118,7 +139,7 @@ def _with_band(contents: Sequence[Contents]) -> frozenset[AlarmId]:
 
 def _histories(
     contents: Sequence[Contents],
-    store: Store,
+    store: MetricStore,
     unavailable_metrics: Mapping[MetricId, str],
     span: tuple[int, int],
     states: Mapping[AlarmId, State],
@@ -163,7 +184,7 @@ def _histories(
 
 def _metric_alarm(
     alarm: MetricAlarm,
-    store: Store,
+    store: MetricStore,
     unavailable_metrics: Mapping[MetricId, str],
     evaluate: Callable[[], Points | Unknown],
     span: tuple[int, int],
