@@ -71,7 +71,7 @@ class CapturedMetric:
         """Of each minute from `fine_from` on, whether it has data; None where no statistic tells."""
         names = (name for name in COMPOSED if self._index.get(self.key, name, MINUTE))
         name = next(names, None)
-        return None if name is None else ~np.isnan(self._minutes(name))
+        return None if name is None else ~np.isnan(self.minutes(name))
 
     def known_since(self, statistic: Statistic | str, period: int, /) -> int:
         """From when on a period without a value is one without data."""
@@ -115,9 +115,10 @@ class CapturedMetric:
         return self._row(name, (period, series.step_s), first, end), first, series.step_s
 
     def _composed_anew(self, name: str, period: int) -> Values:
-        return composed(name, self._minutes(name), period // MINUTE)
+        return composed(name, self.minutes(name), period // MINUTE)
 
-    def _minutes(self, name: str) -> Values:
+    def minutes(self, name: str) -> Values:
+        """One of the composed statistics of each minute from `fine_from` on."""
         return self._row(name, (MINUTE, MINUTE), self._window.fine_from, self._window.end)
 
     def _shifted(self, name: str, period: int) -> MetricSeries | None:
@@ -142,7 +143,7 @@ class CapturedMetric:
             return self._row(name, (period, period), first, fine_from), first, period
         row = self._row(name, (COARSE, COARSE), start, fine_from)
         # Periods that reach into the minutes take theirs, five at a time.
-        minutes = self._minutes(name)[: period // MINUTE]
+        minutes = self.minutes(name)[: period // MINUTE]
         after = composed(name, minutes, COARSE // MINUTE)[COARSE // MINUTE - 1 :: COARSE // MINUTE]
         row = np.concatenate([row, after])
         return composed(name, row, period // COARSE), start - (period - COARSE), COARSE
