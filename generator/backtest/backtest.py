@@ -56,7 +56,7 @@ def backtest(
     """
     evaluable = judged(contents, store)
     end = store.window.end
-    result = simulate_metrics(evaluable, store, end, states=states)
+    result = simulate_metrics(evaluable, store, end, states=states, is_brief=True)
     by_alarm = firings(result.transitions, end)
     resources: dict[AlarmId, MetricAlarm | CompositeAlarm] = {}
     for stack in evaluable:

@@ -9,8 +9,8 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricDa
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +22,7 @@ from generator.evaluate.metrics.statistics import Statistic
 
 Times = npt.NDArray[np.int64]
 MINUTE, COARSE = 60, 300
-_KEPT_AT_ONCE = 8
+_KEPT_AT_ONCE = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +42,51 @@ def data_window(capture: Capture) -> DataWindow | None:
     return DataWindow(window.from_ms // 1000, window.fine_from_ms // 1000, window.to_ms // 1000)
 
 
-class CapturedMetric:
-    """One metric, in one unit or in any. found: which statistics were captured of it, by which periods and steps."""
+class Rows:
+    """Series as arrays, of which the last ones are kept: a month of all of them does not fit into memory."""
 
-    def __init__(self, key: SeriesKey, index: SeriesIndex, window: DataWindow) -> None:
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[int, int, int], tuple[MetricSeries, Values]] = OrderedDict()
+
+    def row(self, series: MetricSeries, start: int, end: int) -> Values:
+        """The values of a series between two times, in seconds since 1970. Raises BadCapture."""
+        query = (id(series), start, end)
+        if query in self._kept:
+            self._kept.move_to_end(query)
+            return self._kept[query][1]
+        values = _between(series, start, end)
+        self._kept[query] = (series, values)
+        if len(self._kept) > _KEPT_AT_ONCE:
+            self._kept.popitem(last=False)
+        return values
+
+
+def _between(series: MetricSeries, start: int, end: int) -> Values:
+    """The values of a series between two times, not-a-number where there is none."""
+    # Not `series.values`, which would keep a list of every series that was ever read.
+    values = np.array(series.load(), dtype=np.float64)
+    offset = (start - series.start_ms // 1000) // series.step_s
+    return _from(values, offset, max(0, (end - start) // series.step_s))
+
+
+def _from(values: Values, offset: int, count: int) -> Values:
+    """So many values from one of them on, not-a-number before the first and after the last."""
+    row = np.full(count, np.nan)
+    first, last = max(0, offset), min(values.size, offset + count)
+    if first < last:
+        row[first - offset : last - offset] = values[first:last]
+    return row
+
+
+class CapturedMetric:
+    """One metric, in one unit or in any. rows: keeps what was read last, of all metrics."""
+
+    def __init__(self, key: SeriesKey, index: SeriesIndex, window: DataWindow, rows: Rows) -> None:
         self.key = key
         self._index = index
         self._window = window
-        self._composed = lru_cache(maxsize=_KEPT_AT_ONCE)(self._composed_anew)
-        self._row = lru_cache(maxsize=_KEPT_AT_ONCE)(self._row_anew)
+        self._rows = rows
+        self._has_data: npt.NDArray[np.bool_] | None = None
 
     # --- what was captured ------------------------------------------------------------------------------------------
 
@@ -69,9 +105,10 @@ class CapturedMetric:
 
     def minutes_with_data(self) -> npt.NDArray[np.bool_] | None:
         """Of each minute from `fine_from` on, whether it has data; None where no statistic tells."""
-        names = (name for name in COMPOSED if self._index.get(self.key, name, MINUTE))
-        name = next(names, None)
-        return None if name is None else ~np.isnan(self.minutes(name))
+        name = next((name for name in COMPOSED if self._index.get(self.key, name, MINUTE)), None)
+        if self._has_data is None and name is not None:
+            self.minutes(name)
+        return self._has_data
 
     def known_since(self, statistic: Statistic | str, period: int, /) -> int:
         """From when on a period without a value is one without data."""
@@ -106,7 +143,8 @@ class CapturedMetric:
         """Values of periods, the begin of the first, and the distance of their begins."""
         fine_from, end = self._window.fine_from, self._window.end
         if name in COMPOSED:
-            return self._composed(name, period), fine_from - (period - MINUTE), MINUTE
+            values = self.minutes(name)
+            return composed(name, values, period // MINUTE), fine_from - (period - MINUTE), MINUTE
         series = self._shifted(name, period)
         if series is None:
             return np.empty(0), fine_from, MINUTE
@@ -114,12 +152,13 @@ class CapturedMetric:
         first = fine_from - fine_from % series.step_s
         return self._row(name, (period, series.step_s), first, end), first, series.step_s
 
-    def _composed_anew(self, name: str, period: int) -> Values:
-        return composed(name, self.minutes(name), period // MINUTE)
-
     def minutes(self, name: str) -> Values:
         """One of the composed statistics of each minute from `fine_from` on."""
-        return self._row(name, (MINUTE, MINUTE), self._window.fine_from, self._window.end)
+        values = self._row(name, (MINUTE, MINUTE), self._window.fine_from, self._window.end)
+        if self._has_data is None:
+            # Of all metrics this is kept, as coverage is asked for after the evaluation.
+            self._has_data = ~np.isnan(values)
+        return values
 
     def _shifted(self, name: str, period: int) -> MetricSeries | None:
         """A percentile by the alarm's own period, at each minute or as the clock has it."""
@@ -148,16 +187,17 @@ class CapturedMetric:
         row = np.concatenate([row, after])
         return composed(name, row, period // COARSE), start - (period - COARSE), COARSE
 
-    def _row_anew(self, name: str, window: tuple[int, int], start: int, end: int) -> Values:
+    def _row(self, name: str, window: tuple[int, int], start: int, end: int) -> Values:
         """The values of a series between two times. window: its period and its step."""
         series = self._index.get(self.key, name, *window)
-        if series is None:
-            return np.empty(0)
-        return np.array(series.dense(1000 * start, 1000 * end), dtype=np.float64)
+        return np.empty(0) if series is None else self._rows.row(series, start, end)
 
 
 def _at(values: Values, first: int, step: int, starts: Times) -> Values:
     """The values of the periods that begin at these times. first: begin of the first period; step: to the next."""
+    if starts.size and starts[-1] - starts[0] == step * (starts.size - 1) and (starts[0] - first) % step == 0:
+        # Nearly always: an evaluation each minute, over minutes. Times are at equal distances.
+        return _from(values, int(starts[0] - first) // step, starts.size)
     indices = (starts - first) // step
     inside = (indices >= 0) & (indices < values.size)
     found = np.full(starts.size, np.nan)

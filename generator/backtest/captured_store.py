@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from types import MappingProxyType
 
-from generator.backtest.captured_metric import CapturedMetric, DataWindow
+from generator.backtest.captured_metric import CapturedMetric, DataWindow, Rows
 from generator.capture.capture import Capture, CapturedRegion
 from generator.capture.series import SeriesIndex, SeriesKey
 from generator.evaluate.types import MetricId
@@ -21,6 +21,7 @@ class CapturedStore:
         self.start = window.start
         self.window = window
         self._capture = capture
+        self._rows = Rows()
         self._metrics: dict[tuple[MetricId, str], CapturedMetric | None] = {}
 
     def data(self, metric: MetricId, unit: str = "") -> CapturedMetric:
@@ -36,7 +37,7 @@ class CapturedStore:
         if query not in self._metrics:
             key = SeriesKey(metric.account, metric.namespace, metric.name, metric.dimensions, unit or None)
             index = self._by_region.get(metric.region, {}).get(key)
-            self._metrics[query] = None if index is None else CapturedMetric(key, index, self.window)
+            self._metrics[query] = None if index is None else CapturedMetric(key, index, self.window, self._rows)
         return self._metrics[query]
 
     def has_region(self, account: str, region: str) -> bool:

@@ -87,14 +87,16 @@ def simulate_metrics(
     frozen: Collection[AlarmId] = (),
     created: Mapping[AlarmId, int] = _NEVER,
     unavailable_metrics: Mapping[MetricId, str] = _ALL,
+    is_brief: bool = False,
 ) -> SimulationResult:
     """As `simulate`, over the metrics of a store, from its start on.
 
-    unavailable_metrics: metrics whose filter cannot be read, each with the reason.
+    unavailable_metrics: metrics whose filter cannot be read, each with the reason. is_brief: without the reasons and
+    data points of metric alarms' transitions, which take longer than the evaluation where there are very many.
     """
     start = store.start
     states = {**dict.fromkeys(frozen, "OK"), **states}
-    histories, without = _histories(contents, store, unavailable_metrics, (start, end), states, frozen, created)
+    histories, without = _histories(contents, store, unavailable_metrics, (start, end), states, frozen, created, is_brief)
     unknown = {alarm: reason for stack in contents for alarm, reason in stack.unknown.items()} | without
     composites = {
         composite.alarm: composite
@@ -145,6 +147,7 @@ def _histories(
     states: Mapping[AlarmId, State],
     frozen: Collection[AlarmId],
     created: Mapping[AlarmId, int],
+    is_brief: bool,
 ) -> tuple[dict[AlarmId, History], dict[AlarmId, str]]:
     """The history of each metric alarm, and why some have none.
 
@@ -174,7 +177,7 @@ def _histories(
         if alarm.alarm in frozen:
             continue
         before = states.get(alarm.alarm), created.get(alarm.alarm)
-        result = _metric_alarm(alarm, store, unavailable_metrics, partial(evaluate, number), span, *before)
+        result = _metric_alarm(alarm, store, unavailable_metrics, partial(evaluate, number), span, *before, is_brief)
         if isinstance(result, Unknown):
             unknown[alarm.alarm] = result.reason
         else:
@@ -190,6 +193,7 @@ def _metric_alarm(
     span: tuple[int, int],
     before: State | None,
     created: int | None,
+    is_brief: bool,
 ) -> History | Unknown:
     """The history of an alarm, or why it has none."""
     schedule = schedule_of(alarm, span)
@@ -206,7 +210,7 @@ def _metric_alarm(
     points = evaluate()
     if isinstance(points, Unknown):
         return points
-    return history(alarm, points, span, before, cast(_Again, evaluate), created=created)
+    return history(alarm, points, span, before, cast(_Again, evaluate), created=created, is_brief=is_brief)
 
 
 def _evaluable(

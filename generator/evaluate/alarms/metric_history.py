@@ -55,11 +55,13 @@ def history(
     again: Callable[[], Points],
     *,
     created: int | None = None,
+    is_brief: bool = False,
 ) -> History:
     """How an alarm fares from span[0] to span[1].
 
     before: its state then, if it is known. again: calculates the points once more, to read the series later.
-    created: when it is made, if that is in the span; else it has been there for long.
+    created: when it is made, if that is in the span; else it has been there for long. is_brief: without reasons and
+    data points of transitions.
     """
     before = "INSUFFICIENT_DATA" if created is not None else before
     schedule = points.schedule
@@ -69,11 +71,15 @@ def history(
     transitions: list[StateTransition] = []
     for index in changed(decided, state):
         after = STATES[decided[index]]
+        at = points.first + (back + index) * schedule.step
+        if is_brief:
+            transitions.append(StateTransition(alarm.alarm, max(at, points.start), state, after, ""))
+            state = after
+            continue
         rows = slice(index, back + index + 1, schedule.stride)
         flags = zip(breaching[rows].tolist(), missing[rows].tolist(), strict=True)
         window = [None if is_missing else breaches for breaches, is_missing in flags]
         values = [None if value != value else value for value in points.values[rows].tolist()]
-        at = points.first + (back + index) * schedule.step
         transitions.append(_transition(alarm, points, at, (state, after), window, values))
         state = after
     return History(tuple(transitions), state, _watched(alarm, points, span, again))
