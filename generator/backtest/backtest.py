@@ -19,7 +19,7 @@ _NO_STATES: Mapping[AlarmId, State] = {}
 
 @dataclass(frozen=True, slots=True)
 class AlarmBacktest:
-    """What an alarm would have done. seconds: over which it was evaluated. coverage: None for composites.
+    """What an alarm would have done. seconds: over which it was evaluated, until `end`. coverage: None for composites.
 
     approximate: what of the numbers is, in words.
     """
@@ -29,6 +29,7 @@ class AlarmBacktest:
     firings: tuple[Firing, ...]
     totals: FiringTotals
     seconds: int
+    end: int
     coverage: Coverage | None
     approximate: tuple[str, ...] = ()
 
@@ -76,13 +77,14 @@ def _alarm(
     sums = totals(alarm_firings, night)
     if isinstance(resource, CompositeAlarm):
         seconds = store.window.end - store.window.start
-        return AlarmBacktest(resource.alarm, resource, alarm_firings, sums, seconds, None)
+        return AlarmBacktest(resource.alarm, resource, alarm_firings, sums, seconds, store.window.end, None)
     return AlarmBacktest(
         resource.alarm,
         resource,
         alarm_firings,
         sums,
         store.window.end - _since(resource, store),
+        store.window.end,
         coverage(resource, store),
         approximations(resource, store),
     )

@@ -60,14 +60,14 @@ def data_part(result: Backtest, names: Names, most: int) -> Part:
     before = [f"{pluralize(len(whole), 'alarm')} with data in every period"] if whole else []
     rows = [_coverage_row(alarm, names) for alarm in partly]
     head = ("alarm", "account", "periods with data", "first", "last", "metric")
-    return Part("Data", before, head, rows[:most], frozenset({2}), _more(rows, most))
+    return Part("Data", before, head, rows[:most], frozenset({2}), more(rows, most))
 
 
 def _coverage_row(alarm: AlarmBacktest, names: Names) -> tuple[str, ...]:
     coverage = alarm.coverage
     assert coverage
     metric = metric_in_words(coverage.metric.metric)
-    ends = (_time(coverage.first), _time(coverage.last))
+    ends = (time_in_words(coverage.first), time_in_words(coverage.last))
     return (alarm.alarm.name, names.location(alarm.alarm), share(coverage.periods), *ends, metric)
 
 
@@ -78,7 +78,7 @@ def not_judged_part(result: Backtest, names: Names, most: int) -> Part | None:
         by_reason.setdefault(reason, []).append(alarm)
     rows = [_reason_row(reason, alarms, names) for reason, alarms in by_reason.items()]
     head = ("alarms", "account", "reason")
-    return Part("Not judged", (), head, rows[:most], frozenset(), _more(rows, most)) if rows else None
+    return Part("Not judged", (), head, rows[:most], frozenset(), more(rows, most)) if rows else None
 
 
 def _reason_row(reason: str, alarms: Sequence[AlarmId], names: Names) -> tuple[str, ...]:
@@ -99,7 +99,7 @@ def firings_part(result: Backtest, names: Names, night: Night, most: int) -> Par
     rows = [_firing_row(alarm, names) for alarm in fired]
     head = ("alarm", "account", "firings", "a month", "in ALARM", "longest", "at night", "")
     quiet = len(result.alarms) - len(fired)
-    after = [*_more(rows, most), *([f"{pluralize(quiet, 'alarm')} without a firing"] if quiet else [])]
+    after = [*more(rows, most), *([f"{pluralize(quiet, 'alarm')} without a firing"] if quiet else [])]
     kinds = sorted({word for alarm in result.alarms.values() for word in alarm.approximate})
     if kinds:
         after.append(f"approximate: {list_in_words(kinds)}")
@@ -137,7 +137,8 @@ def _counted(counts: Counter[str]) -> str:
     return ", ".join(f"{name} {number:,}" for name, number in sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _more(rows: Sequence[object], most: int) -> list[str]:
+def more(rows: Sequence[object], most: int) -> list[str]:
+    """The sentence about the rows that are left out, if there are any."""
     return [f"and {len(rows) - most:,} more"] if len(rows) > most else []
 
 
@@ -145,5 +146,6 @@ def _day(at: int) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")
 
 
-def _time(at: int | None) -> str:
+def time_in_words(at: int | None) -> str:
+    """`2026-11-15 04:30`, in UTC."""
     return "none" if at is None else datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M")

@@ -155,8 +155,25 @@ def parts_of(run: EnvironmentBacktest, where: BuildTarget, options: BacktestOpti
     not_judged = not_judged_part(run.result, run.names, options.most)
     if not_judged:
         yield not_judged
+    if options.verify:
+        yield verified(run, options)
     yield firings_part(run.result, run.names, run.night, options.most)
     yield incidents_of(run)
+
+
+def verified(run: EnvironmentBacktest, options: BacktestOptions) -> Part:
+    """Simulated firings against recorded ones; the simulation begins with the states that the alarms had."""
+    from generator.backtest.account_alarms import account_alarms
+    from generator.backtest.backtest import backtest
+    from generator.backtest.verify import verification
+    from generator.backtest.verify_report import verify_part
+
+    accounts = account_alarms(run.capture)
+    known = {alarm: found.state_at(run.store.start) for alarm, found in accounts.items()}
+    states = {alarm: state for alarm, state in known.items() if state}
+    result = _only(backtest(run.contents, run.store, run.night, states=states), options.only)
+    found = verification(result, accounts, run.capture.from_ms // 1000, options.tolerance)
+    return verify_part(found, run.names, options.tolerance, options.most)
 
 
 def incidents_of(run: EnvironmentBacktest) -> Part:
