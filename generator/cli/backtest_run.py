@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from generator.build import Built
     from generator.capture.capture import Capture
     from generator.evaluate.template.contents import Contents
+    from generator.evaluate.types import AlarmId
 
 # The incident function takes some milliseconds for each event; more than this say little as incidents.
 MOST_EVENTS = 20_000
@@ -93,6 +94,8 @@ def environment_backtests(where: BuildTarget, options: BacktestOptions) -> Itera
         contents, names = contents_of(built, name, capture)
         store = CapturedStore(capture, window)
         result = _only(backtest(contents, store, hours), options.only)
+        if options.only and not result.alarms and not result.not_judged:
+            raise usage_error(f"no alarm matches {' or '.join(options.only)}")
         yield EnvironmentBacktest(name, built, contents, store, capture, hours, names, result)
 
 
@@ -124,17 +127,13 @@ def deployed_contents(templates: Any, manifest: Any, capture: Capture) -> tuple[
 
 def _only(result: Backtest, patterns: Sequence[str]) -> Backtest:
     """The alarms that are asked for; all were evaluated, as composites depend on others."""
-    if not patterns:
-        return result
-    alarms = {
-        alarm: row for alarm, row in result.alarms.items() if any(fnmatchcase(alarm.name, word) for word in patterns)
-    }
-    unknown = {
-        alarm: why for alarm, why in result.not_judged.items() if any(fnmatchcase(alarm.name, word) for word in patterns)
-    }
-    if not alarms and not unknown:
-        raise usage_error(f"no alarm matches {' or '.join(patterns)}")
+    alarms = {alarm: row for alarm, row in result.alarms.items() if _is_wanted(alarm, patterns)}
+    unknown = {alarm: reason for alarm, reason in result.not_judged.items() if _is_wanted(alarm, patterns)}
     return replace(result, alarms=alarms, not_judged=unknown)
+
+
+def _is_wanted(alarm: AlarmId, patterns: Sequence[str]) -> bool:
+    return not patterns or any(fnmatchcase(alarm.name, pattern) for pattern in patterns)
 
 
 def print_run(run: EnvironmentBacktest, where: BuildTarget, options: BacktestOptions) -> None:
@@ -159,6 +158,8 @@ def parts_of(run: EnvironmentBacktest, where: BuildTarget, options: BacktestOpti
         yield verified(run, options)
     yield firings_part(run.result, run.names, run.night, options.most)
     yield incidents_of(run)
+    if options.against is not None:
+        yield compared(run, where, options, options.against)
 
 
 def verified(run: EnvironmentBacktest, options: BacktestOptions) -> Part:
@@ -174,6 +175,21 @@ def verified(run: EnvironmentBacktest, options: BacktestOptions) -> Part:
     result = _only(backtest(run.contents, run.store, run.night, states=states), options.only)
     found = verification(result, accounts, run.capture.from_ms // 1000, options.tolerance)
     return verify_part(found, run.names, options.tolerance, options.most)
+
+
+def compared(run: EnvironmentBacktest, where: BuildTarget, options: BacktestOptions, revision: str) -> Part:
+    """Old against new."""
+    from generator.backtest.against import alarm_changes
+    from generator.backtest.against_report import against_part
+    from generator.backtest.backtest import backtest
+    from generator.backtest.tables import Part
+    from generator.cli.backtest_revision import contents_at
+
+    before = contents_at(where.out, revision, run.name, run.capture)
+    if before is None:
+        return Part(f"Against {revision}", [f"{run.name} did not exist; every alarm is added"])
+    old = _only(backtest(before, run.store, run.night), options.only)
+    return against_part(alarm_changes(old, run.result), revision, run.names, options.most)
 
 
 def incidents_of(run: EnvironmentBacktest) -> Part:

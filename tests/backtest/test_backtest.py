@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -107,18 +107,18 @@ NOT_JUDGED = """
 alarms:
   errors: null
   other: {metric: {namespace: Shop, name: Other}, statistic: Sum, threshold: "> 5"}
-  tail: {metric: {namespace: Shop, name: Errors}, statistic: p99, threshold: "> 5"}
-  quick: {metric: {namespace: Shop, name: Errors}, statistic: Sum, threshold: "> 5", period: 10s}
+  tail: {metric: {namespace: Shop, name: Slow}, statistic: p99, threshold: "> 5"}
+  quick: {metric: {namespace: Shop, name: Seconds}, statistic: Sum, threshold: "> 5", period: 10s}
 """
 
 
 def test_what_the_capture_cannot_judge_has_a_reason(tmp_path: Path) -> None:
     written(tmp_path, NOT_JUDGED)
-    captured(tmp_path, metric_rows(PEAKS))
+    captured(tmp_path, metric_rows(PEAKS, ("Shop", "Slow", {})))
     output = run(tmp_path, "--only", "*-alarm-prod", code=1).stdout
     assert "0 alarms judged, 9 not" in output
     assert cells(output, "other-alarm-prod", "Other")[2] == "Shop Other is not in the capture"
-    assert cells(output, "tail-alarm-prod", "p99")[2] == "p99 of 60 seconds of Shop Errors is not in the capture"
+    assert cells(output, "tail-alarm-prod", "p99")[2] == "p99 of 60 seconds of Shop Slow is not in the capture"
     assert "seconds are not captured" in cells(output, "quick-alarm-prod", "seconds")[2]
     assert "no metric data of account 333333333333, us-east-1 in the capture" in output
 
@@ -131,13 +131,13 @@ def test_a_percentile_of_clock_windows_is_approximate(tmp_path: Path) -> None:
     values[7] = 9.0
     captured(tmp_path, [series("Shop", "Slow", {}, "p99", values, account=ALPHA, start=START, period_s=21_600)])
     row = cells(run(tmp_path).stdout, "tail-alarm-prod", part="Firings")
-    assert row[2:] == ["1", "2", "6 h", "6 h", "0", "approximate"]
+    assert row[2:] == ["1", "2", "6 h", "6 h", "1", "approximate"]
     written(tmp_path, change.replace("PERIOD", "5m"))
     slid = [1.0] * (DAYS * DAY)
     slid[100:103] = [9.0] * 3
     rows = [series("Shop", "Slow", {}, "p99", slid, account=ALPHA, start=START, period_s=300, step_s=60)]
     captured(tmp_path, rows)
-    assert cells(run(tmp_path).stdout, "tail-alarm-prod", part="Firings")[2:] == ["1", "2", "3 min", "3 min", "0"]
+    assert cells(run(tmp_path).stdout, "tail-alarm-prod", part="Firings")[2:] == ["1", "2", "3 min", "3 min", "1"]
 
 
 def test_days_of_five_minutes_are_approximate(tmp_path: Path) -> None:
@@ -189,7 +189,7 @@ def account_alarm(**keys: Any) -> dict[str, Any]:
         "EvaluationPeriods": 1,
         "DatapointsToAlarm": 1,
         "Threshold": 5.0,
-        "TreatMissingData": "notBreaching",
+        "TreatMissingData": "breaching",
         **keys,
     }
     return metric_alarm(ALARM, **properties)
@@ -248,4 +248,49 @@ def test_verify_says_where_history_was_not_captured(tmp_path: Path) -> None:
     assert "the history of its account is not in the capture" in run(tmp_path, "--verify").stdout
 
 
-_ = json
+
+# --- old against new ------------------------------------------------------------------------------------------------
+
+
+def git(folder: Path, *words: str) -> None:
+    identity = ["-c", "user.name=test", "-c", "user.email=test@example.com"]
+    subprocess.run(["git", "-C", str(folder), *identity, *words], check=True, capture_output=True)
+
+
+def committed(folder: Path, change: str) -> None:
+    """A repository with the output of a build."""
+    written(folder, change)
+    built = obsgen(folder, "build", "--no-lint", "--no-cache")
+    assert built.returncode == 0, built.stdout + built.stderr
+    git(folder, "init", "-q")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "old")
+
+
+def test_old_against_new_threshold(tmp_path: Path) -> None:
+    committed(tmp_path, "")
+    written(tmp_path, 'alarms: {errors: {threshold: "> 10"}}')
+    captured(tmp_path, metric_rows(PEAKS))
+    output = run(tmp_path, "--against", "HEAD", "--only", "errors-*").stdout
+    assert "1 alarm with another condition or other firings: 2 firings before, 0 now; at night 1 before, 0 now" in output
+    row = cells(output, "changed", part="Against HEAD")
+    window = ", 1 period of 1 minute"
+    assert row[1:5] == [ALARM, "alpha", f"Sum of Errors > 5{window} → Sum of Errors > 10{window}", "2 → 0"]
+    markdown = run(tmp_path, "--against", "HEAD", "--format", "markdown").stdout
+    assert "| changed | errors-alarm-prod | alpha | Sum of Errors \\> 5, 1 period of 1 minute → " in markdown
+
+
+def test_alarms_that_are_added_and_removed(tmp_path: Path) -> None:
+    committed(tmp_path, "")
+    written(tmp_path, 'alarms: {errors: null, more: {metric: {filter: errors}, statistic: Sum, threshold: "> 7"}}')
+    captured(tmp_path, metric_rows(PEAKS))
+    output = run(tmp_path, "--against", "HEAD").stdout
+    assert cells(output, "added", "alpha", part="Against HEAD")[1] == "more-alarm-prod"
+    assert cells(output, "removed", "alpha", part="Against HEAD")[1] == ALARM
+
+
+def test_the_same_build_differs_in_nothing(tmp_path: Path) -> None:
+    committed(tmp_path, "")
+    captured(tmp_path, metric_rows(PEAKS))
+    assert "no alarm has another condition or other firings" in run(tmp_path, "--against", "HEAD").stdout
+    assert "unknown Git revision `nowhere`" in run(tmp_path, "--against", "nowhere", code=2).stderr
