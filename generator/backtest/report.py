@@ -58,6 +58,8 @@ def data_part(result: Backtest, names: Names, most: int) -> Part:
         key=lambda alarm: alarm.coverage.periods if alarm.coverage else 0,
     )
     before = [f"{pluralize(len(whole), 'alarm')} with data in every period"] if whole else []
+    if not result.alarms:
+        before = ["no alarm can be judged by this capture"]
     rows = [_coverage_row(alarm, names) for alarm in partly]
     head = ("alarm", "account", "periods with data", "first", "last", "metric")
     return Part("Data", before, head, rows[:most], frozenset({2}), more(rows, most))

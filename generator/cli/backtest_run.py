@@ -154,12 +154,20 @@ def parts_of(run: EnvironmentBacktest, where: BuildTarget, options: BacktestOpti
     not_judged = not_judged_part(run.result, run.names, options.most)
     if not_judged:
         yield not_judged
+    if not run.result.alarms:
+        return
     if options.verify:
         yield verified(run, options)
     yield firings_part(run.result, run.names, run.night, options.most)
     yield incidents_of(run)
     if options.against is not None:
         yield compared(run, where, options, options.against)
+    if options.suggest is not None:
+        from generator.backtest.suggest import suggestions
+        from generator.backtest.suggest_report import suggest_part
+
+        found = list(suggestions(run.result, run.store, run.night, options.suggest))
+        yield suggest_part(found, options.suggest, run.names, options.most)
 
 
 def verified(run: EnvironmentBacktest, options: BacktestOptions) -> Part:

@@ -117,9 +117,9 @@ def test_what_the_capture_cannot_judge_has_a_reason(tmp_path: Path) -> None:
     captured(tmp_path, metric_rows(PEAKS, ("Shop", "Slow", {})))
     output = run(tmp_path, "--only", "*-alarm-prod", code=1).stdout
     assert "0 alarms judged, 9 not" in output
-    assert cells(output, "other-alarm-prod", "Other")[2] == "Shop Other is not in the capture"
-    assert cells(output, "tail-alarm-prod", "p99")[2] == "p99 of 60 seconds of Shop Slow is not in the capture"
-    assert "seconds are not captured" in cells(output, "quick-alarm-prod", "seconds")[2]
+    assert cells(output, "other-alarm-prod", part="Not judged")[2] == "Shop Other is not in the capture"
+    assert cells(output, "tail-alarm-prod", "p99", part="Not judged")[2] == "p99 of 60 seconds of Shop Slow is not in the capture"
+    assert "seconds are not captured" in cells(output, "quick-alarm-prod", "seconds", part="Not judged")[2]
     assert "no metric data of account 333333333333, us-east-1 in the capture" in output
 
 
@@ -294,3 +294,38 @@ def test_the_same_build_differs_in_nothing(tmp_path: Path) -> None:
     captured(tmp_path, metric_rows(PEAKS))
     assert "no alarm has another condition or other firings" in run(tmp_path, "--against", "HEAD").stdout
     assert "unknown Git revision `nowhere`" in run(tmp_path, "--against", "nowhere", code=2).stderr
+
+
+# --- suggested thresholds -------------------------------------------------------------------------------------------
+
+
+def test_the_lowest_threshold_that_fires_at_most_so_often(tmp_path: Path) -> None:
+    """Peaks of 6 to 15, one a day: at most 6 a month are 3 in 15 days, so `> 12`; `> 11` fires a fourth time."""
+    written(tmp_path)
+    captured(tmp_path, metric_rows(of_minutes(*((day * DAY + 600, 2, 6.0 + day) for day in range(10)))))
+    row = cells(run(tmp_path, "--suggest", "6").stdout, ALARM, part="Thresholds")
+    assert row[3:] == [
+        "> 5 (20 a month)",
+        "> 12 (6 a month)",
+        "20 min → 6 min",
+        "0 → 0",
+        "> 11 (8 a month)",
+        "> 15 (0 a month)",
+    ]
+
+
+def test_the_highest_threshold_of_an_alarm_about_too_few(tmp_path: Path) -> None:
+    written(tmp_path, 'alarms: {errors: null, orders: {metric: {namespace: Shop, name: Orders}, statistic: Sum, threshold: "< 10"}}')
+    values = of_minutes((600, 2, 3.0), (DAY + 600, 2, 5.0), (2 * DAY + 600, 2, 7.0), usual=20.0)
+    captured(tmp_path, metric_rows(values, ("Shop", "Orders", {})))
+    row = cells(run(tmp_path, "--suggest", "4").stdout, "orders-alarm-prod", part="Thresholds")
+    assert row[3:5] == ["< 10 (6 a month)", "< 7 (4 a month)"]
+
+
+def test_no_threshold_helps_where_missing_data_fires(tmp_path: Path) -> None:
+    """`breaching`, the default: gaps fire whatever the threshold is."""
+    written(tmp_path)
+    values = of_minutes(*((day * DAY, 60, None) for day in range(1, 10)), usual=1.0)  # type: ignore[misc]
+    captured(tmp_path, metric_rows(values))
+    row = cells(run(tmp_path, "--suggest", "2").stdout, ALARM, part="Thresholds")
+    assert row[3:5] == ["> 5 (18 a month)", "none: no value is quiet enough"]
