@@ -69,7 +69,8 @@ def template(alarms: int, metrics: int) -> Deployed:
             "Statistic": STATISTICS[(number // 3) % 3],
             "Period": PERIODS[number % len(PERIODS)],
             "EvaluationPeriods": 1 + number % 5,
-            "Threshold": (25, 400, 0.8)[metric % 3] * (1 if STATISTICS[(number // 3) % 3] != "Sum" else PERIODS[number % len(PERIODS)] // 60),
+            "Threshold": (25, 400, 0.8)[metric % 3]
+            * (1 if STATISTICS[(number // 3) % 3] != "Sum" else PERIODS[number % len(PERIODS)] // 60),
             "ComparisonOperator": "GreaterThanThreshold",
             "TreatMissingData": "notBreaching",
         }
@@ -113,7 +114,9 @@ def main() -> None:
         evaluated_s = time.process_time() - begin - reading[0]
     size = sum(row.totals.firings for row in result.alarms.values())
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{len(result.alarms):,} alarms, {options.metrics:,} metrics, {options.days} days of minutes: {size:,} firings")
+    print(
+        f"{len(result.alarms):,} alarms, {options.metrics:,} metrics, {options.days} days of minutes: {size:,} firings"
+    )
     print(f"  reading      {heads_s + reading[0]:6.2f} s, {heads_s:.2f} s of it the list of series")
     print(f"  evaluating   {evaluated_s:6.2f} s")
     print(f"  peak memory  {memory:6.0f} MiB")

@@ -14,9 +14,11 @@ from generator.wording import pluralize
 _NONE = "none"
 
 
-def against_part(changes: Sequence[AlarmChange], revision: str, names: Names, most: int) -> Part:
+def against_part(changes: Sequence[AlarmChange] | None, revision: str, names: Names, most: int) -> Part:
     """What the change of a build does to firings, most first."""
     title = f"Against {revision}"
+    if changes is None:
+        return Part(title, ["the environment did not exist: every alarm is added"])
     if not changes:
         return Part(title, ["no alarm has another condition or other firings"])
     ordered = sorted(

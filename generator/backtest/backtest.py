@@ -64,9 +64,8 @@ def backtest(
         resources |= {alarm.alarm: alarm for alarm in (*stack.metric_alarms, *stack.composites)}
     known = {alarm: resource for alarm, resource in resources.items() if alarm not in result.unknown}
     alarms = {
-        alarm: _alarm(resource, by_alarm.get(alarm, ()), store, night) for alarm, resource in sorted(
-            known.items(), key=lambda item: (item[0].name, item[0].account, item[0].region)
-        )
+        alarm: _alarm(resource, by_alarm.get(alarm, ()), store, night)
+        for alarm, resource in sorted(known.items(), key=lambda item: (item[0].name, item[0].account, item[0].region))
     }
     return Backtest(alarms, dict(result.unknown), result)
 

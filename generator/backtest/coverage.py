@@ -42,8 +42,12 @@ def _of_metrics(alarm: MetricAlarm, store: CapturedStore) -> Iterator[Coverage]:
         whole = has_data[: has_data.size // width * width].reshape(-1, width).any(axis=1)
         present = np.flatnonzero(has_data)
         start = store.window.fine_from
-        first, last = (start + _MINUTE * int(present[0]), start + _MINUTE * int(present[-1] + 1)) if present.size else (
-            None,
-            None,
+        first, last = (
+            (start + _MINUTE * int(present[0]), start + _MINUTE * int(present[-1] + 1))
+            if present.size
+            else (
+                None,
+                None,
+            )
         )
         yield Coverage(entry.stat, float(whole.mean()) if whole.size else 0.0, first, last)

@@ -119,15 +119,18 @@ def _firing_row(alarm: AlarmBacktest, names: Names) -> tuple[str, ...]:
         length(totals.seconds),
         length(totals.longest),
         f"{totals.at_night:,}",
-        list_in_words([*(["still in ALARM"] if totals.is_open else []), *(["approximate"] if alarm.approximate else [])]),
+        list_in_words(
+            [*(["still in ALARM"] if totals.is_open else []), *(["approximate"] if alarm.approximate else [])]
+        ),
     )
 
 
-def incidents_part(counts: IncidentCounts | None, why_not: str = "") -> Part:
-    """What the incident function makes of the firings."""
-    if counts is None:
-        return Part("Incidents", [why_not])
-    sentences = [f"{pluralize(counts.incidents, 'incident')} of {pluralize(counts.firings, 'firing')}, {counts.at_night:,} at night"]
+def incidents_part(counts: IncidentCounts | str) -> Part:
+    """What the incident function makes of the firings; or why they are not counted."""
+    if isinstance(counts, str):
+        return Part("Incidents after grouping", [counts])
+    numbers = pluralize(counts.incidents, "incident"), pluralize(counts.firings, "firing")
+    sentences = [f"{numbers[0]} of {numbers[1]}, {counts.at_night:,} at night"]
     if counts.incidents:
         sentences.append(f"by kind: {_counted(counts.kinds)}; by severity: {_counted(counts.severities)}")
     if counts.opened:
@@ -136,7 +139,9 @@ def incidents_part(counts: IncidentCounts | None, why_not: str = "") -> Part:
 
 
 def _counted(counts: Counter[str]) -> str:
-    return ", ".join(f"{name} {number:,}" for name, number in sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+    return ", ".join(
+        f"{name} {number:,}" for name, number in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    )
 
 
 def more(rows: Sequence[object], most: int) -> list[str]:

@@ -62,9 +62,7 @@ def suggestions(result: Backtest, store: CapturedStore, night: Night, most_a_mon
             yield _suggestion(row, try_, candidates.tolist(), most_a_month)
 
 
-def _trials(
-    row: AlarmBacktest, store: CapturedStore, night: Night
-) -> tuple[Points, Callable[[float], Trial]] | None:
+def _trials(row: AlarmBacktest, store: CapturedStore, night: Night) -> tuple[Points, Callable[[float], Trial]] | None:
     """The data points of an alarm, and what it does with a threshold; None for others than alarms with a threshold."""
     alarm = row.resource
     if not isinstance(alarm, MetricAlarm) or alarm.threshold is None:

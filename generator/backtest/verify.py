@@ -75,7 +75,9 @@ def verification(
             continue
         end = row.end
         since = max(history_from, account.updated, end - row.seconds + _warm(row))
-        recorded = [change.at for change in account.changes or () if change.after == "ALARM" and since <= change.at < end]
+        recorded = [
+            change.at for change in account.changes or () if change.after == "ALARM" and since <= change.at < end
+        ]
         simulated = [firing.at for firing in row.firings if since <= firing.at]
         compared.append(_matched(alarm, since, recorded, simulated, tolerance))
     return Verification(tuple(compared), not_compared)

@@ -6,7 +6,7 @@ from collections import Counter
 
 from generator.backtest.report import Names, more, time_in_words
 from generator.backtest.tables import Part
-from generator.backtest.verify import VerifiedAlarm, Verification
+from generator.backtest.verify import Verification, VerifiedAlarm
 from generator.wording import first_of, pluralize
 
 _SHOWN = 2

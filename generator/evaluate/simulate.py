@@ -96,7 +96,9 @@ def simulate_metrics(
     """
     start = store.start
     states = {**dict.fromkeys(frozen, "OK"), **states}
-    histories, without = _histories(contents, store, unavailable_metrics, (start, end), states, frozen, created, is_brief)
+    histories, without = _histories(
+        contents, store, unavailable_metrics, (start, end), states, frozen, created, is_brief
+    )
     unknown = {alarm: reason for stack in contents for alarm, reason in stack.unknown.items()} | without
     composites = {
         composite.alarm: composite

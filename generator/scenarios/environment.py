@@ -273,7 +273,9 @@ def simulated_environment(
 
 
 def deployed_stacks(
-    templates: Mapping[str, Mapping[str, Any]], manifest: Mapping[str, Any], joined_accounts: Mapping[str, str] = _JOINED
+    templates: Mapping[str, Mapping[str, Any]],
+    manifest: Mapping[str, Any],
+    joined_accounts: Mapping[str, str] = _JOINED,
 ) -> list[Deployed]:
     """Each stack of the manifest in its accounts and Regions, with its parameters there.
 

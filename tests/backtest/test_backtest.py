@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from collections.abc import Sequence
@@ -118,21 +119,30 @@ def test_what_the_capture_cannot_judge_has_a_reason(tmp_path: Path) -> None:
     output = run(tmp_path, "--only", "*-alarm-prod", code=1).stdout
     assert "0 alarms judged, 9 not" in output
     assert cells(output, "other-alarm-prod", part="Not judged")[2] == "Shop Other is not in the capture"
-    assert cells(output, "tail-alarm-prod", "p99", part="Not judged")[2] == "p99 of 60 seconds of Shop Slow is not in the capture"
+    assert (
+        cells(output, "tail-alarm-prod", "p99", part="Not judged")[2]
+        == "p99 of 60 seconds of Shop Slow is not in the capture"
+    )
     assert "seconds are not captured" in cells(output, "quick-alarm-prod", "seconds", part="Not judged")[2]
     assert "no metric data of account 333333333333, us-east-1 in the capture" in output
 
 
+TAIL = """
+alarms:
+  errors: null
+  tail: {metric: {namespace: Shop, name: Slow}, statistic: p99, period: PERIOD, threshold: "> 5"}
+"""
+
+
 def test_a_percentile_of_clock_windows_is_approximate(tmp_path: Path) -> None:
     """Periods of more than an hour are read as the clock has them (docs/capture.md)."""
-    change = 'alarms: {errors: null, tail: {metric: {namespace: Shop, name: Slow}, statistic: p99, period: PERIOD, threshold: "> 5"}}'
-    written(tmp_path, change.replace("PERIOD", "6h"))
+    written(tmp_path, TAIL.replace("PERIOD", "6h"))
     values = [1.0] * 60
     values[7] = 9.0
     captured(tmp_path, [series("Shop", "Slow", {}, "p99", values, account=ALPHA, start=START, period_s=21_600)])
     row = cells(run(tmp_path).stdout, "tail-alarm-prod", part="Firings")
     assert row[2:] == ["1", "2", "6 h", "6 h", "1", "approximate"]
-    written(tmp_path, change.replace("PERIOD", "5m"))
+    written(tmp_path, TAIL.replace("PERIOD", "5m"))
     slid = [1.0] * (DAYS * DAY)
     slid[100:103] = [9.0] * 3
     rows = [series("Shop", "Slow", {}, "p99", slid, account=ALPHA, start=START, period_s=300, step_s=60)]
@@ -143,7 +153,8 @@ def test_a_percentile_of_clock_windows_is_approximate(tmp_path: Path) -> None:
 def test_days_of_five_minutes_are_approximate(tmp_path: Path) -> None:
     """Before the minutes there are five minutes: an alarm of minutes is judged by the minutes only."""
     written(
-        tmp_path, 'alarms: {slow: {metric: {namespace: Shop, name: Errors}, statistic: Sum, period: 5m, threshold: "> 5"}}'
+        tmp_path,
+        'alarms: {slow: {metric: {namespace: Shop, name: Errors}, statistic: Sum, period: 5m, threshold: "> 5"}}',
     )
     old = [0.0] * (5 * 288)
     old[10], old[20] = 9.0, 9.0
@@ -248,7 +259,6 @@ def test_verify_says_where_history_was_not_captured(tmp_path: Path) -> None:
     assert "the history of its account is not in the capture" in run(tmp_path, "--verify").stdout
 
 
-
 # --- old against new ------------------------------------------------------------------------------------------------
 
 
@@ -272,7 +282,9 @@ def test_old_against_new_threshold(tmp_path: Path) -> None:
     written(tmp_path, 'alarms: {errors: {threshold: "> 10"}}')
     captured(tmp_path, metric_rows(PEAKS))
     output = run(tmp_path, "--against", "HEAD", "--only", "errors-*").stdout
-    assert "1 alarm with another condition or other firings: 2 firings before, 0 now; at night 1 before, 0 now" in output
+    assert (
+        "1 alarm with another condition or other firings: 2 firings before, 0 now; at night 1 before, 0 now" in output
+    )
     row = cells(output, "changed", part="Against HEAD")
     window = ", 1 period of 1 minute"
     assert row[1:5] == [ALARM, "alpha", f"Sum of Errors > 5{window} → Sum of Errors > 10{window}", "2 → 0"]
@@ -315,7 +327,10 @@ def test_the_lowest_threshold_that_fires_at_most_so_often(tmp_path: Path) -> Non
 
 
 def test_the_highest_threshold_of_an_alarm_about_too_few(tmp_path: Path) -> None:
-    written(tmp_path, 'alarms: {errors: null, orders: {metric: {namespace: Shop, name: Orders}, statistic: Sum, threshold: "< 10"}}')
+    written(
+        tmp_path,
+        'alarms: {errors: null, orders: {metric: {namespace: Shop, name: Orders}, statistic: Sum, threshold: "< 10"}}',
+    )
     values = of_minutes((600, 2, 3.0), (DAY + 600, 2, 5.0), (2 * DAY + 600, 2, 7.0), usual=20.0)
     captured(tmp_path, metric_rows(values, ("Shop", "Orders", {})))
     row = cells(run(tmp_path, "--suggest", "4").stdout, "orders-alarm-prod", part="Thresholds")
@@ -329,3 +344,21 @@ def test_no_threshold_helps_where_missing_data_fires(tmp_path: Path) -> None:
     captured(tmp_path, metric_rows(values))
     row = cells(run(tmp_path, "--suggest", "2").stdout, ALARM, part="Thresholds")
     assert row[3:5] == ["> 5 (18 a month)", "none: no value is quiet enough"]
+
+
+def test_json_has_all_of_it(tmp_path: Path) -> None:
+    committed(tmp_path, "")
+    written(tmp_path, 'alarms: {errors: {threshold: "> 8"}}')
+    captured(tmp_path, metric_rows(PEAKS), alarms=[account_alarm(Threshold=8.0)], history=recorded("15T12:02"))
+    words = ("--verify", "--against", "HEAD", "--suggest", "2", "--only", ALARM, "--format", "json")
+    (data,) = json.loads(run(tmp_path, *words).stdout)
+    (alarm,) = data["alarms"]
+    assert (alarm["alarm"], alarm["account"], alarm["firings"], alarm["in_alarm_s"]) == (ALARM, ALPHA, 2, 660)
+    assert alarm["times"][0] == {"from": "2026-11-15T12:01:00Z", "to": "2026-11-15T12:11:00Z"}
+    assert alarm["coverage"]["periods"] == 1
+    assert {row["account"] for row in data["not_judged"]} == {BETA, "444444444444"}
+    assert data["incidents"]["count"] == 2
+    assert (data["verify"]["matched"], data["verify"]["missed"], data["verify"]["extra"]) == (1, 0, 1)
+    assert data["verify"]["delay_s"] == 80
+    assert data["against"]["changes"][0]["after"]["condition"] == "Sum of Errors > 8, 1 period of 1 minute"
+    assert data["suggest"]["alarms"][0]["suggested"]["threshold"] == 9

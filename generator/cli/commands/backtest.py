@@ -28,7 +28,9 @@ from generator.cli.options import build_target, target_options
     show_default=True,
     help="(--verify) Minutes between a state change and its match.",
 )
-@click.option("--suggest", type=click.FloatRange(0), metavar="N", help="Suggest thresholds with at most N firings a month.")
+@click.option(
+    "--suggest", type=click.FloatRange(0), metavar="N", help="Suggest thresholds with at most N firings a month."
+)
 @click.option("--only", multiple=True, metavar="NAME", help="Only alarms whose name matches the glob. Repeatable.")
 @click.option("--night", default="22:00-07:00", show_default=True, help="Hours that count as night.")
 @click.option("--zone", default="UTC", show_default=True, help="Time zone of --night, such as Europe/Berlin.")
@@ -76,5 +78,5 @@ def command(
     """
     from generator.cli.backtest_run import BacktestOptions, run_backtest
 
-    options = BacktestOptions(folder, against, verify, 60 * tolerance, suggest, only, night, zone, most, form)
-    run_backtest(build_target(file, out, environment), options)
+    options = BacktestOptions(folder, against, verify, 60 * tolerance, suggest, only, night, zone)
+    run_backtest(build_target(file, out, environment), options, form, most)
