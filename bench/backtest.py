@@ -23,7 +23,9 @@ from generator.backtest.backtest import backtest
 from generator.backtest.captured_metric import data_window
 from generator.backtest.captured_store import CapturedStore
 from generator.backtest.night import night
+from generator.backtest.windows import Values
 from generator.capture.read import read_capture
+from generator.capture.series import MetricSeries
 from generator.capture.times import format_s, parse_ms
 from generator.evaluate.template.template import read
 from generator.evaluate.types import Deployed, MetricId
@@ -53,8 +55,8 @@ def rows(metrics: int, days: int, start: str) -> Iterator[dict[str, Any]]:
             samples = generator.poisson(20, count).astype(float) + 1
             total = (samples * (generator.gamma(9, 0.02, count) + bad)).round(4)
         for name, values in (("Sum", total), ("SampleCount", samples), ("Maximum", total), ("Minimum", total)):
-            key = ("Bench", f"Metric{number}", {})
-            yield series(*key, name, values.tolist(), start=start, account=ACCOUNT)
+            metric = f"Metric{number}"
+            yield series("Bench", metric, {}, name, values.tolist(), start=start, account=ACCOUNT)
 
 
 def template(alarms: int, metrics: int) -> Deployed:
@@ -100,9 +102,9 @@ def main() -> None:
         reading = [0.0]
         load = captured_metric._between
 
-        def timed(*arguments: Any) -> Any:
+        def timed(series: MetricSeries, start: int, end: int) -> Values:
             begin = time.process_time()
-            values = load(*arguments)
+            values = load(series, start, end)
             reading[0] += time.process_time() - begin
             return values
 

@@ -57,7 +57,9 @@ def _of_region(region: CapturedRegion) -> Iterator[AccountAlarm]:
     alarms = [alarm for alarm in region.alarms() or () if alarm.kind in _TYPES]
     template = {"Resources": {f"Alarm{number}": _resource(alarm) for number, alarm in enumerate(alarms)}}
     contents = read(Deployed(template, region.account, region.region))
-    resources = {resource.alarm: resource for resource in (*contents.metric_alarms, *contents.composites)}
+    resources: dict[AlarmId, MetricAlarm | CompositeAlarm] = {}
+    resources |= {resource.alarm: resource for resource in contents.metric_alarms}
+    resources |= {resource.alarm: resource for resource in contents.composites}
     history = region.history()
     changes = None if history is None else _changes(history)
     for alarm in alarms:

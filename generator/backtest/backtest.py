@@ -61,7 +61,8 @@ def backtest(
     by_alarm = firings(result.transitions, end)
     resources: dict[AlarmId, MetricAlarm | CompositeAlarm] = {}
     for stack in evaluable:
-        resources |= {alarm.alarm: alarm for alarm in (*stack.metric_alarms, *stack.composites)}
+        resources |= {alarm.alarm: alarm for alarm in stack.metric_alarms}
+        resources |= {alarm.alarm: alarm for alarm in stack.composites}
     known = {alarm: resource for alarm, resource in resources.items() if alarm not in result.unknown}
     alarms = {
         alarm: _alarm(resource, by_alarm.get(alarm, ()), store, night)

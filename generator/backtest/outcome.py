@@ -51,14 +51,14 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class BacktestOutcome:
-    """incidents: the counts, or why they are not counted. The last three: None where they were not asked for."""
+    """incidents: the counts, or why they are not counted. These and the last three: None where they were not asked for."""
 
     environment: str
     window: DataWindow
     names: Names
     night: Night
     result: Backtest
-    incidents: IncidentCounts | str
+    incidents: IncidentCounts | str | None
     verified: Verified | None = None
     against: Against | None = None
     suggested: Suggestions | None = None
@@ -75,7 +75,8 @@ class BacktestOutcome:
         if self.verified:
             yield verify_part(self.verified.found, names, self.verified.tolerance, most)
         yield firings_part(self.result, names, self.night, most)
-        yield incidents_part(self.incidents)
+        if self.incidents is not None:
+            yield incidents_part(self.incidents)
         if self.against:
             yield against_part(self.against.changes, self.against.revision, names, most)
         if self.suggested:
@@ -94,8 +95,9 @@ class BacktestOutcome:
             "not_judged": [
                 {**_id(alarm), "reason": reason} for alarm, reason in sorted(self.result.not_judged.items(), key=_order)
             ],
-            "incidents": _incidents(self.incidents),
         }
+        if self.incidents is not None:
+            data["incidents"] = _incidents(self.incidents)
         if self.verified:
             data["verify"] = _verified(self.verified)
         if self.against:

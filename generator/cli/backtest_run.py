@@ -42,6 +42,7 @@ class BacktestOptions:
     tolerance: int = 300
     suggest: float | None = None
     only: tuple[str, ...] = ()
+    incidents: bool = True
     night: str = "22:00-07:00"
     zone: str = "UTC"
 
@@ -94,7 +95,7 @@ def backtest_outcomes(where: BuildTarget, options: BacktestOptions) -> Iterator[
             run.names,
             run.night,
             run.result,
-            _incidents(run),
+            _incidents(run) if options.incidents else None,
             _verified(run, options) if options.verify else None,
             None if options.against is None else _against(run, where, options, options.against),
             None if options.suggest is None else _suggested(run, options.suggest),
@@ -171,10 +172,12 @@ def _is_wanted(alarm: AlarmId, patterns: Sequence[str]) -> bool:
 def _incidents(run: EnvironmentBacktest) -> IncidentCounts | str:
     """What the incident function makes of the firings, by its own code; or why it is not asked."""
     from generator.backtest.incidents import incident_counts
-    from generator.drill.incident_process import CoreFailed, Play, simulated
+    from generator.drill.incident_process import CoreFailed, Play, Result, simulated
     from generator.scenarios.events import state_change_events
 
     transitions = [change for change in run.result.result.transitions if change.alarm in run.result.alarms]
+    if not any(change.after == "ALARM" for change in transitions):
+        return incident_counts(Result(), 0, run.night)
     if len(transitions) > MOST_EVENTS:
         return f"not counted: {len(transitions):,} state changes; use --only for some alarms"
     resources = {alarm: row.resource for alarm, row in run.result.alarms.items()}

@@ -43,8 +43,9 @@ def captured(folder: Path, rows: Sequence[dict[str, Any]], *, account: str = ALP
     write_capture(folder / "captured", {(account, REGION): {"metric-data": rows, **parts}}, **description)
 
 
-def run(folder: Path, *words: str, code: int = 0) -> Done:
-    done = obsgen(folder, "backtest", "--capture", "captured", *words)
+def run(folder: Path, *words: str, code: int = 0, incidents: bool = False) -> Done:
+    quick = [] if incidents else ["--no-incidents"]
+    done = obsgen(folder, "backtest", "--capture", "captured", *quick, *words)
     assert done.returncode == code, done.stdout + done.stderr
     return done
 
@@ -63,7 +64,7 @@ PEAKS = of_minutes((12 * HOUR, 10, 9.0), (DAY + 23 * HOUR, 1, 9.0))
 def test_firings_lengths_nights_and_incidents(tmp_path: Path) -> None:
     written(tmp_path)
     captured(tmp_path, metric_rows(PEAKS))
-    output = run(tmp_path).stdout
+    output = run(tmp_path, incidents=True).stdout
     assert output.startswith("Backtest of prod: 2026-11-15 to 2026-11-30, 15 days of minutes; 1 alarm judged, ")
     assert cells(output, ALARM, part="Firings") == [ALARM, "alpha", "2", "4", "11 min", "10 min", "1"]
     assert "1 alarm with data in every period" in output
@@ -351,7 +352,7 @@ def test_json_has_all_of_it(tmp_path: Path) -> None:
     written(tmp_path, 'alarms: {errors: {threshold: "> 8"}}')
     captured(tmp_path, metric_rows(PEAKS), alarms=[account_alarm(Threshold=8.0)], history=recorded("15T12:02"))
     words = ("--verify", "--against", "HEAD", "--suggest", "2", "--only", ALARM, "--format", "json")
-    (data,) = json.loads(run(tmp_path, *words).stdout)
+    (data,) = json.loads(run(tmp_path, *words, incidents=True).stdout)
     (alarm,) = data["alarms"]
     assert (alarm["alarm"], alarm["account"], alarm["firings"], alarm["in_alarm_s"]) == (ALARM, ALPHA, 2, 660)
     assert alarm["times"][0] == {"from": "2026-11-15T12:01:00Z", "to": "2026-11-15T12:11:00Z"}

@@ -42,7 +42,7 @@ COMPARISONS = (
 # Quarters: sums of arbitrary fractions depend on the order of the addends.
 values_ = st.integers(-40, 240).map(lambda number: number / 4)
 samples_ = st.lists(
-    st.one_of(st.none(), st.lists(values_, min_size=1, max_size=3).map(tuple)), min_size=120, max_size=120
+    st.one_of(st.none(), st.lists(values_, min_size=1, max_size=3).map(tuple)), min_size=90, max_size=90
 )
 alarms_ = st.fixed_dictionaries(
     {
@@ -77,7 +77,7 @@ def template(properties: dict[str, Any]) -> Deployed:
     return Deployed({"Resources": {"Alarm": {"Type": "AWS::CloudWatch::Alarm", "Properties": whole}}}, ACCOUNT, REGION)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(samples_, alarms_, st.data())
 def test_minutes_compose_to_what_samples_give(
     tmp_path: Path, samples: Samples, properties: dict[str, Any], data: st.DataObject

@@ -32,6 +32,12 @@ from generator.cli.options import build_target, target_options
     "--suggest", type=click.FloatRange(0), metavar="N", help="Suggest thresholds with at most N firings a month."
 )
 @click.option("--only", multiple=True, metavar="NAME", help="Only alarms whose name matches the glob. Repeatable.")
+@click.option(
+    "--incidents/--no-incidents",
+    default=True,
+    show_default=True,
+    help="Group firings into incidents, as the incident function does.",
+)
 @click.option("--night", default="22:00-07:00", show_default=True, help="Hours that count as night.")
 @click.option("--zone", default="UTC", show_default=True, help="Time zone of --night, such as Europe/Berlin.")
 @click.option("--most", type=click.IntRange(1), default=30, show_default=True, help="Rows of each table.")
@@ -53,6 +59,7 @@ def command(
     tolerance: int,
     suggest: float | None,
     only: tuple[str, ...],
+    incidents: bool,
     night: str,
     zone: str,
     most: int,
@@ -78,5 +85,5 @@ def command(
     """
     from generator.cli.backtest_run import BacktestOptions, run_backtest
 
-    options = BacktestOptions(folder, against, verify, 60 * tolerance, suggest, only, night, zone)
+    options = BacktestOptions(folder, against, verify, 60 * tolerance, suggest, only, incidents, night, zone)
     run_backtest(build_target(file, out, environment), options, form, most)
