@@ -18,7 +18,7 @@ _TYPES = {"MetricAlarm": "AWS::CloudWatch::Alarm", "CompositeAlarm": "AWS::Cloud
 
 
 @dataclass(frozen=True, slots=True)
-class StateChange:
+class RecordedChange:
     """A change that CloudWatch recorded. at: in seconds since 1970."""
 
     at: int
@@ -37,7 +37,7 @@ class AccountAlarm:
     resource: MetricAlarm | CompositeAlarm | None
     state: State | None
     updated: int
-    changes: tuple[StateChange, ...] | None
+    changes: tuple[RecordedChange, ...] | None
 
     def state_at(self, at: int) -> State | None:
         """Its state at a time, by the changes before and after; None where it is not known."""
@@ -79,12 +79,12 @@ def _resource(alarm: CapturedAlarm) -> dict[str, Any]:
     return {"Type": _TYPES[alarm.kind], "Properties": {**alarm.definition, "AlarmName": alarm.name}}
 
 
-def _changes(history: Iterable[HistoryItem]) -> dict[str, list[StateChange]]:
-    changes: dict[str, list[StateChange]] = {}
+def _changes(history: Iterable[HistoryItem]) -> dict[str, list[RecordedChange]]:
+    changes: dict[str, list[RecordedChange]] = {}
     for item in history:
         states = [_state(item.data, key) for key in ("oldState", "newState")]
         if item.kind == "StateUpdate" and all(states):
-            changes.setdefault(item.alarm, []).append(StateChange(item.at_ms // 1000, *states))
+            changes.setdefault(item.alarm, []).append(RecordedChange(item.at_ms // 1000, *states))
     return changes
 
 

@@ -7,33 +7,33 @@ from collections.abc import Sequence
 from generator.backtest.against import AlarmChange
 from generator.backtest.backtest import AlarmBacktest
 from generator.backtest.report import Names, more
-from generator.backtest.tables import Part
+from generator.backtest.tables import BacktestPart
 from generator.backtest.words import a_month, condition, length
 from generator.wording import pluralize
 
 _NONE = "none"
 
 
-def against_part(changes: Sequence[AlarmChange] | None, revision: str, names: Names, most: int) -> Part:
+def against_part(changes: Sequence[AlarmChange] | None, revision: str, names: Names, most: int) -> BacktestPart:
     """What the change of a build does to firings, most first."""
     title = f"Against {revision}"
     if changes is None:
-        return Part(title, ["the environment did not exist: every alarm is added"])
+        return BacktestPart(title, ["the environment did not exist: every alarm is added"])
     if not changes:
-        return Part(title, ["no alarm has another condition or other firings"])
+        return BacktestPart(title, ["no alarm has another condition or other firings"])
     ordered = sorted(
         changes, key=lambda change: (-abs(change.difference), change.alarm.name, names.location(change.alarm))
     )
     sides = [[side for change in changes if (side := getattr(change, name))] for name in ("before", "after")]
-    before, after = (sum(side.totals.firings for side in each) for each in sides)
-    nights = [sum(side.totals.at_night for side in each) for each in sides]
+    before, after = (sum(side.totals.firings for side in backtests) for backtests in sides)
+    nights = [sum(side.totals.at_night for side in backtests) for backtests in sides]
     sentence = (
         f"{pluralize(len(changes), 'alarm')} with another condition or other firings: {before:,} firings before, "
         f"{after:,} now; at night {nights[0]:,} before, {nights[1]:,} now"
     )
     rows = [_row(change, names) for change in ordered]
     head = ("", "alarm", "account", "condition", "firings", "a month", "in ALARM", "at night")
-    return Part(title, [sentence], head, rows[:most], frozenset(), more(rows, most))
+    return BacktestPart(title, [sentence], head, rows[:most], frozenset(), more(rows, most))
 
 
 def _row(change: AlarmChange, names: Names) -> tuple[str, ...]:

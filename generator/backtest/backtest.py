@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from generator.backtest.captured_store import CapturedStore
-from generator.backtest.coverage import Coverage, coverage
-from generator.backtest.firings import Firing, FiringTotals, firings, totals
+from generator.backtest.coverage import DataCoverage, coverage
+from generator.backtest.firings import AlarmFiring, FiringTotals, firings, totals
 from generator.backtest.judged import approximations, judged
 from generator.backtest.night import Night
 from generator.evaluate.simulate import simulate_metrics
@@ -26,11 +26,11 @@ class AlarmBacktest:
 
     alarm: AlarmId
     resource: MetricAlarm | CompositeAlarm
-    firings: tuple[Firing, ...]
+    firings: tuple[AlarmFiring, ...]
     totals: FiringTotals
     seconds: int
     end: int
-    coverage: Coverage | None
+    coverage: DataCoverage | None
     approximate: tuple[str, ...] = ()
 
     @property
@@ -72,7 +72,7 @@ def backtest(
 
 
 def _alarm(
-    resource: MetricAlarm | CompositeAlarm, alarm_firings: tuple[Firing, ...], store: CapturedStore, night: Night
+    resource: MetricAlarm | CompositeAlarm, alarm_firings: tuple[AlarmFiring, ...], store: CapturedStore, night: Night
 ) -> AlarmBacktest:
     sums = totals(alarm_firings, night)
     if isinstance(resource, CompositeAlarm):

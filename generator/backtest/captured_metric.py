@@ -200,6 +200,6 @@ def _at(values: Values, first: int, step: int, starts: Times) -> Values:
         return _from(values, int(starts[0] - first) // step, starts.size)
     indices = (starts - first) // step
     inside = (indices >= 0) & (indices < values.size)
-    found = np.full(starts.size, np.nan)
-    found[inside] = values[indices[inside]]
-    return found
+    values_at = np.full(starts.size, np.nan)
+    values_at[inside] = values[indices[inside]]
+    return values_at

@@ -26,10 +26,10 @@ class CapturedStore:
 
     def data(self, metric: MetricId, unit: str = "") -> CapturedMetric:
         """A metric that `find` finds. Raises KeyError for others."""
-        found = self.find(metric, unit)
-        if found is None:
+        known = self.find(metric, unit)
+        if known is None:
             raise KeyError(metric)
-        return found
+        return known
 
     def find(self, metric: MetricId, unit: str = "") -> CapturedMetric | None:
         """A metric; None where it is not in the capture."""

@@ -14,7 +14,7 @@ _MINUTE = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Coverage:
+class DataCoverage:
     """Of the metric with the least data. periods: share of the alarm's periods with data, of minutes' resolution.
 
     first, last: begin of the first minute with data and end of the last, in seconds since 1970; None without any.
@@ -26,12 +26,12 @@ class Coverage:
     last: int | None
 
 
-def coverage(alarm: MetricAlarm, store: CapturedStore) -> Coverage | None:
+def coverage(alarm: MetricAlarm, store: CapturedStore) -> DataCoverage | None:
     """The coverage of an alarm that is judged; None where only percentiles of its metrics are in the capture."""
     return min(_of_metrics(alarm, store), key=lambda metric: metric.periods, default=None)
 
 
-def _of_metrics(alarm: MetricAlarm, store: CapturedStore) -> Iterator[Coverage]:
+def _of_metrics(alarm: MetricAlarm, store: CapturedStore) -> Iterator[DataCoverage]:
     for entry in alarm.entries:
         if entry.stat is None:
             continue
@@ -50,4 +50,4 @@ def _of_metrics(alarm: MetricAlarm, store: CapturedStore) -> Iterator[Coverage]:
                 None,
             )
         )
-        yield Coverage(entry.stat, float(whole.mean()) if whole.size else 0.0, first, last)
+        yield DataCoverage(entry.stat, float(whole.mean()) if whole.size else 0.0, first, last)

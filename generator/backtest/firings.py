@@ -13,7 +13,7 @@ MONTH_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Firing:
+class AlarmFiring:
     """Times in seconds since 1970. end: of the data where the alarm was still in ALARM (is_open)."""
 
     at: int
@@ -36,22 +36,22 @@ class FiringTotals:
         return self.firings * MONTH_DAYS * _DAY / seconds if seconds else 0.0
 
 
-def firings(transitions: Iterable[StateTransition], end: int) -> Mapping[AlarmId, tuple[Firing, ...]]:
+def firings(transitions: Iterable[StateTransition], end: int) -> Mapping[AlarmId, tuple[AlarmFiring, ...]]:
     """The firings of each alarm with transitions, in order of time."""
-    begun: dict[AlarmId, int] = {}
-    found: dict[AlarmId, list[Firing]] = {}
+    open_since: dict[AlarmId, int] = {}
+    by_alarm: dict[AlarmId, list[AlarmFiring]] = {}
     for transition in transitions:
-        alarm_firings = found.setdefault(transition.alarm, [])
+        alarm_firings = by_alarm.setdefault(transition.alarm, [])
         if transition.after == "ALARM":
-            begun[transition.alarm] = transition.at
-        elif transition.alarm in begun:
-            alarm_firings.append(Firing(begun.pop(transition.alarm), transition.at))
-    for alarm, at in begun.items():
-        found[alarm].append(Firing(at, end, is_open=True))
-    return {alarm: tuple(alarm_firings) for alarm, alarm_firings in found.items()}
+            open_since[transition.alarm] = transition.at
+        elif transition.alarm in open_since:
+            alarm_firings.append(AlarmFiring(open_since.pop(transition.alarm), transition.at))
+    for alarm, at in open_since.items():
+        by_alarm[alarm].append(AlarmFiring(at, end, is_open=True))
+    return {alarm: tuple(alarm_firings) for alarm, alarm_firings in by_alarm.items()}
 
 
-def totals(alarm_firings: Iterable[Firing], night: Night) -> FiringTotals:
+def totals(alarm_firings: Iterable[AlarmFiring], night: Night) -> FiringTotals:
     """The totals of an alarm's firings."""
     every = list(alarm_firings)
     lengths = [firing.end - firing.at for firing in every]

@@ -22,8 +22,8 @@ def judged(contents: Sequence[Contents], store: CapturedStore) -> tuple[Contents
 def _judged(stack: Contents, store: CapturedStore) -> Contents:
     reasons = {alarm.alarm: _reason(alarm, store) for alarm in stack.metric_alarms}
     unknown = {alarm: reason for alarm, reason in reasons.items() if reason}
-    kept = tuple(alarm for alarm in stack.metric_alarms if alarm.alarm not in unknown)
-    return replace(stack, metric_alarms=kept, unknown={**stack.unknown, **unknown})
+    judged_alarms = tuple(alarm for alarm in stack.metric_alarms if alarm.alarm not in unknown)
+    return replace(stack, metric_alarms=judged_alarms, unknown={**stack.unknown, **unknown})
 
 
 def _reason(alarm: MetricAlarm, store: CapturedStore) -> str:

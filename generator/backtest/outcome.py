@@ -17,7 +17,7 @@ from generator.backtest.night import Night
 from generator.backtest.report import Names, data_part, firings_part, incidents_part, not_judged_part
 from generator.backtest.suggest import Suggestion, Trial
 from generator.backtest.suggest_report import suggest_part
-from generator.backtest.tables import Part
+from generator.backtest.tables import BacktestPart
 from generator.backtest.verify import Verification
 from generator.backtest.verify_report import verify_part
 from generator.backtest.words import condition
@@ -38,7 +38,7 @@ class Suggestions:
     """Thresholds that fire at most so often a month."""
 
     most_a_month: float
-    found: tuple[Suggestion, ...]
+    suggestions: tuple[Suggestion, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,12 @@ class Verified:
     """tolerance: in seconds."""
 
     tolerance: int
-    found: Verification
+    verification: Verification
 
 
 @dataclass(frozen=True, slots=True)
 class BacktestOutcome:
-    """incidents: the counts, or why they are not counted. These and the last three: None where they were not asked for."""
+    """incidents: the counts, or why there are none. These and the last three: None where they were not asked for."""
 
     environment: str
     window: DataWindow
@@ -63,7 +63,7 @@ class BacktestOutcome:
     against: Against | None = None
     suggested: Suggestions | None = None
 
-    def parts(self, most: int) -> Iterator[Part]:
+    def parts(self, most: int) -> Iterator[BacktestPart]:
         """Data first, then what is not judged, then numbers. most: rows of each table."""
         names = self.names
         yield data_part(self.result, names, most)
@@ -73,14 +73,14 @@ class BacktestOutcome:
         if not self.result.alarms:
             return
         if self.verified:
-            yield verify_part(self.verified.found, names, self.verified.tolerance, most)
+            yield verify_part(self.verified.verification, names, self.verified.tolerance, most)
         yield firings_part(self.result, names, self.night, most)
         if self.incidents is not None:
             yield incidents_part(self.incidents)
         if self.against:
             yield against_part(self.against.changes, self.against.revision, names, most)
         if self.suggested:
-            yield suggest_part(self.suggested.found, self.suggested.most_a_month, names, most)
+            yield suggest_part(self.suggested.suggestions, self.suggested.most_a_month, names, most)
 
     def data(self) -> dict[str, Any]:
         """The outcome as JSON values. Times are UTC, lengths in seconds."""
@@ -105,7 +105,7 @@ class BacktestOutcome:
             rows = None if changes is None else [_change(change) for change in changes]
             data["against"] = {"revision": self.against.revision, "changes": rows}
         if self.suggested:
-            rows_ = [_suggestion(found) for found in self.suggested.found]
+            rows_ = [_suggestion(suggestion) for suggestion in self.suggested.suggestions]
             data["suggest"] = {"most_a_month": self.suggested.most_a_month, "alarms": rows_}
         return data
 
@@ -161,7 +161,7 @@ def _incidents(counts: IncidentCounts | str) -> dict[str, Any]:
 
 
 def _verified(verified: Verified) -> dict[str, Any]:
-    found = verified.found
+    verification = verified.verification
     alarms = [
         {
             **_id(alarm.alarm),
@@ -170,10 +170,15 @@ def _verified(verified: Verified) -> dict[str, Any]:
             "missed": [format_utc(1000 * at) for at in sorted(alarm.missed)],
             "extra": [format_utc(1000 * at) for at in sorted(alarm.extra)],
         }
-        for alarm in found.alarms
+        for alarm in verification.alarms
     ]
-    not_compared = [{**_id(alarm), "reason": reason} for alarm, reason in found.not_compared.items()]
-    counts = {"matched": found.matched, "missed": found.missed, "extra": found.extra, "delay_s": found.delay}
+    not_compared = [{**_id(alarm), "reason": reason} for alarm, reason in verification.not_compared.items()]
+    counts = {
+        "matched": verification.matched,
+        "missed": verification.missed,
+        "extra": verification.extra,
+        "delay_s": verification.delay,
+    }
     return {"tolerance_s": verified.tolerance, **counts, "alarms": alarms, "not_compared": not_compared}
 
 
@@ -187,9 +192,14 @@ def _change(change: AlarmChange) -> dict[str, Any]:
     return data
 
 
-def _suggestion(found: Suggestion) -> dict[str, Any]:
-    trials = {"present": found.present, "suggested": found.suggested, "next": found.next, "quietest": found.quietest}
-    return {**_id(found.alarm), **{name: _trial(trial) for name, trial in trials.items()}}
+def _suggestion(suggestion: Suggestion) -> dict[str, Any]:
+    trials = {
+        "present": suggestion.present,
+        "suggested": suggestion.suggested,
+        "next": suggestion.next,
+        "quietest": suggestion.quietest,
+    }
+    return {**_id(suggestion.alarm), **{name: _trial(trial) for name, trial in trials.items()}}
 
 
 def _trial(trial: Trial | None) -> dict[str, Any] | None:

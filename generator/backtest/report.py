@@ -12,7 +12,7 @@ from generator.backtest.captured_metric import DataWindow
 from generator.backtest.incidents import IncidentCounts
 from generator.backtest.judged import metric_in_words
 from generator.backtest.night import Night
-from generator.backtest.tables import Part
+from generator.backtest.tables import BacktestPart
 from generator.backtest.words import a_month, length, share
 from generator.evaluate.types import AlarmId
 from generator.wording import first_of, list_in_words, pluralize
@@ -49,7 +49,7 @@ def headline(environment: str, result: Backtest, window: DataWindow) -> str:
     return f"Backtest of {environment}: {window_in_words(window)}; {counts}"
 
 
-def data_part(result: Backtest, names: Names, most: int) -> Part:
+def data_part(result: Backtest, names: Names, most: int) -> BacktestPart:
     """How much data each alarm has."""
     metric_alarms = [alarm for alarm in result.alarms.values() if alarm.coverage]
     whole = [alarm for alarm in metric_alarms if alarm.coverage and alarm.coverage.periods == 1]
@@ -62,7 +62,7 @@ def data_part(result: Backtest, names: Names, most: int) -> Part:
         before = ["no alarm can be judged by this capture"]
     rows = [_coverage_row(alarm, names) for alarm in partly]
     head = ("alarm", "account", "periods with data", "first", "last", "metric")
-    return Part("Data", before, head, rows[:most], frozenset({2}), more(rows, most))
+    return BacktestPart("Data", before, head, rows[:most], frozenset({2}), more(rows, most))
 
 
 def _coverage_row(alarm: AlarmBacktest, names: Names) -> tuple[str, ...]:
@@ -73,14 +73,14 @@ def _coverage_row(alarm: AlarmBacktest, names: Names) -> tuple[str, ...]:
     return (alarm.alarm.name, names.location(alarm.alarm), share(coverage.periods), *ends, metric)
 
 
-def not_judged_part(result: Backtest, names: Names, most: int) -> Part | None:
+def not_judged_part(result: Backtest, names: Names, most: int) -> BacktestPart | None:
     """Alarms without a number, with the reason."""
     by_reason: dict[str, list[AlarmId]] = {}
     for alarm, reason in sorted(result.not_judged.items(), key=lambda item: (item[0].name, names.location(item[0]))):
         by_reason.setdefault(reason, []).append(alarm)
     rows = [_reason_row(reason, alarms, names) for reason, alarms in by_reason.items()]
     head = ("alarms", "account", "reason")
-    return Part("Not judged", (), head, rows[:most], frozenset(), more(rows, most)) if rows else None
+    return BacktestPart("Not judged", (), head, rows[:most], frozenset(), more(rows, most)) if rows else None
 
 
 def _reason_row(reason: str, alarms: Sequence[AlarmId], names: Names) -> tuple[str, ...]:
@@ -92,7 +92,7 @@ def _name(alarm: AlarmId) -> str:
     return alarm.name
 
 
-def firings_part(result: Backtest, names: Names, night: Night, most: int) -> Part:
+def firings_part(result: Backtest, names: Names, night: Night, most: int) -> BacktestPart:
     """How often each alarm fired, most often first."""
     fired = sorted(
         (alarm for alarm in result.alarms.values() if alarm.totals.firings),
@@ -106,7 +106,7 @@ def firings_part(result: Backtest, names: Names, night: Night, most: int) -> Par
     if kinds:
         after.append(f"approximate: {list_in_words(kinds)}")
     title = f"Firings (night: {night.hours} {night.zone})"
-    return Part(title, (), head, rows[:most], frozenset(range(2, 7)), after)
+    return BacktestPart(title, (), head, rows[:most], frozenset(range(2, 7)), after)
 
 
 def _firing_row(alarm: AlarmBacktest, names: Names) -> tuple[str, ...]:
@@ -125,20 +125,22 @@ def _firing_row(alarm: AlarmBacktest, names: Names) -> tuple[str, ...]:
     )
 
 
-def incidents_part(counts: IncidentCounts | str) -> Part:
+def incidents_part(counts: IncidentCounts | str) -> BacktestPart:
     """What the incident function makes of the firings; or why they are not counted."""
     if isinstance(counts, str):
-        return Part("Incidents after grouping", [counts])
+        return BacktestPart("Incidents after grouping", [counts])
     numbers = pluralize(counts.incidents, "incident"), pluralize(counts.firings, "firing")
     sentences = [f"{numbers[0]} of {numbers[1]}, {counts.at_night:,} at night"]
     if counts.incidents:
-        sentences.append(f"by kind: {_counted(counts.kinds)}; by severity: {_counted(counts.severities)}")
+        sentences.append(
+            f"by kind: {_counts_in_words(counts.kinds)}; by severity: {_counts_in_words(counts.severities)}"
+        )
     if counts.opened:
-        sentences.append(f"channels that an incident opens in: {_counted(counts.opened)}")
-    return Part("Incidents after grouping", sentences)
+        sentences.append(f"channels that an incident opens in: {_counts_in_words(counts.opened)}")
+    return BacktestPart("Incidents after grouping", sentences)
 
 
-def _counted(counts: Counter[str]) -> str:
+def _counts_in_words(counts: Counter[str]) -> str:
     return ", ".join(
         f"{name} {number:,}" for name, number in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     )

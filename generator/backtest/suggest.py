@@ -15,7 +15,7 @@ import numpy as np
 
 from generator.backtest.backtest import AlarmBacktest, Backtest
 from generator.backtest.captured_store import CapturedStore
-from generator.backtest.firings import Firing, FiringTotals, totals
+from generator.backtest.firings import AlarmFiring, FiringTotals, totals
 from generator.backtest.night import Night
 from generator.evaluate.alarms.metric_history import changed, decisions
 from generator.evaluate.alarms.outcomes import ALARM
@@ -84,12 +84,12 @@ def _trial(row: AlarmBacktest, alarm: MetricAlarm, points: Points, threshold: fl
     indices = changed(decided, "INSUFFICIENT_DATA")
     ends = [max(points.start, first + index * points.schedule.step) for index in indices]
     firings = [
-        Firing(at, end, is_open=later is None)
+        AlarmFiring(at, end, is_open=later is None)
         for index, at, end, later in zip(indices, ends, [*ends[1:], row.end], [*ends[1:], None], strict=True)
         if decided[index] == ALARM
     ]
-    counted = totals(firings, night)
-    return Trial(threshold, counted, counted.a_month(row.seconds))
+    sums = totals(firings, night)
+    return Trial(threshold, sums, sums.a_month(row.seconds))
 
 
 def _quietest_first(points: Points, alarm: object) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

@@ -11,7 +11,7 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|@~!&])")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class BacktestPart:
     """A part of a report. head and rows: a table; the columns in `numbers` are aligned right.
 
     before, after: sentences around the table.
@@ -25,7 +25,7 @@ class Part:
     after: Sequence[str] = field(default=())
 
 
-def text(title: str, parts: Sequence[Part]) -> Iterator[str]:
+def text(title: str, parts: Sequence[BacktestPart]) -> Iterator[str]:
     """Lines for a terminal."""
     yield title
     for part in parts:
@@ -36,7 +36,7 @@ def text(title: str, parts: Sequence[Part]) -> Iterator[str]:
         yield from (f"  {sentence}" for sentence in part.after)
 
 
-def _text_rows(part: Part) -> Iterator[str]:
+def _text_rows(part: BacktestPart) -> Iterator[str]:
     rows = [part.head, *part.rows] if part.rows else []
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
@@ -47,7 +47,7 @@ def _text_rows(part: Part) -> Iterator[str]:
         yield f"  {'  '.join(cells)}".rstrip()
 
 
-def markdown(title: str, parts: Sequence[Part]) -> Iterator[str]:
+def markdown(title: str, parts: Sequence[BacktestPart]) -> Iterator[str]:
     """Lines of Markdown, for a comment on a pull request."""
     yield f"### {escaped(title)}"
     for part in parts:

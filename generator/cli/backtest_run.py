@@ -152,9 +152,9 @@ def deployed_contents(templates: Any, manifest: Any, capture: Capture) -> tuple[
     from generator.scenarios.environment import deployed_stacks
 
     groups = [group for stack_set in manifest["stack_sets"] for group in stack_set["groups"]]
-    named = {number for group in groups for number in group["accounts"].values()}
-    named |= {str(stack["account"]) for stack in manifest["stacks"]}
-    joined = {account.name: account.id for account in capture.accounts if account.id not in named}
+    explicit = {number for group in groups for number in group["accounts"].values()}
+    explicit |= {str(stack["account"]) for stack in manifest["stacks"]}
+    joined = {account.name: account.id for account in capture.accounts if account.id not in explicit}
     return tuple(read(stack) for stack in deployed_stacks(templates, manifest, joined))
 
 
@@ -183,11 +183,11 @@ def _incidents(run: EnvironmentBacktest) -> IncidentCounts | str:
     resources = {alarm: row.resource for alarm, row in run.result.alarms.items()}
     events = state_change_events(resources, {}, transitions, run.store.window.start)
     try:
-        (played,) = simulated(incident_package(run.built, run.name), [Play(events, 1000 * run.store.window.end)])
+        (result,) = simulated(incident_package(run.built, run.name), [Play(events, 1000 * run.store.window.end)])
     except CoreFailed as error:
         raise usage_error(str(error)) from None
     firings = sum(row.totals.firings for row in run.result.alarms.values())
-    return incident_counts(played, firings, run.night)
+    return incident_counts(result, firings, run.night)
 
 
 def _verified(run: EnvironmentBacktest, options: BacktestOptions) -> Verified:
@@ -198,11 +198,11 @@ def _verified(run: EnvironmentBacktest, options: BacktestOptions) -> Verified:
     from generator.backtest.verify import verification
 
     accounts = account_alarms(run.capture)
-    known = {alarm: found.state_at(run.store.start) for alarm, found in accounts.items()}
+    known = {alarm: account.state_at(run.store.start) for alarm, account in accounts.items()}
     states = {alarm: state for alarm, state in known.items() if state}
     result = _only(backtest(run.contents, run.store, run.night, states=states), options.only)
-    found = verification(result, accounts, run.capture.from_ms // 1000, options.tolerance)
-    return Verified(options.tolerance, found)
+    verified = verification(result, accounts, run.capture.from_ms // 1000, options.tolerance)
+    return Verified(options.tolerance, verified)
 
 
 def _against(run: EnvironmentBacktest, where: BuildTarget, options: BacktestOptions, revision: str) -> Against:

@@ -16,7 +16,7 @@ from tests.command import Done, obsgen
 from tests.support import spec
 
 ALPHA, BETA, HUB, REGION = "222222222222", "333333333333", "111111111111", "us-east-1"
-ERRORS = ("Shop", "Errors", {})
+ERRORS: tuple[str, str, dict[str, str]] = ("Shop", "Errors", {})
 DAYS, DAY, HOUR = 15, 1440, 60
 START = "2026-11-15T00:00:00Z"
 ALARM = "errors-alarm-prod"
@@ -26,7 +26,7 @@ def written(folder: Path, change: str = "") -> None:
     (folder / "observability.yaml").write_text(spec(change), encoding="utf-8")
 
 
-def of_minutes(*peaks: tuple[int, int, float], usual: float | None = 0.0, days: int = DAYS) -> list[float | None]:
+def of_minutes(*peaks: tuple[int, int, float | None], usual: float | None = 0.0, days: int = DAYS) -> list[float | None]:
     """Days of minutes. peaks: first minute, how many, value."""
     values: list[float | None] = [usual] * (days * DAY)
     for first, count, value in peaks:
@@ -99,7 +99,7 @@ def test_windows_slide_every_minute(tmp_path: Path) -> None:
 
 def test_coverage_is_the_share_of_periods_with_data(tmp_path: Path) -> None:
     written(tmp_path)
-    values = of_minutes((0, 3 * DAY, None), usual=0.0)  # type: ignore[arg-type]
+    values = of_minutes((0, 3 * DAY, None), usual=0.0)
     captured(tmp_path, metric_rows(values))
     row = cells(run(tmp_path).stdout, ALARM, part="Data")
     assert row == [ALARM, "alpha", "80.0 %", "2026-11-18 00:00", "2026-11-30 00:00", "Shop Errors"]
@@ -341,7 +341,7 @@ def test_the_highest_threshold_of_an_alarm_about_too_few(tmp_path: Path) -> None
 def test_no_threshold_helps_where_missing_data_fires(tmp_path: Path) -> None:
     """`breaching`, the default: gaps fire whatever the threshold is."""
     written(tmp_path)
-    values = of_minutes(*((day * DAY, 60, None) for day in range(1, 10)), usual=1.0)  # type: ignore[misc]
+    values = of_minutes(*((day * DAY, 60, None) for day in range(1, 10)), usual=1.0)
     captured(tmp_path, metric_rows(values))
     row = cells(run(tmp_path, "--suggest", "2").stdout, ALARM, part="Thresholds")
     assert row[3:5] == ["> 5 (18 a month)", "none: no value is quiet enough"]

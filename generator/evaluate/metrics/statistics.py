@@ -50,8 +50,8 @@ class NoStatistic:
 
 def statistic(name: str) -> Statistic | NoStatistic:
     """The statistic of that name."""
-    found = _statistic(name)
-    return found if isinstance(found, NoStatistic) else replace(found, name=name)
+    parsed = _statistic(name)
+    return parsed if isinstance(parsed, NoStatistic) else replace(parsed, name=name)
 
 
 def _statistic(name: str) -> Statistic | NoStatistic:
