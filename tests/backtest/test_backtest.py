@@ -11,6 +11,10 @@ from typing import Any
 
 import pytest
 
+from generator.backtest.captured_metric import DataWindow
+from generator.backtest.captured_store import CapturedStore
+from generator.capture.read import read_capture
+from generator.evaluate.types import MetricId
 from tests.captures import metric_alarm, minutes, series, state_update, write_capture
 from tests.command import Done, obsgen
 from tests.support import spec
@@ -26,7 +30,9 @@ def written(folder: Path, change: str = "") -> None:
     (folder / "observability.yaml").write_text(spec(change), encoding="utf-8")
 
 
-def of_minutes(*peaks: tuple[int, int, float | None], usual: float | None = 0.0, days: int = DAYS) -> list[float | None]:
+def of_minutes(
+    *peaks: tuple[int, int, float | None], usual: float | None = 0.0, days: int = DAYS
+) -> list[float | None]:
     """Days of minutes. peaks: first minute, how many, value."""
     values: list[float | None] = [usual] * (days * DAY)
     for first, count, value in peaks:
@@ -128,6 +134,12 @@ def test_what_the_capture_cannot_judge_has_a_reason(tmp_path: Path) -> None:
     assert "no metric data of account 333333333333, us-east-1 in the capture" in output
 
 
+COMPOSITES = """
+alarms:
+  slow: {metric: {namespace: Shop, name: Slow}, statistic: Maximum, threshold: "> 5"}
+composites:
+  down: {rule: errors and slow, severity: critical}
+"""
 TAIL = """
 alarms:
   errors: null
@@ -171,6 +183,31 @@ def test_days_of_five_minutes_are_approximate(tmp_path: Path) -> None:
     assert cells(output, "slow-alarm-prod", part="Firings")[2:4] == ["4", "6"]
     assert cells(output, ALARM, part="Firings")[2:4] == ["2", "4"]
     assert "approximate: five-minute data before the last 15 days and no data before the last 15 days" in output
+
+
+def test_a_composite_is_judged_if_all_of_its_alarms_are(tmp_path: Path) -> None:
+    written(tmp_path, COMPOSITES)
+    slow = metric_rows(of_minutes((12 * HOUR + 5, 20, 9.0)), ("Shop", "Slow", {}))
+    captured(tmp_path, [*metric_rows(PEAKS), *slow])
+    output = run(tmp_path).stdout
+    # Both from 12:06 to 12:11.
+    names = [line.split()[0] for line in output[output.index("Firings") :].splitlines() if " alpha " in line]
+    (composite,) = (name for name in names if name.startswith("down"))
+    assert cells(output, composite, part="Firings")[1:5] == ["alpha", "1", "2", "5 min"]
+    captured(tmp_path, metric_rows(PEAKS))
+    assert composite in run(tmp_path).stdout.split("\nFirings")[0].split("Not judged")[1]
+
+
+def test_an_account_captures_metrics_of_others(tmp_path: Path) -> None:
+    """The hub's alarms watch metrics of members, and its part of the capture has them."""
+    rows = metric_rows(PEAKS, account=BETA)
+    captured(tmp_path, rows, account=HUB)
+    window = DataWindow(1_763_164_800, 1_763_164_800, 1_764_460_800)
+    store = CapturedStore(read_capture(tmp_path / "captured"), window)
+    assert store.find(MetricId(BETA, REGION, "Shop", "Errors")) is not None
+    assert store.find(MetricId(ALPHA, REGION, "Shop", "Errors")) is None
+    assert store.has_region(BETA, REGION)
+    assert not store.has_region(ALPHA, REGION)
 
 
 def test_a_capture_without_metric_data_is_refused(tmp_path: Path) -> None:
