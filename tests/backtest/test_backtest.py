@@ -101,6 +101,8 @@ def test_windows_slide_every_minute(tmp_path: Path) -> None:
     output = run(tmp_path).stdout
     # Windows that end at 12:06 to 12:09 have both.
     assert cells(output, ALARM, part="Firings")[2:6] == ["1", "2", "4 min", "4 min"]
+    (data,) = json.loads(run(tmp_path, "--format", "json").stdout)
+    assert data["alarms"][0]["times"] == [{"from": "2026-11-15T12:06:00Z", "to": "2026-11-15T12:10:00Z"}]
 
 
 def test_coverage_is_the_share_of_periods_with_data(tmp_path: Path) -> None:
@@ -350,16 +352,16 @@ def test_the_same_build_differs_in_nothing(tmp_path: Path) -> None:
 
 
 def test_the_lowest_threshold_that_fires_at_most_so_often(tmp_path: Path) -> None:
-    """Peaks of 6 to 15, one a day: at most 6 a month are 3 in 15 days, so `> 12`; `> 11` fires a fourth time."""
+    """Peaks of 6 to 15, one a day: at most 8 a month are 4 in 15 days, so `> 11`; `> 10` fires a fifth time."""
     written(tmp_path)
     captured(tmp_path, metric_rows(of_minutes(*((day * DAY + 600, 2, 6.0 + day) for day in range(10)))))
-    row = cells(run(tmp_path, "--suggest", "6").stdout, ALARM, part="Thresholds")
+    row = cells(run(tmp_path, "--suggest", "8").stdout, ALARM, part="Thresholds")
     assert row[3:] == [
         "> 5 (20 a month)",
-        "> 12 (6 a month)",
-        "20 min → 6 min",
-        "0 → 0",
         "> 11 (8 a month)",
+        "20 min → 8 min",
+        "0 → 0",
+        "> 10 (10 a month)",
         "> 15 (0 a month)",
     ]
 
