@@ -402,3 +402,11 @@ def test_json_has_all_of_it(tmp_path: Path) -> None:
     assert data["verify"]["delay_s"] == 80
     assert data["against"]["changes"][0]["after"]["condition"] == "Sum of Errors > 8, 1 period of 1 minute"
     assert data["suggest"]["alarms"][0]["suggested"]["threshold"] == 9
+
+
+def test_too_many_state_changes_are_not_grouped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("generator.cli.backtest_run.MOST_EVENTS", 3)
+    written(tmp_path)
+    captured(tmp_path, metric_rows(PEAKS))
+    # To OK at the start, and twice to ALARM and back.
+    assert "not counted: 5 state changes; use --only for some alarms" in run(tmp_path, incidents=True).stdout
