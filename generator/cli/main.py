@@ -17,6 +17,7 @@ from generator.cli.lazy import LazyGroup
 COMMANDS = {
     "ack": "Acknowledge an incident: stop reminders and escalation.",
     "agents": "List the agents of all accounts and their state.",
+    "backtest": "Evaluate the alarms over captured metric data.",
     "build": "Compile observability.yaml into out/.",
     "capture": "Write what AWS has about alarms into a folder.",
     "check": "Run all checks without writing files.",

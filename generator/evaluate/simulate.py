@@ -40,7 +40,7 @@ from generator.evaluate.alarms.rejected import rejection_reason
 from generator.evaluate.alarms.rule import RuleProblem, parse
 from generator.evaluate.alarms.state import lookback
 from generator.evaluate.metrics.log_metrics import log_metrics
-from generator.evaluate.metrics.metric_data import Store, stored
+from generator.evaluate.metrics.metric_data import MetricStore, stored
 from generator.evaluate.template.template import CompositeAlarm, Contents, MetricAlarm, Unknown, read
 from generator.evaluate.types import (
     AlarmId,
@@ -60,6 +60,7 @@ _EVALUATED_AT_ONCE = 8
 _NONE: Mapping[AlarmId, State] = MappingProxyType({})
 _NEVER: Mapping[AlarmId, int] = MappingProxyType({})
 _NO_QUOTAS: Mapping[MetricId, float] = MappingProxyType({})
+_ALL: Mapping[MetricId, str] = MappingProxyType({})
 
 
 def simulate(
@@ -84,11 +85,41 @@ def simulate(
     results: of the queries of PromQL alarms; one without a result is unknown.
     """
     contents = [stack if isinstance(stack, Contents) else read(stack) for stack in stacks]
-    states = {**dict.fromkeys(frozen, "OK"), **states}
     from_logs = log_metrics([filter_ for stack in contents for filter_ in stack.filters], lines)
     store = stored(start, published, from_logs.values, quotas)
+    return simulate_metrics(
+        contents,
+        store,
+        end,
+        states=states,
+        frozen=frozen,
+        created=created,
+        results=results,
+        unavailable_metrics=from_logs.unknown,
+    )
+
+
+def simulate_metrics(
+    contents: Sequence[Contents],
+    store: MetricStore,
+    end: int,
+    *,
+    states: Mapping[AlarmId, State] = _NONE,
+    frozen: Collection[AlarmId] = (),
+    created: Mapping[AlarmId, int] = _NEVER,
+    results: Sequence[FoundSeries] = (),
+    unavailable_metrics: Mapping[MetricId, str] = _ALL,
+    is_brief: bool = False,
+) -> SimulationResult:
+    """As `simulate`, over the metrics of a store, from its start on.
+
+    unavailable_metrics: metrics whose filter cannot be read, each with the reason. is_brief: without the reasons and
+    data points of metric alarms' transitions, which take longer than the evaluation where there are very many.
+    """
+    start = store.start
+    states = {**dict.fromkeys(frozen, "OK"), **states}
     histories, contributors, without = _histories(
-        contents, store, from_logs.unknown, (start, end), states, frozen, created
+        contents, store, unavailable_metrics, (start, end), states, frozen, created, is_brief
     )
     by_query, query_contributors = _promql_histories(contents, results, (start, end), created)
     histories, contributors = histories | by_query, contributors | query_contributors
@@ -159,12 +190,13 @@ def _with_band(contents: Sequence[Contents]) -> frozenset[AlarmId]:
 
 def _histories(
     contents: Sequence[Contents],
-    store: Store,
+    store: MetricStore,
     unavailable_metrics: Mapping[MetricId, str],
     span: tuple[int, int],
     states: Mapping[AlarmId, State],
     frozen: Collection[AlarmId],
     created: Mapping[AlarmId, int],
+    is_brief: bool,
 ) -> tuple[dict[AlarmId, History], dict[AlarmId, tuple[Contributor, ...]], dict[AlarmId, str]]:
     """The history of each metric alarm, its contributors if it has any, and why some have no history.
 
@@ -198,7 +230,7 @@ def _histories(
         if alarm.alarm in frozen:
             continue
         before = states.get(alarm.alarm), created.get(alarm.alarm)
-        result = _metric_alarm(alarm, store, unavailable_metrics, partial(evaluate, number), span, *before)
+        result = _metric_alarm(alarm, store, unavailable_metrics, partial(evaluate, number), span, *before, is_brief)
         if isinstance(result, Unknown):
             unknown[alarm.alarm] = result.reason
         elif isinstance(result, History):
@@ -210,12 +242,13 @@ def _histories(
 
 def _metric_alarm(
     alarm: MetricAlarm,
-    store: Store,
+    store: MetricStore,
     unavailable_metrics: Mapping[MetricId, str],
     evaluate: Callable[[], Points | ContributorPoints | Unknown],
     span: tuple[int, int],
     before: State | None,
     created: int | None,
+    is_brief: bool,
 ) -> History | tuple[History, tuple[Contributor, ...]] | Unknown:
     """The history of an alarm, with those of its contributors if it has any, or why it has none."""
     schedule = schedule_of(alarm, span)
@@ -234,7 +267,7 @@ def _metric_alarm(
         return points
     if isinstance(points, ContributorPoints):
         return contributor_history(alarm, points, span, before, created)
-    return history(alarm, points, span, before, cast(_Again, evaluate), created=created)
+    return history(alarm, points, span, before, cast(_Again, evaluate), created=created, is_brief=is_brief)
 
 
 def _evaluable(

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from generator.evaluate.alarms.composite_order import referenced_alarm
@@ -35,6 +36,7 @@ JOINED = "new-account"
 """The name of an account of an organizational unit: it has the template's defaults, as one that joins later."""
 OWN_ACCOUNT, OWN_REGION = "000000000000", "us-east-1"
 """The account and Region of a template without others."""
+_JOINED: Mapping[str, str] = MappingProxyType({JOINED: OWN_ACCOUNT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,29 +271,15 @@ def simulated_environment(
 
     templates: of the hub and the members, by file; a sink of another Region has nothing to simulate.
     """
-    stacks = [
-        Deployed(templates[item["template"]], item["account"], item["region"], HUB, (), item["name"])
-        for item in manifest["stacks"]
-        if item["template"] in templates
-    ]
+    stacks = deployed_stacks(templates, manifest)
     accounts = {HUB: str(manifest["stacks"][0]["account"])}
     members: list[str] = []
     for stack_set in manifest["stack_sets"]:
         for group in stack_set["groups"]:
-            parameters = tuple(sorted(group["parameters"].items()))
             accounts |= group["accounts"]
             members += group["accounts"]
-            stacks += [
-                Deployed(templates[stack_set["template"]], number, region, name, parameters, stack_set["name"])
-                for name, number in group["accounts"].items()
-                for region in stack_set.get("own_regions", {}).get(name, stack_set["regions"])
-            ]
         if stack_set["organizational_units"]:
             accounts.setdefault(JOINED, OWN_ACCOUNT)
-            stacks += [
-                Deployed(templates[stack_set["template"]], OWN_ACCOUNT, region, JOINED, (), stack_set["name"])
-                for region in stack_set["regions"]
-            ]
     members = members or [name for name in accounts if name == JOINED]
     keys = {item.name: (item.key, item.account or "") for item in estate.alarms}
     keys |= {item.name: (item.key, "") for item in estate.composites}
@@ -311,6 +299,34 @@ def simulated_environment(
         accounts_by_id,
         estate.event_rules,
     )
+
+
+def deployed_stacks(
+    templates: Mapping[str, Mapping[str, Any]],
+    manifest: Mapping[str, Any],
+    joined_accounts: Mapping[str, str] = _JOINED,
+) -> list[Deployed]:
+    """Each stack of the manifest in its accounts and Regions, with its parameters there.
+
+    joined_accounts: accounts of organizational units, name to ID; they have the template's defaults.
+    """
+    stacks = [
+        Deployed(templates[item["template"]], item["account"], item["region"], HUB, (), item["name"])
+        for item in manifest["stacks"]
+        if item["template"] in templates
+    ]
+    for stack_set in manifest["stack_sets"]:
+        template, stack = templates[stack_set["template"]], stack_set["name"]
+        for group in stack_set["groups"]:
+            parameters = tuple(sorted(group["parameters"].items()))
+            stacks += [
+                Deployed(template, number, region, name, parameters, stack)
+                for name, number in group["accounts"].items()
+                for region in stack_set.get("own_regions", {}).get(name, stack_set["regions"])
+            ]
+        for name, number in joined_accounts.items() if stack_set["organizational_units"] else ():
+            stacks += [Deployed(template, number, region, name, (), stack) for region in stack_set["regions"]]
+    return stacks
 
 
 def template_environment(name: str, deployed: Deployed) -> SimulatedEnvironment:

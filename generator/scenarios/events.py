@@ -8,54 +8,71 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Any
 
 from generator.aws.regions import partition_of
-from generator.evaluate.template.template import CompositeAlarm
+from generator.evaluate.template.template import CompositeAlarm, MetricAlarm
 from generator.evaluate.types import AlarmId, Contributor, SimulationResult, State, StateTransition
 from generator.scenarios.scenario import START, Scenario
 
 BEFORE = 600
 """How many seconds before the start of a test its alarms got the states that they begin in."""
 
+Alarms = Mapping[AlarmId, MetricAlarm | CompositeAlarm]
 Event = tuple[int, str]
 """When, in milliseconds since 1970, and the event as JSON."""
 
 
 def events(scenario: Scenario, result: SimulationResult) -> tuple[Event, ...]:
     """The events that the function receives, in order of time."""
-    since: dict[AlarmId, tuple[State, int, str]] = {}
-    events_: list[Event] = []
-    for alarm, state in scenario.states.items():
-        began = StateTransition(alarm, START - BEFORE, "INSUFFICIENT_DATA", state, "It was so when the test began.")
-        events_.append(_event(scenario, began, ("INSUFFICIENT_DATA", START - 2 * BEFORE, "")))
-        since[alarm] = (state, began.at, "")
-    for transition in result.transitions:
-        before = since.get(transition.alarm, (transition.before, START - BEFORE, ""))
-        events_.append(_event(scenario, transition, before))
-        since[transition.alarm] = (transition.after, transition.at, transition.suppressed_by)
-    events_ += [
-        _event(scenario, transition, None, contributor)
-        for contributors in result.contributors.values()
-        for contributor in contributors
-        for transition in contributor.transitions
+    alarms = scenario.environment.alarms
+    events_ = [
+        *state_change_events(alarms, scenario.states, result.transitions, START),
+        *contributor_events(alarms, result),
+        *((message.at * 1000, message.body) for message in scenario.messages),
     ]
-    events_ += [(message.at * 1000, message.body) for message in scenario.messages]
     return tuple(sorted(events_, key=itemgetter(0)))
 
 
+def state_change_events(
+    alarms: Alarms, states: Mapping[AlarmId, State], transitions: Iterable[StateTransition], start: int
+) -> tuple[Event, ...]:
+    """The events of transitions in order of time. states: of alarms at the start, which got them before."""
+    since: dict[AlarmId, tuple[State, int, str]] = {}
+    events_: list[Event] = []
+    for alarm, state in states.items():
+        began = StateTransition(alarm, start - BEFORE, "INSUFFICIENT_DATA", state, "It was so when the test began.")
+        events_.append(_event(alarms, began, ("INSUFFICIENT_DATA", start - 2 * BEFORE, "")))
+        since[alarm] = (state, began.at, "")
+    for transition in transitions:
+        before = since.get(transition.alarm, (transition.before, start - BEFORE, ""))
+        events_.append(_event(alarms, transition, before))
+        since[transition.alarm] = (transition.after, transition.at, transition.suppressed_by)
+    return tuple(events_)
+
+
+def contributor_events(alarms: Alarms, result: SimulationResult) -> tuple[Event, ...]:
+    """The events of contributors' transitions."""
+    return tuple(
+        _event(alarms, transition, None, contributor)
+        for contributors in result.contributors.values()
+        for contributor in contributors
+        for transition in contributor.transitions
+    )
+
+
 def _event(
-    scenario: Scenario,
+    alarms: Alarms,
     transition: StateTransition,
     before: tuple[State, int, str] | None,
     contributor: Contributor | None = None,
 ) -> Event:
     """The event of an alarm, or of one of its contributors, which names no state before."""
     alarm = transition.alarm
-    resource = scenario.environment.alarms.get(alarm)
+    resource = alarms.get(alarm)
     state: dict[str, Any] = {
         "value": transition.after,
         "reason": transition.reason,

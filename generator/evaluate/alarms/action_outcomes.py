@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from generator.evaluate.alarms.mute_windows import windows
 from generator.evaluate.alarms.suppression import StateChange, Suppressor, Window, action_outcomes
@@ -73,6 +74,11 @@ def with_action_outcomes(
             changes = [_change(transitions[index]) for index in by_alarm.get(its.by, ())]
             suppressor = Suppressor(changes, its.wait, its.extension, states.get(its.by, "OK"))
         windows_ = mutes.get(alarm, ())
+        if suppressor is None and not windows_ and _are_apart(transitions, indices):
+            for index in indices:
+                if transitions[index].at <= end:
+                    completed[index] = replace(transitions[index], executed=transitions[index].at)
+            continue
         outcomes = action_outcomes([_change(transitions[index]) for index in indices], suppressor, windows_)
         for index, outcome in zip(indices, outcomes, strict=True):
             first_hold = outcome.holds[0] if outcome.holds else ""
@@ -84,6 +90,11 @@ def with_action_outcomes(
                 executed=outcome.executed if outcome.executed is not None and outcome.executed <= end else None,
             )
     return tuple(completed)
+
+
+def _are_apart(transitions: Sequence[StateTransition], indices: Sequence[int]) -> bool:
+    """Whether no two changes of an alarm are at the same time, where the later one would take the earlier's actions."""
+    return all(transitions[index].at < transitions[later].at for index, later in pairwise(indices))
 
 
 def _change(transition: StateTransition) -> StateChange:

@@ -16,7 +16,7 @@ from typing import cast
 
 import numpy as np
 
-from generator.evaluate.alarms.metric_history import History, assumed, changes, transition_of, watched
+from generator.evaluate.alarms.metric_history import History, assumed, changed, transition_of, watched
 from generator.evaluate.alarms.outcomes import (
     ALARM,
     COMPARED,
@@ -35,7 +35,7 @@ from generator.evaluate.math.insights import MOST_SERIES, Selection
 from generator.evaluate.math.metric_math import CannotEvaluate, Grid, MathRequest, Query, arrange
 from generator.evaluate.math.request import parse
 from generator.evaluate.math.selection import select
-from generator.evaluate.metrics.metric_data import Store
+from generator.evaluate.metrics.metric_data import MetricStore
 from generator.evaluate.template.template import MetricAlarm, Unknown
 from generator.evaluate.types import Attributes, Contributor, State, StateTransition
 
@@ -58,7 +58,7 @@ def contributor_points(
     alarm: MetricAlarm,
     query: Selection,
     schedule: EvaluationSchedule,
-    store: Store,
+    store: MetricStore,
     span: tuple[int, int],
     lookback: int,
     *,
@@ -173,7 +173,7 @@ def _transitions(
     breaching, missing = _flags(alarm, points, before, is_series=True)
     stride, back = points.schedule.stride, (points.lookback - 1) * points.schedule.stride
     transitions = []
-    for index in changes(decided, STATES.index(state)):
+    for index in changed(decided, state):
         after = STATES[decided[index]]
         rows = slice(index, back + index + 1, stride)
         flags = zip(breaching[rows].tolist(), missing[rows].tolist(), strict=True)

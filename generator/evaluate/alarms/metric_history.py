@@ -55,13 +55,40 @@ def history(
     again: Callable[[], Points],
     *,
     created: int | None = None,
+    is_brief: bool = False,
 ) -> History:
     """How an alarm fares from span[0] to span[1].
 
     before: its state then, if it is known. again: calculates the points once more, to read the series later.
-    created: when it is made, if that is in the span; else it has been there for long.
+    created: when it is made, if that is in the span; else it has been there for long. is_brief: without reasons and
+    data points of transitions.
     """
     before = "INSUFFICIENT_DATA" if created is not None else before
+    schedule = points.schedule
+    decided, breaching, missing = decisions(alarm, points, before, created=created)
+    back = (points.lookback - 1) * schedule.stride
+    state: State = before or "INSUFFICIENT_DATA"
+    transitions: list[StateTransition] = []
+    for index in changed(decided, state):
+        after = STATES[decided[index]]
+        at = points.first + (back + index) * schedule.step
+        if is_brief:
+            transitions.append(StateTransition(alarm.alarm, max(at, points.start), state, after, ""))
+            state = after
+            continue
+        rows = slice(index, back + index + 1, schedule.stride)
+        flags = zip(breaching[rows].tolist(), missing[rows].tolist(), strict=True)
+        window = [None if is_missing else breaches for breaches, is_missing in flags]
+        values = [None if value != value else value for value in points.values[rows].tolist()]
+        transitions.append(transition_of(alarm, points, at, (state, after), window, values))
+        state = after
+    return History(tuple(transitions), state, watched(alarm, points, span, again))
+
+
+def decisions(
+    alarm: MetricAlarm, points: Points, before: State | None, *, created: int | None = None
+) -> tuple[Outcomes, Flags, Flags]:
+    """What each evaluation decides; and of each data point, whether it breaches and whether it is missing."""
     schedule = points.schedule
     condition = AlarmCondition(alarm.datapoints, alarm.periods, cast(Missing, alarm.missing))
     missing = np.isnan(points.values)
@@ -80,26 +107,16 @@ def history(
     decided[low_sample[back:]] = KEEPS
     if created is not None:
         decided[: asleep(alarm, points, missing, created)] = KEEPS
-    state: State = before or "INSUFFICIENT_DATA"
-    transitions: list[StateTransition] = []
-    for index in changes(decided, STATES.index(state)):
-        after = STATES[decided[index]]
-        rows = slice(index, back + index + 1, schedule.stride)
-        flags = zip(breaching[rows].tolist(), missing[rows].tolist(), strict=True)
-        window = [None if is_missing else breaches for breaches, is_missing in flags]
-        values = [None if value != value else value for value in points.values[rows].tolist()]
-        at = points.first + (back + index) * schedule.step
-        transitions.append(transition_of(alarm, points, at, (state, after), window, values))
-        state = after
-    return History(tuple(transitions), state, watched(alarm, points, span, again))
+    return decided, breaching, missing
 
 
-def changes(decided: Outcomes, before: int) -> list[int]:
-    """The evaluations after which the state is another one."""
+def changed(decided: Outcomes, before: State) -> list[int]:
+    """The evaluations after which the state is another one. before: the state before the first."""
     at = np.flatnonzero(decided != KEEPS)
     states = decided[at]
-    changed: list[int] = at[states != np.concatenate([[before], states[:-1]])].tolist() if at.size else []
-    return changed
+    first = STATES.index(before)
+    indices: list[int] = at[states != np.concatenate([[first], states[:-1]])].tolist() if at.size else []
+    return indices
 
 
 def _held(points: Points, missing: Flags) -> Flags:

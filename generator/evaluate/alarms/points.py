@@ -35,7 +35,7 @@ from generator.evaluate.math.selection import MetricSource
 from generator.evaluate.math.series import Series
 from generator.evaluate.math.steps import Call, Gathering, Word
 from generator.evaluate.math.types import types
-from generator.evaluate.metrics.metric_data import Store
+from generator.evaluate.metrics.metric_data import MetricStore
 from generator.evaluate.metrics.statistics import NoStatistic, Statistic, few_samples, statistic
 from generator.evaluate.template.template import MetricAlarm, Unknown
 from generator.evaluate.types import AlarmId
@@ -102,7 +102,7 @@ def schedule_of(alarm: MetricAlarm, span: tuple[int, int]) -> EvaluationSchedule
 def points_of(
     alarm: MetricAlarm,
     schedule: EvaluationSchedule,
-    store: Store,
+    store: MetricStore,
     span: tuple[int, int],
     lookback: int,
     *,
@@ -132,7 +132,7 @@ def points_of(
             low_sample |= np.array([samples > 0 and few_samples(name, samples) for samples in different.tolist()])[
                 which
             ]
-        since.append(data.since)
+        since.append(data.known_since(statistic_, schedule.period))
     known = max(since[1:], default=store.start)
     if len(alarm.entries) == 1 and alarm.entries[0].stat:
         return Points(schedule, lookback, span[0], first, series[alarm.entries[0].id], low_sample, known)
@@ -175,7 +175,7 @@ class _Axis:
 
 
 def _calculated(
-    alarm: MetricAlarm, series: Mapping[str, Series], axis: _Axis, store: Store, *, over_accounts: bool
+    alarm: MetricAlarm, series: Mapping[str, Series], axis: _Axis, store: MetricStore, *, over_accounts: bool
 ) -> tuple[Series, tuple[Series, Series] | None] | Unknown:
     """What the expressions of an alarm make of its metrics: the entry that it watches, and its band if it has one."""
     queries = [Query(entry.id, None if entry.stat else entry.expression, entry.is_returned) for entry in alarm.entries]
@@ -216,7 +216,7 @@ def _calculated(
 def sources_of(
     alarm: AlarmId,
     request: MathRequest,
-    store: Store,
+    store: MetricStore,
     starts: npt.NDArray[np.int64],
     period: int,
     over_accounts: bool,

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
 from operator import attrgetter
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +34,41 @@ from generator.evaluate.types import MetricId, Numbers, Published
 Times = npt.NDArray[np.int64]
 _AT_ONCE, _WORTH_SKIPPING = 1 << 20, 3
 _READ_AT_ONCE = 16
+
+
+class MetricValues(Protocol):
+    """Values of a metric, whatever they are made of."""
+
+    def over(self, statistic: Statistic, starts: Times, period: int) -> Series:
+        """A statistic in the periods that begin at these times; not-a-number where there is no data."""
+
+    def counts(self, starts: Times, period: int) -> Times:
+        """How many samples each period has."""
+
+    def known_since(self, statistic: Statistic, period: int, /) -> int:
+        """From when on a period without a value is one without data; what was before is not known."""
+
+
+class MetricStore(Protocol):
+    """The metrics that alarms read. start: of the simulation. since: when a metric with values becomes known.
+
+    quotas: the service quotas of usage metrics.
+    """
+
+    @property
+    def start(self) -> int: ...
+
+    @property
+    def since(self) -> Mapping[MetricId, int]: ...
+
+    @property
+    def quotas(self) -> Mapping[MetricId, float]: ...
+
+    def data(self, metric: MetricId, unit: str = "") -> MetricValues:
+        """The values of a metric, with one unit or with any."""
+
+    def metrics(self) -> Iterator[MetricId]:
+        """Every metric of which there are values, by name."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +97,10 @@ class Data:
     def counts(self, starts: Times, period: int) -> Times:
         """How many values there are in each period."""
         return self.before(starts + period) - self.before(starts)
+
+    def known_since(self, _statistic: Statistic, _period: int, /) -> int:
+        """From when on what is not here was not published."""
+        return self.since
 
 
 def _of_windows(statistic: Statistic, values: Series, first: Times, count: int) -> Series:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -29,10 +29,11 @@ class Statistic:
     """What becomes of the values of a period, or of many periods at once.
 
     of_rows: a number for each row, of rows that have the values of a period each; not-a-number where nothing is left
-    to count. What a row gives does not depend on the rows beside it.
+    to count. What a row gives does not depend on the rows beside it. name: as an alarm has it.
     """
 
     of_rows: Callable[[Values], Values]
+    name: str = ""
 
     def __call__(self, values: Values) -> float | None:
         """Of the values of one period, which are not empty; None where nothing is left to count."""
@@ -49,6 +50,11 @@ class NoStatistic:
 
 def statistic(name: str) -> Statistic | NoStatistic:
     """The statistic of that name."""
+    parsed = _statistic(name)
+    return parsed if isinstance(parsed, NoStatistic) else replace(parsed, name=name)
+
+
+def _statistic(name: str) -> Statistic | NoStatistic:
     plain = _PLAIN.get(name)
     if plain:
         return plain

@@ -1,0 +1,412 @@
+"""`obsgen backtest`: alarms of a spec over a capture, as a command."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from generator.backtest.captured_metric import DataWindow
+from generator.backtest.captured_store import CapturedStore
+from generator.capture.read import read_capture
+from generator.evaluate.types import MetricId
+from tests.captures import metric_alarm, minutes, series, state_update, write_capture
+from tests.command import Done, obsgen
+from tests.support import spec
+
+ALPHA, BETA, HUB, REGION = "222222222222", "333333333333", "111111111111", "us-east-1"
+ERRORS: tuple[str, str, dict[str, str]] = ("Shop", "Errors", {})
+DAYS, DAY, HOUR = 15, 1440, 60
+START = "2026-11-15T00:00:00Z"
+ALARM = "errors-alarm-prod"
+
+
+def written(folder: Path, change: str = "") -> None:
+    (folder / "observability.yaml").write_text(spec(change), encoding="utf-8")
+
+
+def of_minutes(
+    *peaks: tuple[int, int, float | None], usual: float | None = 0.0, days: int = DAYS
+) -> list[float | None]:
+    """Days of minutes. peaks: first minute, how many, value."""
+    values: list[float | None] = [usual] * (days * DAY)
+    for first, count, value in peaks:
+        values[first : first + count] = [value] * count
+    return values
+
+
+def metric_rows(values: Sequence[float | None], key: Any = ERRORS, account: str = ALPHA) -> list[dict[str, Any]]:
+    return minutes(key, values, account=account, start=START)
+
+
+def captured(folder: Path, rows: Sequence[dict[str, Any]], *, account: str = ALPHA, **parts: Any) -> None:
+    description = parts.pop("description", {})
+    write_capture(folder / "captured", {(account, REGION): {"metric-data": rows, **parts}}, **description)
+
+
+def run(folder: Path, *words: str, code: int = 0, incidents: bool = False) -> Done:
+    quick = [] if incidents else ["--no-incidents"]
+    done = obsgen(folder, "backtest", "--capture", "captured", *quick, *words)
+    assert done.returncode == code, done.stdout + done.stderr
+    return done
+
+
+def cells(output: str, *words: str, part: str = "") -> list[str]:
+    """The cells of the row that has these words, in the part of that title."""
+    block = output[output.index(part) :].split("\n\n")[0]
+    (line,) = (line for line in block.splitlines() if set(words) <= set(line.split()))
+    return re.split(r" {2,}", line.strip())
+
+
+# 12:00 on the first day for 10 minutes, 23:00 on the second for one.
+PEAKS = of_minutes((12 * HOUR, 10, 9.0), (DAY + 23 * HOUR, 1, 9.0))
+
+
+def test_firings_lengths_nights_and_incidents(tmp_path: Path) -> None:
+    written(tmp_path)
+    captured(tmp_path, metric_rows(PEAKS))
+    output = run(tmp_path, incidents=True).stdout
+    assert output.startswith("Backtest of prod: 2026-11-15 to 2026-11-30, 15 days of minutes; 1 alarm judged, ")
+    assert cells(output, ALARM, part="Firings") == [ALARM, "alpha", "2", "4", "11 min", "10 min", "1"]
+    assert "1 alarm with data in every period" in output
+    assert "2 incidents of 2 firings, 1 at night" in output
+    assert "mail 2" in output
+    # Before any number: data, and what has none.
+    assert output.index("\nData") < output.index("\nNot judged") < output.index("\nFirings")
+
+
+def test_the_night_is_that_of_a_zone(tmp_path: Path) -> None:
+    written(tmp_path)
+    captured(tmp_path, metric_rows(PEAKS))
+    output = run(tmp_path, "--night", "12:00-13:00", "--zone", "Asia/Tokyo").stdout
+    assert "Firings (night: 12:00-13:00 Asia/Tokyo)" in output
+    # 12:00 UTC is 21:00 there, 23:00 UTC is 08:00.
+    assert cells(output, ALARM, part="Firings")[6] == "0"
+    assert "expected hours such as" in run(tmp_path, "--night", "25:00-7:00", code=2).stderr
+    assert "there is no time zone `Mars/Base`" in run(tmp_path, "--zone", "Mars/Base", code=2).stderr
+
+
+def test_windows_slide_every_minute(tmp_path: Path) -> None:
+    """Three errors at 12:04 and three at 12:05 are never together in five minutes of the clock, and CloudWatch alarms.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
+    """
+    written(tmp_path, "alarms: {errors: {period: 5m}}")
+    captured(tmp_path, metric_rows(of_minutes((12 * HOUR + 4, 2, 3.0))))
+    output = run(tmp_path).stdout
+    # Windows that end at 12:06 to 12:09 have both.
+    assert cells(output, ALARM, part="Firings")[2:6] == ["1", "2", "4 min", "4 min"]
+    (data,) = json.loads(run(tmp_path, "--format", "json").stdout)
+    assert data["alarms"][0]["times"] == [{"from": "2026-11-15T12:06:00Z", "to": "2026-11-15T12:10:00Z"}]
+
+
+def test_coverage_is_the_share_of_periods_with_data(tmp_path: Path) -> None:
+    written(tmp_path)
+    values = of_minutes((0, 3 * DAY, None), usual=0.0)
+    captured(tmp_path, metric_rows(values))
+    row = cells(run(tmp_path).stdout, ALARM, part="Data")
+    assert row == [ALARM, "alpha", "80.0 %", "2026-11-18 00:00", "2026-11-30 00:00", "Shop Errors"]
+
+
+NOT_JUDGED = """
+alarms:
+  errors: null
+  other: {metric: {namespace: Shop, name: Other}, statistic: Sum, threshold: "> 5"}
+  tail: {metric: {namespace: Shop, name: Slow}, statistic: p99, threshold: "> 5"}
+  quick: {metric: {namespace: Shop, name: Seconds}, statistic: Sum, threshold: "> 5", period: 10s}
+"""
+
+
+def test_what_the_capture_cannot_judge_has_a_reason(tmp_path: Path) -> None:
+    written(tmp_path, NOT_JUDGED)
+    captured(tmp_path, metric_rows(PEAKS, ("Shop", "Slow", {})))
+    output = run(tmp_path, "--only", "*-alarm-prod", code=1).stdout
+    assert "0 alarms judged, 9 not" in output
+    assert cells(output, "other-alarm-prod", part="Not judged")[2] == "Shop Other is not in the capture"
+    assert (
+        cells(output, "tail-alarm-prod", "p99", part="Not judged")[2]
+        == "p99 of 60 seconds of Shop Slow is not in the capture"
+    )
+    assert "seconds are not captured" in cells(output, "quick-alarm-prod", "seconds", part="Not judged")[2]
+    assert "no metric data of account 333333333333, us-east-1 in the capture" in output
+
+
+COMPOSITES = """
+alarms:
+  slow: {metric: {namespace: Shop, name: Slow}, statistic: Maximum, threshold: "> 5"}
+composites:
+  down: {rule: errors and slow, severity: critical}
+"""
+TAIL = """
+alarms:
+  errors: null
+  tail: {metric: {namespace: Shop, name: Slow}, statistic: p99, period: PERIOD, threshold: "> 5"}
+"""
+
+
+def test_a_percentile_of_clock_windows_is_approximate(tmp_path: Path) -> None:
+    """Periods of more than an hour are read as the clock has them (docs/capture.md)."""
+    written(tmp_path, TAIL.replace("PERIOD", "6h"))
+    values = [1.0] * 60
+    values[7] = 9.0
+    captured(tmp_path, [series("Shop", "Slow", {}, "p99", values, account=ALPHA, start=START, period_s=21_600)])
+    row = cells(run(tmp_path).stdout, "tail-alarm-prod", part="Firings")
+    assert row[2:] == ["1", "2", "6 h", "6 h", "1", "approximate"]
+    written(tmp_path, TAIL.replace("PERIOD", "5m"))
+    slid = [1.0] * (DAYS * DAY)
+    slid[100:103] = [9.0] * 3
+    rows = [series("Shop", "Slow", {}, "p99", slid, account=ALPHA, start=START, period_s=300, step_s=60)]
+    captured(tmp_path, rows)
+    assert cells(run(tmp_path).stdout, "tail-alarm-prod", part="Firings")[2:] == ["1", "2", "3 min", "3 min", "1"]
+
+
+def test_days_of_five_minutes_are_approximate(tmp_path: Path) -> None:
+    """Before the minutes there are five minutes: an alarm of minutes is judged by the minutes only."""
+    written(
+        tmp_path,
+        'alarms: {slow: {metric: {namespace: Shop, name: Errors}, statistic: Sum, period: 5m, threshold: "> 5"}}',
+    )
+    old = [0.0] * (5 * 288)
+    old[10], old[20] = 9.0, 9.0
+    coarse = [
+        series(*ERRORS, name, old, account=ALPHA, start="2026-11-10T00:00:00Z", period_s=300)
+        for name in ("Sum", "SampleCount", "Minimum", "Maximum")
+    ]
+    window = {"from": "2026-11-10T00:00:00Z", "fine_from": START, "to": "2026-11-30T00:00:00Z", "statistics": []}
+    captured(tmp_path, [*metric_rows(PEAKS), *coarse], description={"metric_data": window})
+    output = run(tmp_path).stdout
+    assert "2026-11-10 to 2026-11-30, 15 days of minutes and 5 days of five minutes before" in output
+    # Two of the old days, and the two peaks: 9 in each.
+    assert cells(output, "slow-alarm-prod", part="Firings")[2:4] == ["4", "6"]
+    assert cells(output, ALARM, part="Firings")[2:4] == ["2", "4"]
+    assert "approximate: five-minute data before the last 15 days and no data before the last 15 days" in output
+
+
+def test_a_composite_is_judged_if_all_of_its_alarms_are(tmp_path: Path) -> None:
+    written(tmp_path, COMPOSITES)
+    slow = metric_rows(of_minutes((12 * HOUR + 5, 20, 9.0)), ("Shop", "Slow", {}))
+    captured(tmp_path, [*metric_rows(PEAKS), *slow])
+    output = run(tmp_path).stdout
+    # Both from 12:06 to 12:11.
+    names = [line.split()[0] for line in output[output.index("Firings") :].splitlines() if " alpha " in line]
+    (composite,) = (name for name in names if name.startswith("down"))
+    assert cells(output, composite, part="Firings")[1:5] == ["alpha", "1", "2", "5 min"]
+    captured(tmp_path, metric_rows(PEAKS))
+    assert composite in run(tmp_path).stdout.split("\nFirings")[0].split("Not judged")[1]
+
+
+def test_an_account_captures_metrics_of_others(tmp_path: Path) -> None:
+    """The hub's alarms watch metrics of members, and its part of the capture has them."""
+    rows = metric_rows(PEAKS, account=BETA)
+    captured(tmp_path, rows, account=HUB)
+    window = DataWindow(1_763_164_800, 1_763_164_800, 1_764_460_800)
+    store = CapturedStore(read_capture(tmp_path / "captured"), window)
+    assert store.find(MetricId(BETA, REGION, "Shop", "Errors")) is not None
+    assert store.find(MetricId(ALPHA, REGION, "Shop", "Errors")) is None
+    assert store.has_region(BETA, REGION)
+    assert not store.has_region(ALPHA, REGION)
+
+
+def test_a_capture_without_metric_data_is_refused(tmp_path: Path) -> None:
+    written(tmp_path)
+    write_capture(tmp_path / "captured", {(ALPHA, REGION): {"alarms": []}}, metric_data=None)
+    assert "captured has no metric data" in run(tmp_path, code=2).stderr
+
+
+def test_markdown_has_no_meaning_of_names(tmp_path: Path) -> None:
+    written(tmp_path)
+    captured(tmp_path, metric_rows(PEAKS))
+    output = run(tmp_path, "--format", "markdown").stdout
+    assert "### Backtest of prod" in output
+    assert f"| {ALARM} | alpha | 2 | 4 | 11 min | 10 min | 1 |  |" in output
+
+
+# --- against the accounts' own history ------------------------------------------------------------------------------
+
+
+def account_alarm(**keys: Any) -> dict[str, Any]:
+    """The alarm of the spec as DescribeAlarms has it."""
+    properties = {
+        "Namespace": "Shop",
+        "MetricName": "Errors",
+        "Dimensions": [],
+        "Statistic": "Sum",
+        "Period": 60,
+        "EvaluationPeriods": 1,
+        "DatapointsToAlarm": 1,
+        "Threshold": 5.0,
+        "TreatMissingData": "breaching",
+        **keys,
+    }
+    return metric_alarm(ALARM, **properties)
+
+
+def recorded(*times: str) -> list[dict[str, Any]]:
+    """To ALARM at each time and back."""
+    return [
+        row
+        for at in times
+        for row in (
+            state_update(ALARM, f"2026-11-{at}:20.000Z", "OK", "ALARM"),
+            state_update(ALARM, f"2026-11-{at}:50.000Z", "ALARM", "OK"),
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("times", "counts"),
+    [
+        # The simulation fires at 12:01 on the 15th and at 23:01 on the 16th.
+        (("15T12:02", "16T23:03"), "2 of 2 recorded firings matched within 5 minutes, 0 missed, 0 extra"),
+        (("15T12:02",), "1 of 1 recorded firing matched within 5 minutes, 0 missed, 1 extra"),
+        (("15T12:02", "16T23:30", "20T04:00"), "1 of 3 recorded firings matched within 5 minutes, 2 missed, 1 extra"),
+    ],
+)
+def test_verify_counts_matched_missed_and_extra(tmp_path: Path, times: tuple[str, ...], counts: str) -> None:
+    written(tmp_path)
+    captured(tmp_path, metric_rows(PEAKS), alarms=[account_alarm()], history=recorded(*times))
+    output = run(tmp_path, "--verify").stdout
+    assert f"1 alarm compared: {counts}" in output
+    assert output.index("Match with") < output.index("\nFirings")
+
+
+def test_verify_compares_only_the_same_condition_and_only_since_its_update(tmp_path: Path) -> None:
+    written(tmp_path)
+    captured(tmp_path, metric_rows(PEAKS), alarms=[account_alarm(Threshold=6.0)], history=recorded("15T12:02"))
+    output = run(tmp_path, "--verify").stdout
+    assert "not compared: 1 alarm: the account's alarm has another condition" in output
+    updated = account_alarm(AlarmConfigurationUpdatedTimestamp="2026-11-16T00:00:00.000Z")
+    captured(tmp_path, metric_rows(PEAKS), alarms=[updated], history=recorded("15T12:02", "16T23:03"))
+    assert "1 of 1 recorded firing matched within 5 minutes, 0 missed, 0 extra" in run(tmp_path, "--verify").stdout
+
+
+def test_verify_begins_with_the_state_that_the_alarm_had(tmp_path: Path) -> None:
+    """An alarm that was in ALARM before the data and stays there fires not once more."""
+    written(tmp_path)
+    rows = [state_update(ALARM, "2026-11-15T00:30:10.000Z", "ALARM", "OK")]
+    captured(tmp_path, metric_rows(of_minutes((0, 30, 9.0))), alarms=[account_alarm()], history=rows)
+    assert "0 of 0 recorded firings matched within 5 minutes, 0 missed, 0 extra" in run(tmp_path, "--verify").stdout
+
+
+def test_verify_says_where_history_was_not_captured(tmp_path: Path) -> None:
+    written(tmp_path)
+    captured(tmp_path, metric_rows(PEAKS), alarms=[account_alarm()])
+    assert "the history of its account is not in the capture" in run(tmp_path, "--verify").stdout
+
+
+# --- old against new ------------------------------------------------------------------------------------------------
+
+
+def git(folder: Path, *words: str) -> None:
+    identity = ["-c", "user.name=test", "-c", "user.email=test@example.com"]
+    subprocess.run(["git", "-C", str(folder), *identity, *words], check=True, capture_output=True)
+
+
+def committed(folder: Path, change: str) -> None:
+    """A repository with the output of a build."""
+    written(folder, change)
+    built = obsgen(folder, "build", "--no-lint", "--no-cache")
+    assert built.returncode == 0, built.stdout + built.stderr
+    git(folder, "init", "-q")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "old")
+
+
+def test_old_against_new_threshold(tmp_path: Path) -> None:
+    committed(tmp_path, "")
+    written(tmp_path, 'alarms: {errors: {threshold: "> 10"}}')
+    captured(tmp_path, metric_rows(PEAKS))
+    output = run(tmp_path, "--against", "HEAD", "--only", "errors-*").stdout
+    assert (
+        "1 alarm with another condition or other firings: 2 firings before, 0 now; at night 1 before, 0 now" in output
+    )
+    row = cells(output, "changed", part="Against HEAD")
+    window = ", 1 period of 1 minute"
+    assert row[1:5] == [ALARM, "alpha", f"Sum of Errors > 5{window} → Sum of Errors > 10{window}", "2 → 0"]
+    markdown = run(tmp_path, "--against", "HEAD", "--format", "markdown").stdout
+    assert "| changed | errors-alarm-prod | alpha | Sum of Errors \\> 5, 1 period of 1 minute → " in markdown
+
+
+def test_alarms_that_are_added_and_removed(tmp_path: Path) -> None:
+    committed(tmp_path, "")
+    written(tmp_path, 'alarms: {errors: null, more: {metric: {filter: errors}, statistic: Sum, threshold: "> 7"}}')
+    captured(tmp_path, metric_rows(PEAKS))
+    output = run(tmp_path, "--against", "HEAD").stdout
+    assert cells(output, "added", "alpha", part="Against HEAD")[1] == "more-alarm-prod"
+    assert cells(output, "removed", "alpha", part="Against HEAD")[1] == ALARM
+
+
+def test_the_same_build_differs_in_nothing(tmp_path: Path) -> None:
+    committed(tmp_path, "")
+    captured(tmp_path, metric_rows(PEAKS))
+    assert "no alarm has another condition or other firings" in run(tmp_path, "--against", "HEAD").stdout
+    assert "unknown Git revision `nowhere`" in run(tmp_path, "--against", "nowhere", code=2).stderr
+
+
+# --- suggested thresholds -------------------------------------------------------------------------------------------
+
+
+def test_the_lowest_threshold_that_fires_at_most_so_often(tmp_path: Path) -> None:
+    """Peaks of 6 to 15, one a day: at most 8 a month are 4 in 15 days, so `> 11`; `> 10` fires a fifth time."""
+    written(tmp_path)
+    captured(tmp_path, metric_rows(of_minutes(*((day * DAY + 600, 2, 6.0 + day) for day in range(10)))))
+    row = cells(run(tmp_path, "--suggest", "8").stdout, ALARM, part="Thresholds")
+    assert row[3:] == [
+        "> 5 (20 a month)",
+        "> 11 (8 a month)",
+        "20 min → 8 min",
+        "0 → 0",
+        "> 10 (10 a month)",
+        "> 15 (0 a month)",
+    ]
+
+
+def test_the_highest_threshold_of_an_alarm_about_too_few(tmp_path: Path) -> None:
+    written(
+        tmp_path,
+        'alarms: {errors: null, orders: {metric: {namespace: Shop, name: Orders}, statistic: Sum, threshold: "< 10"}}',
+    )
+    values = of_minutes((600, 2, 3.0), (DAY + 600, 2, 5.0), (2 * DAY + 600, 2, 7.0), usual=20.0)
+    captured(tmp_path, metric_rows(values, ("Shop", "Orders", {})))
+    row = cells(run(tmp_path, "--suggest", "4").stdout, "orders-alarm-prod", part="Thresholds")
+    assert row[3:5] == ["< 10 (6 a month)", "< 7 (4 a month)"]
+
+
+def test_no_threshold_helps_where_missing_data_fires(tmp_path: Path) -> None:
+    """`breaching`, the default: gaps fire whatever the threshold is."""
+    written(tmp_path)
+    values = of_minutes(*((day * DAY, 60, None) for day in range(1, 10)), usual=1.0)
+    captured(tmp_path, metric_rows(values))
+    row = cells(run(tmp_path, "--suggest", "2").stdout, ALARM, part="Thresholds")
+    assert row[3:5] == ["> 5 (18 a month)", "none: no value is quiet enough"]
+
+
+def test_json_has_all_of_it(tmp_path: Path) -> None:
+    committed(tmp_path, "")
+    written(tmp_path, 'alarms: {errors: {threshold: "> 8"}}')
+    captured(tmp_path, metric_rows(PEAKS), alarms=[account_alarm(Threshold=8.0)], history=recorded("15T12:02"))
+    words = ("--verify", "--against", "HEAD", "--suggest", "2", "--only", ALARM, "--format", "json")
+    (data,) = json.loads(run(tmp_path, *words, incidents=True).stdout)
+    (alarm,) = data["alarms"]
+    assert (alarm["alarm"], alarm["account"], alarm["firings"], alarm["in_alarm_s"]) == (ALARM, ALPHA, 2, 660)
+    assert alarm["times"][0] == {"from": "2026-11-15T12:01:00Z", "to": "2026-11-15T12:11:00Z"}
+    assert alarm["coverage"]["periods"] == 1
+    assert {row["account"] for row in data["not_judged"]} == {BETA, "444444444444"}
+    assert data["incidents"]["count"] == 2
+    assert (data["verify"]["matched"], data["verify"]["missed"], data["verify"]["extra"]) == (1, 0, 1)
+    assert data["verify"]["delay_s"] == 80
+    assert data["against"]["changes"][0]["after"]["condition"] == "Sum of Errors > 8, 1 period of 1 minute"
+    assert data["suggest"]["alarms"][0]["suggested"]["threshold"] == 9
+
+
+def test_too_many_state_changes_are_not_grouped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("generator.cli.backtest_run.MOST_EVENTS", 3)
+    written(tmp_path)
+    captured(tmp_path, metric_rows(PEAKS))
+    # To OK at the start, and twice to ALARM and back.
+    assert "not counted: 5 state changes; use --only for some alarms" in run(tmp_path, incidents=True).stdout
