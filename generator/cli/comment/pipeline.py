@@ -162,5 +162,7 @@ def _number(environ: Mapping[str, str], name: str) -> int:
 def _required(environ: Mapping[str, str], name: str, hint: str = "") -> str:
     value = environ.get(name)
     if not value:
-        raise usage_error(f"{name} is not set", hint or "run it in a pipeline, or use --dry-run")
+        raise usage_error(
+            f"{name} is not set", hint or "run it in a pipeline, or omit --github and --gitlab to print the comment"
+        )
     return value
