@@ -204,6 +204,13 @@ def test_a_dry_run_prints_what_would_be_written(repository: Repository, host: Ho
     assert host.log == []
 
 
+def test_a_dry_run_requires_no_token(repository: Repository, host: HostServer) -> None:
+    done = github(repository, host, "--dry-run", GITHUB_TOKEN="")
+    assert done.returncode == 0, done.stderr
+    assert CHANGE in done.stdout and host.log == []
+    assert github(repository, host, GITHUB_TOKEN="").returncode == 2
+
+
 def test_each_section_has_its_step_and_a_place_of_its_own() -> None:
     steps = {module.name for module in pkgutil.iter_modules(generator.cli.comment.steps.__path__)}
     sections = comment_sections()

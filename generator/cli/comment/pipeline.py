@@ -48,8 +48,8 @@ class FollowUp:
     triggering: TriggeringRun
 
 
-def github(environ: Mapping[str, str], id: str) -> Pipeline:  # noqa: A002  # as the option
-    """The run of a workflow of GitHub."""
+def github(environ: Mapping[str, str], id: str, *, sends: bool) -> Pipeline:  # noqa: A002  # as the option
+    """The run of a workflow of GitHub. sends: whether anything is sent, which requires a token."""
     from generator.comment.marker import RunInfo
 
     event = _event(environ)
@@ -59,7 +59,7 @@ def github(environ: Mapping[str, str], id: str) -> Pipeline:  # noqa: A002  # as
     commit = head.get("sha") or environ.get("GITHUB_SHA", "")
     run = RunInfo(id, _number(environ, "GITHUB_RUN_ID"), int(environ.get("GITHUB_RUN_ATTEMPT") or 1), commit, url)
     return Pipeline(
-        _github(environ),
+        _github(environ) if sends else None,
         run,
         pull.get("number"),
         head.get("sha") or "",
