@@ -115,6 +115,7 @@ def test_prices_of_ones_own_replace_those_of_aws(shop: Path) -> None:
     assert after["custom metrics"] == before["custom metrics"]
     listed = obsgen(shop, "cost", "--list-prices", "--prices", "prices.yaml").stdout
     assert re.search(r"^dashboard +\* +1\.50 +your own$", listed, re.MULTILINE)
+    assert len(re.findall(r"^dashboard ", listed, re.MULTILINE)) == 1, "AWS's are not in use"
 
 
 def test_mistakes_in_a_price_file_are_all_reported_with_their_places(shop: Path) -> None:
@@ -131,6 +132,10 @@ def test_mistakes_in_a_price_file_are_all_reported_with_their_places(shop: Path)
     ]
     assert "did you mean `dashboard`?" in done.stderr
     assert obsgen(shop, "cost", "--prices", "none.yaml").returncode == 2
+    (shop / "prices.yaml").write_text("")
+    assert "= help: write `prices:` and below it" in obsgen(shop, "cost", "--prices", "prices.yaml").stderr
+    (shop / "prices.yaml").write_text('prices: {key: "0.2"}\n')
+    assert "expected a price in USD, got the text `0.2`" in obsgen(shop, "cost", "--prices", "prices.yaml").stderr
 
 
 def test_the_listed_prices_have_a_date_and_a_source(shop: Path) -> None:

@@ -59,6 +59,18 @@ def test_a_changed_threshold_reads_as_a_sentence(committed: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("threshold", "effect"),
+    [(">= 5", " (more sensitive)"), (">= 6", " (less sensitive)"), ("< 5", "")],
+)
+def test_a_comparison_with_or_without_the_threshold_itself_is_judged(
+    committed: Path, threshold: str, effect: str
+) -> None:
+    change(committed, f'alarms: {{errors: {{threshold: "{threshold}"}}}}')
+    (line,) = alarm_lines(committed)
+    assert f" is {threshold} instead of > 5{effect}; in" in line
+
+
 def test_an_override_is_told_for_its_account_only(committed: Path) -> None:
     change(committed, 'alarms: {errors: {overrides: [{where: {account: beta}, threshold: "> 1"}]}}')
     assert alarm_lines(committed) == [

@@ -87,6 +87,7 @@ def test_a_key_of_an_entry_is_found_by_the_path_that_a_message_shows() -> None:
             "there is no topic `exists`\n  = help: `obsgen docs event_rules.exists` or"
             " `obsgen docs log_groups.exists`\n",
         ),
+        ("comment", "there is no topic `comment`\n  = help: `obsgen comment --help`\n"),
         ("T99", "there is no topic `T99`\n  = help: "),
         ("nothing-like-it", "there is no topic `nothing-like-it`\n  = help: run `obsgen docs` to list them"),
         ("decisions", "there is no topic `decisions`\n  = help: "),

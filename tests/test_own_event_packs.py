@@ -45,6 +45,18 @@ def test_a_pack_of_ones_own_replaces_ours() -> None:
     assert [rule.key for rule in rules] == ["jobs-import-failed"]
 
 
+def test_a_pack_that_cannot_be_read_is_no_missing_pack() -> None:
+    text = OWN.replace("severity: high", "severty: high")
+    made = built(spec(USE), event_packs={"event_packs/shop-jobs.yaml": text.encode()})
+    assert {finding.file for finding in made.findings} == {"event_packs/shop-jobs.yaml"}
+
+
+def test_an_empty_pack_is_no_reason_to_create_a_spec() -> None:
+    made = built(spec(USE), event_packs={"event_packs/shop-jobs.yaml": b""})
+    (finding,) = made.findings
+    assert (finding.code, finding.hint) == ("Y04", "`obsgen packs show NAME --yaml` prints a pack to start from")
+
+
 @pytest.mark.parametrize(
     ("good", "bad", "says"),
     [

@@ -730,6 +730,11 @@ def test_only_packs_that_are_used_are_read() -> None:
     assert packs.types == {*FILES, "broken"}
 
 
+def test_a_pack_in_place_of_a_command_is_shown_by_another_command() -> None:
+    done = obsgen("packs", "sqs")
+    assert (done.exit_code, "did you mean `obsgen packs show sqs`?" in done.output) == (2, True)
+
+
 def obsgen(*words: str) -> Any:
     return CliRunner().invoke(group, list(words))
 

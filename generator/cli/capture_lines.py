@@ -20,12 +20,12 @@ MOST_GROUPS = 30
 
 def estimate_line(estimate: DataEstimate, days: int) -> str:
     """What reading metric data takes."""
-    usd = f"{estimate.usd:.2f}" if estimate.usd >= 0.01 else "less than 0.01"
+    usd = f"at most {estimate.usd:.2f}" if estimate.usd >= 0.01 else "less than 0.01"
     minutes = -(-round(estimate.seconds) // 60)
-    at_least = f", some {minutes} minutes" if minutes > 1 else ""
+    time = f", about {minutes} minutes" if minutes > 1 else ""
     metrics = f"{estimate.metrics:,} metric{'' if estimate.metrics == 1 else 's'}"
     requests = f"{estimate.requests:,} request{'' if estimate.requests == 1 else 's'}"
-    return f"Metric data: {metrics}, {days} day{'' if days == 1 else 's'}: {requests}, at most {usd} USD{at_least}"
+    return f"Metric data: {metrics}, {days} day{'' if days == 1 else 's'}: {requests}, {usd} USD{time}"
 
 
 def summary_lines(
@@ -44,6 +44,8 @@ def summary_lines(
     if problems:
         yield "Not read:"
         yield from _problem_lines(problems)
+    if not complete:
+        yield "Metric data was declined. Run the same command again to read it."
     yield f"Folder: {shown(path)}"
 
 

@@ -75,6 +75,9 @@ def _check(options: CaptureOptions) -> None:
     needed = "metrics" if options.metrics else "alarms"
     if "metric-data" in options.only and needed not in options.only:
         raise usage_error(f"metric-data needs {needed}", f"add --only {needed}")
+    for pattern in options.metrics:
+        if not set("/*?[") & set(pattern):
+            raise usage_error(f"`{pattern}` matches no metric", "use namespace/name such as 'AWS/Lambda/*'")
     for statistic in options.statistics:
         if not _STATISTIC.fullmatch(statistic):
             hint = "use a percentile such as p99; Sum, SampleCount, Minimum, Maximum and Average are always there"

@@ -55,7 +55,7 @@ def read_document(content: bytes) -> ResultsDocument:
     try:
         envelope = _Envelope.model_validate_json(content)
     except ValidationError as error:
-        raise InvalidDocument(f"the results are not a results document of obsgen{_reason(error)}") from None
+        raise InvalidDocument(f"the file is not one of `obsgen comment --results`{_reason(error)}") from None
     if envelope.obsgen_results != VERSION:
         raise InvalidDocument(
             f"the results have another version than {VERSION}; use one version of obsgen for both runs"

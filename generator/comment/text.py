@@ -13,6 +13,7 @@ https://spec.commonmark.org/0.31.2/#backslash-escapes and https://github.github.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’/-][^\W\d_]+)*")
 _NUMBER = re.compile(r"[+-]?\d{1,6}(?:[.,]\d{1,6})*%?")
@@ -25,6 +26,11 @@ _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0e\uffa0\U000e0100-\U000e01ef]"
 )
 _PARTS = re.compile(r"([(\"']*)(.*?)([,.;:)\"'!?…]*)", re.DOTALL)
+# A key of YAML, as far as it is known from prose: before a bracket, or with a `_` and before a value.
+_KEY_OF_BRACKET = re.compile(r"(?<!\S)[\w.-]{1,60}: $")
+_KEY_AND_VALUE = re.compile(r"(?<!\S)[a-z]+(?:_[a-z]+)+: [^\s()\[\]{}\"']*[\w%](?=[,.;:)!?…]*(?:\s|$))")
+_CLOSING = {"]": "[", "}": "{"}
+_AFTER_YAML = re.compile(r"[,.;:)!?…]*(?:\s|$)")
 # What begins a quote, a list or a heading.
 _BEGINNING = re.compile(r"[>+=-]|\d+(?=[.)])")
 
@@ -77,7 +83,40 @@ def _between_backticks(text: str) -> str:
 
 
 def _words(text: str) -> str:
+    parts, at = [], 0
+    for start, end in _yaml_in(text):
+        parts += [_words_only(text[at:start]), code(text[start:end])]
+        at = end
+    return "".join([*parts, _words_only(text[at:])])
+
+
+def _words_only(text: str) -> str:
     return "".join(_word(word) if word.strip() else " " for word in re.split(r"( +)", text) if word)
+
+
+def _yaml_in(text: str) -> Iterator[tuple[int, int]]:
+    """Where a text has YAML to copy, which is one piece of code: `key: [a, {b: c}]` and `some_key: value`."""
+    spans = [match.span() for match in _KEY_AND_VALUE.finditer(text)]
+    for start, end in _brackets(text):
+        key = _KEY_OF_BRACKET.search(text, max(0, start - 62), start)
+        spans.append((key.start() if key else start, end))
+    at = 0
+    for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if start >= at:
+            yield start, end
+            at = end
+
+
+def _brackets(text: str) -> Iterator[tuple[int, int]]:
+    """Pairs of brackets that begin a word and end one."""
+    opened: list[int] = []
+    for index, char in enumerate(text):
+        if char in "[{":
+            opened.append(index)
+        elif opened and _CLOSING.get(char) == text[opened[-1]]:
+            start = opened.pop()
+            if (not start or text[start - 1].isspace()) and _AFTER_YAML.match(text, index + 1):
+                yield start, index + 1
 
 
 def _word(word: str) -> str:

@@ -100,6 +100,13 @@ def sources(rules: Iterable[EventRule]) -> list[Any]:
     return [value for _, value in sorted(values.items())]
 
 
+def detail_types(rules: Iterable[EventRule], source: str) -> list[str]:
+    """The texts that are a `detail-type` in patterns with a source, sorted."""
+    patterns = [json.loads(pattern) for rule in rules for pattern in rule.patterns]
+    types = [_values_of(pattern, "detail-type") for pattern in patterns if source in _values_of(pattern, "source")]
+    return sorted({value for values in types for value in values if isinstance(value, str)})
+
+
 def _values_of(pattern: dict[str, Any], field: str) -> list[Any]:
     """The values of a field of the envelope, in every alternative."""
     values = list(pattern.get(field, []))

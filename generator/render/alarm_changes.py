@@ -245,11 +245,17 @@ def _usual(was: EffectiveAlarm, now: EffectiveAlarm) -> str:
 
 
 def _sensitivity(was: EffectiveAlarm, now: EffectiveAlarm) -> str:
-    if was.expected or now.expected or was.statistic != now.statistic or was.tuning.comparison != now.tuning.comparison:
+    if was.expected or now.expected or was.statistic != now.statistic:
         return ""
-    higher = now.tuning.threshold > was.tuning.threshold
-    upwards = now.tuning.comparison in (">", ">=")
-    return " (less sensitive)" if higher == upwards else " (more sensitive)"
+    if was.tuning.comparison[:1] != now.tuning.comparison[:1]:
+        return ""
+    return " (less sensitive)" if _demands(now.tuning) > _demands(was.tuning) else " (more sensitive)"
+
+
+def _demands(tuning: Tuning) -> tuple[float, bool]:
+    """More where fewer values fire: of two equal thresholds, the one that has to be crossed demands more."""
+    upwards = tuning.comparison.startswith(">")
+    return tuning.threshold if upwards else -tuning.threshold, "=" not in tuning.comparison
 
 
 def _accounts_of(stands: Mapping[str, EffectiveAlarm]) -> str:

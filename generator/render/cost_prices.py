@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.cost.items import ITEMS
-from generator.cost.price_list import PriceList
+from generator.cost.price_list import ANY_REGION, PriceList
 from generator.cost.prices import LIST_PRICES, READ
 
 
 def prices_text(prices: PriceList) -> Iterator[str]:
-    """A line for each price: item, Region, USD, date, source; one's own first."""
+    """A line for each price: item, Region, USD, date, source; one's own first, and AWS's where they are in use."""
     rows = [("item", "Region", "USD", "as of", "read on", "source")]
     rows += [
         (item, region, usd_in_words(usd), "", "", "your own") for (item, region), usd in sorted(prices.own.items())
@@ -18,6 +18,7 @@ def prices_text(prices: PriceList) -> Iterator[str]:
     rows += [
         (row.item, row.region, usd_in_words(row.usd), row.as_of, READ if row.read else "", row.source)
         for row in LIST_PRICES
+        if not prices.own.keys() & {(row.item, row.region), (row.item, ANY_REGION)}
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(5)]
     for row in rows:

@@ -24,6 +24,7 @@ from generator.wording import pluralize
 _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 COST = "Cost"
 RESOURCES = "Resources"
+STATEMENTS = "IAM statements"
 _COLOURS = {"added": "32", "removed": "31", "changed": "33"}
 
 
@@ -105,7 +106,13 @@ def sections_of(difference: EnvironmentDiff) -> Iterator[tuple[str, list[tuple[s
     if difference.resources:
         yield RESOURCES, [(r.kind, _resource(r)) for r in difference.resources]
     if difference.statements:
-        yield "IAM statements", [(s.kind, f"{s.template} {s.logical_id}: {s.statement}") for s in difference.statements]
+        yield STATEMENTS, [(s.kind, f"{s.template} {s.logical_id}: {s.statement}") for s in difference.statements]
+
+
+def is_detail(difference: EnvironmentDiff, title: str) -> bool:
+    """Whether the changes below a heading follow from the others: resources, and all IAM statements of an environment
+    that is new or removed."""
+    return title == RESOURCES or (title == STATEMENTS and bool(difference.headline))
 
 
 def _resource(change: ResourceDiff) -> str:
@@ -126,15 +133,16 @@ def _text(differences: Sequence[EnvironmentDiff], coloured: bool) -> Iterator[st
 
 
 def _markdown(differences: Sequence[EnvironmentDiff]) -> Iterator[str]:
-    """Sentences in the open, resources folded away; IAM in the open again."""
+    """Sentences in the open, details folded; changed IAM statements in the open again."""
     yield "## What this changes"
     for difference in differences:
         yield ""
         yield f"### {plain(difference.environment)}{f': {plain(difference.headline)}' if difference.headline else ''}"
         for title, rows in sections_of(difference):
-            folded = title == RESOURCES
+            folded = is_detail(difference, title)
+            noun = "IAM statement" if title == STATEMENTS else "resource"
             yield ""
-            yield f"<details><summary>{len(rows)} resources</summary>\n" if folded else f"**{title}**\n"
+            yield f"<details><summary>{pluralize(len(rows), noun)}</summary>\n" if folded else f"**{title}**\n"
             yield from (f"- `{_SIGNS[kind]}` {plain(sentence)}" for kind, sentence in rows)
             if folded:
                 yield "\n</details>"

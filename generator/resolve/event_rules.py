@@ -83,7 +83,7 @@ def _rules(entry: _Entry) -> Iterator[EventRule]:
         yield from _own(entry)
     elif spec.pack in entry.scope.event_packs.packs:
         yield from _of_pack(entry, entry.scope.event_packs.packs[spec.pack])
-    else:
+    elif spec.pack not in entry.scope.event_packs.names:  # otherwise its file has the findings
         known = entry.scope.event_packs.names
         otherwise = "run `obsgen packs` to list packs, or add your own to event_packs/"
         entry.findings.append(unknown_reference("R02", "event pack", spec.pack, known, (*path, "pack"), otherwise))

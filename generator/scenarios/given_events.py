@@ -10,7 +10,7 @@ from typing import Any
 
 from generator.evaluate.types import AlarmId
 from generator.findings import Finding, Path, suggest
-from generator.model.event_rules import MESSAGE_SOURCE, sources
+from generator.model.event_rules import MESSAGE_SOURCE, detail_types, sources
 from generator.scenarios.entries import Given
 from generator.scenarios.environment import AlarmLocation, SimulatedEnvironment
 from generator.scenarios.event_findings import elsewhere, event_findings, has_events_of
@@ -100,12 +100,15 @@ def _filled(environment: SimulatedEnvironment, value: Any, account: str, region:
 
 
 def _of_no_rule(environment: SimulatedEnvironment, event: Mapping[str, Any], path: Path) -> Finding:
-    """No event rule takes events of this source and detail-type in the accounts and Regions of the entry."""
-    message = f"no event rule takes `{event['detail-type']}` of {event['source']} in this account and Region"
+    """No event rule matches events of this source and detail-type in the accounts and Regions of the entry."""
+    message = f"no event rule matches `{event['detail-type']}` of {event['source']} in this account and Region"
     known = [source for source in sources(environment.event_rules) if isinstance(source, str)]
     hint = suggest(event["source"], known, one_of(known) or "add an entry to event_rules")
     if event["source"] in known:
         hint = "use the detail-type of a pattern, or set `account` and `region` to those of the rule"
+        types = detail_types(environment.event_rules, event["source"])
+        if event["detail-type"] not in types:
+            hint = suggest(event["detail-type"], types, hint)
     return Finding("R02", message, path, hint=hint)
 
 

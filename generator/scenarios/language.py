@@ -6,7 +6,6 @@ Everything has its place in the text by its path: `tests[2].expect[0]`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Literal, NamedTuple
 
 from pydantic import Field, ValidationError
@@ -16,7 +15,7 @@ from generator.scenarios.entries import Expect, Given
 from generator.scenarios.entry_findings import conflict, expectation_findings, given_findings
 from generator.scenarios.parametrized import at_place, repeated, unique
 from generator.scenarios.scalars import LONGEST, Names, ParameterText
-from generator.spec.load import Source, load
+from generator.spec.load import Source, load, of_another_file
 from generator.spec.quantities import Seconds
 from generator.spec.scalars import AccountId, RegionName
 from generator.spec.strict import Strict, findings_of
@@ -58,6 +57,9 @@ def schema() -> dict[str, Any]:
     return schema_
 
 
+_PROPOSED = "`obsgen test --generate` proposes tests to start from"
+
+
 class ParsedTests(NamedTuple):
     """What a text says. tests: those that can be understood, by a number; at: their place in the file, by the same."""
 
@@ -70,7 +72,7 @@ class ParsedTests(NamedTuple):
 def read(content: bytes, name: str) -> ParsedTests:
     """The tests of a file. Never raises for what the text contains."""
     loaded = load(content, name)
-    findings = [_of_tests(finding) for finding in loaded.findings]
+    findings = [of_another_file(finding, "`version: 1` and `tests:`", _PROPOSED) for finding in loaded.findings]
     if loaded.data is None or has_errors(findings):
         return ParsedTests(loaded.source, {}, findings, {})
     data, at, wrong = repeated(loaded.data)
@@ -83,14 +85,6 @@ def read(content: bytes, name: str) -> ParsedTests:
     for index, test in tests.items():
         findings += [finding for finding in _whole(test, ("tests", at.get(index, index))) if finding not in findings]
     return ParsedTests(loaded.source, tests, findings + [at_place(finding, at) for finding in _twice(tests)], at)
-
-
-def _of_tests(finding: Finding) -> Finding:
-    """The loader speaks of the spec where a file is empty or no mapping."""
-    if finding.code != "Y04":
-        return finding
-    message = finding.message.replace("a mapping of sections (`version: 1`, `project: …`)", "`version: 1` and `tests:`")
-    return replace(finding, message=message, hint="`obsgen test --generate` proposes tests to start from")
 
 
 def _understood(data: dict[str, Any]) -> list[tuple[int, Test]]:

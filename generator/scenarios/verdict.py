@@ -132,9 +132,11 @@ def _expected_words(expected: Expected) -> str:
         words += [f"with severity {expect.incident.severity}"] if expect.incident.severity else []
         words += [f"with the text {expect.incident.text}"] if expect.incident.text is not None else []
         return " ".join(words)
-    words = [f"of {labels_in_words(expect.contributor)}"] if expect.contributor else []
-    words += [str(expect.state)] if expect.state else []
-    words += [f"the value {expect.value}"] if expect.value is not None else []
+    words = [labels_in_words(expect.contributor)] if expect.contributor else []
+    if expect.state:
+        words += ["in", str(expect.state)] if words else [str(expect.state)]
+    if expect.value is not None:
+        words += [f"with the value {expect.value}" if words else f"the value {expect.value}"]
     words += [f"with the reason {expect.reason}"] if expect.reason else []
     words += [f"with its actions {expect.actions}"] if expect.actions else []
     return " ".join(words)

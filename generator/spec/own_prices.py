@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, TypeAlias
 
 from pydantic import Field, ValidationError
@@ -9,16 +10,20 @@ from pydantic import Field, ValidationError
 from generator.cost.items import ITEMS
 from generator.cost.price_list import ANY_REGION
 from generator.findings import Finding, has_errors
-from generator.spec.load import Source, load
+from generator.spec.load import Source, load, of_another_file
 from generator.spec.scalars import Scalar, one_of, region, show, wrong
 from generator.spec.strict import Strict, findings_of
 
 OwnPrice: TypeAlias = tuple[str, str, float]
 """Item, Region (`*` for all without a price of their own) and USD."""
+_NUMBER = re.compile(r"\d{1,20}(?:\.\d{1,20})?")
+_WHOLE = "write `prices:` and below it, for example, `dashboard: 2.40`"
 _EXAMPLE = "write a price in USD such as 0.085, or {us-east-1: 0.085, eu-west-1: 0.09}"
 
 
 def _usd(value: object) -> float:
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        raise wrong(f"expected a price in USD, got the text {show(value)}", "remove the quotes")
     if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
         raise wrong(f"expected a price in USD, got {show(value)}", _EXAMPLE)
     return float(value)
@@ -44,7 +49,7 @@ class OwnPricesFile(Strict):
 def own_prices(content: bytes, name: str) -> tuple[list[OwnPrice], Source, list[Finding]]:
     """The prices of a file, or what is wrong with it."""
     loaded = load(content, name)
-    findings = list(loaded.findings)
+    findings = [of_another_file(finding, "a mapping of `prices`", _WHOLE) for finding in loaded.findings]
     if loaded.data is None or has_errors(findings):
         return [], loaded.source, findings
     try:

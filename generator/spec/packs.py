@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError
 
 from generator.findings import Finding
 from generator.model.alarms import Comparison
-from generator.spec.load import Source, load
+from generator.spec.load import Source, load, of_another_file
 from generator.spec.quantities import DatapointsText, Seconds, Threshold, TimeUnit, duration, threshold
 from generator.spec.scalars import (
     Date,
@@ -253,12 +253,13 @@ def read_pack(content: bytes, file: str) -> tuple[Pack | None, Source, list[Find
 
 
 Model = TypeVar("Model", bound=Strict)
+_PRINTED = "`obsgen packs show NAME --yaml` prints a pack to start from"
 
 
 def read_data(content: bytes, file: str, model: type[Model]) -> tuple[Model | None, Source, list[Finding]]:
     """A file of data of obsgen's own shape, and what is wrong with it, with places in that file."""
     loaded = load(content, file)
-    findings = list(loaded.findings)
+    findings = [of_another_file(finding, "a mapping", _PRINTED) for finding in loaded.findings]
     read: Model | None = None
     if loaded.data is not None and not findings:
         try:

@@ -117,7 +117,7 @@ def test_every_part_is_captured_over_all_pages(tmp_path: Path, aws: Cloud) -> No
     called = {action for action, _, _ in aws.calls} - {"GetCallerIdentity"}
     assert called == {action.partition(":")[2] for action in ACTIONS}
     assert "alarms                     8  7 metric, 1 composite" in done.stdout
-    assert "Metric data: 7 metrics, 1 day: 1 request, at most less than 0.01 USD" in done.stderr
+    assert "Metric data: 7 metrics, 1 day: 1 request, less than 0.01 USD" in done.stderr
 
 
 def test_minutes_of_metrics_are_read_in_requests_that_fit(tmp_path: Path, aws: Cloud) -> None:
@@ -164,8 +164,9 @@ def test_metric_data_may_be_declined_and_read_later(
         patch.setattr("generator.cli.confirmation.sys", terminal)
         done = run(tmp_path, "--data-days", "1")
     assert done.returncode == 1
-    assert "Metric data: 1 metric, 1 day: 1 request, at most less than 0.01 USD" in done.stderr
+    assert "Metric data: 1 metric, 1 day: 1 request, less than 0.01 USD" in done.stderr
     assert "Capture: 1 account, 1 Region, 2025-12-02 to 2026-01-01, not complete\n" in done.stdout
+    assert "Metric data was declined. Run the same command again to read it.\n" in done.stdout
     assert aws.counted("GetMetricData") == 0
     assert not read_capture(tmp_path / FOLDER).is_complete
     assert run(tmp_path, "--data-days", "1", "--yes").returncode == 0

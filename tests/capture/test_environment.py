@@ -107,6 +107,9 @@ def test_one_member_that_refuses_leaves_the_others(tmp_path: Path, aws: Cloud) -
     [
         (("--account", "betta"), "did you mean `beta`?"),
         (("-e", "test"), "there is no environment `test`"),
+        (("-e", "prod", "--region", "us-east-1"), "--region captures without an environment"),
+        (("--external-id", "xyz"), "--external-id requires --role"),
+        (("--metrics", "Errors"), "use namespace/name such as 'AWS/Lambda/*'"),
         (("--out", "nowhere"), "or use --region to capture without an environment"),
     ],
 )

@@ -102,6 +102,16 @@ def test_without_differences_it_is_one_line(repository: Repository) -> None:
     assert done.stdout.splitlines()[1] == "✅ `observability.yaml`: nothing changes; no findings; `out/` is up to date"
 
 
+def test_a_new_environment_is_one_change_with_its_details_folded(repository: Repository) -> None:
+    empty = repository.git("commit-tree", "-m", "nothing yet", repository.git("mktree", "--missing"))
+    lines = commented(repository, "--base", empty).stdout.splitlines()
+    assert "- ℹ️ **What this changes**: 1 change in 1 environment" in lines
+    assert "**`prod`**: a new environment: 1 alarm" in lines
+    folded = [line for line in lines if line.startswith("<details>")]
+    assert [line.rpartition(" ")[2] for line in folded[:2]] == ["resources</summary>", "statements</summary>"]
+    assert "**IAM statements**" not in lines
+
+
 def test_a_spec_with_errors_has_its_findings_only(repository: Repository) -> None:
     repository.change("routes: {critical: [paper]}")
     sarif, results = repository.root / "obsgen.sarif", repository.root / "results.json"
@@ -131,7 +141,7 @@ def test_tests_that_cannot_run_are_a_failure(repository: Repository) -> None:
 def test_a_revision_that_is_none_is_said(repository: Repository) -> None:
     done = commented(repository, "--base", "no-such", "--fail-on", "never")
     assert "- ⏭️ **What this changes**: not compared with the target branch" in done.stdout.splitlines()
-    assert "unknown Git revision `no-such`" in done.stdout
+    assert "unknown Git revision `no-such`. Help: use HEAD, a branch, or a commit ID" in done.stdout.splitlines()
 
 
 def github(repository: Repository, host: HostServer, *arguments: str, **changes: str) -> Done:
@@ -205,6 +215,13 @@ def test_a_dry_run_prints_what_would_be_written(repository: Repository, host: Ho
     done = github(repository, host, "--dry-run")
     assert "<!-- obsgen:comment id=observability.yaml run=100.1 commit=aaaa" in done.stdout
     assert host.log == []
+
+
+def test_a_dry_run_requires_no_token(repository: Repository, host: HostServer) -> None:
+    done = github(repository, host, "--dry-run", GITHUB_TOKEN="")
+    assert done.returncode == 0, done.stderr
+    assert "**Tests**" in done.stdout and host.log == []
+    assert github(repository, host, GITHUB_TOKEN="").returncode == 2
 
 
 def test_each_section_has_its_step_and_a_place_of_its_own() -> None:

@@ -201,7 +201,7 @@ def test_no_server_ends_with_3(kind: Kind, host: HostServer, tmp_path: Path) -> 
     nowhere = {"GITHUB_API_URL": "http://127.0.0.1:1/api/v3", "CI_API_V4_URL": "http://127.0.0.1:1/api/v4"}
     nowhere["GITHUB_GRAPHQL_URL"] = "http://127.0.0.1:1/api/graphql"
     done = comment(kind, host, tmp_path, "x", **nowhere)
-    assert done.returncode == 3 and "no response of 127.0.0.1" in done.stderr
+    assert done.returncode == 3 and "no response from 127.0.0.1" in done.stderr
 
 
 def test_a_page_of_a_proxy_is_an_error_of_the_host(kind: Kind, host: HostServer, tmp_path: Path) -> None:

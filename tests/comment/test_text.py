@@ -6,7 +6,7 @@ import html
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -63,6 +63,8 @@ HOSTILE = (
     "\u202eevil\u202c \u200b\u0000\u001b[31m \ufeff",
     "TICKET-123",
     "deadbeef-cafe cafe/facadedeed",
+    "[@team] {a: #1}` [",
+    "a_b: @team; [[a] {b: ]} x_y: `c`",
     "",
     " ",
     "@",
@@ -104,6 +106,8 @@ def test_a_text_has_no_effect(text: str) -> None:
 
 
 @given(NAMES)
+@example("&lt;b&gt; &amp; &#64;team")
+@example("`&lt;b&gt;`")
 def test_a_name_is_code_with_its_characters(name: str) -> None:
     tokens = inline(code(name))
     assert_is_inert(tokens)
@@ -148,6 +152,27 @@ def test_a_sentence_of_a_diff_stays_readable() -> None:
     assert plain("there is no account `beta`; did you mean `alpha`?") == (
         "there is no account `beta`; did you mean `alpha`?"
     )
+
+
+@pytest.mark.parametrize(
+    ("hint", "markdown"),
+    [
+        (
+            "set missing_data: breaching; or add waivers: [{rule: a-b, for: alarms.x, reason: …}]",
+            "set `missing_data: breaching`; or add `waivers: [{rule: a-b, for: alarms.x, reason: …}]`",
+        ),
+        ("add routes: {medium: [team-email]}; or remove it", "add `routes: {medium: [team-email]}`; or remove it"),
+        ("set it for one event: events: {…: {…}}", "set it for one event: `events: {…: {…}}`"),
+        ("set severity: high", "set severity: high"),
+        ("a [list} without its end", "a `[list}` without its end"),
+    ],
+)
+def test_yaml_in_a_hint_is_one_piece_of_code(hint: str, markdown: str) -> None:
+    assert plain(hint) == markdown
+
+
+def test_many_brackets_do_not_take_long() -> None:
+    assert plain("[ " * 50_000).startswith("`[`")
 
 
 def test_the_test_would_notice() -> None:

@@ -108,7 +108,12 @@ def test_what_the_rest_of_a_pattern_leaves_out_is_no_incident(folder: Path) -> N
         (
             f"{{at: 0m, event: {BEGIN.replace('aws.rds', 'aws.rdss')}}}",
             "{incidents: 0}",
-            ["no event rule takes `RDS DB Instance Event` of aws.rdss", "did you mean `aws.rds`?"],
+            ["no event rule matches `RDS DB Instance Event` of aws.rdss", "did you mean `aws.rds`?"],
+        ),
+        (
+            f"{{at: 0m, event: {BEGIN.replace('Instance Event', 'Instance Evnt')}}}",
+            "{incidents: 0}",
+            ["no event rule matches `RDS DB Instance Evnt` of aws.rds", "did you mean `RDS DB Instance Event`?"],
         ),
         # The pack is for alpha only.
         (f"{{account: beta, at: 0m, event: {BEGIN}}}", "{incidents: 0}", ["set `account` and `region`"]),
@@ -172,6 +177,12 @@ def test_a_contributor_without_data_is_no_ok(folder: Path) -> None:
     for expect in (f"{{at: 2m, {name}, state: OK}}", f"{{at: 2m, incident: {{{name}, is: none}}}}"):
         code, text = outcome(folder, [errors("pay", "0x5")], [expect])
         assert (code, "the test gives no data of FunctionName=pey" in text) == (1, True), text
+
+
+def test_what_was_expected_of_a_contributor_is_a_sentence(folder: Path) -> None:
+    name = "alarm: functions, account: alpha, contributor: {FunctionName: pay}"
+    _, text = outcome(folder, [errors("pay", "3x5")], [f"{{at: 2m, {name}, state: ALARM, value: 4}}"])
+    assert "    expected FunctionName=pay in ALARM with the value 4 at 2m\n" in text
 
 
 def test_an_incident_of_the_alarm_names_the_contributors_that_have_one(folder: Path) -> None:

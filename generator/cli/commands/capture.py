@@ -71,6 +71,10 @@ def command(
     from generator.cli.capture_run import CaptureOptions, run_capture
     from generator.cli.capture_target import caller_target, environment_target
 
+    if external_id and not role:
+        raise click.UsageError("--external-id requires --role")
+    if region and environment:
+        raise click.UsageError("--region captures without an environment, so omit --environment or --region")
     if region:
         target = caller_target(profile, region, account, role, external_id)
     else:

@@ -119,9 +119,11 @@ def command(
     if from_run:
         _follow_up(pipeline.follow_up(environ, name), artifact, environ)
         return
-    at = (
-        None if host is None else pipeline.github(environ, name) if host == "github" else pipeline.gitlab(environ, name)
-    )
+    at: Pipeline | None = None
+    if host == "github":
+        at = pipeline.github(environ, name, sends=not dry_run)
+    elif host == "gitlab":
+        at = pipeline.gitlab(environ, name)
     options = _Options(
         build_target(file, out, environment), tests, base, lint, output, results, sarif, fail_on == "findings"
     )

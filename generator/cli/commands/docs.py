@@ -104,9 +104,13 @@ def _text(topic: str, pages: Mapping[str, str], listed: Mapping[str, list[Topic]
 
 
 def _elsewhere(topic: str, pages: Mapping[str, str]) -> str:
-    """Commands that print a topic without a page of its own: a key of some sections, or a heading."""
+    """Commands that print a topic without a page of its own: a key of some sections, a heading, or a command."""
+    from generator.cli.main import COMMANDS
+
     known = positions_of_key(pages, topic) or positions_of_heading(pages, topic)
     commands = [f"`obsgen docs {topic_name}`" for topic_name in known[:_MOST_PLACES]]
+    if not commands and topic in COMMANDS:
+        commands = [f"`obsgen {topic} --help`"]
     return " or ".join(commands)
 
 

@@ -38,7 +38,19 @@ FILE = click.option(
 )
 
 
-@click.group(name="packs", invoke_without_command=True)
+class _Packs(click.Group):
+    """Its commands; a pack in their place is shown by `show`."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command; an unknown one ends obsgen with what would show the pack of this name."""
+        if args and args[0] not in self.commands and not args[0].startswith("-") and not ctx.resilient_parsing:
+            ctx.fail(f"there is no command `{args[0]}`; did you mean `obsgen packs show {args[0]}`?")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(name="packs", cls=_Packs, invoke_without_command=True)
 @FILE
 @click.pass_context
 def command(ctx: click.Context, file: Path) -> None:
@@ -71,7 +83,7 @@ def _names(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) ->
     return [name for name in sorted({*PackFiles(), *PackFiles(FOLDER)}) if name.startswith(incomplete)]
 
 
-@command.command(name="show")
+@command.command(name="show", short_help="Show a pack: metrics, thresholds, reasons.")
 @click.argument("name", shell_complete=_names)
 @click.option("--yaml", "as_yaml", is_flag=True, help="Print the file, as a starting point for your own pack.")
 @click.option("--events", is_flag=True, help="Show the event pack NAME, where an alarm pack has the same name.")

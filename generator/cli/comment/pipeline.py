@@ -50,8 +50,8 @@ class FollowUp:
     triggering: TriggeringRun
 
 
-def github(environ: Mapping[str, str], id: str) -> Pipeline:  # noqa: A002  # as the option
-    """The run of a workflow of GitHub."""
+def github(environ: Mapping[str, str], id: str, *, sends: bool) -> Pipeline:  # noqa: A002  # as the option
+    """The run of a workflow of GitHub. sends: whether anything is sent, which requires a token."""
     from generator.comment.marker import RunInfo
 
     if environ.get("GITHUB_EVENT_NAME") == _TARGET_EVENT:
@@ -66,7 +66,7 @@ def github(environ: Mapping[str, str], id: str) -> Pipeline:  # noqa: A002  # as
     commit = head.get("sha") or environ.get("GITHUB_SHA", "")
     run = RunInfo(id, _number(environ, "GITHUB_RUN_ID"), int(environ.get("GITHUB_RUN_ATTEMPT") or 1), commit, url)
     return Pipeline(
-        _github(environ),
+        _github(environ) if sends else None,
         run,
         pull.get("number"),
         head.get("sha") or "",
@@ -169,5 +169,7 @@ def _number(environ: Mapping[str, str], name: str) -> int:
 def _required(environ: Mapping[str, str], name: str, hint: str = "") -> str:
     value = environ.get(name)
     if not value:
-        raise usage_error(f"{name} is not set", hint or "run it in a pipeline, or use --dry-run")
+        raise usage_error(
+            f"{name} is not set", hint or "run it in a pipeline, or omit --github and --gitlab to print the comment"
+        )
     return value

@@ -131,7 +131,7 @@ class HostClient:
         host = urllib.parse.urlsplit(self.base).hostname
         never_sent = isinstance(error, (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError))
         return HostError(
-            f"no response of {host} ({type(error).__name__})", is_unsure=method == "POST" and not never_sent
+            f"no response from {host} ({type(error).__name__})", is_unsure=method == "POST" and not never_sent
         )
 
 
@@ -170,7 +170,7 @@ def download(address: str, most_bytes: int) -> bytes:
     try:
         response = read_response(_pool(address), "GET", address, {"User-Agent": "obsgen"}, None, most_bytes)
     except urllib3.exceptions.HTTPError as error:
-        raise HostError(f"no response of the archive's host ({type(error).__name__})") from None
+        raise HostError(f"no response from the archive's host ({type(error).__name__})") from None
     if response.status != 200:
         raise HostError(f"the archive's host answered with {response.status}", response.status)
     return response.content

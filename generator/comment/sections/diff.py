@@ -13,6 +13,7 @@ from generator.comment.section import CommentSection, SectionSummary, State
 from generator.comment.text import code, plain
 from generator.wording import pluralize
 
+_STATEMENTS = "IAM statements"
 _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 _MOST_ENVIRONMENTS = 50
 _MOST_AREAS = 60
@@ -54,14 +55,16 @@ def _summary(results: DiffResults) -> SectionSummary:
         return SectionSummary(State.SKIPPED, "not compared with the target branch")
     if not results.environments:
         return SectionSummary(State.PASSED, "nothing changes", is_quiet=True)
-    number = sum(_number(area) for environment in results.environments for area in environment.areas)
+    number = sum(map(_number, results.environments))
     environments = pluralize(len(results.environments), "environment")
     changes = pluralize(number, "change") if number else "only resources change"
     return SectionSummary(State.INFO, f"{changes} in {environments}")
 
 
-def _number(area: DiffArea) -> int:
-    return 0 if area.is_detail else len(area.changes.rows) + area.changes.omitted
+def _number(environment: EnvironmentChanges) -> int:
+    """A new or a removed environment is one change; its IAM statements and resources are none."""
+    areas = [area.changes for area in environment.areas if not area.is_detail]
+    return bool(environment.headline) + sum(len(changes.rows) + changes.omitted for changes in areas)
 
 
 def _blocks(results: DiffResults) -> Iterator[Block]:
@@ -74,7 +77,8 @@ def _blocks(results: DiffResults) -> Iterator[Block]:
             changes = area.changes.rows
             items = Items([f"`{_SIGNS[c.kind]}` {plain(c.sentence)}" for c in changes], area.changes.omitted)
             if area.is_detail:
-                yield Folded(pluralize(len(changes) + area.changes.omitted, "resource"), (items,))
+                noun = "IAM statement" if area.title == _STATEMENTS else "resource"
+                yield Folded(pluralize(len(changes) + area.changes.omitted, noun), (items,))
             else:
                 yield Paragraph(f"**{plain(area.title)}**")
                 yield items

@@ -9,7 +9,7 @@ import click
 from generator.cli.comment.context import GatherContext
 from generator.comment.data import first_rows, shortened
 from generator.comment.sections.diff import DiffArea, DiffChange, DiffResults, EnvironmentChanges
-from generator.render.diff import COST, RESOURCES, EnvironmentDiff, sections_of
+from generator.render.diff import COST, EnvironmentDiff, is_detail, sections_of
 
 _MOST_ENVIRONMENTS = 50
 
@@ -23,7 +23,9 @@ def gather(context: GatherContext) -> DiffResults | None:
     try:
         compared = context.differences(context.compiled)
     except click.ClickException as error:
-        return DiffResults(base=shortened(context.base), environments=(), problem=shortened(error.message))
+        return DiffResults(
+            base=shortened(context.base), environments=(), problem=shortened(_on_one_line(error.message))
+        )
     environments = [_changes(difference) for difference in compared if not replace(difference, cost=None).empty]
     return DiffResults(base=shortened(context.base), environments=tuple(environments[:_MOST_ENVIRONMENTS]))
 
@@ -32,7 +34,7 @@ def _changes(difference: EnvironmentDiff) -> EnvironmentChanges:
     areas = [
         DiffArea(
             title=title,
-            is_detail=title == RESOURCES,
+            is_detail=is_detail(difference, title),
             changes=first_rows(
                 [DiffChange.model_validate({"kind": kind, "sentence": shortened(text)}) for kind, text in rows]
             ),
@@ -43,3 +45,8 @@ def _changes(difference: EnvironmentDiff) -> EnvironmentChanges:
     return EnvironmentChanges(
         environment=shortened(difference.environment), headline=shortened(difference.headline), areas=tuple(areas)
     )
+
+
+def _on_one_line(message: str) -> str:
+    """A message with its help as findings of a comment have it."""
+    return message.replace("\n  = help: ", ". Help: ")
