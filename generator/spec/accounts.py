@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import Discriminator, Field, Tag
 
 from generator.model.accounts import StackSets
+from generator.spec.members import MembersSpec
 from generator.spec.scalars import (
     AccountId,
     EnumScalar,
@@ -33,6 +34,9 @@ class OrganizationSpec(Strict):
 
     id: OrganizationId = Field(description="the organization's ID, such as o-a1b2c3d4e5")
     stack_sets: StackSetsName = Field(default="delegated-admin", description="who manages the stack sets")
+    members: MembersSpec | None = Field(
+        default=None, description="members from the organization, locked by `obsgen accounts --update`"
+    )
 
 
 class HubSpec(Strict):
