@@ -24,9 +24,7 @@ def slug(name: str) -> str:
     return f"account-{text}".strip("-")[:LONGEST] if not text or text.isdigit() else text
 
 
-def keys_of(
-    accounts: Iterable[OrganizationAccount], fixed: Mapping[str, str], taken: Iterable[str]
-) -> dict[str, str]:
+def keys_of(accounts: Iterable[OrganizationAccount], fixed: Mapping[str, str], taken: Iterable[str]) -> dict[str, str]:
     """IDs of accounts to their keys, each another one.
 
     fixed: IDs to keys that are in use already. taken: keys of accounts that are no members from the organization.

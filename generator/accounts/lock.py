@@ -88,9 +88,7 @@ def lock_data(lock: Lock) -> dict[str, Any]:
 
 def lock_from(data: Mapping[str, Any]) -> Lock:
     """The lock of valid data."""
-    units = {
-        key: OrganizationUnit(key, unit["name"], unit.get("parent", "")) for key, unit in data["units"].items()
-    }
+    units = {key: OrganizationUnit(key, unit["name"], unit.get("parent", "")) for key, unit in data["units"].items()}
     accounts = {
         key: LockedAccount(account["id"], account["name"], account["unit"], dict(account.get("labels", {})))
         for key, account in data["accounts"].items()

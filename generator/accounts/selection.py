@@ -70,7 +70,9 @@ def is_id(word: str) -> bool:
 
 
 def _tags(data: Mapping[str, Any]) -> Tags:
-    return {key: (value,) if isinstance(value, str) else tuple(sorted(set(value))) for key, value in sorted(data.items())}
+    return {
+        key: (value,) if isinstance(value, str) else tuple(sorted(set(value))) for key, value in sorted(data.items())
+    }
 
 
 def _plain(tags: Tags) -> dict[str, Any]:

@@ -33,8 +33,8 @@ def list_accounts(file: Path, form: str) -> None:
 
 
 def _rows(file: Path) -> list[dict[str, Any]]:
-    from generator.spec.locked_accounts import has_lock
     from generator.spec.lock_file import read_lock
+    from generator.spec.locked_accounts import has_lock
     from generator.spec.parts import load_spec
 
     parts = IncludedFiles(file)

@@ -25,7 +25,7 @@ SELECT = "add `organization: {members: {units: [ou-…]}}` to the spec; docs/acc
 
 @dataclass(frozen=True, slots=True)
 class AccountsSpec:
-    """organization: its ID. region: the hub's. hubs: account IDs of all hubs. hand: accounts written by hand, by key."""
+    """organization: its ID. region: the hub's. hubs: IDs of all hubs' accounts. hand: accounts of the spec, by key."""
 
     file: Path
     organization: str

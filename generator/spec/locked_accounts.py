@@ -75,9 +75,7 @@ class _Merger:
             if isinstance(own, dict) and str(own.get("id", account.id)) == account.id:
                 entries[self.keys[key]] = _laid_over(self.settings(account), own)
         findings = [*findings, *self.faults()]
-        return replace(
-            self.loaded, source=self.source(), data={**self.data, ACCOUNTS: entries}, findings=findings
-        )
+        return replace(self.loaded, source=self.source(), data={**self.data, ACCOUNTS: entries}, findings=findings)
 
     def settings(self, account: LockedAccount) -> dict[str, Any]:
         """What the lock says of a member. Its unit is the nearest above it that the spec names, else its own."""

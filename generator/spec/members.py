@@ -41,7 +41,9 @@ def _exception(value: object) -> str:
         raise wrong(message, 'use a name such as sandbox, an ID such as "222222222222", ou-…, or {stage: sandbox}')
     word = value.strip()
     if word.startswith(("ou-", "r-")) and not is_id(word):
-        raise wrong(f"expected the ID of an organizational unit, got {show(value)}", "use an ID such as ou-ab12-cdefgh34")
+        raise wrong(
+            f"expected the ID of an organizational unit, got {show(value)}", "use an ID such as ou-ab12-cdefgh34"
+        )
     return account_id(word) if word.isdigit() else word
 
 

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccountsFo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -19,7 +19,10 @@ from generator.rollout.deploy.accounts import LEFT, states_of
 # AWS throttles an organization's requests all together; more at a time only wait.
 _WORKERS = 8
 _NONE = "AWSOrganizationsNotInUseException"
-WHO = "use credentials of the management account, or of a delegated administrator, with what `obsgen policy --accounts` prints"
+WHO = (
+    "use credentials of the management account, or of a delegated administrator, that allow what"
+    " `obsgen policy --accounts` prints"
+)
 
 
 class Reporter(Protocol):
