@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from generator.accounts.lock import LOCK, Lock, LockedAccount
 from generator.accounts.selection import selection_of
 from generator.accounts.types import units_above
-from generator.findings import Finding, Severity
+from generator.findings import Finding, Severity, suggest
 from generator.spec.load import Loaded, Source
 from generator.spec.lock_file import MEMBERS, UPDATE, LockFile, read_lock
 from generator.spec.members import MembersSpec
@@ -67,6 +67,8 @@ class _Merger:
         ids = {str(entry.get("id")): key for key, entry in self.hand.items() if isinstance(entry, dict)}
         self.keys = {key: ids.get(account.id, key) for key, account in lock.accounts.items()}
         self.named_units = _units_named(data)
+        settings = {key for key, entry in self.hand.items() if isinstance(entry, dict) and "id" not in entry}
+        self.without_account = settings - lock.accounts.keys()
 
     def merged(self, findings: list[Finding]) -> Loaded:
         entries: dict[str, Any] = dict(self.hand)
@@ -75,6 +77,7 @@ class _Merger:
             if isinstance(own, dict) and str(own.get("id", account.id)) == account.id:
                 entries[self.keys[key]] = _laid_over(self.settings(account), own)
         findings = [*findings, *self.faults()]
+        entries = {key: entry for key, entry in entries.items() if key not in self.without_account}
         return replace(self.loaded, source=self.source(), data={**self.data, ACCOUNTS: entries}, findings=findings)
 
     def settings(self, account: LockedAccount) -> dict[str, Any]:
@@ -93,6 +96,10 @@ class _Merger:
             if isinstance(own, dict) and str(own.get("id", account.id)) != account.id and self.keys[key] == key:
                 message = f"`{key}` is account {account.id} in {LOCK}, and another one here"
                 yield Finding("Y09", message, (ACCOUNTS, key, "id"), hint=f"rename it, or {UPDATE}")
+        for key in sorted(self.without_account):
+            message = f"`{key}` is not in {LOCK}: it left, or is not selected"
+            hint = suggest(key, self.lock.accounts, "remove the entry, or add its `id`")
+            yield Finding("Y09", message, (ACCOUNTS, key), hint=hint, on="key")
         if not _is_of(self.lock, organization["members"]):
             message = f"the selection changed since {LOCK} was written"
             yield Finding("Y10", message, MEMBERS, Severity.WARNING, hint=UPDATE, on="key")
