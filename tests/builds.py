@@ -1,7 +1,7 @@
 """Builds that are made once a process: a build is a function of its inputs, and most tests build the same few specs.
 
-Each caller has a copy of its own. A build with cfn-lint, or of a spec that includes files or has a lock, is made anew each
-time: they depend on more than what is compared here.
+Each caller has a copy of its own. A build with cfn-lint, or of a spec that includes files or has a lock, is made anew
+each time: they depend on more than what is compared here.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ def list_accounts(file: Path, form: str) -> None:
 
 def _rows(file: Path) -> list[dict[str, Any]]:
     from generator.spec.lock_file import read_lock
-    from generator.spec.locked_accounts import has_lock
+    from generator.spec.locked_accounts import account_places, has_lock
     from generator.spec.parts import load_spec
 
     parts = IncludedFiles(file)
@@ -45,16 +45,13 @@ def _rows(file: Path) -> list[dict[str, Any]]:
     lock_file = read_lock(loaded.source.name, parts) if has_lock(data) else None
     lock = lock_file.lock if lock_file else None
     keys = lock.keys if lock else {}
+    own, of_lock = account_places(loaded.source), account_places(lock_file.source) if lock_file else {}
     rows = []
     for name, entry in sorted(_entries(data).items()):
-        path, number = ("accounts", name), str(entry.get("id", ""))
-        source = loaded.source.at(path)
+        number = str(entry.get("id", ""))
         key = keys.get(number)
         locked = lock.accounts[key] if lock and key else None
-        places = [f"{source.name}:{span.line}"] if (span := source.span(path, "key")) else []
-        if lock_file and key and source.name != lock_file.source.name:
-            span = lock_file.source.span(("accounts", key), "key")
-            places += [f"{lock_file.source.name}:{span.line}"] if span else []
+        places = list(dict.fromkeys(place for place in (own.get(name), of_lock.get(key or "")) if place))
         unit = unit_path(locked.unit, lock.units) if lock and locked else str(entry.get("unit") or "")
         labels = {str(label): str(value) for label, value in sorted((entry.get("labels") or {}).items())}
         rows.append({"name": name, "id": number, "unit": unit, "labels": labels, "from": ", ".join(places)})

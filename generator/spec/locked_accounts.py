@@ -198,6 +198,14 @@ class _Tree:
         return _mapping_node(own, [*own.value, *added])
 
 
+def account_places(source: Source) -> dict[str, str]:
+    """The file and line of each account's key: all at once, as there may be ten thousand."""
+    root = source.root or source.node(())[1]
+    section = _child(root, ACCOUNTS)
+    pairs = section[1].value if section and isinstance(section[1], yaml.MappingNode) else ()
+    return {key.value: f"{source.parts.get(id(key), source).name}:{key.start_mark.line + 1}" for key, _ in pairs}
+
+
 def _child(node: yaml.Node | None, name: str) -> tuple[yaml.Node, yaml.Node] | None:
     pairs = node.value if isinstance(node, yaml.MappingNode) else ()
     return next(((key, value) for key, value in pairs if key.value == name), None)
