@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -84,7 +84,7 @@ def _own_hubs(data: Mapping[str, Any]) -> list[str]:
     return [str(hub.get("account")) for hub in hubs if isinstance(hub, dict)]
 
 
-def end_with(findings: list[Finding], source: Source) -> None:
+def end_with(findings: list[Finding], source: Source) -> NoReturn:
     """Print findings and end the command with exit 2."""
     from generator.render.findings import render
 
