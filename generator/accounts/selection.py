@@ -9,7 +9,7 @@ from typing import Any
 
 from generator.accounts.types import ACTIVE, Organization, OrganizationAccount, units_above
 
-_UNIT = re.compile(r"(?:ou|r)-[a-z0-9-]+")
+_UNIT = re.compile(r"ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}|r-[a-z0-9]{4,32}")
 _ACCOUNT = re.compile(r"\d{12}")
 Tags = Mapping[str, tuple[str, ...]]
 

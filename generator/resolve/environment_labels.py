@@ -31,7 +31,8 @@ def label_faults(document: Document, environment: str, labels: Labels) -> Iterat
             hint = suggest(label, document.labels, "add it to the labels of accounts")
             yield Finding("R04", f"no account has a label `{label}`", path, hint=hint, on="key")
             continue
-        for value in _listed(values):
+        for index, value in enumerate(_listed(values)):
             if value not in document.labels[label]:
+                value_path = path if isinstance(values, str) else (*path, index)
                 hint = suggest(value, document.labels[label])
-                yield Finding("R04", f"no account has the label `{label}: {value}`", path, hint=hint)
+                yield Finding("R04", f"no account has the label `{label}: {value}`", value_path, hint=hint)

@@ -282,7 +282,8 @@ def _own(document: Document, environment: str) -> EnvironmentSpec:
 
 
 def _names_accounts(document: Document) -> bool:
-    return any(_own(document, environment).accounts for environment in environment_names(document))
+    sections = [_own(document, environment) for environment in environment_names(document)]
+    return any(own.accounts or own.labels for own in sections)
 
 
 def _check_accounts(

@@ -40,7 +40,7 @@ def _exception(value: object) -> str:
         message = f"expected an account, a unit or tags, got {show(value)}"
         raise wrong(message, 'use a name such as sandbox, an ID such as "222222222222", ou-…, or {stage: sandbox}')
     word = value.strip()
-    if word.startswith(("ou-", "r-")) and not is_id(word):
+    if word.startswith("ou-") and not is_id(word):
         raise wrong(
             f"expected the ID of an organizational unit, got {show(value)}", "use an ID such as ou-ab12-cdefgh34"
         )
