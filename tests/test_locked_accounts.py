@@ -78,11 +78,11 @@ def test_an_entry_by_hand_takes_precedence() -> None:
         ("parent: r-ab12", "parent: r-cd34", "accounts.lock.yaml:5 error Y09"),
         ("parent: r-ab12", f"parent: {PROD}", "accounts.lock.yaml:5 error Y09"),
         ("name: Gamma", "mail: Gamma", "accounts.lock.yaml:11 error S01"),
-        ("name: Gamma", "<<<<<<< HEAD", "accounts.lock.yaml:11 error Y02"),
-        ("organization: o-a1b2c3d4e5", "organization: o-zzzzzzzzzz", "spec.yaml:5 error Y09"),
+        ("  gamma:", "<<<<<<< HEAD\n  gamma:", "accounts.lock.yaml:11 error Y02"),
+        ("organization: o-a1b2c3d4e5", "organization: o-zzzzzzzzzz", "spec.yaml:6 error Y09"),
         ("version: 1", "version: 2", "accounts.lock.yaml:1 error S03"),
         ("  gamma:", "  alpha:", "accounts.lock.yaml:11 error Y03"),
-        (f"selection: {{units: [{WORK}]}}", f"selection: {{units: [{PROD}]}}", "spec.yaml:6 warning Y10"),
+        (f"selection: {{units: [{WORK}]}}", f"selection: {{units: [{PROD}]}}", "spec.yaml:7 warning Y10"),
         ('"444444444444"', '"111111111111"', "accounts.lock.yaml:11 error R03"),
     ],
 )
@@ -94,7 +94,8 @@ def test_an_edit_that_no_organization_has(before: str, after: str, expected: str
 
 
 def test_an_order_of_the_selection_is_no_change() -> None:
-    change = f"organization: {{members: {{units: [{PROD}, {WORK}], except: [b, a], labels: {{b: B, a: A}}}}}}\naccounts: null\n"
+    selection = f"{{units: [{PROD}, {WORK}], except: [b, a], labels: {{b: B, a: A}}}}"
+    change = f"organization: {{members: {selection}}}\naccounts: null\n"
     lock = LOCK.replace(f"{{units: [{WORK}]}}", f"{{labels: {{a: A, b: B}}, except: [a, b], units: [{WORK}, {PROD}]}}")
     assert not [row for row in of(change, lock) if "Y10" in row]
 
