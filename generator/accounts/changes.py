@@ -79,5 +79,5 @@ def is_implausible(before: Lock | None, after: Lock) -> bool:
 
     An organization seldom shrinks so much at once. A wrong selection, or credentials that see a part, are more likely.
     """
-    gone = len(before.keys.keys() - after.keys.keys()) if before else 0
-    return not after.accounts or (before is not None and 2 * gone > len(before.accounts))
+    leaving = len(before.keys.keys() - after.keys.keys()) if before else 0
+    return not after.accounts or (before is not None and 2 * leaving > len(before.accounts))

@@ -24,14 +24,16 @@ def slug(name: str) -> str:
     return f"account-{text}".strip("-")[:LONGEST] if not text or text.isdigit() else text
 
 
-def keys_of(accounts: Iterable[OrganizationAccount], fixed: Mapping[str, str], taken: Iterable[str]) -> dict[str, str]:
+def keys_of(
+    accounts: Iterable[OrganizationAccount], fixed: Mapping[str, str], unavailable: Iterable[str]
+) -> dict[str, str]:
     """IDs of accounts to their keys, each another one.
 
-    fixed: IDs to keys that are in use already. taken: keys of accounts that are no members from the organization.
+    fixed: IDs to keys that are in use already. unavailable: keys of accounts that are no members from the organization.
     Where two new accounts would have one key, the lower ID has it, and the other's ends in its own ID.
     """
     keys: dict[str, str] = {}
-    used = {*taken, *RESERVED}
+    used = {*unavailable, *RESERVED}
     waiting = sorted(accounts, key=lambda account: account.id)
     for account in waiting:
         key = fixed.get(account.id)

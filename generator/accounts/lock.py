@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from generator.accounts.selection import Selection, selection_data, selection_of
-from generator.accounts.types import Organization, OrganizationAccount, OrganizationUnit, units_above
+from generator.accounts.selection import MemberSelection, selection_data, selection_of
+from generator.accounts.types import OrganizationAccount, OrganizationListing, OrganizationUnit, units_above
 
 LOCK = "accounts.lock.yaml"
 LOCK_VERSION = 1
@@ -35,7 +35,7 @@ class Lock:
     """The members by key, and the units that contain them, by ID."""
 
     organization: str
-    selection: Selection
+    selection: MemberSelection
     units: Mapping[str, OrganizationUnit]
     accounts: Mapping[str, LockedAccount]
 
@@ -46,8 +46,8 @@ class Lock:
 
 
 def lock_of(
-    organization: Organization,
-    selection: Selection,
+    organization: OrganizationListing,
+    selection: MemberSelection,
     members: Mapping[str, OrganizationAccount],
     keys: Mapping[str, str],
 ) -> Lock:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from generator.accounts.types import ACTIVE, Organization, OrganizationAccount, units_above
+from generator.accounts.types import ACTIVE, OrganizationAccount, OrganizationListing, units_above
 
 _UNIT = re.compile(r"ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}|r-[a-z0-9]{4,32}")
 _ACCOUNT = re.compile(r"\d{12}")
@@ -15,7 +15,7 @@ Tags = Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class MemberSelection:
     """What `organization.members` says.
 
     units: IDs of units and roots, with everything below them; empty for the whole organization.
@@ -37,12 +37,12 @@ class Selection:
         return bool(self.tags or self.except_tags or self.labels)
 
 
-def selection_of(data: Mapping[str, Any]) -> Selection:
+def selection_of(data: Mapping[str, Any]) -> MemberSelection:
     """The selection of valid data; equal for any order of keys and entries."""
     exceptions = data.get("except") or ()
     words = sorted({entry for entry in exceptions if isinstance(entry, str)})
     tags = [_tags(entry) for entry in exceptions if not isinstance(entry, str)]
-    return Selection(
+    return MemberSelection(
         units=tuple(sorted(set(data.get("units") or ()))),
         tags=_tags(data.get("tags") or {}),
         except_ids=tuple(word for word in words if is_id(word)),
@@ -52,7 +52,7 @@ def selection_of(data: Mapping[str, Any]) -> Selection:
     )
 
 
-def selection_data(selection: Selection) -> dict[str, Any]:
+def selection_data(selection: MemberSelection) -> dict[str, Any]:
     """The data of a selection, in one order; the inverse of `selection_of`."""
     exceptions = [*selection.except_ids, *selection.except_names, *(_plain(tags) for tags in selection.except_tags)]
     data = {
@@ -79,7 +79,7 @@ def _plain(tags: Tags) -> dict[str, Any]:
     return {key: values[0] if len(values) == 1 else list(values) for key, values in tags.items()}
 
 
-def in_units(organization: Organization, selection: Selection) -> Iterator[OrganizationAccount]:
+def in_units(organization: OrganizationListing, selection: MemberSelection) -> Iterator[OrganizationAccount]:
     """The accounts in the units of a selection, whatever their tags, by ID: those whose tags are to be read."""
     for _, account in sorted(organization.accounts.items()):
         above = set(units_above(account.unit, organization.units))
@@ -88,7 +88,7 @@ def in_units(organization: Organization, selection: Selection) -> Iterator[Organ
 
 
 def members_of(
-    organization: Organization, selection: Selection, keys: Mapping[str, str], never: Collection[str]
+    organization: OrganizationListing, selection: MemberSelection, keys: Mapping[str, str], never: Collection[str]
 ) -> dict[str, OrganizationAccount]:
     """The selected accounts by ID. keys: IDs to the names that the file has. never: accounts that are no members."""
     return {
@@ -101,7 +101,7 @@ def members_of(
     }
 
 
-def _is_exception(account: OrganizationAccount, selection: Selection, key: str) -> bool:
+def _is_exception(account: OrganizationAccount, selection: MemberSelection, key: str) -> bool:
     """Units are not asked again: `in_units` leaves them out."""
     by_name = account.name in selection.except_names or key in selection.except_names
     return by_name or account.id in selection.except_ids or any(_have(account.tags, t) for t in selection.except_tags)
@@ -111,7 +111,9 @@ def _have(tags: Mapping[str, str], required: Tags) -> bool:
     return all(tags.get(key) in values for key, values in required.items())
 
 
-def without_effect(organization: Organization, selection: Selection, keys: Collection[str]) -> Iterator[str]:
+def without_effect(
+    organization: OrganizationListing, selection: MemberSelection, keys: Collection[str]
+) -> Iterator[str]:
     """Units that the organization does not have, and exceptions that no account or unit has, in words."""
     names = {account.name for account in organization.accounts.values()}
     for unit in selection.units:

@@ -34,7 +34,7 @@ class OrganizationAccount:
 
 
 @dataclass(frozen=True, slots=True)
-class Organization:
+class OrganizationListing:
     """An organization: its ID, the ID of its management account, its accounts and units by ID."""
 
     id: str

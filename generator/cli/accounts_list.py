@@ -45,13 +45,13 @@ def _rows(file: Path) -> list[dict[str, Any]]:
     lock_file = read_lock(loaded.source.name, parts) if has_lock(data) else None
     lock = lock_file.lock if lock_file else None
     keys = lock.keys if lock else {}
-    own, of_lock = account_places(loaded.source), account_places(lock_file.source) if lock_file else {}
+    own_places, lock_places = account_places(loaded.source), account_places(lock_file.source) if lock_file else {}
     rows = []
     for name, entry in sorted(_entries(data).items()):
         number = str(entry.get("id", ""))
         key = keys.get(number)
         locked = lock.accounts[key] if lock and key else None
-        places = list(dict.fromkeys(place for place in (own.get(name), of_lock.get(key or "")) if place))
+        places = list(dict.fromkeys(place for place in (own_places.get(name), lock_places.get(key or "")) if place))
         unit = unit_path(locked.unit, lock.units) if lock and locked else str(entry.get("unit") or "")
         labels = {str(label): str(value) for label, value in sorted((entry.get("labels") or {}).items())}
         rows.append({"name": name, "id": number, "unit": unit, "labels": labels, "from": ", ".join(places)})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from generator.accounts.lock import Lock
-from generator.accounts.selection import Selection, selection_of
+from generator.accounts.selection import MemberSelection, selection_of
 from generator.cli.exit import BAD_INPUT, colour, out_of, usage_error
 from generator.cli.options import read_spec
 from generator.findings import Finding, has_errors
@@ -30,7 +30,7 @@ class AccountsSpec:
     file: Path
     organization: str
     region: str
-    selection: Selection
+    selection: MemberSelection
     self_managed: bool
     hubs: frozenset[str]
     hand: Mapping[str, Any]

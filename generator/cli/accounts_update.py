@@ -12,8 +12,8 @@ import click
 from generator.accounts.changes import MARKS, AccountChange, is_implausible, lock_changes, summary
 from generator.accounts.keys import keys_of
 from generator.accounts.lock import HEADING, LOCK, Lock, lock_data, lock_of
-from generator.accounts.selection import Selection, in_units, members_of, without_effect
-from generator.accounts.types import Organization, unit_path
+from generator.accounts.selection import MemberSelection, in_units, members_of, without_effect
+from generator.accounts.types import OrganizationListing, unit_path
 from generator.cli.accounts_spec import AccountsSpec, accounts_spec
 from generator.cli.exit import FINDINGS, usage_error, with_hint
 from generator.cli.rollout import aws, exit_on_aws_error, progress
@@ -34,7 +34,7 @@ class OrganizationReader:
     region: str
     reporter: Progress
 
-    def read(self, selection: Selection, known: Mapping[str, str]) -> tuple[Organization, dict[str, str]]:
+    def read(self, selection: MemberSelection, known: Mapping[str, str]) -> tuple[OrganizationListing, dict[str, str]]:
         """The organization with the tags that a selection needs, and why known accounts are absent, by ID.
 
         Ends the command with exit 3 where AWS refuses.
@@ -47,8 +47,8 @@ class OrganizationReader:
             client = caller.client("organizations", self.region)
             organization = read_organization(client, account, self.region)
             if selection.needs_tags:
-                wanted = list(in_units(organization, selection))
-                organization = with_tags(client, organization, wanted, account, self.region, self.reporter)
+                candidates = list(in_units(organization, selection))
+                organization = with_tags(client, organization, candidates, account, self.region, self.reporter)
             reasons = reasons_of_absence(client, organization, known, account, self.region)
         self.reporter.end()
         return organization, reasons
@@ -88,30 +88,30 @@ def update_accounts(file: Path, profile: str | None, *, check: bool, is_accepted
         raise click.exceptions.Exit(FINDINGS)
     if is_implausible(spec.lock, lock) and not is_accepted:
         total = len(spec.lock.accounts) if spec.lock else 0
-        gone = len(known.keys() - lock.keys.keys())
-        what = f"{gone:,} of {total:,} accounts would leave" if lock.accounts else "no account is selected"
+        leaving = len(known.keys() - lock.keys.keys())
+        what = f"{leaving:,} of {total:,} accounts would leave" if lock.accounts else "no account is selected"
         click.echo(with_hint(f"{what}: {path} was not written", IMPLAUSIBLE), err=True)
         raise click.exceptions.Exit(FINDINGS)
     write_lock(path, text)
     click.echo(f"wrote {path}: {pluralize(len(lock.accounts), 'account')}; run `obsgen build`")
 
 
-def new_lock(spec: AccountsSpec, organization: Organization) -> Lock:
+def new_lock(spec: AccountsSpec, organization: OrganizationListing) -> Lock:
     """The lock of the organization as it is. The hubs are never members, nor is the management account by itself."""
     fixed = {**(spec.lock.keys if spec.lock else {}), **spec.keys_by_hand}
     members = members_of(organization, spec.selection, fixed, _never(spec, organization))
-    taken = [key for number, key in spec.keys_by_hand.items() if number not in members]
-    keys = keys_of(members.values(), fixed, taken)
+    unavailable = [key for number, key in spec.keys_by_hand.items() if number not in members]
+    keys = keys_of(members.values(), fixed, unavailable)
     return lock_of(organization, spec.selection, members, keys)
 
 
-def _never(spec: AccountsSpec, organization: Organization) -> frozenset[str]:
+def _never(spec: AccountsSpec, organization: OrganizationListing) -> frozenset[str]:
     # A service-managed stack set does not reach the management account; its stacks need credentials of their own.
     # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeploymentTargets.html
     return spec.hubs if spec.self_managed else spec.hubs | {organization.management}
 
 
-def _reasons_of_selection(spec: AccountsSpec, organization: Organization) -> dict[str, str]:
+def _reasons_of_selection(spec: AccountsSpec, organization: OrganizationListing) -> dict[str, str]:
     """Why accounts that are in the organization are not selected any more, as far as their unit or the hub says it."""
     reasons = {}
     selected = {account.id for account in in_units(organization, spec.selection)}

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from generator.accounts.lock import LOCK
-from generator.accounts.selection import Selection
+from generator.accounts.selection import MemberSelection
 from generator.aws.regions import REGIONS
 from generator.cli.accounts_spec import AccountsSpec
 from generator.cli.accounts_update import OrganizationReader, lock_text, new_lock, write_lock
@@ -31,9 +31,9 @@ def starter_of_organization(starter: str, file: Path, profile: str | None, regio
     reader = OrganizationReader(profile, region, reporter)
     with exit_on_aws_error(reporter):
         hub = reader.account()
-    organization, _ = reader.read(Selection(), {})
+    organization, _ = reader.read(MemberSelection(), {})
     roots = tuple(unit.id for unit in organization.units.values() if not unit.parent)
-    selection = Selection(units=roots)
+    selection = MemberSelection(units=roots)
     spec = AccountsSpec(file, organization.id, region, selection, False, frozenset({hub}), {}, None)
     lock = new_lock(spec, organization)
     if not lock.accounts:

@@ -40,7 +40,7 @@ def with_locked_accounts(loaded: Loaded, parts: Parts) -> Loaded:
         others = {**loaded.source.others, file.source.name: file.source}
         source = replace(loaded.source, others=others)
         return replace(loaded, source=source, data={**data, ACCOUNTS: known}, findings=findings)
-    return _Merger(loaded, data, file, file.lock).merged(findings)
+    return _LockMerger(loaded, data, file, file.lock).merged(findings)
 
 
 def has_lock(data: Mapping[str, Any]) -> bool:
@@ -58,7 +58,7 @@ def _by_hand(data: Mapping[str, Any]) -> dict[str, Any]:
     return accounts if isinstance(accounts, dict) else {}
 
 
-class _Merger:
+class _LockMerger:
     """Alive for one call. keys: the key of each locked account in the merged document."""
 
     def __init__(self, loaded: Loaded, data: dict[str, Any], file: LockFile, lock: Lock) -> None:
@@ -107,7 +107,7 @@ class _Merger:
     def source(self) -> Source:
         """The merged tree; values of the lock lead to the lock."""
         source, of_lock = self.loaded.source, self.file.source
-        tree = _Tree(source.root or yaml.MappingNode("tag:yaml.org,2002:map", []), of_lock.root)
+        tree = _MergedTree(source.root or yaml.MappingNode("tag:yaml.org,2002:map", []), of_lock.root)
         root = tree.root(self.keys)
         parts = {node: replace(view, root=root) for node, view in source.parts.items()}
         view = replace(of_lock, root=root)
@@ -147,7 +147,7 @@ def _is_of(lock: Lock, data: Any) -> bool:
     return selection_of(data) == lock.selection
 
 
-class _Tree:
+class _MergedTree:
     """The nodes of both files. of_lock: the `id` of each node that decides where the values below it are."""
 
     def __init__(self, main: yaml.Node, lock: yaml.Node | None) -> None:

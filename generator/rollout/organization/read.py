@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Protocol
 
-from generator.accounts.types import ACTIVE, Organization, OrganizationAccount, OrganizationUnit
+from generator.accounts.types import ACTIVE, OrganizationAccount, OrganizationListing, OrganizationUnit
 from generator.rollout.aws.errors import DENIED, AwsError, aws_errors
 from generator.rollout.deploy.accounts import LEFT, states_of
 
@@ -25,14 +25,14 @@ WHO = (
 )
 
 
-class Reporter(Protocol):
+class TagReporter(Protocol):
     """Shows how far a long reading is."""
 
     def at(self, what: str, done: int, of: int) -> None:
         """Redraw the live line."""
 
 
-def read_organization(client: Any, caller: str, region: str) -> Organization:
+def read_organization(client: Any, caller: str, region: str) -> OrganizationListing:
     """All accounts and units, without tags. client: of Organizations. caller: its account. Raises AwsError."""
     with organization_errors("reading the organization", caller, region):
         description = client.describe_organization()["Organization"]
@@ -44,13 +44,13 @@ def read_organization(client: Any, caller: str, region: str) -> Organization:
             while waiting:
                 below = list(pool.map(lambda unit: _in_unit(client, unit), waiting))
                 waiting = []
-                for found_units, found_accounts in below:
-                    units.update((unit.id, unit) for unit in found_units)
+                for inner_units, inner_accounts in below:
+                    units.update((unit.id, unit) for unit in inner_units)
                     # An account that moves meanwhile may be in two lists: the later one holds.
-                    accounts.update((account.id, account) for account in found_accounts)
-                    waiting += sorted(unit.id for unit in found_units)
+                    accounts.update((account.id, account) for account in inner_accounts)
+                    waiting += sorted(unit.id for unit in inner_units)
     management = str(description["MasterAccountId"])
-    return Organization(str(description["Id"]), management, dict(sorted(accounts.items())), units)
+    return OrganizationListing(str(description["Id"]), management, dict(sorted(accounts.items())), units)
 
 
 def _in_unit(client: Any, unit: str) -> tuple[list[OrganizationUnit], list[OrganizationAccount]]:
@@ -70,12 +70,12 @@ def _in_unit(client: Any, unit: str) -> tuple[list[OrganizationUnit], list[Organ
 
 def with_tags(
     client: Any,
-    organization: Organization,
+    organization: OrganizationListing,
     accounts: Iterable[OrganizationAccount],
     caller: str,
     region: str,
-    reporter: Reporter,
-) -> Organization:
+    reporter: TagReporter,
+) -> OrganizationListing:
     """The organization with the tags of some accounts: one request each. Raises AwsError.
 
     https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListTagsForResource.html
@@ -98,7 +98,7 @@ def _with_own_tags(client: Any, account: OrganizationAccount) -> OrganizationAcc
 
 
 def reasons_of_absence(
-    client: Any, organization: Organization, accounts: Collection[str], caller: str, region: str
+    client: Any, organization: OrganizationListing, accounts: Collection[str], caller: str, region: str
 ) -> dict[str, str]:
     """Why accounts that were members are not any more, in words, by ID. Raises AwsError.
 
