@@ -37,8 +37,8 @@ def with_locked_accounts(loaded: Loaded, parts: Parts) -> Loaded:
     if file.lock is None:
         # What lacks an ID is known once the lock can be read.
         known = {key: entry for key, entry in _by_hand(data).items() if not isinstance(entry, dict) or "id" in entry}
-        others = {**loaded.source.others, file.source.name: file.source}
-        source = replace(loaded.source, others=others)
+        sources = {**loaded.source.others, file.source.name: file.source}
+        source = replace(loaded.source, others=sources)
         return replace(loaded, source=source, data={**data, ACCOUNTS: known}, findings=findings)
     return _LockMerger(loaded, data, file, file.lock).merged(findings)
 
@@ -112,8 +112,8 @@ class _LockMerger:
         parts = {node: replace(view, root=root) for node, view in source.parts.items()}
         view = replace(of_lock, root=root)
         parts |= dict.fromkeys(tree.of_lock, view)
-        others = {**source.others, of_lock.name: of_lock}
-        return replace(source, root=root, others=others, parts=parts, is_alone=False)
+        sources = {**source.others, of_lock.name: of_lock}
+        return replace(source, root=root, others=sources, parts=parts, is_alone=False)
 
 
 def _laid_over(locked: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
