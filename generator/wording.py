@@ -60,3 +60,8 @@ def plain_name(name: str) -> str:
     """The name of an alarm or finding; of an event rule's subject `spot: i-0abc` for `event/spot/i-0abc`."""
     kind, _, rest = name.partition("/")
     return rest.replace("/", ": ", 1) if kind == "event" and "/" in rest else name
+
+
+def printable(text: str) -> str:
+    """A line of text that others wrote, without what a terminal would act on."""
+    return "".join(character for character in text if character.isprintable())

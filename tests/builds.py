@@ -1,7 +1,7 @@
 """Builds that are made once a process: a build is a function of its inputs, and most tests build the same few specs.
 
-Each caller has a copy of its own. A build with cfn-lint, or of a spec that includes files, is made anew each time: both
-depend on more than what is compared here.
+Each caller has a copy of its own. A build with cfn-lint, or of a spec that includes files or has a lock, is made anew
+each time: they depend on more than what is compared here.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from generator.spec import load, variables
 
 def build_once(inputs: Inputs, lint_cache: MutableMapping[str, str] | None = None) -> Built:
     """As generator.build.build."""
-    if inputs.lint or b"include" in inputs.text:
+    if inputs.lint or b"include" in inputs.text or b"members:" in inputs.text:
         return stages.build(inputs, lint_cache)
     rest, packages, artifacts = _made(_Key(inputs, _replaced()))
     made: Built = pickle.loads(rest)

@@ -6,7 +6,7 @@ others.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from generator.findings import Finding, Severity
@@ -28,14 +28,30 @@ def _accounts(data: Mapping[str, Any]) -> Iterator[Finding]:
     environments = data.get("environments")
     if not isinstance(environments, dict):
         return
-    lists = [entry.get("accounts") if isinstance(entry, dict) else None for entry in environments.values()]
+    accounts = _section(data, "accounts")
+    lists = [_members(entry, accounts) if isinstance(entry, dict) else None for entry in environments.values()]
     if any(names is None for names in lists):
         return
     listed, left_out = {name for names in lists for name in names or ()}, set(_left_out(data))
-    for name, account in _section(data, "accounts").items():
+    for name, account in accounts.items():
         if name not in listed and not {name, account["id"]} & left_out:
             message = f"no environment lists the account `{name}`: it is not monitored"
             yield _warning(message, "accounts", name, "add it to the `accounts` of an environment, or remove it")
+
+
+def _members(environment: Mapping[str, Any], accounts: Mapping[str, Any]) -> Collection[str] | None:
+    """The accounts that an environment lists, or selects by label; None where it has all."""
+    labels = environment.get("labels")
+    names = environment.get("accounts")
+    if not labels:
+        return names
+    required = {label: [values] if isinstance(values, str) else values for label, values in labels.items()}
+    return [
+        name
+        for name, account in accounts.items()
+        if (names is None or name in names)
+        and all((account.get("labels") or {}).get(label) in values for label, values in required.items())
+    ]
 
 
 def _left_out(data: Mapping[str, Any]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from generator.cli.exit import BAD_INPUT, usage_error
 from generator.cli.lazy import LazyGroup
 
 COMMANDS = {
+    "accounts": "List member accounts; update them from the organization.",
     "ack": "Acknowledge an incident: stop reminders and escalation.",
     "agents": "List the agents of all accounts and their state.",
     "backtest": "Evaluate the alarms over captured metric data.",

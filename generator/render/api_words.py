@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from generator.wording import printable
+
 Data = Mapping[str, Any]
 # Wider texts are cut, except in the last column.
 WIDEST = 44
@@ -135,7 +137,7 @@ def _pairs(rows: Sequence[tuple[str, str]]) -> Iterator[str]:
 def _block(title: str, lines: Sequence[str]) -> Iterator[str]:
     if lines:
         yield f"  {title}:"
-        yield from (f"    {_printable(line.expandtabs(4))}" for line in lines)
+        yield from (f"    {printable(line.expandtabs(4))}" for line in lines)
 
 
 def _state(data: Data) -> str:
@@ -170,10 +172,5 @@ def _account_regions(sources: Sequence[Data]) -> str:
 
 
 def _one_line(text: str, most: int = 0) -> str:
-    line = _printable(" ".join(str(text).split()))
+    line = printable(" ".join(str(text).split()))
     return f"{line[: most - 1]}…" if most and len(line) > most else line
-
-
-def _printable(text: str) -> str:
-    """Without what a terminal would obey."""
-    return "".join(character for character in text if character.isprintable())

@@ -96,6 +96,15 @@ def yaml_text(value: Any, heading: str = "", *, allow_unicode: bool = True) -> s
         return comment + dumped(value, allow_unicode=allow_unicode)
 
 
+def data_text(value: Any, heading: str) -> str:
+    """The YAML of data that is no template, so that no mapping is a function of CloudFormation."""
+    comment = "".join(f"# {line}\n" for line in heading.split("\n"))
+    try:
+        return comment + Writer(lambda scalar, is_flow: _alone(scalar, is_flow, True), lambda _: None).text(value)
+    except NotForeseen:
+        return comment + yaml.safe_dump(value, sort_keys=False, width=_WIDTH, allow_unicode=True)
+
+
 def dumped(value: Any, *, allow_unicode: bool = True, flow_style: bool = False) -> str:
     """The YAML of plain data as PyYAML writes it."""
     text: str = yaml.dump(

@@ -10,6 +10,7 @@ from generator.findings import Finding, Path, suggest, unknown_reference
 from generator.model.accounts import Account, Hub, Organization, Side
 from generator.model.placement import Placement
 from generator.model.stack_values import IN_PLACE, label
+from generator.resolve.environment_labels import label_faults, with_labels
 from generator.resolve.event_packs import EventPackRegistry
 from generator.resolve.management import management_faults
 from generator.resolve.names import fill
@@ -152,6 +153,7 @@ def scope(document: Document, environment: str, findings: list[Finding]) -> Scop
     findings += _check_accounts(document, accounts, units.ids, hub.account)
     findings += unit_faults(document, environment, own, accounts)
     findings += account_region_faults(document, environment, accounts)
+    findings += label_faults(document, environment, own.labels)
     findings += management_faults(document)
     return Scope(
         document,
@@ -176,8 +178,9 @@ def _account(name: str, document: Document, watched: tuple[str, ...]) -> Account
 
 def accounts_of_environment(document: Document, environment: str) -> Collection[str]:
     """The names of its members, some of which the file may not have."""
-    own = _own(document, environment).accounts
-    return document.accounts if own is None else own
+    own = _own(document, environment)
+    names: Collection[str] = document.accounts if own.accounts is None else own.accounts
+    return with_labels(names, own.labels, document) if own.labels else names
 
 
 def units_of_environment(document: Document, environment: str) -> tuple[str, ...]:
@@ -279,7 +282,8 @@ def _own(document: Document, environment: str) -> EnvironmentSpec:
 
 
 def _names_accounts(document: Document) -> bool:
-    return any(_own(document, environment).accounts for environment in environment_names(document))
+    sections = [_own(document, environment) for environment in environment_names(document)]
+    return any(own.accounts or own.labels for own in sections)
 
 
 def _check_accounts(

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import Discriminator, Field, Tag
 
 from generator.model.accounts import StackSets
+from generator.spec.members import MembersSpec
 from generator.spec.scalars import (
     AccountId,
     EnumScalar,
@@ -33,6 +34,9 @@ class OrganizationSpec(Strict):
 
     id: OrganizationId = Field(description="the organization's ID, such as o-a1b2c3d4e5")
     stack_sets: StackSetsName = Field(default="delegated-admin", description="who manages the stack sets")
+    members: MembersSpec | None = Field(
+        default=None, description="members from the organization, locked by `obsgen accounts --update`"
+    )
 
 
 class HubSpec(Strict):
@@ -100,11 +104,20 @@ Unit = Annotated[
 ]
 
 
+LabelValues = Annotated[
+    Annotated[str, Tag("value")] | Annotated[list[str], Field(min_length=1), Tag("list")],
+    Discriminator(lambda value: "list" if isinstance(value, list) else "value"),
+]
+
+
 class EnvironmentSpec(Strict):
     """The settings of one environment; a key that is left out is inherited from the file."""
 
     hub: HubSpec | None = Field(default=None, description="a hub of its own")
     accounts: list[Key] | None = Field(default=None, description="only these of the accounts", min_length=1)
+    labels: dict[Key, LabelValues] = Field(
+        default_factory=dict, description="only accounts with these labels, of those in `accounts` if it is set"
+    )
     organizational_units: list[Unit] | None = Field(default=None, description="only these units")
     regions: list[RegionName] | None = Field(default=None, description="only these regions", min_length=1)
     tags: dict[str, str] = Field(default_factory=dict, description="tags in addition to those of the file")

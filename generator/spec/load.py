@@ -57,7 +57,7 @@ class Source:
         """The file that has the value of a path; this one where no other has it. Its `span` accepts the same path."""
         source = self
         value = self.root if self.parts else None
-        for step in path[:2]:
+        for step in path if self.parts else ():
             inner = _step(value, step) if value is not None else None
             if inner is None:
                 break

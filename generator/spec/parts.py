@@ -18,6 +18,7 @@ from typing import Any
 from generator.findings import Finding, suggest
 from generator.reading import MIB, MOST_WRITTEN, shown
 from generator.spec.load import Loaded, load
+from generator.spec.locked_accounts import has_lock, with_locked_accounts
 from generator.spec.parts_merged import EXTENSION, INCLUDE, merged
 from generator.spec.parts_protocol import Parts
 
@@ -30,7 +31,15 @@ _SUFFIXES = (".yaml", ".yml")
 
 
 def load_spec(content: bytes, name: str, parts: Parts) -> Loaded:
-    """Read a spec and the files it includes. Never raises for what they contain (codes Y01 to Y08, and S03).
+    """Read a spec, the files it includes, and its lock. Never raises for what they contain (codes Y01 to Y10, and S).
+
+    `data` is None where the main file has an error. Where only others have, it is what the rest says.
+    """
+    return with_locked_accounts(load_files(content, name, parts), parts)
+
+
+def load_files(content: bytes, name: str, parts: Parts) -> Loaded:
+    """The same without the lock: for the command that writes it.
 
     `data` is None where the main file has an error. Where only parts have, it is what the others say.
     """
@@ -39,7 +48,9 @@ def load_spec(content: bytes, name: str, parts: Parts) -> Loaded:
         return replace(main, data=None)
     if INCLUDE not in main.data:
         data = without_extensions(main.data)
-        main = replace(main, source=main.source.alone(), data=None)
+        # The tree of a spec with a lock is merged with the lock's.
+        source = main.source if has_lock(data) else main.source.alone()
+        main = replace(main, source=source, data=None)
         return replace(main, data=moved_together(data))
     reader = _Reader(main, len(content), parts)
     reader.follow(main, ("",))

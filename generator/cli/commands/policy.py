@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -15,7 +16,10 @@ from generator.cli.rollout import desired_of, one_environment
 @target_options
 @click.option("--part", type=int, help="Print this document only, counted from 1.")
 @click.option("--capture", is_flag=True, help="Print what `obsgen capture --role` needs in each account instead.")
-def command(file: Path, out: Path | None, environment: tuple[str, ...], part: int | None, capture: bool) -> None:
+@click.option("--accounts", is_flag=True, help="Print what `obsgen accounts --update` needs instead.")
+def command(
+    file: Path, out: Path | None, environment: tuple[str, ...], part: int | None, capture: bool, accounts: bool
+) -> None:
     """Print the minimum IAM permissions for `obsgen deploy` and `obsgen destroy`.
 
     Each document fits into a managed policy. Permissions that CloudFormation needs on behalf of the caller apply to
@@ -26,11 +30,10 @@ def command(file: Path, out: Path | None, environment: tuple[str, ...], part: in
       obsgen policy -e prod
       obsgen policy -e prod --part 1 > deployer-1.json
       obsgen policy --capture
+      obsgen policy --accounts
     """
-    if capture:
-        from generator.rollout.capture.permissions import policy_document
-
-        click.echo(json.dumps(policy_document(), indent=2))
+    if capture or accounts:
+        click.echo(json.dumps(_other_document(accounts), indent=2))
         return
     from generator.cli.exit import usage_error
     from generator.manifest import HUB_TEMPLATE, MEMBER_TEMPLATE
@@ -62,3 +65,11 @@ def command(file: Path, out: Path | None, environment: tuple[str, ...], part: in
     if not 1 <= part <= len(documents_):
         raise usage_error(f"there is no part {part}", f"use 1 to {len(documents_)}")
     click.echo(json.dumps(documents_[part - 1], indent=2))
+
+
+def _other_document(accounts: bool) -> dict[str, Any]:
+    """The policy of a command that only reads. accounts: of `obsgen accounts --update`, else of `obsgen capture`."""
+    from generator.rollout.capture.permissions import policy_document as of_capture
+    from generator.rollout.organization.permissions import policy_document as of_accounts
+
+    return of_accounts() if accounts else of_capture()

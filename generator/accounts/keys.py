@@ -1,0 +1,51 @@
+"""The names that members have in the file: made once from the name in AWS, then kept."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+
+from generator.accounts.types import OrganizationAccount
+
+LONGEST = 64
+_ID_LENGTH = 12
+# `accounts: [hub]` of a placement is the hub.
+RESERVED = frozenset({"hub"})
+
+
+def slug(name: str) -> str:
+    """A name in lower-case letters, digits and single dashes; `account` where nothing of it remains.
+
+    Digits alone would be read as an ID wherever accounts are named.
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    text = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:LONGEST].strip("-")
+    return f"account-{text}".strip("-")[:LONGEST] if not text or text.isdigit() else text
+
+
+def keys_of(
+    accounts: Iterable[OrganizationAccount], fixed: Mapping[str, str], unavailable: Iterable[str]
+) -> dict[str, str]:
+    """IDs of accounts to their keys, each another one.
+
+    fixed: IDs to keys that are in use already. unavailable: keys of accounts that are no members from the organization.
+    Where two new accounts would have one key, the lower ID has it, and the other's ends in its own ID.
+    """
+    keys: dict[str, str] = {}
+    used = {*unavailable, *RESERVED}
+    waiting = sorted(accounts, key=lambda account: account.id)
+    for account in waiting:
+        key = fixed.get(account.id)
+        if key and key not in used:
+            keys[account.id] = key
+            used.add(key)
+    for account in waiting:
+        if account.id in keys:
+            continue
+        key = slug(account.name)
+        if key in used:
+            key = f"{key[: LONGEST - _ID_LENGTH - 1].strip('-')}-{account.id}"
+        keys[account.id] = key
+        used.add(key)
+    return keys

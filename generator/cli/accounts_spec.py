@@ -1,0 +1,92 @@
+"""What `obsgen accounts` reads: the spec's selection and its accounts written by hand, and the lock beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from generator.accounts.lock import Lock
+from generator.accounts.selection import MemberSelection, selection_of
+from generator.cli.exit import BAD_INPUT, colour, out_of, usage_error
+from generator.cli.options import read_spec
+from generator.findings import Finding, has_errors
+from generator.included_files import IncludedFiles
+from generator.reading import shown
+
+if TYPE_CHECKING:
+    from generator.spec.load import Source
+
+SELECT = "add `organization: {members: {units: [ou-…]}}` to the spec; docs/accounts.md describes it"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountsSpec:
+    """organization: its ID. region: the hub's. hubs: IDs of all hubs' accounts. hand: accounts of the spec, by key."""
+
+    file: Path
+    organization: str
+    region: str
+    selection: MemberSelection
+    self_managed: bool
+    hubs: frozenset[str]
+    hand: Mapping[str, Any]
+    lock: Lock | None
+
+    @property
+    def keys_by_hand(self) -> dict[str, str]:
+        """IDs to the keys of entries that have one."""
+        entries = ((key, entry.get("id")) for key, entry in self.hand.items() if isinstance(entry, dict))
+        return {str(number): key for key, number in entries if number}
+
+
+def accounts_spec(file: Path) -> AccountsSpec:
+    """The spec as far as members are concerned; what is wrong with that part ends the command with exit 2."""
+    from generator.spec.accounts import HubSpec, OrganizationSpec
+    from generator.spec.document import read
+    from generator.spec.lock_file import read_lock
+    from generator.spec.parts import load_files
+
+    parts = IncludedFiles(file)
+    loaded = load_files(read_spec(file), shown(file), parts)
+    findings, data = list(loaded.findings), loaded.data
+    if data is not None:
+        # What else is wrong with the spec does not change who its members are.
+        findings += [finding for finding in read(data)[1] if finding.path[:1] in (("organization",), ("hub",))]
+    if data is None or has_errors(findings):
+        end_with(findings, loaded.source)
+    organization = OrganizationSpec.model_validate(data["organization"])
+    if organization.members is None:
+        raise usage_error(f"{file} selects no members from the organization", SELECT)
+    lock_file = read_lock(loaded.source.name, parts)
+    if lock_file.findings and not lock_file.is_missing:
+        end_with(list(lock_file.findings), lock_file.source)
+    hub = HubSpec.model_validate(data["hub"])
+    return AccountsSpec(
+        file,
+        organization.id,
+        hub.region,
+        selection_of(data["organization"]["members"]),
+        organization.stack_sets == "self-managed",
+        frozenset((hub.account, *_own_hubs(data))),
+        data["accounts"] if isinstance(data.get("accounts"), dict) else {},
+        lock_file.lock,
+    )
+
+
+def _own_hubs(data: Mapping[str, Any]) -> list[str]:
+    environments = data.get("environments")
+    settings = environments.values() if isinstance(environments, dict) else ()
+    hubs = [own.get("hub") for own in settings if isinstance(own, dict)]
+    return [str(hub.get("account")) for hub in hubs if isinstance(hub, dict)]
+
+
+def end_with(findings: list[Finding], source: Source) -> NoReturn:
+    """Print findings and end the command with exit 2."""
+    from generator.render.findings import render
+
+    click.echo(render(findings, source, "text", "", colour(out_of("err")), []), err=True, nl=False)
+    raise click.exceptions.Exit(BAD_INPUT)

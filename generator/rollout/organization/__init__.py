@@ -1,0 +1,1 @@
+"""The calls that read the accounts, units and tags of an AWS organization."""
