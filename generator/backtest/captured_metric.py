@@ -42,7 +42,7 @@ def data_window(capture: Capture) -> DataWindow | None:
     return DataWindow(window.from_ms // 1000, window.fine_from_ms // 1000, window.to_ms // 1000)
 
 
-class Rows:
+class ParsedRows:
     """Series as arrays, of which the last ones are kept: a month of all of them does not fit into memory."""
 
     def __init__(self) -> None:
@@ -81,7 +81,7 @@ def _from(values: Values, offset: int, count: int) -> Values:
 class CapturedMetric:
     """One metric, in one unit or in any. rows: keeps what was read last, of all metrics."""
 
-    def __init__(self, key: SeriesKey, index: SeriesIndex, window: DataWindow, rows: Rows) -> None:
+    def __init__(self, key: SeriesKey, index: SeriesIndex, window: DataWindow, rows: ParsedRows) -> None:
         self.key = key
         self._index = index
         self._window = window

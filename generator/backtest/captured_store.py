@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from types import MappingProxyType
 
-from generator.backtest.captured_metric import CapturedMetric, DataWindow, Rows
+from generator.backtest.captured_metric import CapturedMetric, DataWindow, ParsedRows
 from generator.capture.capture import Capture, CapturedRegion
 from generator.capture.series import SeriesIndex, SeriesKey
 from generator.evaluate.types import MetricId
@@ -22,7 +22,7 @@ class CapturedStore:
         self.start = window.start
         self.window = window
         self._capture = capture
-        self._rows = Rows()
+        self._rows = ParsedRows()
         self._metrics: dict[tuple[MetricId, str], CapturedMetric | None] = {}
 
     def data(self, metric: MetricId, unit: str = "") -> CapturedMetric:

@@ -35,24 +35,24 @@ def usual_places(
 
 def without_event(
     environment: SimulatedEnvironment,
-    named: Sequence[Place],
+    expected: Sequence[Place],
     incident: IncidentText,
     events: Iterable[Place],
     path: Path,
 ) -> Finding | None:
     """R02 for accounts and a Region of which the test gives no event, so that there is no incident in any case."""
-    given = set(events)
+    with_events = set(events)
     names = {number: name for name, number in environment.accounts.items()}
     if not incident.account:
-        if given.isdisjoint(named):
-            hint = one_of(region for _number, region in given)
+        if with_events.isdisjoint(expected):
+            hint = one_of(region for _number, region in with_events)
             return Finding("R02", f"the test gives no event in {incident.region}", (*path, "region"), hint=hint)
         return None
-    for account in dict.fromkeys(account for account, _region in named):
-        if not any(place in given for place in named if place[0] == account):
-            regions = {region for number, region in given if number == account}
+    for account in dict.fromkeys(account for account, _region in expected):
+        if not any(place in with_events for place in expected if place[0] == account):
+            regions = {region for number, region in with_events if number == account}
             where = names.get(account, account) + (f", {incident.region}" if incident.region else "")
-            hint = one_of(regions or {names.get(number, number) for number, _region in given})
+            hint = one_of(regions or {names.get(number, number) for number, _region in with_events})
             at = (*path, "region" if regions else "account")
             return Finding("R02", f"the test gives no event in {where}", at, hint=hint)
     return None

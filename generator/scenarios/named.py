@@ -7,7 +7,7 @@ from generator.scenarios.language import Test
 
 def named_alarms(test: Test) -> tuple[str, ...]:
     """The alarms that a test names, as it names them."""
-    names = [given.alarm for given in test.given if given.alarm]
+    names = [entry.alarm for entry in test.given if entry.alarm]
     for expect in test.expect:
         names += [expect.alarm] if expect.alarm else []
         names += [expect.incident.alarm] if expect.incident and expect.incident.alarm else []

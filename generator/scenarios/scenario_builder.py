@@ -31,8 +31,8 @@ _COUNTED_AFTER = 60
 def scenario(test: Test, index: int, environment: SimulatedEnvironment) -> tuple[Scenario, list[Finding]]:
     """The scenario of a test in an environment, and findings about it (codes R02, R05, R07)."""
     builder = _ScenarioBuilder(test, ("tests", index), environment)
-    for number, given in enumerate(test.given):
-        builder.happens(given, (*builder.at, "given", number))
+    for number, entry in enumerate(test.given):
+        builder.happens(entry, (*builder.at, "given", number))
     builder.settles()
     expected = [builder.expects(expect, (*builder.at, "expect", number)) for number, expect in enumerate(test.expect)]
     end = builder.end(expected)
@@ -75,56 +75,56 @@ class _ScenarioBuilder:
         if finding not in self.findings:
             self.findings.append(finding)
 
-    def happens(self, given: Given, path: Path) -> None:
+    def happens(self, entry: Given, path: Path) -> None:
         """Add one entry of `given`."""
-        if given.created is not None:
-            self.created |= {location_.alarm: START + given.created for location_ in self._made(given, path)}
-        elif given.alarm is not None and given.state is not None:
-            for location in self._location(given.alarm, given, path):
-                self.states[location.alarm] = given.state
-        elif given.alarm is not None and given.series is not None:
-            self._result(given, given.alarm, path)
-        elif given.metric is not None and (given.series is not None or given.quota is not None):
-            self._series(given, given.metric, path)
-        elif given.log_group is not None and given.lines is not None:
-            self._lines(given, given.log_group, path)
-        elif given.event is not None and given.at is not None:
-            self._event(given, given.at, path)
+        if entry.created is not None:
+            self.created |= {location_.alarm: START + entry.created for location_ in self._made(entry, path)}
+        elif entry.alarm is not None and entry.state is not None:
+            for location in self._location(entry.alarm, entry, path):
+                self.states[location.alarm] = entry.state
+        elif entry.alarm is not None and entry.series is not None:
+            self._result(entry, entry.alarm, path)
+        elif entry.metric is not None and (entry.series is not None or entry.quota is not None):
+            self._series(entry, entry.metric, path)
+        elif entry.log_group is not None and entry.lines is not None:
+            self._lines(entry, entry.log_group, path)
+        elif entry.event is not None and entry.at is not None:
+            self._event(entry, entry.at, path)
 
     def settles(self) -> None:
         """Report alarms that have a first state and are created, which makes them INSUFFICIENT_DATA, or that have a
         result of their query.
         """
         answered = {series.alarm for series in self.results}
-        for number, given in enumerate(self.test.given):
-            if given.alarm is not None and given.state is not None:
+        for number, entry in enumerate(self.test.given):
+            if entry.alarm is not None and entry.state is not None:
                 path: Path = (*self.at, "given", number)
-                alarms = [location.alarm for location in self._location(given.alarm, given, path)]
+                alarms = [location.alarm for location in self._location(entry.alarm, entry, path)]
                 if not answered.isdisjoint(alarms):
-                    message = f"the result of the query of `{given.alarm}` is given, which says its state"
+                    message = f"the result of the query of `{entry.alarm}` is given, which says its state"
                     self._report(Finding("R07", message, (*path, "state"), hint="remove `state`", on="key"))
                 if any(alarm in self.created for alarm in alarms):
-                    message = f"`{given.alarm}` is created in this test and cannot have a first state"
+                    message = f"`{entry.alarm}` is created in this test and cannot have a first state"
                     hint = "remove `state` or `created`"
                     self._report(Finding("R07", message, (*path, "state"), hint=hint, on="key"))
 
-    def _made(self, given: Given, path: Path) -> Iterable[AlarmLocation]:
+    def _made(self, entry: Given, path: Path) -> Iterable[AlarmLocation]:
         """The alarms that are created: the named ones, or all that are not obsgen's own."""
-        if given.alarm is not None:
-            return self._location(given.alarm, given, path)
-        places = set(self._places(given, path))
+        if entry.alarm is not None:
+            return self._location(entry.alarm, entry, path)
+        places = set(self._places(entry, path))
         return [
             location
             for location in self.environment.locations
             if location.is_own
-            and (not given.account or (location.alarm.account, location.alarm.region) in places)
-            and given.region in (None, location.alarm.region)
+            and (not entry.account or (location.alarm.account, location.alarm.region) in places)
+            and entry.region in (None, location.alarm.region)
         ]
 
-    def _series(self, given: Given, metric_text: MetricText, path: Path) -> None:
+    def _series(self, entry: Given, metric_text: MetricText, path: Path) -> None:
         written = sorted((key, self._filled(value)) for key, value in metric_text.dimensions.items())
         watched, elsewhere = False, None
-        places = self._places(given, path)
+        places = self._places(entry, path)
         for account, region in places:
             dimensions = tuple((key, self.environment.filled_in(value, account, region)) for key, value in written)
             metric = MetricId(
@@ -135,11 +135,11 @@ class _ScenarioBuilder:
                 elsewhere = elsewhere or query_elsewhere(self.environment, metric, (*path, "metric"))
                 continue
             watched = True
-            if given.quota is not None:
-                self._quota(metric, given.quota, path)
-            if given.series is not None:
+            if entry.quota is not None:
+                self._quota(metric, entry.quota, path)
+            if entry.series is not None:
                 unit = metric_text.unit or next((unit_ for unit_ in sorted(units) if unit_), "None")
-                self.published.append(Published(metric, START, self.test.interval, given.series, unit))
+                self.published.append(Published(metric, START, self.test.interval, entry.series, unit))
         if places and not watched:
             filled = tuple((key, self.environment.filled_in(value, *places[0])) for key, value in written)
             name = shown_metric(self._filled(metric_text.namespace), self._filled(metric_text.name), filled)
@@ -151,13 +151,13 @@ class _ScenarioBuilder:
             self._report(unused)
         self.quotas[metric] = quota
 
-    def _lines(self, given: Given, log_group: str, path: Path) -> None:
+    def _lines(self, entry: Given, log_group: str, path: Path) -> None:
         name = self.environment.log_groups.get(log_group) or self._filled(log_group)
-        groups = [(*place, self.environment.filled_in(name, *place)) for place in self._places(given, path)]
+        groups = [(*place, self.environment.filled_in(name, *place)) for place in self._places(entry, path)]
         filtered = [group for group in groups if group in self.environment.filters_by_log_group]
         if groups and not filtered:
             self._report(unfiltered_log_group(self.environment, log_group, groups, (*path, "log_group")))
-        for number, line in enumerate(given.lines or ()):
+        for number, line in enumerate(entry.lines or ()):
             if line.every is not None and line.times == 1:
                 where = (*path, "lines", number, "every")
                 hint = "add how often, such as `times: 5`"
@@ -183,9 +183,9 @@ class _ScenarioBuilder:
         self._has_incidents((*path, "event"))
         if self.environment.package:
             places = self._places(entry, path)
-            given, findings = given_events(self.environment, entry, places, START + at, int(path[-1]), path)
-            self.events += given.events
-            self.messages += given.messages
+            entry, findings = given_events(self.environment, entry, places, START + at, int(path[-1]), path)
+            self.events += entry.events
+            self.messages += entry.messages
             for finding in findings:
                 self._report(finding)
 
@@ -198,7 +198,7 @@ class _ScenarioBuilder:
                 self._report(unknown_reference("R02", "event rule", key, rules, (*path, "event"), hint))
             return ()
         if not self.events:
-            if not any(given.event is not None for given in self.test.given):
+            if not any(entry.event is not None for entry in self.test.given):
                 hint = "add it to `given`: {event: …, at: 2m}"
                 self._report(Finding("R06", f"the test gives no event for `{key}`", (*path, "event"), hint=hint))
             return ()
@@ -216,12 +216,12 @@ class _ScenarioBuilder:
         """The places of the expectation; without any, those in which the test gives events of the rule."""
         if not incident.account and not incident.region:
             return usual_places(self.environment, rule, self.events)
-        given = {(event["account"], event["region"]) for event in self.events}
+        with_events = {(event["account"], event["region"]) for event in self.events}
         places = self._places(incident, path)
-        problem = without_event(self.environment, places, incident, given, path)
+        problem = without_event(self.environment, places, incident, with_events, path)
         if problem:
             self._report(problem)
-        return [place for place in places if place in given]
+        return [place for place in places if place in with_events]
 
     def expects(self, expect: Expect, path: Path) -> Expected:
         """Resolve the names of one expectation."""
@@ -293,7 +293,7 @@ class _ScenarioBuilder:
         """The end of the test: its last moment; for counts of the whole test, when all data is counted."""
         ends = [item.window.end for item in expected if item.expect.at]
         if any(item.expect.at is None for item in expected):
-            ends += [START + self.test.interval * len(given.series or ()) for given in self.test.given]
+            ends += [START + self.test.interval * len(entry.series or ()) for entry in self.test.given]
             ends += [line.at + _COUNTED_AFTER for line in self.lines]
             ends += [message.at for message in self.messages]
         return max(ends, default=START)
