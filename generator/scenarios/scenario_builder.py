@@ -183,9 +183,9 @@ class _ScenarioBuilder:
         self._has_incidents((*path, "event"))
         if self.environment.package:
             places = self._places(entry, path)
-            entry, findings = given_events(self.environment, entry, places, START + at, int(path[-1]), path)
-            self.events += entry.events
-            self.messages += entry.messages
+            sent, findings = given_events(self.environment, entry, places, START + at, int(path[-1]), path)
+            self.events += sent.events
+            self.messages += sent.messages
             for finding in findings:
                 self._report(finding)
 
