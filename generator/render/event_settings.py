@@ -93,7 +93,7 @@ def _reports(reports: Reports, estate: Estate) -> dict[str, Any]:
         **set_fields(sender=reports.sender),
         "keep_reports_days": reports.keep_days,
         **set_fields(compliance=estate.compliance is not None and estate.shares_metrics_of(NAMESPACE)),
-        "slos": [_objective(one) for one in reports.objectives],
+        "slos": [_objective(one, estate) for one in reports.objectives],
     }
 
 
@@ -111,15 +111,21 @@ def _channel(channel: Channel, reports: Reports) -> dict[str, Any]:
     return {**channel_entry(channel), **set_fields(addresses=list(channel.addresses) if reports.sender else [])}
 
 
-def _objective(objective: Objective) -> dict[str, Any]:
-    """The metrics of good and of all events; those of each account, in each Region, or the hub's own."""
+def _objective(objective: Objective, estate: Estate) -> dict[str, Any]:
+    """The metrics of good and of all events; those of each account, in each Region, or the hub's own.
+
+    accounts: where only some accounts have it, since others may publish the same metrics.
+    """
+    placed = objective.placement
+    named = () if placed is None or placed.accounts is None else placed.accounts
+    ids = sorted(account.id for account in estate.accounts if account.name in named)
     return {
         "name": objective.key,
         "title": objective.title,
         "objective": objective.percent,
         "window": objective.window,
         "together": objective.together,
-        **set_fields(of_hub=objective.of_hub),
+        **set_fields(of_hub=objective.of_hub, accounts=ids),
         "bad" if objective.counts_bad else "good": _counts(objective.counted),
         "total": _counts(objective.total),
     }

@@ -62,7 +62,8 @@ def objectives(
     """What is left of the budget of each objective that has data. accounts: id to name, of members."""
     result: list[Objective] = []
     for target in targets:
-        pairs = {account: _pair(target, account, hub) for account in (("",) if target.is_of_hub else accounts)}
+        having = [account for account in accounts if not target.account_ids or account in target.account_ids]
+        pairs = {account: _pair(target, account, hub) for account in (("",) if target.is_of_hub else having)}
         queries = [query for pair in pairs.values() for query in pair]
         values = _values(client, queries, end - target.window_s * 1000, end, DAY_S)
         sums = {account: (sum(values.get(a, ())), sum(values.get(b, ()))) for account, (a, b) in pairs.items()}

@@ -43,7 +43,7 @@ class Target:
     """An objective. objective: percent. window_s: seconds. is_bad: whether the numerator counts what is bad, not good.
 
     is_together: whether all accounts have one budget; else each has its own. is_of_hub: whether its metrics are the
-    hub's own.
+    hub's own. account_ids: the members that have it; empty for all.
     """
 
     title: str
@@ -54,6 +54,7 @@ class Target:
     is_bad: bool
     is_together: bool
     is_of_hub: bool = False
+    account_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,17 @@ def _target(data: Mapping[str, Any]) -> Target:
     is_bad = "bad" in data
     numerator = _counts(data["bad" if is_bad else "good"])
     total, together, of_hub = _counts(data["total"]), bool(data.get("together")), bool(data.get("of_hub"))
-    return Target(data["title"], data["objective"], data["window"], numerator, total, is_bad, together, of_hub)
+    return Target(
+        data["title"],
+        data["objective"],
+        data["window"],
+        numerator,
+        total,
+        is_bad,
+        together,
+        of_hub,
+        tuple(data.get("accounts", ())),
+    )
 
 
 def _counts(data: Mapping[str, Any]) -> Metric | Formula:

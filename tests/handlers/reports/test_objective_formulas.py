@@ -127,6 +127,14 @@ def test_an_account_without_any_event_has_no_budget() -> None:
     assert left(SUMS, {(ALPHA, "Failed", "Sum"): [3.0] * DAYS}) == {}
 
 
+def test_an_objective_of_some_accounts_leaves_out_the_others() -> None:
+    """Another account may publish metrics of the same name, which the objective does not count."""
+    values = {(account, "Card", "Sum"): [10.0] * DAYS for account in (ALPHA, BETA)}
+    assert set(left(SUMS, values)) == {"pay, alpha", "pay, beta"}
+    only = SUMS.replace("objective: 99", "accounts: [beta]\n    objective: 99")
+    assert set(left(only, values)) == {"pay, beta"}
+
+
 def test_the_latency_of_all_accounts_together() -> None:
     """Of 100 requests a day in each account, alpha has 2 that are slow, beta none: 2 of 200, all of the 1 %."""
     values: dict[tuple[str, str, str], Sequence[float | None]] = {}
