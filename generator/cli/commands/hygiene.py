@@ -38,7 +38,7 @@ import click
     show_default=True,
     help="Percent of the time in INSUFFICIENT_DATA from which it is reported.",
 )
-@click.option("--apply", is_flag=True, help="SettingChange the YAML instead of printing the patch.")
+@click.option("--apply", is_flag=True, help="Change the YAML instead of printing the patch.")
 @click.option(
     "--format",
     "form",
