@@ -263,10 +263,13 @@ PEAKS[720] = PEAKS[1440 + 1380] = 9.0
 PEAKS[1440 + 780] = 7.0
 
 
-def captured(folder: Path, **description: str) -> str:
-    """A capture with the errors of alpha, and nothing of beta and gamma."""
-    rows = minutes(("Shop", "Errors", {}), PEAKS)
-    return str(write_capture(folder, {(ALPHA, REGION): {"metric-data": rows}}, **description))
+def captured(folder: Path, *others: str, environment: str = "prod") -> str:
+    """A capture with the errors of alpha and other accounts; of the rest it has nothing."""
+    rows = {
+        (account, REGION): {"metric-data": minutes(("Shop", "Errors", {}), PEAKS, account=account)}
+        for account in (ALPHA, *others)
+    }
+    return str(write_capture(folder, rows, environment=environment))
 
 
 def test_a_capture_counts_firings_before_and_after(repository: Repository, tmp_path: Path) -> None:
@@ -286,6 +289,27 @@ def test_a_capture_counts_firings_before_and_after(repository: Repository, tmp_p
     assert head == "|  | alarm | in | firings | at night | in `ALARM` | periods with data |"
     assert row == "| changed | `errors-alarm-prod` | alpha | 3 → 0 | 1 → 0 | 3 min → 0 min | 100 % |"
     assert "backtest" in json.loads(results.read_text())["sections"]
+
+
+def test_accounts_of_an_alarm_are_one_row(repository: Repository, tmp_path: Path) -> None:
+    folder = captured(tmp_path / "captured", "333333333333")
+    lines = commented(repository, "--base", "main", "--capture", folder).stdout.splitlines()
+    assert "- ℹ️ **Backtest**: 6 firings before, 0 now in 15 days" in lines
+    assert "| changed | `errors-alarm-prod` | alpha, beta | 6 → 0 | 2 → 0 | 6 min → 0 min | 100 % |" in lines
+
+
+def test_a_capture_without_a_revision_to_compare_with_is_a_sentence(
+    repository: Repository, host: HostServer, tmp_path: Path
+) -> None:
+    folder = captured(tmp_path / "captured")
+    lines = commented(repository, "--base", "no-such", "--capture", folder).stdout.splitlines()
+    assert lines.count("unknown Git revision `no-such`. Help: use HEAD, a branch, or a commit ID") == 2
+    shallow = tmp_path / "shallow"
+    repository.git("clone", "-q", "--depth=1", f"file://{repository.root}", str(shallow))
+    repository.root = repository.folder = shallow
+    assert github(repository, host, "--capture", folder).returncode == 0
+    (body,) = host.bodies(5)
+    assert "**Backtest**: no alarm was evaluated" in body and body.count("not in this clone; set ") == 2
 
 
 def test_a_capture_without_changed_alarms_is_quiet(repository: Repository, tmp_path: Path) -> None:
