@@ -46,6 +46,23 @@ def duration_as_written(seconds: int) -> str:
     return f"{seconds}s"
 
 
+def length_in_words(seconds: int) -> str:
+    """`2 d 4 h`, `3 h 20 min`, `5 min`: in two units at most."""
+    words = []
+    for size, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
+        count, seconds = divmod(seconds, size)
+        if count:
+            words.append(f"{count:,} {unit}")
+    return " ".join(words[:2]) or ("0 min" if not seconds else f"{seconds} s")
+
+
+def share_in_words(value: float) -> str:
+    """`99.9 %`, of a share from 0 to 1; 100 only for all, 0 only for none."""
+    if 0 < value < 1:
+        value = min(0.999, max(0.001, value))
+    return f"{100 * value:.1f} %" if value not in (0.0, 1.0) else f"{100 * value:.0f} %"
+
+
 def format_utc(at_ms: int) -> str:
     """`2026-11-20T10:04:31Z`, of milliseconds since 1970."""
     return format_datetime(datetime.fromtimestamp(at_ms / 1000, UTC))

@@ -8,8 +8,8 @@ from generator.backtest.against import AlarmChange
 from generator.backtest.backtest import AlarmBacktest
 from generator.backtest.report import Names, more
 from generator.backtest.tables import BacktestPart
-from generator.backtest.words import a_month, condition, length
-from generator.wording import pluralize
+from generator.backtest.words import a_month, condition
+from generator.wording import length_in_words, pluralize
 
 _NONE = "none"
 
@@ -45,7 +45,7 @@ def _row(change: AlarmChange, names: Names) -> tuple[str, ...]:
         _arrow([condition(side.resource) if side else "" for side in sides]) or _reason(change),
         _arrow([_firings(change, index) for index in range(2)]),
         _arrow([a_month(side.a_month) if side else "" for side in sides]),
-        _arrow([length(side.totals.seconds) if side else "" for side in sides]),
+        _arrow([length_in_words(side.totals.seconds) if side else "" for side in sides]),
         _arrow([f"{side.totals.at_night:,}" if side else "" for side in sides]),
     )
 

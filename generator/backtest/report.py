@@ -13,9 +13,9 @@ from generator.backtest.incidents import IncidentCounts
 from generator.backtest.judged import metric_in_words
 from generator.backtest.night import Night
 from generator.backtest.tables import BacktestPart
-from generator.backtest.words import a_month, length, share
+from generator.backtest.words import a_month
 from generator.evaluate.types import AlarmId
-from generator.wording import first_of, list_in_words, pluralize
+from generator.wording import first_of, length_in_words, list_in_words, pluralize, share_in_words
 
 _DAY = 86_400
 _FIRST = 2
@@ -70,7 +70,7 @@ def _coverage_row(alarm: AlarmBacktest, names: Names) -> tuple[str, ...]:
     assert coverage
     metric = metric_in_words(coverage.metric.metric)
     ends = (time_in_words(coverage.first), time_in_words(coverage.last))
-    return (alarm.alarm.name, names.location(alarm.alarm), share(coverage.periods), *ends, metric)
+    return (alarm.alarm.name, names.location(alarm.alarm), share_in_words(coverage.periods), *ends, metric)
 
 
 def not_judged_part(result: Backtest, names: Names, most: int) -> BacktestPart | None:
@@ -116,8 +116,8 @@ def _firing_row(alarm: AlarmBacktest, names: Names) -> tuple[str, ...]:
         names.location(alarm.alarm),
         f"{totals.firings:,}",
         a_month(alarm.a_month),
-        length(totals.seconds),
-        length(totals.longest),
+        length_in_words(totals.seconds),
+        length_in_words(totals.longest),
         f"{totals.at_night:,}",
         list_in_words(
             [*(["still in ALARM"] if totals.is_open else []), *(["approximate"] if alarm.approximate else [])]

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from generator.backtest.report import Names, more
 from generator.backtest.suggest import Suggestion, Trial
 from generator.backtest.tables import BacktestPart
-from generator.backtest.words import a_month, crossing, length, number, watched
+from generator.backtest.words import a_month, crossing, number, watched
+from generator.wording import length_in_words
 
 _HEAD = ("alarm", "account", "watches", "now", "suggested", "in ALARM", "at night", "next value", "quietest value")
 
@@ -36,7 +37,9 @@ def _row(suggestion: Suggestion, names: Names) -> tuple[str, ...]:
         watched(suggestion.resource),
         _trial(suggestion, suggestion.present),
         _trial(suggestion, suggested) if suggested else "none: no value is quiet enough",
-        f"{length(suggestion.present.totals.seconds)} → {length(suggested.totals.seconds)}" if suggested else "",
+        " → ".join(length_in_words(trial.totals.seconds) for trial in (suggestion.present, suggested) if trial)
+        if suggested
+        else "",
         f"{suggestion.present.totals.at_night:,} → {suggested.totals.at_night:,}" if suggested else "",
         _trial(suggestion, suggestion.next) if suggestion.next else "",
         _trial(suggestion, suggestion.quietest),

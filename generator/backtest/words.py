@@ -11,7 +11,7 @@ SYMBOLS = {
     "LessThanThreshold": "<",
     "LessThanOrEqualToThreshold": "<=",
 }
-_DAY, _HOUR, _MINUTE = 86_400, 3600, 60
+_MINUTE = 60
 _LONGEST_EXPRESSION = 60
 _DATE, _TIME = "%Y-%m-%d", "%Y-%m-%d %H:%M"
 
@@ -58,24 +58,6 @@ def number(value: float) -> str:
     return f"{value:,.10g}"
 
 
-def length(seconds: int) -> str:
-    """`2 d 4 h`, `3 h 20 min`, `5 min`: in two units at most."""
-    units = [(_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min")]
-    words = []
-    for size, unit in units:
-        count, seconds = divmod(seconds, size)
-        if count:
-            words.append(f"{count} {unit}")
-    return " ".join(words[:2]) or ("0 min" if not seconds else f"{seconds} s")
-
-
 def a_month(firings: float) -> str:
     """Firings in 30 days: whole above ten."""
     return f"{firings:,.0f}" if firings >= 10 or firings == int(firings) else f"{firings:.1f}"
-
-
-def share(value: float) -> str:
-    """`99.9 %`; 100 only for all, 0 only for none."""
-    if 0 < value < 1:
-        value = min(0.999, max(0.001, value))
-    return f"{100 * value:.1f} %" if value not in (0.0, 1.0) else f"{100 * value:.0f} %"

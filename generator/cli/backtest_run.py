@@ -84,11 +84,13 @@ def _rendered(outcomes: Sequence[BacktestOutcome], form: str, most: int) -> str:
     return "\n\n".join(blocks)
 
 
-def backtest_outcomes(where: BuildTarget, options: BacktestOptions) -> Iterator[BacktestOutcome]:
-    """The outcome of each environment. Raises BadCapture."""
+def backtest_outcomes(
+    where: BuildTarget, options: BacktestOptions, built: Built | None = None
+) -> Iterator[BacktestOutcome]:
+    """The outcome of each environment. built: where the spec is compiled already. Raises BadCapture."""
     from generator.backtest.outcome import BacktestOutcome
 
-    for run in _environments(where, options):
+    for run in _environments(where, options, built):
         yield BacktestOutcome(
             run.name,
             run.store.window,
@@ -102,7 +104,7 @@ def backtest_outcomes(where: BuildTarget, options: BacktestOptions) -> Iterator[
         )
 
 
-def _environments(where: BuildTarget, options: BacktestOptions) -> Iterator[EnvironmentBacktest]:
+def _environments(where: BuildTarget, options: BacktestOptions, built: Built | None) -> Iterator[EnvironmentBacktest]:
     """The backtest of each environment that is asked for; without one, of the capture's."""
     from generator.backtest.backtest import backtest
     from generator.backtest.captured_metric import data_window
@@ -121,8 +123,10 @@ def _environments(where: BuildTarget, options: BacktestOptions) -> Iterator[Envi
         raise usage_error(f"{shown(options.folder)} has no metric data", hint)
     if not where.environments and capture.environment:
         where = replace(where, environments=(capture.environment,))
-    built = compiled_or_exit(where)
+    built = built or compiled_or_exit(where)
     for name in built.estates:
+        if where.environments and name not in where.environments:
+            continue
         contents, names = _built_contents(built, name, capture)
         store = CapturedStore(capture, window)
         result = _only(backtest(contents, store, hours), options.only)

@@ -87,6 +87,7 @@ def test_every_input_is_an_option(tmp_path: Path) -> None:
         "environment": "dev \n prod\n",
         "tests": "a.yaml\ntests/",
         "base": "v1",
+        "capture": "captures/monday",
         "id": "pay prod",
         "fail-on": "never",
     }
@@ -97,7 +98,9 @@ def test_every_input_is_an_option(tmp_path: Path) -> None:
         *("--results", f"{results}/obsgen-results.json", "--sarif", f"{results}/obsgen.sarif"),
         *("--environment", "dev", "--environment", "prod"),
         *("--tests", "services/pay/a.yaml", "--tests", "services/pay/tests/", "--base", "v1"),
+        *("--capture", "services/pay/captures/monday"),
     ]
+    assert arguments_of(tmp_path, {"capture": "/mnt/captures/monday"})[-2:] == ["--capture", "/mnt/captures/monday"]
 
 
 def test_both_runs_name_the_same_artifact(tmp_path: Path) -> None:
@@ -115,7 +118,9 @@ def test_both_runs_name_the_same_artifact(tmp_path: Path) -> None:
     assert first["results"].endswith("/obsgen-results.json")
 
 
-@pytest.mark.parametrize("name", ["working-directory", "file", "environment", "tests", "base", "id", "fail-on"])
+@pytest.mark.parametrize(
+    "name", ["working-directory", "file", "environment", "tests", "base", "capture", "id", "fail-on"]
+)
 def test_inputs_are_no_code(tmp_path: Path, name: str) -> None:
     for step in ("Comment", "Comment the results of the run before"):
         assert arguments_of(tmp_path, {name: HOSTILE}, step)
@@ -249,12 +254,14 @@ def test_variables_of_gitlab_are_options_and_no_code(tmp_path: Path) -> None:
         "OBSGEN_FILE": HOSTILE,
         "OBSGEN_ID": "pay",
         "OBSGEN_ENVIRONMENT": "dev prod",
+        "OBSGEN_CAPTURE": "$(touch owned)",
         "OBSGEN_FAIL_ON": "never",
     }
     assert run_job(tmp_path, str(tmp_path / "bin"), {"ECHO_FILE": str(echo)}, **variables).code == 0
     assert echo.read_text(encoding="utf-8").splitlines() == [
         *("comment", "--gitlab", "--file", HOSTILE, "--fail-on", "never"),
         *("--output", "obsgen/comment.md", "--results", "obsgen/results.json", "--id", "pay"),
+        *("--capture", "$(touch owned)"),
         *("--environment", "dev", "--environment", "prod"),
     ]
     assert not list(tmp_path.rglob("owned"))

@@ -69,10 +69,12 @@ def test_a_large_document_has_fewer_rows_and_says_so() -> None:
         content(sections={"build": BUILD | {"files": {"rows": [], "omitted": 10**400}}}),
         content(sections={"build": BUILD | {"files": {"rows": [], "omitted": float("nan")}}}),
         content(sections={"build": BUILD | {"problem": {"rows": []}}}),
+        content(sections={"backtest": {"environments": [{"firings": {"before": 1e300, "after": 0}}], "problem": ""}}),
+        content(sections={"backtest": {"environments": [], "problem": "", "capture": "/etc/passwd"}}),
         content(sections={"build": "\ud800"}),
         content(sections={"build": None}),
     ],
-    ids=range(25),
+    ids=range(27),
 )
 def test_anything_else_is_refused_in_a_sentence_without_its_content(hostile: bytes) -> None:
     with pytest.raises(InvalidDocument) as refused:

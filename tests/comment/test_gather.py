@@ -12,6 +12,7 @@ import pytest
 
 import generator.cli.comment.steps
 from generator.comment.section import comment_sections
+from tests.captures import ALPHA, REGION, minutes, write_capture
 from tests.command import Done, obsgen
 from tests.comment import pipelines
 from tests.comment.host_server import HostServer, host_server
@@ -254,3 +255,104 @@ def test_a_repository_of_another_user_is_said_to_be_one(repository: Repository, 
     assert "which another user owns; run `git config --global --add safe.directory`" in host.bodies(5)[0], done.stderr
     done = obsgen(repository.folder, "diff", **of_another)
     assert done.returncode == 2 and "which another user owns" in done.stderr and "= help: run `git" in done.stderr
+
+
+PEAKS = [0.0] * (15 * 1440)
+# At 12:00 of the first day nine errors, at 23:00 of the second day nine, and seven at 13:00.
+PEAKS[720] = PEAKS[1440 + 1380] = 9.0
+PEAKS[1440 + 780] = 7.0
+
+
+def captured(folder: Path, *others: str, environment: str = "prod") -> str:
+    """A capture with the errors of alpha and other accounts; of the rest it has nothing."""
+    rows = {
+        (account, REGION): {"metric-data": minutes(("Shop", "Errors", {}), PEAKS, account=account)}
+        for account in (ALPHA, *others)
+    }
+    return str(write_capture(folder, rows, environment=environment))
+
+
+def test_a_capture_counts_firings_before_and_after(repository: Repository, tmp_path: Path) -> None:
+    """`> 5` fires three times, `> 10` never, and one of the three is at night."""
+    folder = captured(tmp_path / "captured")
+    results = repository.root / "results.json"
+    lines = commented(repository, "--base", "main", "--capture", folder, "--results", str(results)).stdout.splitlines()
+    assert "- ℹ️ **Backtest**: 3 firings before, 0 now in 15 days" in lines
+    at = lines.index("#### Backtest")
+    (environment, counts, head, _, row) = [line for line in lines[at + 1 :] if line][:5]
+    assert environment.startswith("**`prod`**: 15 days from `2026-11-15`; 1 alarm judged, ")
+    assert environment.endswith(" not; 1 with data in every period")
+    assert counts == (
+        "1 alarm with another condition or other firings: 3 firings before, 0 now; at night (`22:00-07:00` UTC) "
+        "1 before, 0 now"
+    )
+    assert head == "|  | alarm | in | firings | at night | in `ALARM` | periods with data |"
+    assert row == "| changed | `errors-alarm-prod` | alpha | 3 → 0 | 1 → 0 | 3 min → 0 min | 100 % |"
+    assert "backtest" in json.loads(results.read_text())["sections"]
+
+
+def test_accounts_of_an_alarm_are_one_row(repository: Repository, tmp_path: Path) -> None:
+    folder = captured(tmp_path / "captured", "333333333333")
+    lines = commented(repository, "--base", "main", "--capture", folder).stdout.splitlines()
+    assert "- ℹ️ **Backtest**: 6 firings before, 0 now in 15 days" in lines
+    assert "| changed | `errors-alarm-prod` | alpha, beta | 6 → 0 | 2 → 0 | 6 min → 0 min | 100 % |" in lines
+
+
+def test_a_capture_without_a_revision_to_compare_with_is_a_sentence(
+    repository: Repository, host: HostServer, tmp_path: Path
+) -> None:
+    folder = captured(tmp_path / "captured")
+    lines = commented(repository, "--base", "no-such", "--capture", folder).stdout.splitlines()
+    assert lines.count("unknown Git revision `no-such`. Help: use HEAD, a branch, or a commit ID") == 2
+    shallow = tmp_path / "shallow"
+    repository.git("clone", "-q", "--depth=1", f"file://{repository.root}", str(shallow))
+    repository.root = repository.folder = shallow
+    assert github(repository, host, "--capture", folder).returncode == 0
+    (body,) = host.bodies(5)
+    assert "**Backtest**: no alarm was evaluated" in body and body.count("not in this clone; set ") == 2
+
+
+def test_a_capture_without_changed_alarms_is_quiet(repository: Repository, tmp_path: Path) -> None:
+    (repository.folder / "tests.yaml").unlink()
+    done = commented(repository, "--capture", captured(tmp_path / "captured"))
+    summary = done.stdout.splitlines()[1]
+    assert summary.startswith("✅ `observability.yaml`: nothing changes;")
+    assert "; same firings of 1 alarm in 15 days, " in summary and summary.endswith(" not judged")
+
+
+def test_a_changed_alarm_without_data_is_not_counted(repository: Repository, tmp_path: Path) -> None:
+    folder = captured(tmp_path / "captured")
+    repository.change(
+        'alarms: {other: {metric: {namespace: Shop, name: Other}, statistic: Sum, threshold: "> 5"}, errors: null}'
+    )
+    lines = commented(repository, "--capture", folder).stdout.splitlines()
+    # HEAD is the branch, whose `> 10` never fires; one account of three has an alarm that was judged.
+    assert "- ℹ️ **Backtest**: 0 firings before, 0 now in 15 days, 5 changed alarms not judged" in lines
+    assert "| removed | `errors-alarm-prod` | alpha | 0 | 0 | 0 min | 100 % |" in lines
+    assert "- `other-alarm-prod` in alpha is not judged: Shop Other is not in the capture" in lines
+
+
+def test_a_capture_that_cannot_be_read_is_a_sentence(repository: Repository, tmp_path: Path) -> None:
+    for folder, words in (
+        (str(tmp_path / "none"), "file not found; `obsgen capture` writes it. Help: run `obsgen capture` again"),
+        (captured(tmp_path / "dev", environment="dev"), "is a capture of an environment that is not built here"),
+    ):
+        done = commented(repository, "--capture", folder, "--fail-on", "never")
+        assert done.returncode == 0, done.stderr
+        assert "- ⏭️ **Backtest**: no alarm was evaluated over the capture" in done.stdout.splitlines()
+        assert words in done.stdout
+    broken = tmp_path / "broken"
+    captured(broken)
+    (broken / ALPHA / REGION / "metric-data.jsonl").write_text("{\n", encoding="utf-8")
+    done = commented(repository, "--capture", str(broken), "--fail-on", "never")
+    assert "metric-data.jsonl:1`: the line is not JSON" in done.stdout and done.returncode == 0, (
+        done.stdout + done.stderr
+    )
+
+
+def test_a_new_environment_adds_all_of_its_alarms(repository: Repository, tmp_path: Path) -> None:
+    empty = repository.git("commit-tree", "-m", "nothing yet", repository.git("mktree", "--missing"))
+    repository.change('alarms: {errors: {threshold: "> 8"}}')
+    lines = commented(repository, "--base", empty, "--capture", captured(tmp_path / "captured")).stdout.splitlines()
+    assert any(line.startswith("- ℹ️ **Backtest**: 0 firings before, 2 now in 15 days, ") for line in lines)
+    assert "| added | `errors-alarm-prod` | alpha | 2 | 1 | 2 min | 100 % |" in lines

@@ -13,6 +13,13 @@ from generator.comment.data import Rows, first_rows
 from generator.comment.document import ResultsDocument, read_document
 from generator.comment.markdown import MOST_COMMENT_BYTES, MOST_SUMMARY_BYTES, render_comment
 from generator.comment.marker import RunInfo, comment_id, run_of
+from generator.comment.sections.backtest import (
+    BacktestResults,
+    BeforeAndAfter,
+    ChangedFirings,
+    EnvironmentFirings,
+    NotJudgedChange,
+)
 from generator.comment.sections.build import BuildResults
 from generator.comment.sections.check import CheckFinding, CheckResults
 from generator.comment.sections.diff import DiffArea, DiffChange, DiffResults, EnvironmentChanges
@@ -43,6 +50,38 @@ def changed(sentences: Sequence[str], resources: Sequence[str] = ()) -> DiffResu
     )
     environment = EnvironmentChanges(environment="prod", headline="", areas=areas)
     return DiffResults(base="main", environments=(environment,) if areas else ())
+
+
+def fired(names: Sequence[str], compared: int = 1, not_compared: int = 1, not_judged: int = 2) -> EnvironmentFirings:
+    """An environment over a capture, with the first three names in the places of the spec's names."""
+    alarm, where, other = names[:3]
+    sides = BeforeAndAfter(before=72, after=2)
+    change = ChangedFirings(
+        alarm=alarm,
+        kind="changed",
+        where=where,
+        firings=sides,
+        at_night=sides,
+        seconds=sides,
+        periods=0.6,
+        is_approximate=True,
+    )
+    unknown = NotJudgedChange(alarm=alarm, where=where, reason=other)
+    return EnvironmentFirings(
+        environment=other,
+        first_day=where,
+        seconds=15 * 86_400,
+        night=other,
+        judged=6,
+        not_judged=not_judged,
+        complete=5,
+        compared=compared,
+        not_compared=not_compared,
+        firings=sides,
+        at_night=sides,
+        changes=first_rows([change] * bool(compared)),
+        unknown=first_rows([unknown] * bool(not_compared)),
+    )
 
 
 def document(**sections: object) -> ResultsDocument:
@@ -133,6 +172,26 @@ def test_a_section_of_another_version_is_counted() -> None:
     )
 
 
+def test_a_backtest_has_its_numbers_in_the_list() -> None:
+    def summary(*environments: EnvironmentFirings, problem: str = "") -> str:
+        results = BacktestResults(environments=environments, problem=problem)
+        lines = render_comment(document(check=checked(1), backtest=results), RUN).markdown.splitlines()
+        return next(line for line in lines if "**Backtest**" in line)
+
+    names = ("a-alarm", "alpha", "prod")
+    assert summary(fired(names, not_compared=0)) == "- ℹ️ **Backtest**: 72 firings before, 2 now in 15 days"
+    assert summary(fired(names, compared=0)) == "- ℹ️ **Backtest**: 1 changed alarm not judged"
+    quiet = fired(names, compared=0, not_compared=0)
+    assert summary(quiet) == "- ✅ **Backtest**: same firings of 6 alarms in 15 days, 2 not judged"
+    assert summary(quiet, fired(("a", "b", "dev"), not_compared=0)) == (
+        "- ℹ️ **Backtest**: `dev` 72 firings before, 2 now in 15 days"
+    )
+    assert summary(quiet.model_copy(update={"judged": 0})) == "- ⏭️ **Backtest**: the capture can judge no alarm"
+    assert summary(problem="no folder") == "- ⏭️ **Backtest**: no alarm was evaluated over the capture"
+    comment = render_comment(document(backtest=BacktestResults(environments=(quiet,))), RUN)
+    assert comment.is_quiet and not comment.is_failed
+
+
 @settings(max_examples=15)
 @given(st.lists(NAMES, min_size=8, max_size=8), st.sampled_from([2_000, 60_000]))
 def test_a_hostile_document_is_a_comment_with_our_own_markup_only(names: list[str], most: int) -> None:
@@ -147,7 +206,9 @@ def test_a_hostile_document_is_a_comment_with_our_own_markup_only(names: list[st
     environment = EnvironmentChanges(environment=names[2], headline=names[1], areas=(area,))
     diff = DiffResults(base=names[3], environments=(environment,))
     build = BuildResults(files=first_rows(names), problem=names[4])
-    hostile = ResultsDocument("0.1.0", names[6], {"check": check, "test": tests, "diff": diff, "build": build})
+    backtest = BacktestResults(environments=(fired(names), fired(names[3:])), problem=names[6])
+    sections = {"check": check, "test": tests, "diff": diff, "build": build, "backtest": backtest}
+    hostile = ResultsDocument("0.1.0", names[6], sections)
     markdown = render_comment(hostile, RUN, most_bytes=most).markdown
     assert len(markdown.encode()) <= most
     html = []

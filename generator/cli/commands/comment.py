@@ -30,6 +30,7 @@ class _Options:
     target: BuildTarget
     tests: tuple[Path, ...]
     base: str | None
+    capture: Path | None
     lint: bool
     output: Path | None
     results: Path | None
@@ -49,6 +50,12 @@ class _Options:
     help="Tests to run. Repeatable.  [default: tests.yaml beside the file, if it exists]",
 )
 @click.option("--base", metavar="GIT-REF", help="Revision to compare with.  [default: target branch, else HEAD]")
+@click.option(
+    "--capture",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder that `obsgen capture` wrote: count the firings of changed alarms in it.",
+)
 @click.option("--id", "id_", metavar="NAME", help="Which comment of the pull request.  [default: path of the file]")
 @click.option("--dry-run", is_flag=True, help="Print the comment, and send nothing.")
 @click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Write the complete text to FILE.")
@@ -77,6 +84,7 @@ def command(
     environment: tuple[str, ...],
     tests: tuple[Path, ...],
     base: str | None,
+    capture: Path | None,
     id_: str | None,
     dry_run: bool,
     output: Path | None,
@@ -125,7 +133,7 @@ def command(
     elif host == "gitlab":
         at = pipeline.gitlab(environ, name)
     options = _Options(
-        build_target(file, out, environment), tests, base, lint, output, results, sarif, fail_on == "findings"
+        build_target(file, out, environment), tests, base, capture, lint, output, results, sarif, fail_on == "findings"
     )
     document = _read(from_results) if from_results else _gathered(options, at, annotate=host == "github")
     _write(document, options, at, name, dry_run, environ)
@@ -147,7 +155,7 @@ def _gathered(options: _Options, at: Pipeline | None, *, annotate: bool) -> Resu
         print_findings(built, "", out=out_of("out"), form="github")
     if options.sarif:
         write_file(options.sarif, findings_text(built, "", "sarif", in_colour=False).encode())
-    document = gather(GatherContext(target, built, base, problem, tests))
+    document = gather(GatherContext(target, built, base, problem, tests, options.capture))
     if options.results:
         write_file(options.results, write_document(document))
     return document

@@ -27,7 +27,7 @@ class GatherContext:
     """The inputs of every step.
 
     built: the build, perhaps with errors. base: the revision to compare with; empty where it is unknown, and then
-    `base_problem` says why. tests: the files of tests; empty where there are none.
+    `base_problem` says why. tests: the files of tests; empty where there are none. capture: the folder of a capture.
     """
 
     target: BuildTarget
@@ -35,6 +35,7 @@ class GatherContext:
     base: str
     base_problem: str
     tests: tuple[Path, ...]
+    capture: Path | None = None
     _compared: list[EnvironmentDiff] = field(default_factory=list, repr=False)
 
     def differences(self, built: Built) -> list[EnvironmentDiff]:
@@ -50,6 +51,11 @@ class GatherContext:
     def compiled(self) -> Built | None:
         """The build, if it has no errors; every step but the check needs that."""
         return None if has_errors(self.built.findings) else self.built
+
+
+def on_one_line(message: str) -> str:
+    """The message of a command that cannot start, with its help as findings of a comment have it."""
+    return message.replace("\n  = help: ", ". Help: ").replace("\n", "; ")
 
 
 def gather(context: GatherContext) -> ResultsDocument:

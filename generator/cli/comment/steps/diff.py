@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import click
 
-from generator.cli.comment.context import GatherContext
+from generator.cli.comment.context import GatherContext, on_one_line
 from generator.comment.data import first_rows, shortened
 from generator.comment.sections.diff import DiffArea, DiffChange, DiffResults, EnvironmentChanges
 from generator.render.diff import COST, EnvironmentDiff, is_detail, sections_of
@@ -23,9 +23,7 @@ def gather(context: GatherContext) -> DiffResults | None:
     try:
         compared = context.differences(context.compiled)
     except click.ClickException as error:
-        return DiffResults(
-            base=shortened(context.base), environments=(), problem=shortened(_on_one_line(error.message))
-        )
+        return DiffResults(base=shortened(context.base), environments=(), problem=shortened(on_one_line(error.message)))
     environments = [_changes(difference) for difference in compared if not replace(difference, cost=None).empty]
     return DiffResults(base=shortened(context.base), environments=tuple(environments[:_MOST_ENVIRONMENTS]))
 
@@ -45,8 +43,3 @@ def _changes(difference: EnvironmentDiff) -> EnvironmentChanges:
     return EnvironmentChanges(
         environment=shortened(difference.environment), headline=shortened(difference.headline), areas=tuple(areas)
     )
-
-
-def _on_one_line(message: str) -> str:
-    """A message with its help as findings of a comment have it."""
-    return message.replace("\n  = help: ", ". Help: ")
