@@ -153,7 +153,7 @@ def _built_contents(built: Built, name: str, capture: Capture) -> tuple[tuple[Co
 def deployed_contents(templates: Any, manifest: Any, capture: Capture) -> tuple[Contents, ...]:
     """The contents of each stack; accounts of organizational units are those of the capture that no group names."""
     from generator.evaluate.template.template import read
-    from generator.scenarios.environment import deployed_stacks
+    from generator.scenarios.deployed import deployed_stacks
 
     groups = [group for stack_set in manifest["stack_sets"] for group in stack_set["groups"]]
     explicit = {number for group in groups for number in group["accounts"].values()}

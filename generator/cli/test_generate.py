@@ -13,7 +13,8 @@ from generator.cli.options import BuildTarget, compiled_or_exit
 from generator.cli.test_run import test_environment
 from generator.findings import Finding
 from generator.reading import content, shown
-from generator.scenarios.environment import OWN_ACCOUNT, OWN_REGION, SimulatedEnvironment, template_environment
+from generator.scenarios.deployed import template_environment
+from generator.scenarios.environment import OWN_ACCOUNT, OWN_REGION, SimulatedEnvironment
 
 if TYPE_CHECKING:
     from generator.drill.incident_process import Result

@@ -132,7 +132,7 @@ def test_environment(built: Built, name: str) -> SimulatedEnvironment:
     import yaml
 
     from generator.manifest import MANIFEST
-    from generator.scenarios.environment import simulated_environment
+    from generator.scenarios.deployed import simulated_environment
 
     manifest = yaml.load(built.artifacts[f"{name}/{MANIFEST}"], Loader=yaml.CSafeLoader)
     return simulated_environment(
@@ -143,7 +143,7 @@ def test_environment(built: Built, name: str) -> SimulatedEnvironment:
 def _template_environment(path: Path, test: Test, index: int, test_run: TestRun) -> SimulatedEnvironment | None:
     from generator.evaluate.template.text import template_text
     from generator.evaluate.types import Deployed
-    from generator.scenarios.environment import template_environment
+    from generator.scenarios.deployed import template_environment
     from generator.scenarios.parameters import refused
 
     place_ = ("tests", index, "template")

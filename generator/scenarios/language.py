@@ -15,7 +15,8 @@ from generator.scenarios.entries import Expect, Given
 from generator.scenarios.entry_findings import conflict, expectation_findings, given_findings
 from generator.scenarios.parametrized import at_place, repeated, unique
 from generator.scenarios.scalars import LONGEST, Names, ParameterText
-from generator.spec.load import Source, load, of_another_file
+from generator.spec.load import Source, load
+from generator.spec.other_files import of_another_file
 from generator.spec.quantities import Seconds
 from generator.spec.scalars import AccountId, RegionName
 from generator.spec.strict import Strict, findings_of

@@ -24,7 +24,7 @@ MAX_VALUES = 3_000_000
 MAX_DEPTH = 60
 # Python prints no integer of more than 4,300 decimal digits, and no float has more than 309. Base 16 has no such limit.
 MAX_DIGITS = 100
-_SECTIONS = "a mapping of sections (`version: 1`, `project: …`)"
+SECTIONS = "a mapping of sections (`version: 1`, `project: …`)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,22 +155,12 @@ def _compose(source: Source, values: int) -> Loaded:
         return Loaded(source, None, [Finding("Y04", "the file is empty", mark=Mark(1, 1), hint=hint)])
     source = Source(source.name, source.text, root)
     if not isinstance(root, yaml.MappingNode):
-        message = f"the file must be {_SECTIONS}"
+        message = f"the file must be {SECTIONS}"
         return Loaded(source, None, [Finding("Y04", message, mark=mark_of(root))])
     builder = _Builder(values)
     data = builder.build(root, ())
     whole = isinstance(data, dict) and not builder.stopped
     return Loaded(source, data if whole else None, builder.findings, builder.values)
-
-
-def of_another_file(finding: Finding, content: str, hint: str) -> Finding:
-    """A finding of a file that is no spec: Y04 names sections of a spec, and how to create one.
-
-    content: what such a file must be, such as "a mapping of `prices`".
-    """
-    if finding.code != "Y04":
-        return finding
-    return replace(finding, message=finding.message.replace(_SECTIONS, content), hint=hint)
 
 
 def _unreadable(source: Source, error: yaml.YAMLError) -> Finding:

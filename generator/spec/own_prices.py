@@ -10,7 +10,8 @@ from pydantic import Field, ValidationError
 from generator.cost.items import ITEMS
 from generator.cost.price_list import ANY_REGION
 from generator.findings import Finding, has_errors
-from generator.spec.load import Source, load, of_another_file
+from generator.spec.load import Source, load
+from generator.spec.other_files import of_another_file
 from generator.spec.scalars import Scalar, one_of, region, show, wrong
 from generator.spec.strict import Strict, findings_of
 

@@ -15,7 +15,8 @@ from pydantic import Field, ValidationError
 
 from generator.findings import Finding
 from generator.model.alarms import Comparison
-from generator.spec.load import Source, load, of_another_file
+from generator.spec.load import Source, load
+from generator.spec.other_files import of_another_file
 from generator.spec.quantities import DatapointsText, Seconds, Threshold, TimeUnit, duration, threshold
 from generator.spec.scalars import (
     Date,

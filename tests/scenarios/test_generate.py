@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from generator.evaluate.types import Deployed
 from generator.findings import has_errors
-from generator.scenarios.environment import OWN_ACCOUNT, OWN_REGION, SimulatedEnvironment, template_environment
+from generator.scenarios.deployed import template_environment
+from generator.scenarios.environment import OWN_ACCOUNT, OWN_REGION, SimulatedEnvironment
 from generator.scenarios.language import read
 from generator.scenarios.propose import proposed
 from generator.scenarios.scenario_builder import scenario
