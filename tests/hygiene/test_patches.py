@@ -200,6 +200,18 @@ def test_a_place_that_others_share_is_a_sentence(tmp_path: Path) -> None:
     assert changed_lines(tmp_path, spec) == []
 
 
+def test_overrides_that_a_merge_key_brings_in_are_not_replaced(tmp_path: Path) -> None:
+    """A list of one's own hides that of `<<`: alpha would be back at the threshold of all."""
+    base = ALARM.replace("errors:   #", "base: &base   #")
+    base += "    overrides: [{where: {account: alpha}, threshold: '> 9'}]\n"
+    text = SPEC.replace(ALARM, base + "  errors: {<<: *base}\n")
+    capture(tmp_path, {"beta": flaps()})
+    done = hygiene(tmp_path, text, "--rule", "flapping", "--apply")
+    assert "no patch of alarms.errors" in done.stdout
+    assert "`overrides` comes from `<<`" in done.stdout
+    assert (tmp_path / "observability.yaml").read_text() == text
+
+
 def test_an_alarm_of_a_pack_gets_an_entry_of_its_own(tmp_path: Path) -> None:
     spec = SPEC + "services:\n  pay: {type: lambda, function: pay, timeout: 30s, owner: shop}\n"
     (alarm,) = [a for a in built(spec).estates["prod"].alarms if a.path == ("services", "pay", "alarms", "errors")]
