@@ -220,6 +220,26 @@ def test_resource_gone_needs_that_nothing_has_its_dimensions(tmp_path: Path) -> 
     assert evidence["metrics_of_the_namespace"] == 1
 
 
+def test_resource_gone_needs_the_list_of_resources(tmp_path: Path) -> None:
+    gone = alarm("gone", Dimensions=[{"Name": "InstanceId", "Value": "i-gone"}])
+    rows = parts([gone])
+    del rows["resources"]
+    report = judged(tmp_path, rows)
+    assert found(report) == {}
+    assert [one["reason"] for one in report["not_judged"]] == ["the capture has no resources of its account and Region"]
+
+
+def test_a_metric_of_an_expression_is_seen(tmp_path: Path) -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html: `MetricStat`"""
+    metric = {"Namespace": "AWS/EC2", "MetricName": "CPUUtilization"}
+    dimensions = [{"Name": "InstanceId", "Value": "i-gone"}]
+    stat = {"Metric": {**metric, "Dimensions": dimensions}, "Period": 60, "Stat": "Average"}
+    both = alarm("ratio", Metrics=[{"Id": "a", "MetricStat": stat}, {"Id": "b", "Expression": "a * 2"}])
+    for key in ("Namespace", "MetricName", "Dimensions", "Statistic", "Period"):
+        del both[key]
+    assert found(judged(tmp_path, parts([both]))) == {"resource-gone": ["ratio"]}
+
+
 def test_resource_gone_knows_metrics_that_are_rare(tmp_path: Path) -> None:
     table = {"Name": "TableName", "Value": "orders"}
     rare = alarm(
