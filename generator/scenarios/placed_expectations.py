@@ -22,7 +22,9 @@ def placed(environment: SimulatedEnvironment, expected: Expected, location: Alar
     if not filled:
         return expected
     copy = target.model_copy(update=filled)
-    return replace(expected, expect=copy if isinstance(copy, Expect) else expect.model_copy(update={"incident": copy}))
+    return replace(
+        expected, expect=copy if isinstance(copy, Expect) else expect.model_copy(update={"incident": copy})
+    )
 
 
 def _labels(environment: SimulatedEnvironment, labels: Mapping[str, str], location: AlarmLocation) -> dict[str, str]:
