@@ -107,7 +107,8 @@ def _remedy(row: Mapping[str, Any]) -> str:
     if "edits" not in patch:
         return f"help: {row['advice']}; no patch of {row['path']}{at} to {value}: {patch['reason']}"
     is_override = any(edit["appends"] for edit in patch["edits"])
-    return f"patch: {row['path']}{at}: {value}{', as an override' if is_override else ''}"
+    weaker = "; it weakens a critical alarm: review it" if patch["weakens"] and row["severity"] == "critical" else ""
+    return f"patch: {row['path']}{at}: {value}{', as an override' if is_override else ''}{weaker}"
 
 
 def _score_lines(report: Mapping[str, Any]) -> Iterator[str]:

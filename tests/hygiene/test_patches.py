@@ -321,6 +321,24 @@ def test_owner_runbook_and_route_come_from_the_file(tmp_path: Path) -> None:
     )
 
 
+def test_a_critical_alarm_without_a_route_stays_as_severe_as_it_can_be(tmp_path: Path) -> None:
+    spec = SPEC.replace("critical: [mail], ", "").replace("severity: high", "severity: critical")
+    spec += "waivers: [{rule: deliverable-notifications, for: routes.critical, reason: a pager follows}]\n"
+    capture(tmp_path, {})
+    hygiene(tmp_path, spec, "--rule", "no-route", "--apply")
+    assert changed_lines(tmp_path, spec) == ["    severity: high"]
+
+
+def test_a_patch_that_weakens_a_critical_alarm_says_so(tmp_path: Path) -> None:
+    capture(tmp_path, {"beta": flaps()})
+    spec = SPEC.replace("severity: high", "severity: critical")
+    done = hygiene(tmp_path, spec, "--rule", "flapping")
+    assert "datapoints: 3 of 3, as an override; it weakens a critical alarm: review it\n" in done.stdout
+    report = json.loads(hygiene(tmp_path, spec, "--rule", "flapping", "--format", "json").stdout)
+    (row,) = report["findings"]
+    assert (row["severity"], row["patch"]["weakens"]) == ("critical", True)
+
+
 TWIN = "  twin: {metric: {filter: errors}, statistic: Sum, threshold: '> 5', owner: shop, severity: high}\n"
 
 
