@@ -152,6 +152,25 @@ def test_always_firing_without_any_history_is_its_state(tmp_path: Path) -> None:
     assert the(report, "always-firing")["evidence"]["alarm_percent"] == 100
 
 
+def test_an_alarm_that_was_made_again_does_not_have_the_state_of_the_old_one(tmp_path: Path) -> None:
+    """Deleted while in ALARM, made again a day later; https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html:
+    a new alarm is in INSUFFICIENT_DATA at first.
+    """
+    history = [state_update("cpu", at(1), "OK", "ALARM")]
+    again = alarm(AlarmConfigurationUpdatedTimestamp=at(2), StateValue="INSUFFICIENT_DATA", StateUpdatedTimestamp=at(2))
+    assert found(judged(tmp_path, parts([again], history))) == {"insufficient-data": ["cpu"]}
+    later = [*history, state_update("cpu", at(20), "INSUFFICIENT_DATA", "OK")]
+    row = the(judged(tmp_path / "b", parts([again], later)), "insufficient-data")
+    assert row["evidence"]["insufficient_data_percent"] == 64
+
+
+def test_an_alarm_that_fires_while_it_is_captured_did_not_fire_all_the_time(tmp_path: Path) -> None:
+    """Histories end with the begin of a capture, and alarms are described minutes later."""
+    now = alarm(StateValue="ALARM", StateTransitionedTimestamp="2026-11-30T00:01:00.000Z")
+    report = judged(tmp_path, parts([now]))
+    assert [row["rule"] for row in report["findings"]] == ["never-fired"]
+
+
 def test_flapping_counts_24_hours_and_not_days_of_the_calendar(tmp_path: Path) -> None:
     evening = [row for hour in (20, 21, 22) for row in firing("cpu", 5, hour)]
     morning = [row for hour in (1, 2, 3) for row in firing("cpu", 6, hour)]
