@@ -118,7 +118,8 @@ def _started(folder: CaptureFolder, request: CaptureRequest) -> CaptureRequest:
         return request
     with capture_errors():
         before = read_capture(path)
-    if before.is_complete and not before.problems:
+    corrupt = [(region.account, region.region, part) for region in before.regions for part in region.corrupt_parts()]
+    if before.is_complete and not before.problems and not corrupt:
         raise usage_error(f"{path} has a complete capture", "use another folder")
     if abs(request.to_ms - before.to_ms) > MOST_AGE_MS:
         # AWS drops a day of the history each day: its beginning would be missing, and nobody would know.
@@ -131,6 +132,8 @@ def _started(folder: CaptureFolder, request: CaptureRequest) -> CaptureRequest:
         raise usage_error(f"{path} has a capture that differs in {', '.join(changed)}", hint)
     folder.describe(request, complete=False)
     folder.keep_problems(before.problems)
+    for part in corrupt:
+        folder.forget(*part)
     click.echo(f"Continuing the capture of {format_s(request.to_ms)}", err=True)
     return request
 

@@ -339,6 +339,29 @@ def test_alarms_that_could_be_read_only_later_have_their_metric_data(tmp_path: P
     assert read_capture(tmp_path / FOLDER).problems == ()
 
 
+@pytest.mark.parametrize("part", ["alarms", "history", "metrics", "metric-data", "log-groups"])
+@pytest.mark.parametrize("text", [b"[]\n", b"\xff\n", b'{"AlarmName": "x"', b"{}\n"])
+def test_a_corrupt_file_is_read_again(tmp_path: Path, aws: Cloud, part: str, text: bytes) -> None:
+    """Also of a complete capture, as the error of a reader advises."""
+    put_alarm(client("cloudwatch"), "cpu-00")
+    assert run(tmp_path, "--yes", "--data-days", "1").returncode == 0
+    whole = contents(tmp_path)
+    (tmp_path / FOLDER / OWN / REGION / f"{part}.jsonl").write_bytes(text)
+    aws.calls.clear()
+    assert run(tmp_path, "--yes", "--data-days", "1").returncode == 0
+    assert contents(tmp_path) == whole
+    assert {action for action, _, _ in aws.calls} <= {*READS[part], "GetCallerIdentity"}
+
+
+READS = {
+    "alarms": ("DescribeAlarms", "GetMetricData", "GetResources"),
+    "history": ("DescribeAlarmHistory",),
+    "metrics": ("ListMetrics",),
+    "metric-data": ("GetMetricData",),
+    "log-groups": ("DescribeLogGroups", "GetResources"),
+}
+
+
 def test_a_capture_is_continued_for_a_day(tmp_path: Path, aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     """DescribeAlarmHistory has 30 days: ten days later a third of the captured time would have no history."""
     aws.faults = [Fault("DescribeAlarmHistory", "AccessDenied")]
@@ -414,7 +437,7 @@ def test_a_history_continues_with_the_item_that_it_kept_last(tmp_path: Path, aws
     assert run(tmp_path, "--data-days", "0", "--only", "history").returncode == 3
     kept = tmp_path / FOLDER / ".unfinished" / OWN / REGION / "history-MetricAlarm.jsonl"
     assert len(kept.read_text().splitlines()) == 50
-    kept.write_bytes(kept.read_bytes()[:-20])  # as a killed process may leave it
+    kept.write_bytes(kept.read_bytes()[:-20] + b"\n5\n{}\n")  # as a killed process, or a disk, may leave it
     aws.faults = []
     aws.calls.clear()
     assert run(tmp_path, "--data-days", "0", "--only", "history").returncode == 0

@@ -169,4 +169,5 @@ def _json_rows(path: Path) -> Iterator[dict[str, Any]]:
                 row = json.loads(text)
             except ValueError:
                 continue
-            yield row
+            if isinstance(row, dict) and row:
+                yield row
