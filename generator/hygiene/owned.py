@@ -57,7 +57,7 @@ class Owned:
     def channels(self) -> tuple[str, ...]:
         """The channels that are notified when it fires."""
         location = self.account
-        routes = self.table.of(self.severity, (location,), self.alarm.owner, self.alarm.service)  # type: ignore[arg-type]
+        routes = self.table.of(self.severity, (location,), self.alarm.owner, self.alarm.service)
         return tuple(channel.name for route in routes for channel in route.channels)
 
     @property

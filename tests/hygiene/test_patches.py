@@ -239,6 +239,15 @@ def test_a_proposed_threshold_holds_for_the_captured_values(tmp_path: Path) -> N
     assert changed_lines(tmp_path, SPEC) == ['    overrides: [{where: {account: alpha}, threshold: "> 49"}]']
 
 
+def test_no_threshold_is_proposed_for_an_alarm_that_fires_for_missing_data(tmp_path: Path) -> None:
+    data = minutes(("Shop", "Errors", {}), [0.0] * 7 * 1440, account="222222222222")
+    rows = {("222222222222", REGION): {"alarms": [errors(StateValue="ALARM")], "history": [], "metric-data": data}}
+    write_capture(tmp_path / "captured", rows, names=ACCOUNTS)
+    done = hygiene(tmp_path, SPEC, "--rule", "always-firing", "--apply")
+    assert "help: its values do not breach its threshold" in done.stdout
+    assert (tmp_path / "observability.yaml").read_text() == SPEC
+
+
 @pytest.mark.parametrize(
     ("namespace", "lines"),
     [

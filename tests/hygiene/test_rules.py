@@ -312,6 +312,20 @@ def test_a_percentage_has_an_end(tmp_path: Path, keys: dict[str, Any], use: str)
         assert report["findings"][0]["advice"] == f"use `{use}`, or a threshold within the range"
 
 
+def test_a_threshold_at_the_end_of_a_range_is_not_proposed_where_it_would_fire_often(tmp_path: Path) -> None:
+    """A queue below 0 messages: at 0 it fires whenever the queue is empty."""
+    metric = ("AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": "q"})
+    queue = alarm(
+        Namespace=metric[0],
+        MetricName=metric[1],
+        Dimensions=[{"Name": "QueueName", "Value": "q"}],
+        Threshold=0.0,
+        ComparisonOperator="LessThanThreshold",
+    )
+    row = the(judged(tmp_path, parts([queue], metric_data=minutes(metric, [0.0] * 60))), "unreachable-threshold")
+    assert row["advice"] == "use a threshold within the range; `<= 0` would fire often"
+
+
 def test_young_and_changed_alarms_are_not_judged_by_history(tmp_path: Path) -> None:
     young = alarm("young", AlarmConfigurationUpdatedTimestamp=at(20), StateValue="ALARM")
     changed = alarm("changed", StateValue="ALARM", Threshold=70.0)
