@@ -248,6 +248,20 @@ def test_resource_gone_needs_the_list_of_resources(tmp_path: Path) -> None:
     assert [one["reason"] for one in report["not_judged"]] == ["the capture has no resources of its account and Region"]
 
 
+def test_what_a_hub_sees_of_another_account_is_not_all_of_it(tmp_path: Path) -> None:
+    """A link may leave metrics out: https://docs.aws.amazon.com/OAM/latest/APIReference/API_LinkConfiguration.html"""
+    other = "333333333333"
+    stat = {"Metric": {"Namespace": "AWS/RDS", "MetricName": "CPUUtilization"}, "Period": 60, "Stat": "Average"}
+    linked = alarm("linked", Metrics=[{"Id": "a", "AccountId": other, "MetricStat": stat}])
+    for key in ("Namespace", "MetricName", "Dimensions", "Statistic", "Period"):
+        del linked[key]
+    report = judged(tmp_path, parts([linked], metrics=[{**LISTED, "OwningAccount": other}]))
+    assert found(report) == {}
+    assert [one["reason"] for one in report["not_judged"]] == [
+        "the capture has no list of the metrics of its account and Region"
+    ]
+
+
 def test_a_metric_of_an_expression_is_seen(tmp_path: Path) -> None:
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html: `MetricStat`"""
     metric = {"Namespace": "AWS/EC2", "MetricName": "CPUUtilization"}
