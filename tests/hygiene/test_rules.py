@@ -255,8 +255,13 @@ def test_what_a_hub_sees_of_another_account_is_not_all_of_it(tmp_path: Path) -> 
     linked = alarm("linked", Metrics=[{"Id": "a", "AccountId": other, "MetricStat": stat}])
     for key in ("Namespace", "MetricName", "Dimensions", "Statistic", "Period"):
         del linked[key]
-    report = judged(tmp_path, parts([linked], metrics=[{**LISTED, "OwningAccount": other}]))
+    rows = parts([linked], metrics=[{**LISTED, "OwningAccount": other}])
+    report = judged(tmp_path, rows)
     assert found(report) == {}
+    both = {(ALPHA, REGION): rows, (other, REGION): {"alarms": [], "metrics": []}}
+    write_capture(tmp_path / "both", both, environment=None, hub=None)
+    done = obsgen(tmp_path, "hygiene", "both", "--format", "json", "--rule", "resource-gone")
+    assert "its metric is of another account" in json.loads(done.stdout)["not_judged"][0]["reason"]
     assert [one["reason"] for one in report["not_judged"]] == [
         "the capture has no list of the metrics of its account and Region"
     ]

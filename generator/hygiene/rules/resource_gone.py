@@ -82,6 +82,8 @@ def _unread(key: SeriesKey, subject: JudgedAlarm) -> NotJudged | None:
 
     https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_MetricTransformation.html
     """
+    if key.account != subject.ref.account:
+        return NotJudged("its metric is of another account, and resources are compared with those of its own")
     if subject.around.filtered is None and not key.namespace.startswith("AWS/"):
         return NotJudged("the capture has no metric filters of its account and Region")
     if subject.around.region.rows("resources") is None and key.dimensions:
