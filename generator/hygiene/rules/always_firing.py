@@ -45,7 +45,7 @@ def judge(subject: JudgedAlarm) -> RuleVerdict | NotJudged | None:
     if condition is None or values is None or values.days < _DAYS_OF_DATA:
         return RuleVerdict(message, evidence, advice)
     if values.share(condition.compare, condition.threshold) <= _MAY_BREACH:
-        advice = "its values do not breach its threshold: look at what it makes of missing data, and who set its state"
+        advice = "its values do not breach its threshold: check what it makes of missing data, and who set its state"
         return RuleVerdict(message, evidence, advice)
     threshold = _proposed(condition, values)
     share = values.share(condition.compare, threshold)

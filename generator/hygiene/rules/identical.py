@@ -29,9 +29,9 @@ def judge(subject: JudgedAlarm) -> RuleVerdict | None:
     return RuleVerdict(message, evidence, advice, change)
 
 
-def _is_replaced(subject: JudgedAlarm, kept: str) -> bool:
+def _is_replaced(subject: JudgedAlarm, preferred: str) -> bool:
     """Whether the alarm that is kept is one of the file, notifies every channel of this one, and is as severe."""
-    own, other = subject.owned, subject.around.owned.get(kept)
+    own, other = subject.owned, subject.around.owned.get(preferred)
     if own is None or other is None:
         return False
     is_as_severe = SEVERITIES.index(other.severity) <= SEVERITIES.index(own.severity)
