@@ -59,7 +59,7 @@ STEADY = frozenset(
         "AWS/VPN",
     }
 )
-"""Namespaces whose resources have data while they run, used or not. Elsewhere an idle resource has none: a queue without
-access for six hours, a function that is not invoked.
+"""Namespaces whose resources have data while they run, used or not. Elsewhere an idle resource has none: a queue
+without access for six hours, a function that is not invoked.
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-access-metrics.html
 """
