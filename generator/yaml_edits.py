@@ -23,6 +23,7 @@ Value = str | int | float | bool | None | Sequence["Value"] | Mapping[str, "Valu
 
 _DEPTH = 60
 _MAP, _SEQ, _NULL = "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:null"
+_MERGE = "tag:yaml.org,2002:merge"
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./-]+)*")
 # `5m`, `3 of 5`: not numbers to YAML.
 _AMOUNT = re.compile(r"\d+(?:[smhdw]| of \d+)")
@@ -133,6 +134,8 @@ class _Place:
         for step in reversed(rest[1:]):
             value = {_text_step(step): value}
         name = _text_step(rest[0])
+        if (edit.is_item or rest[1:]) and name in _merged_keys(node):
+            raise NotEditable(f"`{name}` comes from `<<`, whose value one in this place would replace")
         if isinstance(node, yaml.ScalarNode) and (_is_empty(node) or node.value.lower() == "true"):
             return self.replaced(key, node, {name: value})
         if not isinstance(node, yaml.MappingNode):
@@ -221,6 +224,19 @@ class _Place:
 
 def _down(entries: Sequence[object]) -> range:
     return range(len(entries), 0, -1)
+
+
+def _merged_keys(node: yaml.Node) -> frozenset[str]:
+    """The keys that `<<` brings into a mapping."""
+    if not isinstance(node, yaml.MappingNode):
+        return frozenset()
+    keys: set[str] = set()
+    for key, value in node.value:
+        if key.tag == _MERGE:
+            for source in value.value if isinstance(value, yaml.SequenceNode) else [value]:
+                if isinstance(source, yaml.MappingNode):
+                    keys |= {inner.value for inner, _ in source.value if inner.tag != _MERGE} | _merged_keys(source)
+    return frozenset(keys)
 
 
 def _is_empty(node: yaml.Node) -> bool:

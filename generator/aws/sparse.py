@@ -39,3 +39,27 @@ WHERE_SOME = frozenset(
     }
 )
 """Pairs of namespace and metric."""
+STEADY = frozenset(
+    {
+        "AWS/AmazonMQ",
+        "AWS/AutoScaling",
+        "AWS/DocDB",
+        "AWS/EC2",
+        "AWS/ECS",
+        "AWS/ES",
+        "AWS/EFS",
+        "AWS/ElastiCache",
+        "AWS/FSx",
+        "AWS/Kafka",
+        "AWS/NATGateway",
+        "AWS/Neptune",
+        "AWS/RDS",
+        "AWS/Redshift",
+        "AWS/TransitGateway",
+        "AWS/VPN",
+    }
+)
+"""Namespaces whose resources have data while they run, used or not. Elsewhere an idle resource has none: a queue
+without access for six hours, a function that is not invoked.
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-access-metrics.html
+"""

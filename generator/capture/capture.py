@@ -52,6 +52,22 @@ class CapturedRegion:
         """Metric data. Values are read when they are needed."""
         return self._once("metric-data", self._series)
 
+    def corrupt_parts(self) -> tuple[str, ...]:
+        """The parts whose files cannot be read to their end."""
+        return tuple(part for part in PARTS if self._is_corrupt(part))
+
+    def _is_corrupt(self, part: str) -> bool:
+        build = {"alarms": _alarm, "history": _history_item, "metrics": _metric}
+        try:
+            if part == "metric-data":
+                for series in self._series() or ():
+                    series.load()
+            else:
+                self._read(part, build.get(part, dict))
+        except BadCapture:
+            return True
+        return False
+
     def _once(self, name: str, read: Callable[[], Parsed]) -> Parsed:
         if name not in self._parts:
             self._parts[name] = read()

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from generator.rollout.capture.folder import CaptureFolder
     from generator.rollout.capture.request import CaptureRequest
 
-MINUTE_MS = 60_000
+MINUTE_MS, MOST_AGE_MS = 60_000, 86_400_000
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html
 _STATISTIC = re.compile(r"IQM|(?:p|tm|wm|tc|ts)(?:100|\d{1,2}(?:\.\d{1,10})?)|(?:PR|TM|WM|TC|TS)\([^()]{1,60}\)")
 
@@ -115,20 +115,28 @@ def _started(folder: CaptureFolder, request: CaptureRequest) -> CaptureRequest:
     if not (path / CAPTURE).exists():
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise usage_error(f"{path} is not empty and has no capture", "use another folder")
+        folder.create()
         folder.keep_problems(())
         folder.describe(request, complete=False)
         return request
     with capture_errors():
         before = read_capture(path)
+    corrupt = [(region.account, region.region, part) for region in before.regions for part in region.corrupt_parts()]
+    if before.is_complete and not before.problems and not corrupt:
+        raise usage_error(f"{path} has a complete capture", "use another folder")
+    if abs(request.to_ms - before.to_ms) > MOST_AGE_MS:
+        # AWS drops a day of the history each day: its beginning would be missing, and nobody would know.
+        reason = f"{path} has a capture of {format_s(before.to_ms)}, which can be continued for a day"
+        raise usage_error(reason, "use another folder")
     request = replace(request, to_ms=before.to_ms)
     changed = differences(read_description(path), request)
     if changed:
         hint = "use the same options to continue it, or another folder"
         raise usage_error(f"{path} has a capture that differs in {', '.join(changed)}", hint)
-    if before.is_complete and not before.problems:
-        raise usage_error(f"{path} has a complete capture", "use another folder")
     folder.describe(request, complete=False)
     folder.keep_problems(before.problems)
+    for part in corrupt:
+        folder.forget(*part)
     click.echo(f"Continuing the capture of {format_s(request.to_ms)}", err=True)
     return request
 

@@ -56,7 +56,7 @@ def metric_stats(definition: Mapping[str, Any], account: str) -> tuple[WatchedMe
         return (_stat(definition, definition, statistic, account),)
     stats = []
     for entry in _list(definition.get("Metrics")):
-        stat = entry.get("WatchedMetric")
+        stat = entry.get("MetricStat")
         if isinstance(stat, Mapping) and isinstance(stat.get("Metric"), Mapping):
             stats.append(_stat(stat, stat["Metric"], stat.get("Stat"), str(entry.get("AccountId") or account)))
     return tuple(stats)

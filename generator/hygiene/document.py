@@ -15,6 +15,7 @@ from generator.spec.load import Source
 from generator.wording import format_utc
 
 FORMAT = 1
+_WEAKENING = ("always-firing", "flapping", "identical", "resource-gone")
 
 
 def document(
@@ -65,6 +66,7 @@ def _finding(finding: HygieneFinding, patch: Patch | None, source: Source | None
         "level": finding.level.value,
         **_ref(finding.alarm),
         "owner": finding.owner,
+        "severity": finding.severity or None,
         "message": verdict.message,
         "evidence": dict(verdict.evidence),
         "advice": verdict.advice,
@@ -72,8 +74,14 @@ def _finding(finding: HygieneFinding, patch: Patch | None, source: Source | None
         "patch": None,
     }
     if patch is not None:
-        row["patch"] = _patch(patch, source)
+        row["patch"] = {**_patch(patch, source), "weakens": _weakens(finding)}
     return row
+
+
+def _weakens(finding: HygieneFinding) -> bool:
+    """Whether an alarm with the change fires later, less often or never."""
+    change = finding.verdict.change
+    return finding.rule in _WEAKENING or (change is not None and change.value == "not-breaching")
 
 
 def _patch(patch: Patch, source: Source | None) -> Mapping[str, Any]:

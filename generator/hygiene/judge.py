@@ -32,7 +32,8 @@ def judge(
             elif verdict is not None:
                 path = dotted(subject.owned.path) if subject.owned else ""
                 owner = subject.owner or NO_OWNER
-                findings.append(HygieneFinding(rule.name, rule.level, subject.ref, owner, verdict, path))
+                severity = subject.owned.severity if subject.owned else ""
+                findings.append(HygieneFinding(rule.name, rule.level, subject.ref, owner, verdict, path, severity))
                 with_findings[subject.ref] = subject
         subject.drop_values()
     owners = {subject.ref: subject.owner or NO_OWNER for subject in judged}

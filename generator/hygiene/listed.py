@@ -40,14 +40,19 @@ class NamespaceMetrics:
 
 
 class ListedMetrics:
-    """The metrics of a Region, of every account that was listed there."""
+    """The metrics of a Region. whole: accounts whose own list was captured.
+
+    What the hub sees of another account may be a part: a link can leave metrics out.
+    https://docs.aws.amazon.com/OAM/latest/APIReference/API_LinkConfiguration.html
+    """
 
     def __init__(self) -> None:
         self.accounts: dict[str, dict[str, NamespaceMetrics]] = {}
+        self.whole: set[str] = set()
 
     def has_account(self, account: str) -> bool:
         """True if it is known which metrics an account has."""
-        return account in self.accounts
+        return account in self.whole
 
     def namespace(self, key: SeriesKey) -> NamespaceMetrics:
         """The metrics of a key's namespace; empty where nothing is in it."""
@@ -66,10 +71,10 @@ def listed_metrics(capture: Capture) -> Mapping[str, ListedMetrics]:
         metrics = region.metrics()
         if metrics is None:
             continue
-        accounts = regions.setdefault(region.region, ListedMetrics()).accounts
-        accounts.setdefault(region.account, {})
+        listed = regions.setdefault(region.region, ListedMetrics())
+        listed.whole.add(region.account)
         for metric in metrics:
-            accounts.setdefault(metric.account, {}).setdefault(metric.namespace, NamespaceMetrics()).add(metric)
+            listed.accounts.setdefault(metric.account, {}).setdefault(metric.namespace, NamespaceMetrics()).add(metric)
     return regions
 
 

@@ -11,7 +11,7 @@ from generator.model.alarm_locations import HUB, RouteTable, route_table
 from generator.model.alarm_rules import children
 from generator.model.alarms import Alarm, Composite, Origin, Tuning
 from generator.model.estate import Estate
-from generator.model.routing import SEVERITIES
+from generator.model.routing import SEVERITIES, AlarmSeverity
 
 _SILENT = "none"
 
@@ -48,7 +48,7 @@ class Owned:
         return self.alarm.tuning_in(self.account, self.region)
 
     @property
-    def severity(self) -> str:
+    def severity(self) -> AlarmSeverity:
         """Its severity in that account."""
         tuning = self.tuning
         return tuning.severity if tuning else self.alarm.severity_in(self.account)  # type: ignore[union-attr]
@@ -57,13 +57,17 @@ class Owned:
     def channels(self) -> tuple[str, ...]:
         """The channels that are notified when it fires."""
         location = self.account
-        routes = self.table.of(self.severity, (location,), self.alarm.owner, self.alarm.service)  # type: ignore[arg-type]
+        routes = self.table.of(self.severity, (location,), self.alarm.owner, self.alarm.service)
         return tuple(channel.name for route in routes for channel in route.channels)
 
     @property
-    def lowest_routed(self) -> str:
-        """The lowest severity that has channels here; empty where none has."""
-        for severity in reversed(SEVERITIES):
+    def nearest_routed(self) -> str:
+        """The severity nearest below that has channels here, else nearest above; empty where none has.
+
+        So a critical alarm stays as severe as it can be, and one of severity `none` gets the lowest.
+        """
+        rank = SEVERITIES.index(self.severity)
+        for severity in (*SEVERITIES[rank + 1 :], *reversed(SEVERITIES[:rank])):
             if severity != _SILENT:
                 routes = self.table.of(severity, (self.account,), self.alarm.owner, self.alarm.service)
                 if any(route.channels for route in routes):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +18,7 @@ from generator.hygiene.metric_values import Observed, observed
 from generator.hygiene.owned import Owned, OwnedAlarms
 from generator.hygiene.timeline import Timeline, by_alarm, timeline
 from generator.hygiene.types import AlarmRef, Thresholds
+from generator.model.routing import SEVERITIES
 
 COMPOSITE = "CompositeAlarm"
 _OWNER_LINE = re.compile(r"^(?:owner|team)\s*[:=]\s*(\S[^\n]*)", re.IGNORECASE | re.MULTILINE)
@@ -28,11 +29,12 @@ _RUNBOOK_TAGS = ("runbook", "runbook-url")
 
 @dataclass
 class Surroundings:
-    """An account's alarms in a Region, and what is around them. None: it was not captured."""
+    """An account's alarms in a Region, and what is around them. None: it was not captured. owned: by name."""
 
     region: CapturedRegion
     listed: ListedMetrics
     alarms: tuple[CapturedAlarm, ...]
+    owned: Mapping[str, Owned] = field(default_factory=dict)
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -77,11 +79,18 @@ class Surroundings:
                 groups.setdefault(text, []).append(alarm.name)
         identical: dict[str, Identical] = {}
         for names in groups.values():
-            # The one to keep: one that a composite needs, else one with receivers, else the first by name.
-            preferred = min(names, key=lambda name: (name not in self.parents, name not in self.acting, name))
+            preferred = min(names, key=self._order)
             if len(names) > 1:
                 identical |= dict.fromkeys(names, Identical(tuple(names), preferred))
         return identical
+
+    def _order(self, name: str) -> tuple[bool, int, bool, str]:
+        """What decides which of identical alarms to keep: one that a composite needs, else that of the file with the
+        highest severity that has channels, else one with receivers, else the first by name.
+        """
+        own = self.owned.get(name)
+        rank = SEVERITIES.index(own.severity) if own and own.channels else len(SEVERITIES)
+        return (name not in self.parents, rank, name not in self.acting, name)
 
     @cached_property
     def filtered(self) -> frozenset[tuple[str, str]] | None:
@@ -215,7 +224,9 @@ def subjects(capture: Capture, owned: OwnedAlarms | None, thresholds: Thresholds
         alarms = region.alarms()
         if alarms is None:
             continue
-        around = Surroundings(region, listed.get(region.region, ListedMetrics()), alarms)
+        own = {alarm.name: owned.find(region.account, region.region, alarm.name) for alarm in alarms} if owned else {}
+        of_file = {name: alarm for name, alarm in own.items() if alarm}
+        around = Surroundings(region, listed.get(region.region, ListedMetrics()), alarms, of_file)
         items = region.history()
         histories = None if items is None else by_alarm(items)
         for alarm in alarms:
@@ -223,5 +234,4 @@ def subjects(capture: Capture, owned: OwnedAlarms | None, thresholds: Thresholds
             line = None
             if histories is not None:
                 line = timeline(alarm.definition, histories.get(alarm.name, ()), capture.from_ms, capture.to_ms)
-            own = owned.find(region.account, region.region, alarm.name) if owned else None
-            yield JudgedAlarm(ref, alarm, line, own, around, thresholds)
+            yield JudgedAlarm(ref, alarm, line, of_file.get(alarm.name), around, thresholds)

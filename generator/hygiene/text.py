@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from generator.wording import pluralize
 from generator.yaml_edits import flow_text
 
 _MOST_ALARMS = 20
+_WWW = re.compile(r"(www)\.", re.IGNORECASE)
 
 
 def text_lines(report: Mapping[str, Any]) -> Iterator[str]:
@@ -21,8 +23,8 @@ def text_lines(report: Mapping[str, Any]) -> Iterator[str]:
         yield ""
         yield f"{rule} ({known['level']}, {pluralize(len(rows), 'alarm')}): {known['title']}"
         for row in rows[:_MOST_ALARMS]:
-            yield f"  {_name(row)} ({_where(row)}): {printable(row['message'])}"
-            yield f"    = {_remedy(row)}"
+            yield f"  {printable(row['alarm'])} ({printable(_where(row))}): {printable(row['message'])}"
+            yield f"    = {printable(_remedy(row))}"
         if len(rows) > _MOST_ALARMS:
             yield f"  and {len(rows) - _MOST_ALARMS:,} more; --format json lists all"
     if report["problems"]:
@@ -107,7 +109,8 @@ def _remedy(row: Mapping[str, Any]) -> str:
     if "edits" not in patch:
         return f"help: {row['advice']}; no patch of {row['path']}{at} to {value}: {patch['reason']}"
     is_override = any(edit["appends"] for edit in patch["edits"])
-    return f"patch: {row['path']}{at}: {value}{', as an override' if is_override else ''}"
+    weaker = "; it weakens a critical alarm: review it" if patch["weakens"] and row["severity"] == "critical" else ""
+    return f"patch: {row['path']}{at}: {value}{', as an override' if is_override else ''}{weaker}"
 
 
 def _score_lines(report: Mapping[str, Any]) -> Iterator[str]:
@@ -139,16 +142,15 @@ def _where(row: Mapping[str, Any]) -> str:
     return f"{row['account_name']} {row['region']}, {row['owner']}"
 
 
-def _name(row: Mapping[str, Any]) -> str:
-    return printable(row["alarm"])
-
-
 def _code(text: str) -> str:
     """A code span, in which Markdown and mentions mean nothing."""
     return f"`{printable(text).replace('`', chr(39)).replace('|', '¦')}`"
 
 
 def _plain(text: str) -> str:
-    """Words that mean nothing to Markdown: https://spec.commonmark.org/0.31.2/#backslash-escapes"""
-    escaped = "".join(f"\\{c}" if c in "\\`*_{}[]<>|#~" else c for c in printable(text))
-    return escaped.replace("@", "@\u200b")
+    """Words that mean nothing to Markdown: https://spec.commonmark.org/0.31.2/#backslash-escapes
+
+    An entity would become a mention, and GitHub makes links of addresses: https://github.github.com/gfm/#autolinks-extension-
+    """
+    escaped = "".join(f"\\{c}" if c in "\\`*_{}[]<>|#~&" else c for c in printable(text))
+    return _WWW.sub(r"\1\\.", escaped.replace("://", ":\\//").replace("@", "@\u200b"))

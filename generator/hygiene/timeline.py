@@ -83,16 +83,16 @@ def timeline(definition: Mapping[str, Any], items: Sequence[HistoryItem], from_m
     """The timeline of an alarm. items: its history, oldest first."""
     changed = _changed_ms(definition, items)
     start = min(max(from_ms, changed), to_ms)
-    state, since = _first_state(definition, items), start
+    changes = [(item.at_ms, states) for item in items if (states := _states(item))]
+    within = [change for change in changes if start < change[0] <= to_ms]
+    # The state before a change is what the change says: an alarm that was made again has not that of the old one.
+    state = within[0][1][0] if within else _constant_state(definition, changes, to_ms)
+    since = start
     spans: list[StateSpan] = []
-    for item in items:
-        states = _states(item)
-        if states is None or item.at_ms > to_ms:
-            continue
-        if item.at_ms > start and states[1] != state:
-            spans.append(StateSpan(state, since, item.at_ms))
-            since = item.at_ms
-        state = states[1]
+    for at_ms, (_, new) in within:
+        if new != state:
+            spans.append(StateSpan(state, since, at_ms))
+            since, state = at_ms, new
     return Timeline(start, to_ms, (*spans, StateSpan(state, since, to_ms, is_open=True)))
 
 
@@ -105,9 +105,26 @@ def _changed_ms(definition: Mapping[str, Any], items: Sequence[HistoryItem]) -> 
         return updates[-1] if updates else 0
 
 
-def _first_state(definition: Mapping[str, Any], items: Sequence[HistoryItem]) -> str:
-    first = next(filter(None, map(_states, items)), None)
-    return first[0] if first else str(definition.get("StateValue", MISSING))
+def _constant_state(definition: Mapping[str, Any], changes: Sequence[tuple[int, tuple[str, str]]], to_ms: int) -> str:
+    """The state of an alarm that did not change in the time: its present one.
+
+    One that changed between the time of the capture and its description was in the state before, which its history does
+    not have: OK where no older change says otherwise.
+    """
+    after = next((states for at_ms, states in changes if at_ms > to_ms), None)
+    if after:
+        return after[0]
+    if _transitioned_ms(definition) > to_ms:
+        return changes[-1][1][1] if changes else OK
+    return str(definition.get("StateValue", MISSING))
+
+
+def _transitioned_ms(definition: Mapping[str, Any]) -> int:
+    """When its state changed last; 0 where it does not say."""
+    try:
+        return parse_ms(definition.get("StateTransitionedTimestamp") or definition.get("StateUpdatedTimestamp"))
+    except ValueError:
+        return 0
 
 
 def _states(item: HistoryItem) -> tuple[str, str] | None:

@@ -81,7 +81,7 @@ class AlarmRef:
 
 @dataclass(frozen=True, slots=True)
 class HygieneFinding:
-    """A verdict on an alarm. path: the entry in the YAML, as text; empty for an alarm of others."""
+    """A verdict on an alarm. path: the entry in the YAML, as text; severity: there. Empty for an alarm of others."""
 
     rule: str
     level: FindingLevel
@@ -89,6 +89,7 @@ class HygieneFinding:
     owner: str
     verdict: RuleVerdict
     path: str = ""
+    severity: str = ""
 
 
 @dataclass(frozen=True, slots=True)

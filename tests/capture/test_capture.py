@@ -322,6 +322,82 @@ def test_a_batch_that_is_missing_is_read_by_the_next_run(tmp_path: Path, aws: Cl
     assert not (tmp_path / FOLDER / ".unfinished").exists()
 
 
+def test_alarms_that_could_be_read_only_later_have_their_metric_data(tmp_path: Path, aws: Cloud) -> None:
+    """The first run had other metrics: neither its file nor its batches are those of the second."""
+    cloudwatch = client("cloudwatch")
+    cloudwatch.put_metric_data(
+        Namespace="Shop", MetricData=[{"MetricName": f"Orders{n:02}", "Value": 1.0} for n in range(11)]
+    )
+    put_alarm(cloudwatch, "cpu-00")
+    words = ("--yes", "--data-days", "1", "--metrics", "Shop/*")
+    aws.faults = [Fault("DescribeAlarms", "AccessDenied"), Fault("GetMetricData", "AccessDenied", times=1)]
+    assert run(tmp_path, *words).returncode == 1
+    aws.faults = []
+    done = run(tmp_path, *words)
+    assert done.returncode == 0, done.stdout
+    names = [row["name"] for row in rows(tmp_path, "metric-data") if row["statistic"] == "Sum"]
+    assert sorted(names) == ["CPUUtilization", *(f"Orders{n:02}" for n in range(11))]
+    assert read_capture(tmp_path / FOLDER).problems == ()
+
+
+@pytest.mark.parametrize("part", ["alarms", "history", "metrics", "metric-data", "log-groups"])
+@pytest.mark.parametrize("text", [b"[]\n", b"\xff\n", b'{"AlarmName": "x"', b"{}\n"])
+def test_a_corrupt_file_is_read_again(tmp_path: Path, aws: Cloud, part: str, text: bytes) -> None:
+    """Also of a complete capture, as the error of a reader advises."""
+    put_alarm(client("cloudwatch"), "cpu-00")
+    assert run(tmp_path, "--yes", "--data-days", "1").returncode == 0
+    whole = contents(tmp_path)
+    (tmp_path / FOLDER / OWN / REGION / f"{part}.jsonl").write_bytes(text)
+    aws.calls.clear()
+    assert run(tmp_path, "--yes", "--data-days", "1").returncode == 0
+    assert contents(tmp_path) == whole
+    assert {action for action, _, _ in aws.calls} <= {*READS[part], "GetCallerIdentity"}
+
+
+READS = {
+    "alarms": ("DescribeAlarms", "GetMetricData", "GetResources"),
+    "history": ("DescribeAlarmHistory",),
+    "metrics": ("ListMetrics",),
+    "metric-data": ("GetMetricData",),
+    "log-groups": ("DescribeLogGroups", "GetResources"),
+}
+
+
+def test_a_capture_is_continued_for_a_day(tmp_path: Path, aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DescribeAlarmHistory has 30 days: ten days later a third of the captured time would have no history."""
+    aws.faults = [Fault("DescribeAlarmHistory", "AccessDenied")]
+    assert run(tmp_path, "--data-days", "0").returncode == 1
+    aws.faults = []
+    for days in (10, -10):
+        now_ms = NOW_MS + days * 86_400_000
+        monkeypatch.setattr("generator.rollout.aws.clients.Aws.now_ms", lambda _self, now_ms=now_ms: now_ms)
+        done = run(tmp_path, "--data-days", "0")
+        assert done.returncode == 2
+        assert "captured has a capture of 2026-01-01T00:00:00Z, which can be continued for a day" in done.stderr
+    monkeypatch.setattr("generator.rollout.aws.clients.Aws.now_ms", lambda _self: NOW_MS + 86_000_000)
+    assert run(tmp_path, "--data-days", "0").returncode == 0
+
+
+def test_nobody_else_reads_a_capture(tmp_path: Path, aws: Cloud) -> None:
+    assert run(tmp_path, "--data-days", "0").returncode == 0
+    assert (tmp_path / FOLDER).stat().st_mode & 0o777 == 0o700
+
+
+def test_tokens_in_a_circle_end(tmp_path: Path, aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    aws.history[OWN, REGION] = [history_item("cpu", 1)]
+    original = RegionCalls.call_unpaced
+    tokens = iter(["a", "b"] * 10)
+
+    def circling(self: RegionCalls, action: str, **params: object) -> dict[str, object]:
+        answer = original(self, action, **{key: value for key, value in params.items() if key != "NextToken"})
+        return {**answer, "NextToken": next(tokens)} if action.endswith("DescribeAlarmHistory") else answer
+
+    monkeypatch.setattr(RegionCalls, "call_unpaced", circling)
+    done = run(tmp_path, "--data-days", "0")
+    assert done.returncode == 1
+    assert "cloudwatch:DescribeAlarmHistory: RepeatedToken" in done.stdout
+
+
 def test_a_killed_capture_continues_where_it_stopped(tmp_path: Path, aws: Cloud) -> None:
     filled(aws)
     whole, killed = tmp_path / "whole", tmp_path / "killed"
@@ -362,7 +438,7 @@ def test_a_history_continues_with_the_item_that_it_kept_last(tmp_path: Path, aws
     assert run(tmp_path, "--data-days", "0", "--only", "history").returncode == 3
     kept = tmp_path / FOLDER / ".unfinished" / OWN / REGION / "history-MetricAlarm.jsonl"
     assert len(kept.read_text().splitlines()) == 50
-    kept.write_bytes(kept.read_bytes()[:-20])  # as a killed process may leave it
+    kept.write_bytes(kept.read_bytes()[:-20] + b"\n5\n{}\n")  # as a killed process, or a disk, may leave it
     aws.faults = []
     aws.calls.clear()
     assert run(tmp_path, "--data-days", "0", "--only", "history").returncode == 0

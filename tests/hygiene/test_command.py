@@ -193,3 +193,15 @@ def test_the_same_capture_gives_the_same_bytes(tmp_path: Path) -> None:
     shutil.copy(tmp_path / "observability.yaml", copied)
     outputs = {obsgen(folder, "hygiene", "captures/monday").stdout for folder in (tmp_path, copied)}
     assert len(outputs) == 1
+
+
+def test_a_hostile_owner_or_dimension_means_nothing_to_a_terminal_or_to_markdown(tmp_path: Path) -> None:
+    """Of an owner, a mark that turns the text around; of a dimension, an entity that is a mention, and links."""
+    hostile = "&#64;all \u202e [x](https://evil.example) WWW.evil.example"
+    dimensions = [{"Name": "InstanceId", "Value": hostile}]
+    gone = metric_alarm("gone", Dimensions=dimensions, Namespace="Evil/\u202e", Tags={"owner": hostile})
+    rows = {"alarms": [gone], "history": [], "metrics": [], "metric-filters": [], "resources": []}
+    write_capture(tmp_path / "captured", {("222222222222", REGION): rows}, environment=None, hub=None)
+    text, markdown = (obsgen(tmp_path, "hygiene", "captured", "--format", form).stdout for form in ("text", "markdown"))
+    assert "\u202e" not in text + markdown
+    assert r"InstanceId=\&\#64;all \\u202e \[x\](https:\//evil.example) WWW\.evil.example in two weeks" in markdown

@@ -200,6 +200,18 @@ def test_a_place_that_others_share_is_a_sentence(tmp_path: Path) -> None:
     assert changed_lines(tmp_path, spec) == []
 
 
+def test_overrides_that_a_merge_key_brings_in_are_not_replaced(tmp_path: Path) -> None:
+    """A list of one's own hides that of `<<`: alpha would be back at the threshold of all."""
+    base = ALARM.replace("errors:   #", "base: &base   #")
+    base += "    overrides: [{where: {account: alpha}, threshold: '> 9'}]\n"
+    text = SPEC.replace(ALARM, base + "  errors: {<<: *base}\n")
+    capture(tmp_path, {"beta": flaps()})
+    done = hygiene(tmp_path, text, "--rule", "flapping", "--apply")
+    assert "no patch of alarms.errors" in done.stdout
+    assert "`overrides` comes from `<<`" in done.stdout
+    assert (tmp_path / "observability.yaml").read_text() == text
+
+
 def test_an_alarm_of_a_pack_gets_an_entry_of_its_own(tmp_path: Path) -> None:
     spec = SPEC + "services:\n  pay: {type: lambda, function: pay, timeout: 30s, owner: shop}\n"
     (alarm,) = [a for a in built(spec).estates["prod"].alarms if a.path == ("services", "pay", "alarms", "errors")]
@@ -227,12 +239,30 @@ def test_a_proposed_threshold_holds_for_the_captured_values(tmp_path: Path) -> N
     assert changed_lines(tmp_path, SPEC) == ['    overrides: [{where: {account: alpha}, threshold: "> 49"}]']
 
 
-def test_a_resource_that_is_gone_in_one_account_is_disabled_there(tmp_path: Path) -> None:
-    spec = SPEC.replace(
-        "{filter: errors}", "{namespace: AWS/SQS, name: NumberOfMessagesSent, dimensions: {QueueName: q}}"
-    )
-    queue = {"Namespace": "AWS/SQS", "MetricName": "NumberOfMessagesSent"}
-    dimensions = [{"Name": "QueueName", "Value": "q"}]
+def test_no_threshold_is_proposed_for_an_alarm_that_fires_for_missing_data(tmp_path: Path) -> None:
+    data = minutes(("Shop", "Errors", {}), [0.0] * 7 * 1440, account="222222222222")
+    rows = {("222222222222", REGION): {"alarms": [errors(StateValue="ALARM")], "history": [], "metric-data": data}}
+    write_capture(tmp_path / "captured", rows, names=ACCOUNTS)
+    done = hygiene(tmp_path, SPEC, "--rule", "always-firing", "--apply")
+    assert "help: its values do not breach its threshold" in done.stdout
+    assert (tmp_path / "observability.yaml").read_text() == SPEC
+
+
+@pytest.mark.parametrize(
+    ("namespace", "lines"),
+    [
+        ("AWS/RDS", ["    overrides: [{where: {account: gamma}, enabled: false}]"]),
+        # A dead-letter queue that nobody accesses has no data, and its alarm may be the only one that sees it fill:
+        # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-access-metrics.html
+        ("AWS/SQS", []),
+    ],
+)
+def test_a_resource_that_is_gone_is_disabled_unless_it_may_be_idle(
+    tmp_path: Path, namespace: str, lines: list[str]
+) -> None:
+    spec = SPEC.replace("{filter: errors}", f"{{namespace: {namespace}, name: Sent, dimensions: {{Name: q}}}}")
+    queue = {"Namespace": namespace, "MetricName": "Sent"}
+    dimensions = [{"Name": "Name", "Value": "q"}]
     rows = {
         (number, REGION): {
             "alarms": [errors(**queue, Dimensions=dimensions)],
@@ -240,13 +270,45 @@ def test_a_resource_that_is_gone_in_one_account_is_disabled_there(tmp_path: Path
             "resources": [],
             "metrics": []
             if name == "gamma"
-            else [{**queue, "MetricName": "SentMessageSize", "Dimensions": dimensions, "OwningAccount": number}],
+            else [{**queue, "MetricName": "Size", "Dimensions": dimensions, "OwningAccount": number}],
         }
         for number, name in ACCOUNTS.items()
     }
     write_capture(tmp_path / "captured", rows, names=ACCOUNTS)
-    hygiene(tmp_path, spec, "--rule", "resource-gone", "--apply")
-    assert changed_lines(tmp_path, spec) == ["    overrides: [{where: {account: gamma}, enabled: false}]"]
+    assert hygiene(tmp_path, spec, "--rule", "resource-gone", "--apply").returncode == 1
+    assert changed_lines(tmp_path, spec) == lines
+
+
+@pytest.mark.parametrize(
+    ("severities", "owners", "disabled"),
+    [
+        (("low", "critical"), ("shop", "shop"), ["errors"]),
+        (("critical", "low"), ("shop", "shop"), ["later"]),
+        (("high", "high"), ("shop", "shop"), ["later"]),
+        (("high", "high"), ("shop", "platform"), []),
+    ],
+)
+def test_of_identical_alarms_the_most_severe_stays(
+    tmp_path: Path, severities: tuple[str, str], owners: tuple[str, str], disabled: list[str]
+) -> None:
+    """Neither the one that calls somebody at night nor another team's is turned off for the first by name."""
+    one = ALARM.replace("severity: high", f"severity: {severities[0]}").replace("owner: shop", f"owner: {owners[0]}")
+    two = ALARM.partition("\n")[2].replace("errors:   #", "later:   #").replace("high", severities[1])
+    spec = SPEC.replace(ALARM, one + two.replace("owner: shop", f"owner: {owners[1]}"))
+    rows = {(number, REGION): {"alarms": [errors(), errors("later-alarm-prod")], "history": []} for number in ACCOUNTS}
+    write_capture(tmp_path / "captured", rows, names=ACCOUNTS)
+    hygiene(tmp_path, spec, "--rule", "identical", "--apply")
+    (estate,) = built((tmp_path / "observability.yaml").read_text()).estates.values()
+    assert [alarm.key for alarm in estate.alarms if not alarm.tuning_in("alpha").enabled] == disabled
+
+
+def test_an_alarm_of_the_console_does_not_replace_one_of_the_file(tmp_path: Path) -> None:
+    other = errors("a-console", AlarmActions=["arn:aws:sns:us-east-1:222222222222:somewhere"])
+    rows = {(number, REGION): {"alarms": [errors(), other], "history": []} for number in ACCOUNTS}
+    write_capture(tmp_path / "captured", rows, names=ACCOUNTS)
+    done = hygiene(tmp_path, SPEC, "--rule", "identical", "--apply")
+    assert "a-console (alpha us-east-1, shop): the same metric" in done.stdout
+    assert (tmp_path / "observability.yaml").read_text() == SPEC
 
 
 def test_owner_runbook_and_route_come_from_the_file(tmp_path: Path) -> None:
@@ -266,6 +328,24 @@ def test_owner_runbook_and_route_come_from_the_file(tmp_path: Path) -> None:
         "  slow: {metric: {filter: errors}, statistic: Sum, threshold: '> 9', severity: low, service: shop,"
         ' owner: shop, runbook: "https://wiki.example.com/errors"}'
     )
+
+
+def test_a_critical_alarm_without_a_route_stays_as_severe_as_it_can_be(tmp_path: Path) -> None:
+    spec = SPEC.replace("critical: [mail], ", "").replace("severity: high", "severity: critical")
+    spec += "waivers: [{rule: deliverable-notifications, for: routes.critical, reason: a pager follows}]\n"
+    capture(tmp_path, {})
+    hygiene(tmp_path, spec, "--rule", "no-route", "--apply")
+    assert changed_lines(tmp_path, spec) == ["    severity: high"]
+
+
+def test_a_patch_that_weakens_a_critical_alarm_says_so(tmp_path: Path) -> None:
+    capture(tmp_path, {"beta": flaps()})
+    spec = SPEC.replace("severity: high", "severity: critical")
+    done = hygiene(tmp_path, spec, "--rule", "flapping")
+    assert "datapoints: 3 of 3, as an override; it weakens a critical alarm: review it\n" in done.stdout
+    report = json.loads(hygiene(tmp_path, spec, "--rule", "flapping", "--format", "json").stdout)
+    (row,) = report["findings"]
+    assert (row["severity"], row["patch"]["weakens"]) == ("critical", True)
 
 
 TWIN = "  twin: {metric: {filter: errors}, statistic: Sum, threshold: '> 5', owner: shop, severity: high}\n"

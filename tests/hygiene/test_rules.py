@@ -152,6 +152,25 @@ def test_always_firing_without_any_history_is_its_state(tmp_path: Path) -> None:
     assert the(report, "always-firing")["evidence"]["alarm_percent"] == 100
 
 
+def test_an_alarm_that_was_made_again_does_not_have_the_state_of_the_old_one(tmp_path: Path) -> None:
+    """Deleted while in ALARM, made again a day later; https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html:
+    a new alarm is in INSUFFICIENT_DATA at first.
+    """
+    history = [state_update("cpu", at(1), "OK", "ALARM")]
+    again = alarm(AlarmConfigurationUpdatedTimestamp=at(2), StateValue="INSUFFICIENT_DATA", StateUpdatedTimestamp=at(2))
+    assert found(judged(tmp_path, parts([again], history))) == {"insufficient-data": ["cpu"]}
+    later = [*history, state_update("cpu", at(20), "INSUFFICIENT_DATA", "OK")]
+    row = the(judged(tmp_path / "b", parts([again], later)), "insufficient-data")
+    assert row["evidence"]["insufficient_data_percent"] == 64
+
+
+def test_an_alarm_that_fires_while_it_is_captured_did_not_fire_all_the_time(tmp_path: Path) -> None:
+    """Histories end with the begin of a capture, and alarms are described minutes later."""
+    now = alarm(StateValue="ALARM", StateTransitionedTimestamp="2026-11-30T00:01:00.000Z")
+    report = judged(tmp_path, parts([now]))
+    assert [row["rule"] for row in report["findings"]] == ["never-fired"]
+
+
 def test_flapping_counts_24_hours_and_not_days_of_the_calendar(tmp_path: Path) -> None:
     evening = [row for hour in (20, 21, 22) for row in firing("cpu", 5, hour)]
     morning = [row for hour in (1, 2, 3) for row in firing("cpu", 6, hour)]
@@ -220,6 +239,45 @@ def test_resource_gone_needs_that_nothing_has_its_dimensions(tmp_path: Path) -> 
     assert evidence["metrics_of_the_namespace"] == 1
 
 
+def test_resource_gone_needs_the_list_of_resources(tmp_path: Path) -> None:
+    gone = alarm("gone", Dimensions=[{"Name": "InstanceId", "Value": "i-gone"}])
+    rows = parts([gone])
+    del rows["resources"]
+    report = judged(tmp_path, rows)
+    assert found(report) == {}
+    assert [one["reason"] for one in report["not_judged"]] == ["the capture has no resources of its account and Region"]
+
+
+def test_what_a_hub_sees_of_another_account_is_not_all_of_it(tmp_path: Path) -> None:
+    """A link may leave metrics out: https://docs.aws.amazon.com/OAM/latest/APIReference/API_LinkConfiguration.html"""
+    other = "333333333333"
+    stat = {"Metric": {"Namespace": "AWS/RDS", "MetricName": "CPUUtilization"}, "Period": 60, "Stat": "Average"}
+    linked = alarm("linked", Metrics=[{"Id": "a", "AccountId": other, "MetricStat": stat}])
+    for key in ("Namespace", "MetricName", "Dimensions", "Statistic", "Period"):
+        del linked[key]
+    rows = parts([linked], metrics=[{**LISTED, "OwningAccount": other}])
+    report = judged(tmp_path, rows)
+    assert found(report) == {}
+    both = {(ALPHA, REGION): rows, (other, REGION): {"alarms": [], "metrics": []}}
+    write_capture(tmp_path / "both", both, environment=None, hub=None)
+    done = obsgen(tmp_path, "hygiene", "both", "--format", "json", "--rule", "resource-gone")
+    assert "its metric is of another account" in json.loads(done.stdout)["not_judged"][0]["reason"]
+    assert [one["reason"] for one in report["not_judged"]] == [
+        "the capture has no list of the metrics of its account and Region"
+    ]
+
+
+def test_a_metric_of_an_expression_is_seen(tmp_path: Path) -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html: `MetricStat`"""
+    metric = {"Namespace": "AWS/EC2", "MetricName": "CPUUtilization"}
+    dimensions = [{"Name": "InstanceId", "Value": "i-gone"}]
+    stat = {"Metric": {**metric, "Dimensions": dimensions}, "Period": 60, "Stat": "Average"}
+    both = alarm("ratio", Metrics=[{"Id": "a", "MetricStat": stat}, {"Id": "b", "Expression": "a * 2"}])
+    for key in ("Namespace", "MetricName", "Dimensions", "Statistic", "Period"):
+        del both[key]
+    assert found(judged(tmp_path, parts([both]))) == {"resource-gone": ["ratio"]}
+
+
 def test_resource_gone_knows_metrics_that_are_rare(tmp_path: Path) -> None:
     table = {"Name": "TableName", "Value": "orders"}
     rare = alarm(
@@ -271,6 +329,20 @@ def test_a_percentage_has_an_end(tmp_path: Path, keys: dict[str, Any], use: str)
     assert bool(report["findings"]) is bool(use)
     if use:
         assert report["findings"][0]["advice"] == f"use `{use}`, or a threshold within the range"
+
+
+def test_a_threshold_at_the_end_of_a_range_is_not_proposed_where_it_would_fire_often(tmp_path: Path) -> None:
+    """A queue below 0 messages: at 0 it fires whenever the queue is empty."""
+    metric = ("AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": "q"})
+    queue = alarm(
+        Namespace=metric[0],
+        MetricName=metric[1],
+        Dimensions=[{"Name": "QueueName", "Value": "q"}],
+        Threshold=0.0,
+        ComparisonOperator="LessThanThreshold",
+    )
+    row = the(judged(tmp_path, parts([queue], metric_data=minutes(metric, [0.0] * 60))), "unreachable-threshold")
+    assert row["advice"] == "use a threshold within the range; `<= 0` would fire often"
 
 
 def test_young_and_changed_alarms_are_not_judged_by_history(tmp_path: Path) -> None:

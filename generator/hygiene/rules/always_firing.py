@@ -44,6 +44,9 @@ def judge(subject: JudgedAlarm) -> RuleVerdict | NotJudged | None:
     condition, values = subject.condition, subject.observed
     if condition is None or values is None or values.days < _DAYS_OF_DATA:
         return RuleVerdict(message, evidence, advice)
+    if values.share(condition.compare, condition.threshold) <= _MAY_BREACH:
+        advice = "its values do not breach its threshold: check what it makes of missing data, and who set its state"
+        return RuleVerdict(message, evidence, advice)
     threshold = _proposed(condition, values)
     share = values.share(condition.compare, threshold)
     evidence |= {"proposed_threshold": threshold, "proposed_breaching_percent": round(100 * share, 2)}

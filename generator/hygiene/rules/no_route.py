@@ -29,15 +29,15 @@ def judge(subject: JudgedAlarm) -> RuleVerdict | None:
     if owned:
         evidence |= {"severity": owned.severity, "channels": []}
         message = f"severity `{owned.severity}` has no channel, and it has no actions"
-        lowest = owned.lowest_routed
-        return RuleVerdict(message, evidence, "give it a severity that has channels", _severity(lowest))
+        nearest = owned.nearest_routed
+        return RuleVerdict(message, evidence, "give it a severity that has channels", _severity(nearest))
     if disabled and actions:
         return RuleVerdict("its actions are disabled", evidence, "enable its actions, or delete it")
     return RuleVerdict("it has no action for ALARM", evidence, "add an action, or let EventBridge carry its events")
 
 
-def _severity(lowest: str) -> SettingChange | None:
-    return SettingChange("severity", lowest) if lowest else None
+def _severity(nearest: str) -> SettingChange | None:
+    return SettingChange("severity", nearest) if nearest else None
 
 
 def _above(subject: JudgedAlarm) -> frozenset[str]:

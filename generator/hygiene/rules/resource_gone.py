@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from generator.aws.sparse import WHERE_SOME
+from generator.aws.sparse import STEADY, WHERE_SOME
 from generator.capture.series import SeriesKey
 from generator.hygiene.subjects import JudgedAlarm, child_name
 from generator.hygiene.timeline import OK
@@ -33,6 +33,9 @@ def judge(subject: JudgedAlarm) -> RuleVerdict | NotJudged | None:
         return NotJudged("the capture has no list of the metrics of its account and Region")
     if any(_has_trace(stat.key, subject) for stat in subject.stats):
         return None
+    unread = next(filter(None, (_unread(stat.key, subject) for stat in subject.stats)), None)
+    if unread:
+        return unread
     unknown = next(filter(None, (_may_be_rare(stat.key, subject) for stat in subject.stats)), None)
     if unknown:
         return unknown
@@ -55,7 +58,10 @@ def judge(subject: JudgedAlarm) -> RuleVerdict | NotJudged | None:
     )
     advice = "remove it if the resource is gone; otherwise correct its dimensions"
     is_needed = subject.ref.name in subject.around.parents
-    change = SettingChange("enabled", False) if subject.owned and not is_needed else None
+    is_steady = all(stat.key.namespace in STEADY for stat in subject.stats)
+    if not is_steady:
+        advice = f"look whether it exists: an idle resource of {stat.key.namespace} may have no data; {advice}"
+    change = SettingChange("enabled", False) if subject.owned and not is_needed and is_steady else None
     return RuleVerdict(message, evidence, advice, change)
 
 
@@ -71,12 +77,24 @@ def _has_trace(key: SeriesKey, subject: JudgedAlarm) -> bool:
     return any(value in around.resource_words for _, value in key.dimensions)
 
 
+def _unread(key: SeriesKey, subject: JudgedAlarm) -> NotJudged | None:
+    """What the capture misses that may have a trace. Metric filters publish to namespaces of one's own only.
+
+    https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_MetricTransformation.html
+    """
+    if key.account != subject.ref.account:
+        return NotJudged("its metric is of another account, and resources are compared with those of its own")
+    if subject.around.filtered is None and not key.namespace.startswith("AWS/"):
+        return NotJudged("the capture has no metric filters of its account and Region")
+    if subject.around.region.rows("resources") is None and key.dimensions:
+        return NotJudged("the capture has no resources of its account and Region")
+    return None
+
+
 def _may_be_rare(key: SeriesKey, subject: JudgedAlarm) -> NotJudged | None:
     """A metric without dimensions says nothing of a resource: it may be published only when something happens."""
     if key.dimensions:
         return None
-    if subject.around.filtered is None:
-        return NotJudged("the capture has no metric filters of its account and Region")
     if subject.around.listed.namespace(key).count:
         return NotJudged("its metric has no dimensions, and others of its namespace have data")
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 
 from generator.aws.metric_ranges import value_range
 from generator.hygiene.subjects import JudgedAlarm
@@ -15,6 +16,9 @@ WHY = (
     "A percentage is never above 100 and a count never below 0: such an alarm looks like protection and is none. The "
     "ranges are those of AWS's pages; of a metric without one nothing is said."
 )
+
+# The share of windows that may breach the threshold that is proposed.
+_MAY_BREACH = 0.01
 
 
 def judge(subject: JudgedAlarm) -> RuleVerdict | None:
@@ -41,4 +45,8 @@ def judge(subject: JudgedAlarm) -> RuleVerdict | None:
     # The nearest threshold that can be reached: what was meant, as far as the metric has it.
     threshold = f"{'>=' if condition.is_upper else '<='} {extreme:g}"
     advice = f"use `{threshold}`, or a threshold within the range"
+    compare = operator.ge if condition.is_upper else operator.le
+    if values and values.share(compare, extreme) > _MAY_BREACH:
+        # Such as a queue below 0 messages: at 0 it would fire whenever the queue is empty.
+        return RuleVerdict(message, evidence, f"use a threshold within the range; `{threshold}` would fire often")
     return RuleVerdict(message, evidence, advice, SettingChange("threshold", threshold))

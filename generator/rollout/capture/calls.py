@@ -93,13 +93,15 @@ class RegionCalls:
     def pages(self, action: str, page_key: str = "NextToken", **params: Any) -> Iterator[dict[str, Any]]:
         """All pages of an action. page_key: of what leads to the next, in requests and answers. Raises CallFailed."""
         following: dict[str, Any] = {}
+        tokens: set[object] = set()
         while True:
             page = self.call(action, **params, **following)
             yield page
             if not page.get(page_key):
                 return
-            if following.get(page_key) == page[page_key]:
+            if page[page_key] in tokens:
                 raise CallFailed(action, "RepeatedToken", "AWS answered with the token of the same page again")
+            tokens.add(page[page_key])
             following = {page_key: page[page_key]}
 
     def problem(self, part: str, error: CallFailed) -> Problem:

@@ -33,6 +33,10 @@ class CaptureFolder:
         self._problems: list[Problem] = []
         self._lock = Lock()
 
+    def create(self) -> None:
+        """Make the folder, which nobody else can read: a capture is as confidential as the monitoring it is of."""
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
     def describe(self, request: CaptureRequest, *, complete: bool) -> None:
         """Write capture.json."""
         _write(self.path / CAPTURE, request.description(complete=complete))
@@ -122,6 +126,15 @@ class CaptureFolder:
         for path in self._unfinished_of(account, region, part):
             path.unlink()
 
+    def forget(self, account: str, region: str, part: str) -> None:
+        """Remove a part with all that is unfinished and all problems of it: it has to be read again."""
+        self.file(account, region, part).unlink(missing_ok=True)
+        self.discard(account, region, part)
+        with self._lock:
+            of_part = (account, region, part)
+            self._problems = [p for p in self._problems if (p.account, p.region, p.part) != of_part]
+            self._write_problems()
+
     def discard_all(self) -> None:
         """Remove everything unfinished: no part is missing."""
         shutil.rmtree(self.path / UNFINISHED, ignore_errors=True)
@@ -156,4 +169,5 @@ def _json_rows(path: Path) -> Iterator[dict[str, Any]]:
                 row = json.loads(text)
             except ValueError:
                 continue
-            yield row
+            if isinstance(row, dict) and row:
+                yield row

@@ -64,6 +64,7 @@ def _read(calls: RegionCalls, request: DataRequest, values: Values) -> Iterator[
     statuses: dict[str, str] = dict.fromkeys(plans, "NoResult")
     pace = calls.paces.of(calls.account, calls.region, ACTION)
     following: dict[str, str] = {}
+    tokens: set[str] = set()
     while True:
         page = calls.call(ACTION, 0.0, **params, **following)
         count = 0
@@ -75,8 +76,11 @@ def _read(calls: RegionCalls, request: DataRequest, values: Values) -> Iterator[
         # What a request costs of the account's data points is known afterwards.
         pace.spend(count)
         token = page.get("NextToken")
-        if not token or following.get("NextToken") == token:
+        if not token:
             break
+        if token in tokens:
+            raise CallFailed(ACTION, "RepeatedToken", "AWS answered with the token of the same page again")
+        tokens.add(token)
         following = {"NextToken": token}
     yield from ((plans[id_], status) for id_, status in statuses.items() if status != COMPLETE)
 

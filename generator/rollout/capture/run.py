@@ -90,6 +90,9 @@ class CaptureRun:
             rows = history_rows(calls, self.request, self.folder) if part == "history" else reader.rows(part)
             self.folder.write(calls.account, calls.region, part, rows)
             self.folder.discard(calls.account, calls.region, part)
+            if part == "alarms" or (part == "metrics" and self.request.metrics):
+                # What was read without them is of fewer metrics, and its batches are others.
+                self.folder.forget(calls.account, calls.region, DATA)
         except CallFailed as error:
             is_closed = error.is_region_closed or error.call == "sts:AssumeRole"
             self.folder.note(calls.problem(WHOLE_REGION if is_closed else part, error))
