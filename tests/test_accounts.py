@@ -317,3 +317,77 @@ def test_the_policy_has_what_is_called(desk: Desk) -> None:
     assert {f"organizations:{call}" for call in desk.organization.calls} <= {*ACTIONS}
     printed = json.loads(desk.typed("policy", "--accounts").output)
     assert printed["Statement"][0]["Action"] == list(ACTIONS)
+
+
+def test_an_exception_by_key_lasts(desk: Desk) -> None:
+    """The lock no longer knows the key of an account that has left it; the next update must not add it again."""
+    desk.write("{}")
+    desk.updated()
+    desk.write("{except: [play-ground, team-00-300000000000, team-01]}")
+    assert desk.updated().exit_code == 0
+    assert len(desk.lock["accounts"]) == 23
+    again = desk.updated("--check")
+    assert again.exit_code == 0
+    assert "Warning" not in again.output
+
+
+def test_an_exception_by_key_leaves_the_key_of_another_account(desk: Desk) -> None:
+    desk.write(f"{{units: [{WORK}], except: [team-00]}}")
+    assert desk.updated().exit_code == 0
+    assert desk.lock["accounts"]["team-00-300000000000"]["id"] == "300000000000"
+    assert "team-00" not in desk.lock["accounts"]
+    assert desk.updated("--check").exit_code == 0
+
+
+def test_an_exception_by_a_key_that_only_the_lock_knows_is_refused(desk: Desk) -> None:
+    desk.write("{}")
+    desk.updated()
+    desk.organization.accounts["200000000004"] = ("Team Four", PROD, "ACTIVE")
+    desk.updated()
+    desk.write("{except: [team-04]}")
+    refused = desk.updated()
+    assert refused.exit_code == 2
+    assert "`team-04` of except is account 200000000004, which is called Team Four in AWS" in refused.output
+    assert 'use its ID: "200000000004"' in refused.output
+    assert "team-04" in desk.lock["accounts"]
+
+
+def test_a_name_that_is_the_key_of_another_account_drops_none(desk: Desk) -> None:
+    desk.organization.add(100_000_000_000, "Team 00 300000000000", SANDBOX)
+    desk.write("{}")
+    desk.updated()
+    assert len(desk.lock["accounts"]) == 27
+    assert desk.lock["accounts"]["account-300000000000-2"]["id"] == "300000000000"
+    assert desk.updated("--check").exit_code == 0
+
+
+def test_a_locked_key_that_an_entry_by_hand_takes(desk: Desk) -> None:
+    desk.write(f"{{units: [{WORK}]}}")
+    desk.updated()
+    desk.write(f"{{units: [{WORK}]}}", '{team-03: {id: "200000000007"}}')
+    assert desk.typed("check", "--no-lint").exit_code == 2
+    assert desk.updated().exit_code == 0
+    ids = {key: account["id"] for key, account in desk.lock["accounts"].items()}
+    assert (ids["team-03"], ids["team-03-200000000003"]) == ("200000000007", "200000000003")
+    assert desk.typed("check", "--no-lint").exit_code == 0
+
+
+def test_spaces_around_ids_mean_nothing(desk: Desk) -> None:
+    members = f'{{units: ["{WORK} "], except: [" 200000000001"], tags: {{"Stage ": "prod "}}}}'
+    more = 'environments: {prod: {hub: {account: "200000000002 "}}}\n'
+    desk.write(members, '{payroll: {id: "200000000007 "}}', more)
+    done = desk.updated()
+    assert done.exit_code == 0
+    assert "Warning" not in done.output
+    assert len(desk.lock["accounts"]) == 21
+    assert desk.lock["accounts"]["payroll"]["id"] == "200000000007"
+    assert desk.typed("check", "--no-lint").exit_code == 0
+
+
+@pytest.mark.parametrize("by_hand", ['{Pay Roll: {id: "200000000007"}}', '{payroll: {id: "2000"}}'])
+def test_no_lock_is_written_that_could_not_be_read(desk: Desk, by_hand: str) -> None:
+    desk.write("{}", by_hand)
+    refused = desk.updated()
+    assert refused.exit_code == 2
+    assert "S03: accounts." in refused.output
+    assert not (desk.folder / LOCK).exists()

@@ -40,7 +40,7 @@ class AccountsSpec:
     def keys_by_hand(self) -> dict[str, str]:
         """IDs to the keys of entries that have one."""
         entries = ((key, entry.get("id")) for key, entry in self.hand.items() if isinstance(entry, dict))
-        return {str(number): key for key, number in entries if number}
+        return {str(number).strip(): key for key, number in entries if number}
 
 
 def accounts_spec(file: Path) -> AccountsSpec:
@@ -55,7 +55,7 @@ def accounts_spec(file: Path) -> AccountsSpec:
     findings, data = list(loaded.findings), loaded.data
     if data is not None:
         # What else is wrong with the spec does not change who its members are.
-        findings += [finding for finding in read(data)[1] if finding.path[:1] in (("organization",), ("hub",))]
+        findings += [finding for finding in read(data)[1] if _is_of_members(finding)]
     if data is None or has_errors(findings):
         end_with(findings, loaded.source)
     organization = OrganizationSpec.model_validate(data["organization"])
@@ -77,11 +77,23 @@ def accounts_spec(file: Path) -> AccountsSpec:
     )
 
 
+def _is_of_members(finding: Finding) -> bool:
+    """True for what selects members, and for what names them: hubs, keys and IDs. An entry may have no ID."""
+    match finding.path:
+        case ("organization" | "hub", *_) | ("environments", _, "hub", *_):
+            return True
+        case ("accounts", _) if finding.on == "key":
+            return True
+        case ("accounts", _, "id"):
+            return finding.code != "S02"
+    return False
+
+
 def _own_hubs(data: Mapping[str, Any]) -> list[str]:
     environments = data.get("environments")
     settings = environments.values() if isinstance(environments, dict) else ()
     hubs = [own.get("hub") for own in settings if isinstance(own, dict)]
-    return [str(hub.get("account")) for hub in hubs if isinstance(hub, dict)]
+    return [str(hub.get("account")).strip() for hub in hubs if isinstance(hub, dict)]
 
 
 def end_with(findings: list[Finding], source: Source) -> NoReturn:

@@ -64,7 +64,7 @@ class _LockMerger:
     def __init__(self, loaded: Loaded, data: dict[str, Any], file: LockFile, lock: Lock) -> None:
         self.loaded, self.data, self.file, self.lock = loaded, data, file, lock
         self.hand = _by_hand(data)
-        ids = {str(entry.get("id")): key for key, entry in self.hand.items() if isinstance(entry, dict)}
+        ids = {_id(entry): key for key, entry in self.hand.items() if isinstance(entry, dict)}
         self.keys = {key: ids.get(account.id, key) for key, account in lock.accounts.items()}
         self.named_units = _units_named(data)
         settings = {key for key, entry in self.hand.items() if isinstance(entry, dict) and "id" not in entry}
@@ -74,7 +74,7 @@ class _LockMerger:
         entries: dict[str, Any] = dict(self.hand)
         for key, account in self.lock.accounts.items():
             own = self.hand.get(self.keys[key], {})
-            if isinstance(own, dict) and str(own.get("id", account.id)) == account.id:
+            if isinstance(own, dict) and _id(own, account.id) == account.id:
                 entries[self.keys[key]] = _laid_over(self.settings(account), own)
         findings = [*findings, *self.faults()]
         entries = {key: entry for key, entry in entries.items() if key not in self.without_account}
@@ -88,12 +88,12 @@ class _LockMerger:
 
     def faults(self) -> Iterator[Finding]:
         organization = self.data["organization"]
-        if organization.get("id") != self.lock.organization:
+        if _id(organization) != self.lock.organization:
             message = f"{LOCK} is of the organization {self.lock.organization}"
             yield Finding("Y09", message, ("organization", "id"), hint=UPDATE)
         for key, account in self.lock.accounts.items():
             own = self.hand.get(key)
-            if isinstance(own, dict) and str(own.get("id", account.id)) != account.id and self.keys[key] == key:
+            if isinstance(own, dict) and _id(own, account.id) != account.id and self.keys[key] == key:
                 message = f"`{key}` is account {account.id} in {LOCK}, and another one here"
                 yield Finding("Y09", message, (ACCOUNTS, key, "id"), hint=f"rename it, or {UPDATE}")
         for key in sorted(self.without_account):
@@ -132,6 +132,11 @@ def _units_named(data: Mapping[str, Any]) -> set[str]:
     lists.append(selection.get("units") if isinstance(selection, dict) else None)
     entries = [entry for units in lists if isinstance(units, list) for entry in units]
     return {str(entry.get("id") if isinstance(entry, dict) else entry) for entry in entries}
+
+
+def _id(entry: Mapping[str, Any], otherwise: str = "") -> str:
+    """The ID of an entry as the language reads it: without spaces around it."""
+    return str(entry.get("id", otherwise)).strip()
 
 
 def _mapping(value: Any) -> dict[str, Any]:
