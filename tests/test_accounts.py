@@ -191,7 +191,7 @@ def test_an_implausible_shrink_needs_yes(desk: Desk) -> None:
     desk.write(f"{{units: [{SANDBOX}]}}")
     refused = desk.updated()
     assert refused.exit_code == 1
-    assert f"24 of 26 accounts would leave: {LOCK} was not written" in refused.output
+    assert f"of 26 accounts, 24 would leave: {LOCK} was not written" in refused.output
     assert (desk.folder / LOCK).read_bytes() == before
     assert desk.updated("--yes").exit_code == 0
     assert len(desk.lock["accounts"]) == 2
@@ -391,3 +391,25 @@ def test_no_lock_is_written_that_could_not_be_read(desk: Desk, by_hand: str) -> 
     assert refused.exit_code == 2
     assert "S03: accounts." in refused.output
     assert not (desk.folder / LOCK).exists()
+
+
+def test_tags_that_vanish_from_most_accounts_need_yes(desk: Desk) -> None:
+    """Environments select by label, so that an account without its label leaves one, with its stacks."""
+    desk.write(f"{{units: [{WORK}], labels: {{stage: Stage}}}}")
+    desk.updated()
+    before = (desk.folder / LOCK).read_bytes()
+    for number in range(13):
+        desk.organization.tags[f"{200_000_000_000 + number}"].clear()
+    refused = desk.updated()
+    assert refused.exit_code == 1
+    assert f"of 24 accounts, 13 would lose a label: {LOCK} was not written" in refused.output
+    assert (desk.folder / LOCK).read_bytes() == before
+    desk.organization.tags["200000000000"]["Stage"] = "dev"
+    assert desk.updated().exit_code == 0
+
+
+def test_a_label_that_is_no_longer_selected_is_no_loss(desk: Desk) -> None:
+    desk.write(f"{{units: [{WORK}], labels: {{stage: Stage}}}}")
+    desk.updated()
+    desk.write(f"{{units: [{WORK}]}}")
+    assert desk.updated().exit_code == 0

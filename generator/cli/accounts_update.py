@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.accounts.changes import MARKS, AccountChange, is_implausible, lock_changes, summary
+from generator.accounts.changes import MARKS, AccountChange, implausible, lock_changes, summary
 from generator.accounts.keys import keys_of
 from generator.accounts.lock import HEADING, LOCK, Lock, lock_data, lock_of
 from generator.accounts.selection import MemberSelection, candidates_of, in_units, members_of, without_effect
@@ -87,11 +87,9 @@ def update_accounts(file: Path, profile: str | None, *, check: bool, is_accepted
     if check:
         click.echo(f"{path} is out of date: run `obsgen accounts --update`")
         raise click.exceptions.Exit(FINDINGS)
-    if is_implausible(spec.lock, lock) and not is_accepted:
-        total = len(spec.lock.accounts) if spec.lock else 0
-        leaving = len(known.keys() - lock.keys.keys())
-        what = f"{leaving:,} of {total:,} accounts would leave" if lock.accounts else "no account is selected"
-        click.echo(with_hint(f"{what}: {path} was not written", IMPLAUSIBLE), err=True)
+    doubt = implausible(spec.lock, lock)
+    if doubt and not is_accepted:
+        click.echo(with_hint(f"{doubt}: {path} was not written", IMPLAUSIBLE), err=True)
         raise click.exceptions.Exit(FINDINGS)
     write_lock(path, text)
     click.echo(f"wrote {path}: {pluralize(len(lock.accounts), 'account')}; run `obsgen build`")
