@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import jsonschema
 import pytest
 import yaml
 from click.testing import CliRunner, Result
@@ -413,3 +414,11 @@ def test_a_label_that_is_no_longer_selected_is_no_loss(desk: Desk) -> None:
     desk.updated()
     desk.write(f"{{units: [{WORK}]}}")
     assert desk.updated().exit_code == 0
+
+
+def test_editors_accept_settings_of_a_locked_account(desk: Desk) -> None:
+    described = json.loads(desk.typed("schema").output)
+    validator = jsonschema.Draft202012Validator(described)
+    desk.write("{}", "{payments: {labels: {tier: critical}}}")
+    data = yaml.safe_load((desk.folder / "observability.yaml").read_text(encoding="utf-8"))
+    assert [error.message for error in validator.iter_errors(data) if error.path[0] == "accounts"] == []

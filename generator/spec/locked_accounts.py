@@ -31,7 +31,7 @@ def with_locked_accounts(loaded: Loaded, parts: Parts) -> Loaded:
     """The document with the accounts of its lock, where it selects members of the organization (Y09, Y10)."""
     data = loaded.data
     if data is None or not has_lock(data):
-        return loaded
+        return loaded if data is None else replace(loaded, findings=[*loaded.findings, *_empty_selection(data)])
     file = read_lock(loaded.source.name, parts, loaded.values)
     findings = [*loaded.findings, *file.findings]
     if file.lock is None:
@@ -46,6 +46,13 @@ def with_locked_accounts(loaded: Loaded, parts: Parts) -> Loaded:
 def has_lock(data: Mapping[str, Any]) -> bool:
     """True if a document selects members of its organization."""
     return _selection_data(data) is not None
+
+
+def _empty_selection(data: Mapping[str, Any]) -> Iterator[Finding]:
+    """`members:` with nothing behind it, such as where all keys are comments, would drop every locked account."""
+    if MEMBERS[1] in _mapping(data.get("organization")) and _selection_data(data) is None:
+        hint = "use {} for all accounts of the organization, or remove `members`"
+        yield Finding("Y09", "`members` is empty, so no account is selected", MEMBERS, hint=hint, on="key")
 
 
 def _selection_data(data: Mapping[str, Any]) -> Any:
