@@ -422,3 +422,16 @@ def test_editors_accept_settings_of_a_locked_account(desk: Desk) -> None:
     desk.write("{}", "{payments: {labels: {tier: critical}}}")
     data = yaml.safe_load((desk.folder / "observability.yaml").read_text(encoding="utf-8"))
     assert [error.message for error in validator.iter_errors(data) if error.path[0] == "accounts"] == []
+
+
+def test_an_account_that_a_unit_deploys_to_although_it_is_not_selected(desk: Desk) -> None:
+    """Stack sets of units know nothing of the selection: docs/language/organizational_units.md."""
+    members = f"{{units: [{WORK}], except: [team-01, team-02]}}"
+    desk.write(members, more=f'organizational_units: [{{id: {PROD}, except: ["200000000002"]}}]\n')
+    done = desk.updated()
+    assert done.exit_code == 0
+    warnings = [line for line in done.output.splitlines() if line.startswith("Warning")]
+    assert warnings == [
+        "Warning: Team 01 (200000000001) is not selected, but organizational_units deploys to it: add"
+        ' "200000000001" to `except` of the unit, or remove the unit'
+    ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -119,6 +119,20 @@ def _is_exception(account: OrganizationAccount, selection: MemberSelection) -> b
 
 def _have(tags: Mapping[str, str], required: Tags) -> bool:
     return all(tags.get(key) in values for key, values in required.items())
+
+
+def deployed_anyway(
+    organization: OrganizationListing, targets: Iterable[tuple[str, Collection[str]]], keys: Mapping[str, str]
+) -> Iterator[OrganizationAccount]:
+    """Active accounts in units that stack sets deploy to, by ID.
+
+    targets: IDs of units, each with the accounts that are left out, by ID or key. keys: of accounts that have one.
+    """
+    units = list(targets)
+    for number, account in sorted(organization.accounts.items()):
+        above, names = {*units_above(account.unit, organization.units)}, {number, keys.get(number)}
+        if account.state == ACTIVE and any(unit in above and names.isdisjoint(words) for unit, words in units):
+            yield account
 
 
 def without_effect(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -25,7 +25,10 @@ SELECT = "add `organization: {members: {units: [ou-…]}}` to the spec; docs/acc
 
 @dataclass(frozen=True, slots=True)
 class AccountsSpec:
-    """organization: its ID. region: the hub's. hubs: IDs of all hubs' accounts. hand: accounts of the spec, by key."""
+    """organization: its ID. region: the hub's. hubs: IDs of all hubs' accounts. hand: accounts of the spec, by key.
+
+    targets: the units that stack sets deploy to, as pairs of an ID and of the accounts that are left out.
+    """
 
     file: Path
     organization: str
@@ -35,6 +38,7 @@ class AccountsSpec:
     hubs: frozenset[str]
     hand: Mapping[str, Any]
     lock: Lock | None
+    targets: tuple[tuple[str, frozenset[str]], ...] = ()
 
     @property
     def keys_by_hand(self) -> dict[str, str]:
@@ -74,7 +78,20 @@ def accounts_spec(file: Path) -> AccountsSpec:
         frozenset((hub.account, *_own_hubs(data))),
         data["accounts"] if isinstance(data.get("accounts"), dict) else {},
         lock_file.lock,
+        tuple(_targets(data)),
     )
+
+
+def _targets(data: Mapping[str, Any]) -> Iterator[tuple[str, frozenset[str]]]:
+    environments = data.get("environments")
+    settings = environments.values() if isinstance(environments, dict) else ()
+    for section in (data, *(own for own in settings if isinstance(own, dict))):
+        units = section.get("organizational_units")
+        for unit in units if isinstance(units, list) else ():
+            entry = unit if isinstance(unit, dict) else {"id": unit}
+            left_out = entry.get("except")
+            words = left_out if isinstance(left_out, list) else []
+            yield str(entry.get("id")).strip(), frozenset(str(word).strip() for word in words)
 
 
 def _is_of_members(finding: Finding) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,14 @@ import click
 from generator.accounts.changes import MARKS, AccountChange, implausible, lock_changes, summary
 from generator.accounts.keys import keys_of
 from generator.accounts.lock import HEADING, LOCK, Lock, lock_data, lock_of
-from generator.accounts.selection import MemberSelection, candidates_of, in_units, members_of, without_effect
+from generator.accounts.selection import (
+    MemberSelection,
+    candidates_of,
+    deployed_anyway,
+    in_units,
+    members_of,
+    without_effect,
+)
 from generator.accounts.types import OrganizationAccount, OrganizationListing, unit_path
 from generator.cli.accounts_spec import AccountsSpec, accounts_spec
 from generator.cli.exit import FINDINGS, usage_error, with_hint
@@ -76,6 +83,8 @@ def update_accounts(file: Path, profile: str | None, *, check: bool, is_accepted
     keys = {*known.values(), *spec.hand, *_keys(spec, _candidates(spec, organization)).values()}
     for sentence in without_effect(organization, spec.selection, keys):
         click.echo(f"Warning: {printable(sentence)}", err=True)
+    for sentence in _deployed_anyway(spec, organization, lock):
+        click.echo(f"Warning: {printable(sentence)}", err=True)
     reasons = {**_reasons_of_selection(spec, organization), **reasons}
     changes = lock_changes(spec.lock, lock, reasons)
     path = file.parent / LOCK
@@ -135,6 +144,17 @@ def _refuse_forgotten_keys(
                 f"`{key}` of except is account {number}, which is called {printable(candidates[number].name)} in AWS:"
                 " nothing knows its key once it has left the lock",
                 f'use its ID: "{number}"',
+            )
+
+
+def _deployed_anyway(spec: AccountsSpec, organization: OrganizationListing, lock: Lock) -> Iterator[str]:
+    """Accounts that are not selected, and get stacks as a unit's: AWS knows nothing of the selection."""
+    expected = {*lock.keys, *spec.keys_by_hand, *spec.hubs, organization.management}
+    for account in deployed_anyway(organization, spec.targets, spec.keys_by_hand):
+        if account.id not in expected:
+            yield (
+                f"{account.name} ({account.id}) is not selected, but organizational_units deploys to it: add"
+                f' "{account.id}" to `except` of the unit, or remove the unit'
             )
 
 

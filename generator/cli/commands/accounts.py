@@ -13,7 +13,7 @@ from generator.cli.option_groups import profile_option
 @click.command(name="accounts")
 @click.option("--update", is_flag=True, help="Read the organization and write accounts.lock.yaml.")
 @click.option("--check", is_flag=True, help="(--update) Write nothing; exit with 1 if the lock is out of date.")
-@click.option("--yes", is_flag=True, help="(--update) Write even if more than half of the accounts leave or lose a label.")
+@click.option("--yes", is_flag=True, help="(--update) Write although most accounts leave or lose a label.")
 @click.option(
     "--format",
     "form",
