@@ -435,3 +435,17 @@ def test_an_account_that_a_unit_deploys_to_although_it_is_not_selected(desk: Des
         "Warning: Team 01 (200000000001) is not selected, but organizational_units deploys to it: add"
         ' "200000000001" to `except` of the unit, or remove the unit'
     ]
+
+
+def test_every_name_is_read_back_as_it_was(desk: Desk) -> None:
+    """Names of units and values of tags may have any separator that Unicode has.
+
+    https://docs.aws.amazon.com/organizations/latest/APIReference/API_OrganizationalUnit.html
+    https://docs.aws.amazon.com/organizations/latest/APIReference/API_Tag.html
+    """
+    desk.organization.units[PROD] = ("Prod\u2028: # 😀\n\x85", WORK)
+    desk.organization.tags["200000000001"]["Stage"] = "a\u2028 b\u2029c"
+    desk.write(f"{{units: [{WORK}], labels: {{stage: Stage}}}}")
+    desk.updated()
+    assert desk.updated("--check").exit_code == 0
+    assert desk.typed("check", "--no-lint").exit_code == 0
