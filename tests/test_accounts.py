@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import jsonschema
 import pytest
 import yaml
 from click.testing import CliRunner, Result
@@ -191,7 +192,7 @@ def test_an_implausible_shrink_needs_yes(desk: Desk) -> None:
     desk.write(f"{{units: [{SANDBOX}]}}")
     refused = desk.updated()
     assert refused.exit_code == 1
-    assert f"24 of 26 accounts would leave: {LOCK} was not written" in refused.output
+    assert f"of 26 accounts, 24 would leave: {LOCK} was not written" in refused.output
     assert (desk.folder / LOCK).read_bytes() == before
     assert desk.updated("--yes").exit_code == 0
     assert len(desk.lock["accounts"]) == 2
@@ -317,3 +318,134 @@ def test_the_policy_has_what_is_called(desk: Desk) -> None:
     assert {f"organizations:{call}" for call in desk.organization.calls} <= {*ACTIONS}
     printed = json.loads(desk.typed("policy", "--accounts").output)
     assert printed["Statement"][0]["Action"] == list(ACTIONS)
+
+
+def test_an_exception_by_key_lasts(desk: Desk) -> None:
+    """The lock no longer knows the key of an account that has left it; the next update must not add it again."""
+    desk.write("{}")
+    desk.updated()
+    desk.write("{except: [play-ground, team-00-300000000000, team-01]}")
+    assert desk.updated().exit_code == 0
+    assert len(desk.lock["accounts"]) == 23
+    again = desk.updated("--check")
+    assert again.exit_code == 0
+    assert "Warning" not in again.output
+
+
+def test_an_exception_by_key_leaves_the_key_of_another_account(desk: Desk) -> None:
+    desk.write(f"{{units: [{WORK}], except: [team-00]}}")
+    assert desk.updated().exit_code == 0
+    assert desk.lock["accounts"]["team-00-300000000000"]["id"] == "300000000000"
+    assert "team-00" not in desk.lock["accounts"]
+    assert desk.updated("--check").exit_code == 0
+
+
+def test_an_exception_by_a_key_that_only_the_lock_knows_is_refused(desk: Desk) -> None:
+    desk.write("{}")
+    desk.updated()
+    desk.organization.accounts["200000000004"] = ("Team Four", PROD, "ACTIVE")
+    desk.updated()
+    desk.write("{except: [team-04]}")
+    refused = desk.updated()
+    assert refused.exit_code == 2
+    assert "`team-04` of except is account 200000000004, which is called Team Four in AWS" in refused.output
+    assert 'use its ID: "200000000004"' in refused.output
+    assert "team-04" in desk.lock["accounts"]
+
+
+def test_a_name_that_is_the_key_of_another_account_drops_none(desk: Desk) -> None:
+    desk.organization.add(100_000_000_000, "Team 00 300000000000", SANDBOX)
+    desk.write("{}")
+    desk.updated()
+    assert len(desk.lock["accounts"]) == 27
+    assert desk.lock["accounts"]["account-300000000000-2"]["id"] == "300000000000"
+    assert desk.updated("--check").exit_code == 0
+
+
+def test_a_locked_key_that_an_entry_by_hand_takes(desk: Desk) -> None:
+    desk.write(f"{{units: [{WORK}]}}")
+    desk.updated()
+    desk.write(f"{{units: [{WORK}]}}", '{team-03: {id: "200000000007"}}')
+    assert desk.typed("check", "--no-lint").exit_code == 2
+    assert desk.updated().exit_code == 0
+    ids = {key: account["id"] for key, account in desk.lock["accounts"].items()}
+    assert (ids["team-03"], ids["team-03-200000000003"]) == ("200000000007", "200000000003")
+    assert desk.typed("check", "--no-lint").exit_code == 0
+
+
+def test_spaces_around_ids_mean_nothing(desk: Desk) -> None:
+    members = f'{{units: ["{WORK} "], except: [" 200000000001"], tags: {{"Stage ": "prod "}}}}'
+    more = 'environments: {prod: {hub: {account: "200000000002 "}}}\n'
+    desk.write(members, '{payroll: {id: "200000000007 "}}', more)
+    done = desk.updated()
+    assert done.exit_code == 0
+    assert "Warning" not in done.output
+    assert len(desk.lock["accounts"]) == 21
+    assert desk.lock["accounts"]["payroll"]["id"] == "200000000007"
+    assert desk.typed("check", "--no-lint").exit_code == 0
+
+
+@pytest.mark.parametrize("by_hand", ['{Pay Roll: {id: "200000000007"}}', '{payroll: {id: "2000"}}'])
+def test_no_lock_is_written_that_could_not_be_read(desk: Desk, by_hand: str) -> None:
+    desk.write("{}", by_hand)
+    refused = desk.updated()
+    assert refused.exit_code == 2
+    assert "S03: accounts." in refused.output
+    assert not (desk.folder / LOCK).exists()
+
+
+def test_tags_that_vanish_from_most_accounts_need_yes(desk: Desk) -> None:
+    """Environments select by label, so that an account without its label leaves one, with its stacks."""
+    desk.write(f"{{units: [{WORK}], labels: {{stage: Stage}}}}")
+    desk.updated()
+    before = (desk.folder / LOCK).read_bytes()
+    for number in range(13):
+        desk.organization.tags[f"{200_000_000_000 + number}"].clear()
+    refused = desk.updated()
+    assert refused.exit_code == 1
+    assert f"of 24 accounts, 13 would lose a label: {LOCK} was not written" in refused.output
+    assert (desk.folder / LOCK).read_bytes() == before
+    desk.organization.tags["200000000000"]["Stage"] = "dev"
+    assert desk.updated().exit_code == 0
+
+
+def test_a_label_that_is_no_longer_selected_is_no_loss(desk: Desk) -> None:
+    desk.write(f"{{units: [{WORK}], labels: {{stage: Stage}}}}")
+    desk.updated()
+    desk.write(f"{{units: [{WORK}]}}")
+    assert desk.updated().exit_code == 0
+
+
+def test_editors_accept_settings_of_a_locked_account(desk: Desk) -> None:
+    described = json.loads(desk.typed("schema").output)
+    validator = jsonschema.Draft202012Validator(described)
+    desk.write("{}", "{payments: {labels: {tier: critical}}}")
+    data = yaml.safe_load((desk.folder / "observability.yaml").read_text(encoding="utf-8"))
+    assert [error.message for error in validator.iter_errors(data) if error.path[0] == "accounts"] == []
+
+
+def test_an_account_that_a_unit_deploys_to_although_it_is_not_selected(desk: Desk) -> None:
+    """Stack sets of units know nothing of the selection: docs/language/organizational_units.md."""
+    members = f"{{units: [{WORK}], except: [team-01, team-02]}}"
+    desk.write(members, more=f'organizational_units: [{{id: {PROD}, except: ["200000000002"]}}]\n')
+    done = desk.updated()
+    assert done.exit_code == 0
+    warnings = [line for line in done.output.splitlines() if line.startswith("Warning")]
+    assert warnings == [
+        "Warning: Team 01 (200000000001) is not selected, but organizational_units deploys to it: add"
+        ' "200000000001" to `except` of the unit, or remove the unit'
+    ]
+
+
+def test_every_name_is_read_back_as_it_was(desk: Desk) -> None:
+    """Names of units and values of tags may have any separator that Unicode has.
+
+    https://docs.aws.amazon.com/organizations/latest/APIReference/API_OrganizationalUnit.html
+    https://docs.aws.amazon.com/organizations/latest/APIReference/API_Tag.html
+    """
+    desk.organization.units[PROD] = ("Prod\u2028: # 😀\n\x85", WORK)
+    desk.organization.tags["200000000001"]["Stage"] = "a\u2028 b\u2029c"
+    desk.write(f"{{units: [{WORK}], labels: {{stage: Stage}}}}")
+    desk.updated()
+    assert desk.updated("--check").exit_code == 0
+    assert desk.typed("check", "--no-lint").exit_code == 0

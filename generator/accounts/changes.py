@@ -74,10 +74,22 @@ def summary(changes: list[AccountChange]) -> str:
     return ", ".join(f"{counts[kind]:,} {kind}" for kind in KINDS if counts[kind])
 
 
-def is_implausible(before: Lock | None, after: Lock) -> bool:
-    """True if nothing is selected, or more than half of the locked accounts are gone.
+def implausible(before: Lock | None, after: Lock) -> str:
+    """What is unlikely of a change, in words; empty if nothing is.
 
-    An organization seldom shrinks so much at once. A wrong selection, or credentials that see a part, are more likely.
+    An organization seldom loses more than half of its accounts at once, or the labels of so many. A wrong selection,
+    or credentials that see a part, are more likely. Environments and placements select by label, so that an account
+    without its label loses stacks and alarms too.
     """
-    leaving = len(before.keys.keys() - after.keys.keys()) if before else 0
-    return not after.accounts or (before is not None and 2 * leaving > len(before.accounts))
+    if not after.accounts:
+        return "no account is selected"
+    if before is None:
+        return ""
+    known, total = {account.id: account for account in before.accounts.values()}, len(before.accounts)
+    stay = [account for account in after.accounts.values() if account.id in known]
+    leaving = total - len(stay)
+    unlabelled = sum(bool(after.selection.labels.keys() & known[it.id].labels.keys() - it.labels.keys()) for it in stay)
+    if 2 * (leaving + unlabelled) <= total:
+        return ""
+    losses = ((leaving, "would leave"), (unlabelled, "would lose a label"))
+    return f"of {total:,} accounts, {' and '.join(f'{number:,} {what}' for number, what in losses if number)}"

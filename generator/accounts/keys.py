@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import count
 
 from generator.accounts.types import OrganizationAccount
 
@@ -43,9 +44,15 @@ def keys_of(
     for account in waiting:
         if account.id in keys:
             continue
-        key = slug(account.name)
-        if key in used:
-            key = f"{key[: LONGEST - _ID_LENGTH - 1].strip('-')}-{account.id}"
+        key = next(key for key in _possible(account) if key not in used)
         keys[account.id] = key
         used.add(key)
     return keys
+
+
+def _possible(account: OrganizationAccount) -> Iterator[str]:
+    """Keys for an account, the best first. The name of another account may be any of them."""
+    plain = slug(account.name)
+    yield plain
+    yield f"{plain[: LONGEST - _ID_LENGTH - 1].strip('-')}-{account.id}"
+    yield from (f"account-{account.id}-{number}" for number in count(2))

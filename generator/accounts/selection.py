@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,17 +38,17 @@ class MemberSelection:
 
 
 def selection_of(data: Mapping[str, Any]) -> MemberSelection:
-    """The selection of valid data; equal for any order of keys and entries."""
+    """The selection of valid data; equal for any order of keys and entries, and for spaces around a word."""
     exceptions = data.get("except") or ()
-    words = sorted({entry for entry in exceptions if isinstance(entry, str)})
+    words = sorted({entry.strip() for entry in exceptions if isinstance(entry, str)})
     tags = [_tags(entry) for entry in exceptions if not isinstance(entry, str)]
     return MemberSelection(
-        units=tuple(sorted(set(data.get("units") or ()))),
+        units=tuple(sorted({unit.strip() for unit in data.get("units") or ()})),
         tags=_tags(data.get("tags") or {}),
         except_ids=tuple(word for word in words if is_id(word)),
         except_names=tuple(word for word in words if not is_id(word)),
         except_tags=tuple(sorted(tags, key=lambda entry: sorted(entry.items()))),
-        labels=dict(sorted((data.get("labels") or {}).items())),
+        labels={label: tag.strip() for label, tag in sorted((data.get("labels") or {}).items())},
     )
 
 
@@ -71,7 +71,8 @@ def is_id(word: str) -> bool:
 
 def _tags(data: Mapping[str, Any]) -> Tags:
     return {
-        key: (value,) if isinstance(value, str) else tuple(sorted(set(value))) for key, value in sorted(data.items())
+        key.strip(): tuple(sorted({word.strip() for word in ((value,) if isinstance(value, str) else value)}))
+        for key, value in sorted(data.items())
     }
 
 
@@ -87,35 +88,58 @@ def in_units(organization: OrganizationListing, selection: MemberSelection) -> I
             yield account
 
 
-def members_of(
-    organization: OrganizationListing, selection: MemberSelection, keys: Mapping[str, str], never: Collection[str]
+def candidates_of(
+    organization: OrganizationListing, selection: MemberSelection, never: Collection[str]
 ) -> dict[str, OrganizationAccount]:
-    """The selected accounts by ID. keys: IDs to the names that the file has. never: accounts that are no members."""
+    """The selected accounts by ID, whatever their names. never: accounts that are no members."""
     return {
         account.id: account
         for account in in_units(organization, selection)
         if account.state == ACTIVE
         and account.id not in never
         and _have(account.tags, selection.tags)
-        and not _is_exception(account, selection, keys.get(account.id, ""))
+        and not _is_exception(account, selection)
     }
 
 
-def _is_exception(account: OrganizationAccount, selection: MemberSelection, key: str) -> bool:
+def members_of(
+    candidates: Mapping[str, OrganizationAccount], selection: MemberSelection, keys: Mapping[str, str]
+) -> dict[str, OrganizationAccount]:
+    """The candidates whose name in AWS and whose key are no exception, by ID. keys: those of all candidates."""
+    names = {*selection.except_names}
+    return {
+        number: account for number, account in candidates.items() if not {account.name.strip(), keys[number]} & names
+    }
+
+
+def _is_exception(account: OrganizationAccount, selection: MemberSelection) -> bool:
     """Units are not asked again: `in_units` leaves them out."""
-    by_name = account.name in selection.except_names or key in selection.except_names
-    return by_name or account.id in selection.except_ids or any(_have(account.tags, t) for t in selection.except_tags)
+    return account.id in selection.except_ids or any(_have(account.tags, t) for t in selection.except_tags)
 
 
 def _have(tags: Mapping[str, str], required: Tags) -> bool:
     return all(tags.get(key) in values for key, values in required.items())
 
 
+def deployed_anyway(
+    organization: OrganizationListing, targets: Iterable[tuple[str, Collection[str]]], keys: Mapping[str, str]
+) -> Iterator[OrganizationAccount]:
+    """Active accounts in units that stack sets deploy to, by ID.
+
+    targets: IDs of units, each with the accounts that are left out, by ID or key. keys: of accounts that have one.
+    """
+    units = list(targets)
+    for number, account in sorted(organization.accounts.items()):
+        above, names = {*units_above(account.unit, organization.units)}, {number, keys.get(number)}
+        if account.state == ACTIVE and any(unit in above and names.isdisjoint(words) for unit, words in units):
+            yield account
+
+
 def without_effect(
     organization: OrganizationListing, selection: MemberSelection, keys: Collection[str]
 ) -> Iterator[str]:
     """Units that the organization does not have, and exceptions that no account or unit has, in words."""
-    names = {account.name for account in organization.accounts.values()}
+    names = {account.name.strip() for account in organization.accounts.values()}
     for unit in selection.units:
         if unit not in organization.units:
             yield f"`{unit}` of units is no unit of the organization"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -25,7 +25,10 @@ SELECT = "add `organization: {members: {units: [ou-…]}}` to the spec; docs/acc
 
 @dataclass(frozen=True, slots=True)
 class AccountsSpec:
-    """organization: its ID. region: the hub's. hubs: IDs of all hubs' accounts. hand: accounts of the spec, by key."""
+    """organization: its ID. region: the hub's. hubs: IDs of all hubs' accounts. hand: accounts of the spec, by key.
+
+    targets: the units that stack sets deploy to, as pairs of an ID and of the accounts that are left out.
+    """
 
     file: Path
     organization: str
@@ -35,12 +38,13 @@ class AccountsSpec:
     hubs: frozenset[str]
     hand: Mapping[str, Any]
     lock: Lock | None
+    targets: tuple[tuple[str, frozenset[str]], ...] = ()
 
     @property
     def keys_by_hand(self) -> dict[str, str]:
         """IDs to the keys of entries that have one."""
         entries = ((key, entry.get("id")) for key, entry in self.hand.items() if isinstance(entry, dict))
-        return {str(number): key for key, number in entries if number}
+        return {str(number).strip(): key for key, number in entries if number}
 
 
 def accounts_spec(file: Path) -> AccountsSpec:
@@ -55,7 +59,7 @@ def accounts_spec(file: Path) -> AccountsSpec:
     findings, data = list(loaded.findings), loaded.data
     if data is not None:
         # What else is wrong with the spec does not change who its members are.
-        findings += [finding for finding in read(data)[1] if finding.path[:1] in (("organization",), ("hub",))]
+        findings += [finding for finding in read(data)[1] if _is_of_members(finding)]
     if data is None or has_errors(findings):
         end_with(findings, loaded.source)
     organization = OrganizationSpec.model_validate(data["organization"])
@@ -74,14 +78,39 @@ def accounts_spec(file: Path) -> AccountsSpec:
         frozenset((hub.account, *_own_hubs(data))),
         data["accounts"] if isinstance(data.get("accounts"), dict) else {},
         lock_file.lock,
+        tuple(_targets(data)),
     )
+
+
+def _targets(data: Mapping[str, Any]) -> Iterator[tuple[str, frozenset[str]]]:
+    environments = data.get("environments")
+    settings = environments.values() if isinstance(environments, dict) else ()
+    for section in (data, *(own for own in settings if isinstance(own, dict))):
+        units = section.get("organizational_units")
+        for unit in units if isinstance(units, list) else ():
+            entry = unit if isinstance(unit, dict) else {"id": unit}
+            left_out = entry.get("except")
+            words = left_out if isinstance(left_out, list) else []
+            yield str(entry.get("id")).strip(), frozenset(str(word).strip() for word in words)
+
+
+def _is_of_members(finding: Finding) -> bool:
+    """True for what selects members, and for what names them: hubs, keys and IDs. An entry may have no ID."""
+    match finding.path:
+        case ("organization" | "hub", *_) | ("environments", _, "hub", *_):
+            return True
+        case ("accounts", _) if finding.on == "key":
+            return True
+        case ("accounts", _, "id"):
+            return finding.code != "S02"
+    return False
 
 
 def _own_hubs(data: Mapping[str, Any]) -> list[str]:
     environments = data.get("environments")
     settings = environments.values() if isinstance(environments, dict) else ()
     hubs = [own.get("hub") for own in settings if isinstance(own, dict)]
-    return [str(hub.get("account")) for hub in hubs if isinstance(hub, dict)]
+    return [str(hub.get("account")).strip() for hub in hubs if isinstance(hub, dict)]
 
 
 def end_with(findings: list[Finding], source: Source) -> NoReturn:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from generator.accounts.changes import MARKS, AccountChange, is_implausible, lock_changes, summary
+from generator.accounts.changes import MARKS, AccountChange, implausible, lock_changes, summary
 from generator.accounts.keys import keys_of
 from generator.accounts.lock import HEADING, LOCK, Lock, lock_data, lock_of
-from generator.accounts.selection import MemberSelection, in_units, members_of, without_effect
-from generator.accounts.types import OrganizationListing, unit_path
+from generator.accounts.selection import (
+    MemberSelection,
+    candidates_of,
+    deployed_anyway,
+    in_units,
+    members_of,
+    without_effect,
+)
+from generator.accounts.types import OrganizationAccount, OrganizationListing, unit_path
 from generator.cli.accounts_spec import AccountsSpec, accounts_spec
 from generator.cli.exit import FINDINGS, usage_error, with_hint
 from generator.cli.rollout import aws, exit_on_aws_error, progress
@@ -73,7 +80,10 @@ def update_accounts(file: Path, profile: str | None, *, check: bool, is_accepted
             "use credentials of that organization (AWS_PROFILE, --profile), or fix organization.id",
         )
     lock = new_lock(spec, organization)
-    for sentence in without_effect(organization, spec.selection, {*known.values(), *spec.hand}):
+    keys = {*known.values(), *spec.hand, *_keys(spec, _candidates(spec, organization)).values()}
+    for sentence in without_effect(organization, spec.selection, keys):
+        click.echo(f"Warning: {printable(sentence)}", err=True)
+    for sentence in _deployed_anyway(spec, organization, lock):
         click.echo(f"Warning: {printable(sentence)}", err=True)
     reasons = {**_reasons_of_selection(spec, organization), **reasons}
     changes = lock_changes(spec.lock, lock, reasons)
@@ -86,11 +96,9 @@ def update_accounts(file: Path, profile: str | None, *, check: bool, is_accepted
     if check:
         click.echo(f"{path} is out of date: run `obsgen accounts --update`")
         raise click.exceptions.Exit(FINDINGS)
-    if is_implausible(spec.lock, lock) and not is_accepted:
-        total = len(spec.lock.accounts) if spec.lock else 0
-        leaving = len(known.keys() - lock.keys.keys())
-        what = f"{leaving:,} of {total:,} accounts would leave" if lock.accounts else "no account is selected"
-        click.echo(with_hint(f"{what}: {path} was not written", IMPLAUSIBLE), err=True)
+    doubt = implausible(spec.lock, lock)
+    if doubt and not is_accepted:
+        click.echo(with_hint(f"{doubt}: {path} was not written", IMPLAUSIBLE), err=True)
         raise click.exceptions.Exit(FINDINGS)
     write_lock(path, text)
     click.echo(f"wrote {path}: {pluralize(len(lock.accounts), 'account')}; run `obsgen build`")
@@ -98,17 +106,56 @@ def update_accounts(file: Path, profile: str | None, *, check: bool, is_accepted
 
 def new_lock(spec: AccountsSpec, organization: OrganizationListing) -> Lock:
     """The lock of the organization as it is. The hubs are never members, nor is the management account by itself."""
-    fixed = {**(spec.lock.keys if spec.lock else {}), **spec.keys_by_hand}
-    members = members_of(organization, spec.selection, fixed, _never(spec, organization))
-    unavailable = [key for number, key in spec.keys_by_hand.items() if number not in members]
-    keys = keys_of(members.values(), fixed, unavailable)
-    return lock_of(organization, spec.selection, members, keys)
+    candidates = _candidates(spec, organization)
+    # An account that `except` names has its key with the others, so that none of them takes it.
+    keys = _keys(spec, candidates)
+    members = members_of(candidates, spec.selection, keys)
+    lock = lock_of(organization, spec.selection, members, keys)
+    excluded = {number: key for number, key in keys.items() if number not in members}
+    _refuse_forgotten_keys(replace(spec, lock=lock), candidates, excluded)
+    return lock
 
 
-def _never(spec: AccountsSpec, organization: OrganizationListing) -> frozenset[str]:
+def _candidates(spec: AccountsSpec, organization: OrganizationListing) -> dict[str, OrganizationAccount]:
     # A service-managed stack set does not reach the management account; its stacks need credentials of their own.
     # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeploymentTargets.html
-    return spec.hubs if spec.self_managed else spec.hubs | {organization.management}
+    never = spec.hubs if spec.self_managed else spec.hubs | {organization.management}
+    return candidates_of(organization, spec.selection, never)
+
+
+def _keys(spec: AccountsSpec, candidates: Mapping[str, OrganizationAccount]) -> dict[str, str]:
+    """The key of each candidate: that of its entry by hand, else that of the lock, else one from its name."""
+    by_hand = spec.keys_by_hand
+    taken = {*by_hand.values()}
+    locked = {number: key for number, key in (spec.lock.keys if spec.lock else {}).items() if key not in taken}
+    unavailable = [key for number, key in by_hand.items() if number not in candidates]
+    return keys_of(candidates.values(), {**locked, **by_hand}, unavailable)
+
+
+def _refuse_forgotten_keys(
+    after: AccountsSpec, candidates: Mapping[str, OrganizationAccount], excluded: Mapping[str, str]
+) -> None:
+    """End the command if `except` has a key that only the lock knows: the next update would add the account again."""
+    keys = _keys(after, candidates)
+    names = {*after.selection.except_names}
+    for number, key in sorted(excluded.items()):
+        if not {keys[number], candidates[number].name.strip()} & names:
+            raise usage_error(
+                f"`{key}` of except is account {number}, which is called {printable(candidates[number].name)} in AWS:"
+                " nothing knows its key once it has left the lock",
+                f'use its ID: "{number}"',
+            )
+
+
+def _deployed_anyway(spec: AccountsSpec, organization: OrganizationListing, lock: Lock) -> Iterator[str]:
+    """Accounts that are not selected, and get stacks as a unit's: AWS knows nothing of the selection."""
+    expected = {*lock.keys, *spec.keys_by_hand, *spec.hubs, organization.management}
+    for account in deployed_anyway(organization, spec.targets, spec.keys_by_hand):
+        if account.id not in expected:
+            yield (
+                f"{account.name} ({account.id}) is not selected, but organizational_units deploys to it: add"
+                f' "{account.id}" to `except` of the unit, or remove the unit'
+            )
 
 
 def _reasons_of_selection(spec: AccountsSpec, organization: OrganizationListing) -> dict[str, str]:

@@ -102,7 +102,8 @@ def data_text(value: Any, heading: str) -> str:
     try:
         return comment + Writer(lambda scalar, is_flow: _alone(scalar, is_flow, True), lambda _: None).text(value)
     except NotForeseen:
-        return comment + yaml.safe_dump(value, sort_keys=False, width=_WIDTH, allow_unicode=True)
+        # Other breaks than "\n" are only read back as they were if they are escaped.
+        return comment + yaml.safe_dump(value, sort_keys=False, width=_WIDTH, allow_unicode=False)
 
 
 def dumped(value: Any, *, allow_unicode: bool = True, flow_style: bool = False) -> str:

@@ -31,7 +31,7 @@ def with_locked_accounts(loaded: Loaded, parts: Parts) -> Loaded:
     """The document with the accounts of its lock, where it selects members of the organization (Y09, Y10)."""
     data = loaded.data
     if data is None or not has_lock(data):
-        return loaded
+        return loaded if data is None else replace(loaded, findings=[*loaded.findings, *_empty_selection(data)])
     file = read_lock(loaded.source.name, parts, loaded.values)
     findings = [*loaded.findings, *file.findings]
     if file.lock is None:
@@ -46,6 +46,13 @@ def with_locked_accounts(loaded: Loaded, parts: Parts) -> Loaded:
 def has_lock(data: Mapping[str, Any]) -> bool:
     """True if a document selects members of its organization."""
     return _selection_data(data) is not None
+
+
+def _empty_selection(data: Mapping[str, Any]) -> Iterator[Finding]:
+    """`members:` with nothing behind it, such as where all keys are comments, would drop every locked account."""
+    if MEMBERS[1] in _mapping(data.get("organization")) and _selection_data(data) is None:
+        hint = "use {} for all accounts of the organization, or remove `members`"
+        yield Finding("Y09", "`members` is empty, so no account is selected", MEMBERS, hint=hint, on="key")
 
 
 def _selection_data(data: Mapping[str, Any]) -> Any:
@@ -64,7 +71,7 @@ class _LockMerger:
     def __init__(self, loaded: Loaded, data: dict[str, Any], file: LockFile, lock: Lock) -> None:
         self.loaded, self.data, self.file, self.lock = loaded, data, file, lock
         self.hand = _by_hand(data)
-        ids = {str(entry.get("id")): key for key, entry in self.hand.items() if isinstance(entry, dict)}
+        ids = {_id(entry): key for key, entry in self.hand.items() if isinstance(entry, dict)}
         self.keys = {key: ids.get(account.id, key) for key, account in lock.accounts.items()}
         self.named_units = _units_named(data)
         settings = {key for key, entry in self.hand.items() if isinstance(entry, dict) and "id" not in entry}
@@ -74,7 +81,7 @@ class _LockMerger:
         entries: dict[str, Any] = dict(self.hand)
         for key, account in self.lock.accounts.items():
             own = self.hand.get(self.keys[key], {})
-            if isinstance(own, dict) and str(own.get("id", account.id)) == account.id:
+            if isinstance(own, dict) and _id(own, account.id) == account.id:
                 entries[self.keys[key]] = _laid_over(self.settings(account), own)
         findings = [*findings, *self.faults()]
         entries = {key: entry for key, entry in entries.items() if key not in self.without_account}
@@ -88,12 +95,12 @@ class _LockMerger:
 
     def faults(self) -> Iterator[Finding]:
         organization = self.data["organization"]
-        if organization.get("id") != self.lock.organization:
+        if _id(organization) != self.lock.organization:
             message = f"{LOCK} is of the organization {self.lock.organization}"
             yield Finding("Y09", message, ("organization", "id"), hint=UPDATE)
         for key, account in self.lock.accounts.items():
             own = self.hand.get(key)
-            if isinstance(own, dict) and str(own.get("id", account.id)) != account.id and self.keys[key] == key:
+            if isinstance(own, dict) and _id(own, account.id) != account.id and self.keys[key] == key:
                 message = f"`{key}` is account {account.id} in {LOCK}, and another one here"
                 yield Finding("Y09", message, (ACCOUNTS, key, "id"), hint=f"rename it, or {UPDATE}")
         for key in sorted(self.without_account):
@@ -132,6 +139,11 @@ def _units_named(data: Mapping[str, Any]) -> set[str]:
     lists.append(selection.get("units") if isinstance(selection, dict) else None)
     entries = [entry for units in lists if isinstance(units, list) for entry in units]
     return {str(entry.get("id") if isinstance(entry, dict) else entry) for entry in entries}
+
+
+def _id(entry: Mapping[str, Any], otherwise: str = "") -> str:
+    """The ID of an entry as the language reads it: without spaces around it."""
+    return str(entry.get("id", otherwise)).strip()
 
 
 def _mapping(value: Any) -> dict[str, Any]:

@@ -24,6 +24,8 @@ def _of_values(packs: Mapping[str, Pack]) -> dict[str, Any]:
     schema["title"] = "observability.yaml"
     schema["description"] = "What obsgen compiles: https://yaml-language-server understands this file."
     schema["patternProperties"] = {f"^{EXTENSION}": {"description": "for anchors; obsgen does not read it"}}
+    # The lock has the ID of an account to which the file only adds settings.
+    schema["$defs"]["AccountSpec"]["required"].remove("id")
     service = schema["$defs"]["ServiceSpec"]
     service["properties"]["type"] |= {"examples": sorted(packs)}
     service["allOf"] = [_of_type(name, pack) for name, pack in sorted(packs.items())]

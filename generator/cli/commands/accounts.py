@@ -13,7 +13,7 @@ from generator.cli.option_groups import profile_option
 @click.command(name="accounts")
 @click.option("--update", is_flag=True, help="Read the organization and write accounts.lock.yaml.")
 @click.option("--check", is_flag=True, help="(--update) Write nothing; exit with 1 if the lock is out of date.")
-@click.option("--yes", is_flag=True, help="(--update) Write even if more than half of the accounts leave.")
+@click.option("--yes", is_flag=True, help="(--update) Write although most accounts leave or lose a label.")
 @click.option(
     "--format",
     "form",
@@ -42,7 +42,7 @@ def command(update: bool, check: bool, yes: bool, form: str, file: Path, profile
     \b
     Exit codes:
       0  listed, written, or up to date
-      1  --check: out of date; or so many accounts would leave that --yes is required
+      1  --check: out of date; or so many accounts would leave or lose a label that --yes is required
       2  bad usage or input
       3  AWS refused
     """
