@@ -201,7 +201,9 @@ def _verified(run: EnvironmentBacktest, options: BacktestOptions) -> Verified:
     known = {alarm: account.state_at(run.store.start) for alarm, account in accounts.items()}
     states = {alarm: state for alarm, state in known.items() if state}
     result = _only(backtest(run.contents, run.store, run.night, states=states), options.only)
-    verified = verification(result, accounts, run.capture.from_ms // 1000, options.tolerance)
+    verified = verification(
+        result, accounts, (run.capture.from_ms // 1000, run.capture.to_ms // 1000), options.tolerance
+    )
     return Verified(options.tolerance, verified)
 
 

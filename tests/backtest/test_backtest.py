@@ -293,6 +293,45 @@ def test_verify_begins_with_the_state_that_the_alarm_had(tmp_path: Path) -> None
     assert "0 of 0 recorded firings matched within 5 minutes, 0 missed, 0 extra" in run(tmp_path, "--verify").stdout
 
 
+# In ALARM from the 17th to the 20th; and in the last minutes of the data.
+LONG, LATE = of_minutes((2 * DAY, 3 * DAY, 9.0)), of_minutes((DAYS * DAY - 2, 2, 9.0))
+
+
+@pytest.mark.parametrize(
+    ("values", "updated", "changes", "counts"),
+    [
+        # Made while its condition held: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/
+        # API_PutMetricAlarm.html (a new alarm is INSUFFICIENT_DATA, then evaluated; an updated one keeps its state).
+        (LONG, "18T00:00:00", [("18T00:01:00", "INSUFFICIENT_DATA", "ALARM")], (1, 0, 0)),
+        (LONG, "18T00:00:00", [("17T00:02:00", "OK", "ALARM"), ("20T00:02:00", "ALARM", "OK")], (0, 0, 0)),
+        # The simulation fires at 12:01 and at 23:59: its counterparts are a minute beyond what is compared.
+        (PEAKS, "15T12:01:30", [("15T12:02:20", "OK", "ALARM"), ("15T12:20:00", "ALARM", "OK")], (1, 0, 1)),
+        (LATE, "01T00:00:00", [("30T00:01:20", "OK", "ALARM")], (1, 0, 0)),
+        (LATE, "01T00:00:00", [("30T00:30:00", "OK", "ALARM")], (0, 0, 1)),
+    ],
+)
+def test_verify_at_the_ends_of_what_is_compared(
+    tmp_path: Path,
+    values: list[float | None],
+    updated: str,
+    changes: list[tuple[str, str, str]],
+    counts: tuple[int, int, int],
+) -> None:
+    written(tmp_path)
+    alarm = account_alarm(AlarmConfigurationUpdatedTimestamp=f"2026-11-{updated}.000Z")
+    history = [state_update(ALARM, f"2026-11-{at}.000Z", *states) for at, *states in changes]
+    until = {"to": "2026-11-30T00:40:00Z"}
+    captured(tmp_path, metric_rows(values), alarms=[alarm], history=history, description=until)
+    (data,) = json.loads(run(tmp_path, "--verify", "--format", "json").stdout)
+    assert tuple(data["verify"][name] for name in ("matched", "missed", "extra")) == counts
+
+
+def test_verify_does_not_count_what_the_history_may_not_have_yet(tmp_path: Path) -> None:
+    written(tmp_path)
+    captured(tmp_path, metric_rows(LATE), alarms=[account_alarm()], history=[])
+    assert "0 of 0 recorded firings matched within 5 minutes, 0 missed, 0 extra" in run(tmp_path, "--verify").stdout
+
+
 def test_verify_says_where_history_was_not_captured(tmp_path: Path) -> None:
     written(tmp_path)
     captured(tmp_path, metric_rows(PEAKS), alarms=[account_alarm()])
@@ -375,6 +414,34 @@ def test_the_highest_threshold_of_an_alarm_about_too_few(tmp_path: Path) -> None
     captured(tmp_path, metric_rows(values, ("Shop", "Orders", {})))
     row = cells(run(tmp_path, "--suggest", "4").stdout, "orders-alarm-prod", part="Thresholds")
     assert row[3:5] == ["< 10 (6 a month)", "< 7 (4 a month)"]
+
+
+@pytest.mark.parametrize(
+    ("comparison", "peaks", "usual"),
+    [(">", (20 / 3, 22 / 3, 1e-7), 0.0), ("<", (10_000 / 3, 20_000 / 3, 8e9 / 3), 9e9)],
+)
+def test_a_suggestion_in_the_file_fires_as_it_says(
+    tmp_path: Path, comparison: str, peaks: tuple[float, ...], usual: float
+) -> None:
+    """All digits count: `> 7.333333333` fires at a value of 7.333333333333333; and `> 1,204` is no threshold."""
+    alarms = """alarms: {errors: null, mean: {metric: {namespace: Shop, name: Mean}, statistic: Maximum,
+  threshold: "THRESHOLD"}}"""
+    values = of_minutes(*((day * DAY + 600, 2, peak) for day, peak in enumerate(peaks)), usual=usual)
+    captured(tmp_path, metric_rows(values, ("Shop", "Mean", {})))
+    name = "mean-alarm-prod"
+    for most in (0, 2, 4):
+        written(tmp_path, alarms.replace("THRESHOLD", f"{comparison} {1 if comparison == '>' else 8e9}"))
+        suggested = cells(run(tmp_path, "--suggest", str(most)).stdout, name, part="Thresholds")[4]
+        threshold, firings = suggested.rstrip(")").removesuffix(" a month").split(" (")
+        written(tmp_path, alarms.replace("THRESHOLD", threshold))
+        (data,) = json.loads(run(tmp_path, "--only", name, "--format", "json").stdout)
+        assert data["alarms"][0]["a_month"] == float(firings) <= most
+
+
+def test_a_number_of_firings_is_a_number(tmp_path: Path) -> None:
+    written(tmp_path)
+    captured(tmp_path, metric_rows(PEAKS))
+    assert "'nan' is not a number of firings" in run(tmp_path, "--suggest", "nan", code=2).stderr
 
 
 def test_no_threshold_helps_where_missing_data_fires(tmp_path: Path) -> None:
