@@ -96,6 +96,7 @@ def backtest_outcomes(where: BuildTarget, options: BacktestOptions) -> Iterator[
             run.night,
             run.result,
             _incidents(run) if options.incidents else None,
+            run.capture.is_complete and not run.capture.problems,
             _verified(run, options) if options.verify else None,
             None if options.against is None else _against(run, where, options, options.against),
             None if options.suggest is None else _suggested(run, options.suggest),
@@ -154,7 +155,8 @@ def deployed_contents(templates: Any, manifest: Any, capture: Capture) -> tuple[
     groups = [group for stack_set in manifest["stack_sets"] for group in stack_set["groups"]]
     explicit = {number for group in groups for number in group["accounts"].values()}
     explicit |= {str(stack["account"]) for stack in manifest["stacks"]}
-    joined = {account.name: account.id for account in capture.accounts if account.id not in explicit}
+    # By ID: organizations may have several accounts of one name.
+    joined = {account.id: account.id for account in capture.accounts if account.id not in explicit}
     return tuple(read(stack) for stack in deployed_stacks(templates, manifest, joined))
 
 

@@ -218,12 +218,93 @@ def test_a_capture_without_metric_data_is_refused(tmp_path: Path) -> None:
     assert "captured has no metric data" in run(tmp_path, code=2).stderr
 
 
+UNITS = "{accounts: null, organizational_units: [ou-ab12-cdefgh34]}"
+JOINED = "555555555555"
+
+
 def test_markdown_has_no_meaning_of_names(tmp_path: Path) -> None:
     written(tmp_path)
     captured(tmp_path, metric_rows(PEAKS))
     output = run(tmp_path, "--format", "markdown").stdout
     assert "### Backtest of prod" in output
     assert f"| {ALARM} | alpha | 2 | 4 | 11 min | 10 min | 1 |  |" in output
+
+
+HOSTILE = "a@acme/team|b\u202e #12 https://evil.example `x` <b> 8f3c2d1e9"
+
+
+def test_names_of_others_do_nothing_in_a_terminal_or_on_a_host(tmp_path: Path) -> None:
+    """Hosts look for mentions in the rendered text, which an escape does not change; they leave out code.
+
+    https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
+    """
+    written(tmp_path, UNITS)
+    parts = {(JOINED, REGION): {"metric-data": metric_rows(PEAKS, account=JOINED)}}
+    write_capture(tmp_path / "captured", parts, names={JOINED: HOSTILE})
+    output = run(tmp_path).stdout
+    assert not [char for char in output if not char.isprintable() and char != "\n"]
+    markdown = run(tmp_path, "--format", "markdown").stdout
+    assert "\u202e" not in markdown
+    rows = [line for line in markdown.splitlines() if ALARM in line and " 11 min " in line]
+    assert rows, markdown
+    without_code = re.sub(r"`[^`]*`|<code>.*?</code>", "", rows[0])
+    assert not re.search(r"@|#|://|8f3c2d1e9|(?<!\\)<b", without_code)
+    assert len(re.findall(r"(?<!\\)\|", re.sub(r"<code>.*?</code>", "", rows[0]))) == 9
+
+
+def test_accounts_of_one_name_are_all_there(tmp_path: Path) -> None:
+    """AWS does not keep account names unique: https://docs.aws.amazon.com/organizations/latest/APIReference/
+    API_CreateAccount.html (AccountName has a pattern only)."""
+    written(tmp_path, UNITS)
+    accounts = ("555555555555", "666666666666")
+    parts = {(account, REGION): {"metric-data": metric_rows(PEAKS, account=account)} for account in accounts}
+    write_capture(tmp_path / "captured", parts, names=dict.fromkeys(accounts, "sandbox"))
+    (data,) = json.loads(run(tmp_path, "--only", ALARM, "--format", "json").stdout)
+    assert [row["account"] for row in data["alarms"]] == [*accounts]
+
+
+def test_an_incomplete_capture_says_so(tmp_path: Path) -> None:
+    written(tmp_path)
+    captured(tmp_path, metric_rows(PEAKS), description={"complete": False})
+    output = run(tmp_path).stdout
+    assert "the capture is incomplete" in output.split("\nFirings")[0]
+    captured(tmp_path, metric_rows(PEAKS))
+    assert "incomplete" not in run(tmp_path).stdout
+
+
+IN_ORDER = "`from`, `fine_from` and `to` in this order"
+
+
+@pytest.mark.parametrize(
+    ("window", "reason"),
+    [
+        (("15T00:00:00", "16T00:00:00", "15T12:00:00"), IN_ORDER),
+        (("16T00:00:00", "15T00:00:00", "30T00:00:00"), IN_ORDER),
+        (("15T00:00:30", "15T00:00:30", "30T00:00:00"), "whole minutes"),
+    ],
+)
+def test_a_time_of_data_that_cannot_be_is_refused(tmp_path: Path, window: tuple[str, ...], reason: str) -> None:
+    written(tmp_path)
+    times = zip(("from", "fine_from", "to"), (f"2026-11-{at}Z" for at in window), strict=True)
+    captured(tmp_path, metric_rows(PEAKS), description={"metric_data": {**dict(times), "statistics": []}})
+    assert f"captured/capture.json: metric_data: expected {reason}" in run(tmp_path, code=2).stderr
+
+
+def test_an_age_of_data_is_refused(tmp_path: Path) -> None:
+    """It would take gigabytes."""
+    written(tmp_path)
+    ages = {"from": "1971-01-01T00:00:00Z", "fine_from": "1971-01-01T00:00:00Z", "to": "2026-11-30T00:00:00Z"}
+    captured(tmp_path, metric_rows(PEAKS), description={"metric_data": {**ages, "statistics": []}})
+    assert "at most 100000 values" in run(tmp_path, code=2).stderr
+
+
+def test_a_time_that_is_none_is_a_fault_of_the_capture(tmp_path: Path) -> None:
+    written(tmp_path)
+    alarm = account_alarm(AlarmConfigurationUpdatedTimestamp="yesterday")
+    captured(tmp_path, metric_rows(PEAKS), alarms=[alarm], history=recorded("15T12:02"))
+    error = run(tmp_path, "--verify", code=2).stderr
+    assert "internal error" not in error
+    assert "us-east-1/alarms.jsonl:1: expected a time such as" in error
 
 
 # --- against the accounts' own history ------------------------------------------------------------------------------
