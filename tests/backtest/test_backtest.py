@@ -366,6 +366,46 @@ def test_verify_compares_only_the_same_condition_and_only_since_its_update(tmp_p
     assert "1 of 1 recorded firing matched within 5 minutes, 0 missed, 0 extra" in run(tmp_path, "--verify").stdout
 
 
+MATH = """
+alarms:
+  errors: null
+  share:
+    expression: 100 * e / r
+    metrics:
+      e: {filter: errors, statistic: Sum}
+      r: {namespace: Shop, name: Requests, statistic: Sum}
+    threshold: "> 5"
+"""
+
+
+def test_verify_knows_an_alarm_on_an_expression_again(tmp_path: Path) -> None:
+    """Entries as DescribeAlarms may give them: another order, every key.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html
+    """
+    written(tmp_path, MATH)
+    entries = [
+        {
+            "Id": id_,
+            "MetricStat": {
+                "Metric": {"Namespace": "Shop", "MetricName": name, "Dimensions": []},
+                "Period": 60,
+                "Stat": "Sum",
+            },
+            "ReturnData": False,
+        }
+        for id_, name in (("r", "Requests"), ("e", "Errors"))
+    ]
+    expression = {"Id": "e1", "Expression": "100 * e / r", "Label": "any", "ReturnData": True}
+    alarm = account_alarm(AlarmName="share-alarm-prod", Metrics=[*entries, expression])
+    for key in ("Namespace", "MetricName", "Dimensions", "Statistic", "Period"):
+        del alarm[key]
+    requests = metric_rows(of_minutes(usual=100.0), ("Shop", "Requests", {}))
+    captured(tmp_path, [*metric_rows(PEAKS), *requests], alarms=[alarm], history=[])
+    output = run(tmp_path, "--verify").stdout
+    assert "1 alarm compared: 0 of 0 recorded firings matched within 5 minutes, 0 missed, 2 extra" in output
+
+
 def test_verify_begins_with_the_state_that_the_alarm_had(tmp_path: Path) -> None:
     """An alarm that was in ALARM before the data and stays there fires not once more."""
     written(tmp_path)
@@ -450,6 +490,17 @@ def test_old_against_new_threshold(tmp_path: Path) -> None:
     assert row[1:5] == [ALARM, "alpha", f"Sum of Errors > 5{window} → Sum of Errors > 10{window}", "2 → 0"]
     markdown = run(tmp_path, "--against", "HEAD", "--format", "markdown").stdout
     assert "| changed | errors-alarm-prod | alpha | Sum of Errors \\> 5, 1 period of 1 minute → " in markdown
+
+
+def test_a_side_that_is_not_judged_has_no_number(tmp_path: Path) -> None:
+    """An alarm that the capture cannot judge any more does not fire less often."""
+    alarms = 'alarms: {slow: {metric: {namespace: Shop, name: Slow}, statistic: STATISTIC, threshold: "> 5"}}'
+    committed(tmp_path, alarms.replace("STATISTIC", "Maximum"))
+    written(tmp_path, alarms.replace("STATISTIC", "p99"))
+    captured(tmp_path, [*metric_rows(PEAKS), *metric_rows(PEAKS, ("Shop", "Slow", {}))])
+    output = run(tmp_path, "--against", "HEAD").stdout
+    assert "0 firings before, 0 now; at night 0 before, 0 now; not counted: 1 alarm that the capture cannot" in output
+    assert "2 → not judged" in cells(output, "changed", "alpha", part="Against HEAD")
 
 
 def test_alarms_that_are_added_and_removed(tmp_path: Path) -> None:
