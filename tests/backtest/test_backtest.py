@@ -298,6 +298,16 @@ def test_an_age_of_data_is_refused(tmp_path: Path) -> None:
     assert "at most 100000 values" in run(tmp_path, code=2).stderr
 
 
+def test_a_number_beyond_all_floats_is_a_fault_of_the_capture(tmp_path: Path) -> None:
+    written(tmp_path)
+    captured(tmp_path, metric_rows([0.0]))
+    path = tmp_path / "captured" / ALPHA / REGION / "metric-data.jsonl"
+    path.write_text(path.read_text(encoding="utf-8").replace('"values":[0]', f'"values":[{"9" * 310}]'), "utf-8")
+    error = run(tmp_path, code=2).stderr
+    assert "`values` has a number that is too large" in error
+    assert "internal error" not in error
+
+
 def test_a_time_that_is_none_is_a_fault_of_the_capture(tmp_path: Path) -> None:
     written(tmp_path)
     alarm = account_alarm(AlarmConfigurationUpdatedTimestamp="yesterday")
