@@ -102,4 +102,8 @@ def same_condition(built: MetricAlarm | CompositeAlarm, account: MetricAlarm | C
 def _compared(alarm: MetricAlarm | CompositeAlarm) -> object:
     if isinstance(alarm, CompositeAlarm):
         return alarm.rule
-    return replace(alarm, logical_id="", actions_enabled=True, warm_up_seconds=0, waits_whole_warm_up=False)
+    # The order of entries means nothing, and DescribeAlarms does not promise that of the template.
+    entries = tuple(sorted(alarm.entries, key=lambda entry: entry.id))
+    return replace(
+        alarm, logical_id="", entries=entries, actions_enabled=True, warm_up_seconds=0, waits_whole_warm_up=False
+    )

@@ -24,13 +24,17 @@ def against_part(changes: Sequence[AlarmChange] | None, revision: str, names: Na
     ordered = sorted(
         changes, key=lambda change: (-abs(change.difference), change.alarm.name, names.location(change.alarm))
     )
-    sides = [[side for change in changes if (side := getattr(change, name))] for name in ("before", "after")]
+    # A side without a number is not one without firings.
+    known = [change for change in changes if not any(change.reasons)]
+    sides = [[side for change in known if (side := getattr(change, name))] for name in ("before", "after")]
     before, after = (sum(side.totals.firings for side in backtests) for backtests in sides)
     nights = [sum(side.totals.at_night for side in backtests) for backtests in sides]
     sentence = (
         f"{pluralize(len(changes), 'alarm')} with another condition or other firings: {before:,} firings before, "
         f"{after:,} now; at night {nights[0]:,} before, {nights[1]:,} now"
     )
+    if len(known) < len(changes):
+        sentence += f"; not counted: {pluralize(len(changes) - len(known), 'alarm')} that the capture cannot judge"
     rows = [_row(change, names) for change in ordered]
     head = ("", "alarm", "account", "condition", "firings", "a month", "in ALARM", "at night")
     return BacktestPart(title, [sentence], head, rows[:most], frozenset(), more(rows, most))

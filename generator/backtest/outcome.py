@@ -51,7 +51,10 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class BacktestOutcome:
-    """incidents: the counts, or why there are none. These and the last three: None where they were not asked for."""
+    """incidents: the counts, or why there are none. These and the last three: None where they were not asked for.
+
+    is_complete: whether the capture has all that it was to have.
+    """
 
     environment: str
     window: DataWindow
@@ -59,6 +62,7 @@ class BacktestOutcome:
     night: Night
     result: Backtest
     incidents: IncidentCounts | str | None
+    is_complete: bool = True
     verified: Verified | None = None
     against: Against | None = None
     suggested: Suggestions | None = None
@@ -66,7 +70,7 @@ class BacktestOutcome:
     def parts(self, most: int) -> Iterator[BacktestPart]:
         """Data first, then what is not judged, then numbers. most: rows of each table."""
         names = self.names
-        yield data_part(self.result, names, most)
+        yield data_part(self.result, names, most, is_complete=self.is_complete)
         not_judged = not_judged_part(self.result, names, most)
         if not_judged:
             yield not_judged
@@ -90,6 +94,7 @@ class BacktestOutcome:
             "from": format_utc(1000 * window.start),
             "minutes_from": format_utc(1000 * window.fine_from),
             "to": format_utc(1000 * window.end),
+            "complete": self.is_complete,
             "night": {"hours": night.hours, "zone": night.zone},
             "alarms": [_alarm(row) for row in self.result.alarms.values()],
             "not_judged": [

@@ -49,8 +49,8 @@ def headline(environment: str, result: Backtest, window: DataWindow) -> str:
     return f"Backtest of {environment}: {window_in_words(window)}; {counts}"
 
 
-def data_part(result: Backtest, names: Names, most: int) -> BacktestPart:
-    """How much data each alarm has."""
+def data_part(result: Backtest, names: Names, most: int, *, is_complete: bool) -> BacktestPart:
+    """How much data each alarm has. is_complete: whether all of the capture was read."""
     metric_alarms = [alarm for alarm in result.alarms.values() if alarm.coverage]
     whole = [alarm for alarm in metric_alarms if alarm.coverage and alarm.coverage.periods == 1]
     partly = sorted(
@@ -60,6 +60,8 @@ def data_part(result: Backtest, names: Names, most: int) -> BacktestPart:
     before = [f"{pluralize(len(whole), 'alarm')} with data in every period"] if whole else []
     if not result.alarms:
         before = ["no alarm can be judged by this capture"]
+    if not is_complete:
+        before.append("the capture is incomplete: gaps may be its own; `obsgen capture` reads what is missing")
     rows = [_coverage_row(alarm, names) for alarm in partly]
     head = ("alarm", "account", "periods with data", "first", "last", "metric")
     return BacktestPart("Data", before, head, rows[:most], frozenset({2}), more(rows, most))

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from generator.backtest.report import Names, more
 from generator.backtest.suggest import Suggestion, Trial
 from generator.backtest.tables import BacktestPart
-from generator.backtest.words import a_month, crossing, number, watched
+from generator.backtest.words import a_month, number, symbol, watched
+from generator.model.signals import plain_number
 from generator.wording import length_in_words
 
 _HEAD = ("alarm", "account", "watches", "now", "suggested", "in ALARM", "at night", "next value", "quietest value")
@@ -47,5 +48,6 @@ def _row(suggestion: Suggestion, names: Names) -> tuple[str, ...]:
 
 
 def _trial(suggestion: Suggestion, trial: Trial) -> str:
-    """`> 5 (862 a month)`."""
-    return f"{crossing(suggestion.resource, trial.threshold)} ({a_month(trial.a_month)} a month)"
+    """`> 5 (862 a month)`. All digits, as the file takes them: another value may fire more often."""
+    condition = f"{symbol(suggestion.resource)} {plain_number(trial.threshold)}"
+    return f"{condition} ({a_month(trial.a_month)} a month)"

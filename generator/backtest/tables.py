@@ -6,8 +6,15 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-# Everything that Markdown or GitHub gives a meaning, mentions included.
+from generator.comment.text import code, visible
+from generator.wording import printable
+
+# Everything that Markdown gives a meaning.
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|@~!&])")
+# What GitHub and GitLab look for in the rendered text, where no escape stops them: mentions, issues, commits, links.
+_REFERENCE = re.compile(
+    r"@|#|!\d|gh-\d|://|www\.|(?<![0-9a-z])(?=[0-9a-f]*[a-f])[0-9a-f]{7,64}(?![0-9a-z])", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +33,11 @@ class BacktestPart:
 
 
 def text(title: str, parts: Sequence[BacktestPart]) -> Iterator[str]:
-    """Lines for a terminal."""
+    """Lines for a terminal, without what it would act on in names that others chose."""
+    yield from (printable(line) for line in _text(title, parts))
+
+
+def _text(title: str, parts: Sequence[BacktestPart]) -> Iterator[str]:
     yield title
     for part in parts:
         yield ""
@@ -37,7 +48,7 @@ def text(title: str, parts: Sequence[BacktestPart]) -> Iterator[str]:
 
 
 def _text_rows(part: BacktestPart) -> Iterator[str]:
-    rows = [part.head, *part.rows] if part.rows else []
+    rows = [[printable(cell) for cell in row] for row in (part.head, *part.rows)] if part.rows else []
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = [
@@ -71,5 +82,6 @@ def _markdown_row(cells: Sequence[str]) -> str:
 
 
 def escaped(sentence: str) -> str:
-    """A text without any meaning in Markdown."""
-    return _SPECIAL.sub(r"\\\1", " ".join(sentence.split()))
+    """A text without any meaning in Markdown; what a host would take for a reference is code."""
+    words = visible(sentence).split()
+    return " ".join(code(word) if _REFERENCE.search(word) else _SPECIAL.sub(r"\\\1", word) for word in words)

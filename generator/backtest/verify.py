@@ -2,13 +2,16 @@
 
 A match begins within a tolerance of its counterpart: CloudWatch evaluates when data has arrived, some minutes later
 than a simulation that has all data. Firings before the first full window, and before the alarm's last update, are left
-out on both sides.
+out on both sides. At both ends of what is compared, one side of a pair may be just outside: a simulated firing shortly
+before and a recorded one shortly after serve as matches, and are not counted by themselves.
+
+An alarm that was made or updated while its condition held fires then, and the simulation has been in ALARM for long.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from generator.backtest.account_alarms import AccountAlarm, same_condition
@@ -62,9 +65,12 @@ class Verification:
 
 
 def verification(
-    result: Backtest, accounts: Mapping[AlarmId, AccountAlarm], history_from: int, tolerance: int
+    result: Backtest, accounts: Mapping[AlarmId, AccountAlarm], history: tuple[int, int], tolerance: int
 ) -> Verification:
-    """Compare a backtest that began with the accounts' own states. tolerance: in seconds."""
+    """Compare a backtest that began with the accounts' own states.
+
+    history: begin and end of what was recorded. tolerance: in seconds.
+    """
     compared: list[VerifiedAlarm] = []
     not_compared: dict[AlarmId, str] = {}
     for alarm, row in result.alarms.items():
@@ -73,13 +79,8 @@ def verification(
         if reason or account is None:
             not_compared[alarm] = reason
             continue
-        end = row.end
-        since = max(history_from, account.updated, end - row.seconds + _warm(row))
-        recorded = [
-            change.at for change in account.changes or () if change.after == "ALARM" and since <= change.at < end
-        ]
-        simulated = [firing.at for firing in row.firings if since <= firing.at]
-        compared.append(_matched(alarm, since, recorded, simulated, tolerance))
+        since = max(history[0], account.updated, row.end - row.seconds + _warm(row))
+        compared.append(_compared(row, account, _Span(since, row.end, history[1], tolerance)))
     return Verification(tuple(compared), not_compared)
 
 
@@ -102,6 +103,33 @@ def _warm(row: AlarmBacktest) -> int:
         return 0
     periods = [entry.stat.period for entry in row.resource.entries if entry.stat]
     return max(periods, default=0) * row.resource.periods
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """What is compared: from `since` until the data ends. history_end: of what was recorded. All in seconds."""
+
+    since: int
+    end: int
+    history_end: int
+    tolerance: int
+
+
+def _compared(row: AlarmBacktest, account: AccountAlarm, span: _Span) -> VerifiedAlarm:
+    since, end = span.since, span.end
+    changes = [change.at for change in account.changes or () if change.after == "ALARM"]
+    recorded = [at for at in changes if since <= at <= end + span.tolerance]
+    fires_anew = since == account.updated and account.state_at(since) not in (None, "ALARM")
+    firings = [since if fires_anew and firing.at < since < firing.end else firing.at for firing in row.firings]
+    simulated = [at for at in firings if since - span.tolerance <= at]
+    matched = _matched(row.alarm, since, recorded, simulated, span.tolerance)
+    # Later ones may have been recorded after the history ends.
+    last_extra = min(end, span.history_end - span.tolerance)
+    return replace(
+        matched,
+        missed=tuple(at for at in matched.missed if at < end),
+        extra=tuple(at for at in matched.extra if since <= at < last_extra),
+    )
 
 
 def _matched(

@@ -25,7 +25,12 @@ def condition(alarm: MetricAlarm | CompositeAlarm) -> str:
 
 def crossing(alarm: MetricAlarm, threshold: float) -> str:
     """`> 5`."""
-    return f"{SYMBOLS.get(alarm.comparison, alarm.comparison)} {number(threshold)}"
+    return f"{symbol(alarm)} {number(threshold)}"
+
+
+def symbol(alarm: MetricAlarm) -> str:
+    """`>`."""
+    return SYMBOLS.get(alarm.comparison, alarm.comparison)
 
 
 def watched(alarm: MetricAlarm) -> str:

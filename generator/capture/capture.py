@@ -129,6 +129,8 @@ def _each_line(path: Path, build: Callable[[Line], Parsed]) -> tuple[Parsed, ...
 
 def _alarm(row: dict[str, Any]) -> CapturedAlarm:
     tags = row.get("Tags")
+    if row.get("AlarmConfigurationUpdatedTimestamp") is not None:
+        parse_ms(row["AlarmConfigurationUpdatedTimestamp"])
     return CapturedAlarm(
         row["AlarmName"], row["AlarmArn"], row["AlarmType"], None if tags is None else _texts(row, "Tags"), row
     )

@@ -12,6 +12,7 @@ from generator.capture.capture import Capture, CapturedRegion
 from generator.capture.errors import BadCapture
 from generator.capture.lines import json_lines, parse, text_of
 from generator.capture.parts import CAPTURE, FORMAT, PARTS, PROBLEMS
+from generator.capture.series import MOST_VALUES
 from generator.capture.times import parse_ms
 from generator.capture.types import CapturedAccount, MetricDataWindow, Problem
 from generator.reading import content, shown
@@ -19,6 +20,7 @@ from generator.reading import content, shown
 # Ten thousand accounts with long names have some 2 MB.
 _ACCOUNT = re.compile(r"\d{12}")
 _REGION = re.compile(r"[a-z]{2,8}(?:-[a-z]{2,12}){1,3}-\d{1,2}")
+_MINUTE_MS = 60_000
 _PROBLEM_KEYS = ("account", "region", "part", "call", "code", "message")
 
 
@@ -107,6 +109,12 @@ def _window(value: object) -> MetricDataWindow | None:
     if not isinstance(statistics, list) or not all(isinstance(name, str) for name in statistics):
         raise ValueError("expected `statistics` to be a list of strings")
     from_ms, fine_from_ms, to_ms = (parse_ms(value.get(key)) for key in ("from", "fine_from", "to"))
+    if not from_ms <= fine_from_ms <= to_ms:
+        raise ValueError("expected `from`, `fine_from` and `to` in this order")
+    if any(at % _MINUTE_MS for at in (from_ms, fine_from_ms, to_ms)):
+        raise ValueError("expected whole minutes")
+    if max((to_ms - fine_from_ms) // _MINUTE_MS, (fine_from_ms - from_ms) // (5 * _MINUTE_MS)) > MOST_VALUES:
+        raise ValueError(f"expected at most {MOST_VALUES} values between `from` and `to`")
     return MetricDataWindow(from_ms, fine_from_ms, to_ms, tuple(statistics))
 
 

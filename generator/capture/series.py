@@ -7,6 +7,7 @@ minutes take hundreds of bytes instead of a hundred kilobytes, and stay readable
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -23,6 +24,8 @@ MOST_VALUES = 100_000
 # What minutes compose: any longer period's value follows from those of its minutes.
 BASIC = ("Maximum", "Minimum", "SampleCount", "Sum")
 Value = float | None
+# The largest float has 309 digits.
+_LONG = re.compile(rb"\d{309}")
 
 
 class SeriesKey(NamedTuple):
@@ -170,10 +173,18 @@ def _average(total: MetricSeries, count: MetricSeries) -> MetricSeries:
 def values_text(text: bytes) -> list[Value]:
     """The values of the text of a JSON list. Raises ValueError."""
     values = unpack(json.loads(text, parse_constant=_refuse))
-    # Python reads 1e999 as infinity; only numbers with an exponent can be so large.
-    if b"e" in text.lower() and any(value is not None and not isfinite(value) for value in values):
+    # Python reads 1e999 as infinity; only numbers with an exponent or so many digits can be so large.
+    may_be_large = b"e" in text.lower() or _LONG.search(text)
+    if may_be_large and any(value is not None and _is_too_large(value) for value in values):
         raise ValueError("`values` has a number that is too large")
     return values
+
+
+def _is_too_large(value: float) -> bool:
+    try:
+        return not isfinite(value)
+    except OverflowError:
+        return True
 
 
 def _refuse(constant: str) -> None:

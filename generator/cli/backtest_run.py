@@ -98,6 +98,7 @@ def backtest_outcomes(
             run.night,
             run.result,
             _incidents(run) if options.incidents else None,
+            run.capture.is_complete and not run.capture.problems,
             _verified(run, options) if options.verify else None,
             None if options.against is None else _against(run, where, options, options.against),
             None if options.suggest is None else _suggested(run, options.suggest),
@@ -158,7 +159,8 @@ def deployed_contents(templates: Any, manifest: Any, capture: Capture) -> tuple[
     groups = [group for stack_set in manifest["stack_sets"] for group in stack_set["groups"]]
     explicit = {number for group in groups for number in group["accounts"].values()}
     explicit |= {str(stack["account"]) for stack in manifest["stacks"]}
-    joined = {account.name: account.id for account in capture.accounts if account.id not in explicit}
+    # By ID: organizations may have several accounts of one name.
+    joined = {account.id: account.id for account in capture.accounts if account.id not in explicit}
     return tuple(read(stack) for stack in deployed_stacks(templates, manifest, joined))
 
 
@@ -205,7 +207,9 @@ def _verified(run: EnvironmentBacktest, options: BacktestOptions) -> Verified:
     known = {alarm: account.state_at(run.store.start) for alarm, account in accounts.items()}
     states = {alarm: state for alarm, state in known.items() if state}
     result = _only(backtest(run.contents, run.store, run.night, states=states), options.only)
-    verified = verification(result, accounts, run.capture.from_ms // 1000, options.tolerance)
+    verified = verification(
+        result, accounts, (run.capture.from_ms // 1000, run.capture.to_ms // 1000), options.tolerance
+    )
     return Verified(options.tolerance, verified)
 
 

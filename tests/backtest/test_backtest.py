@@ -218,12 +218,103 @@ def test_a_capture_without_metric_data_is_refused(tmp_path: Path) -> None:
     assert "captured has no metric data" in run(tmp_path, code=2).stderr
 
 
+UNITS = "{accounts: null, organizational_units: [ou-ab12-cdefgh34]}"
+JOINED = "555555555555"
+
+
 def test_markdown_has_no_meaning_of_names(tmp_path: Path) -> None:
     written(tmp_path)
     captured(tmp_path, metric_rows(PEAKS))
     output = run(tmp_path, "--format", "markdown").stdout
     assert "### Backtest of prod" in output
     assert f"| {ALARM} | alpha | 2 | 4 | 11 min | 10 min | 1 |  |" in output
+
+
+HOSTILE = "a@acme/team|b\u202e #12 https://evil.example `x` <b> 8f3c2d1e9"
+
+
+def test_names_of_others_do_nothing_in_a_terminal_or_on_a_host(tmp_path: Path) -> None:
+    """Hosts look for mentions in the rendered text, which an escape does not change; they leave out code.
+
+    https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
+    """
+    written(tmp_path, UNITS)
+    parts = {(JOINED, REGION): {"metric-data": metric_rows(PEAKS, account=JOINED)}}
+    write_capture(tmp_path / "captured", parts, names={JOINED: HOSTILE})
+    output = run(tmp_path).stdout
+    assert not [char for char in output if not char.isprintable() and char != "\n"]
+    markdown = run(tmp_path, "--format", "markdown").stdout
+    assert "\u202e" not in markdown
+    rows = [line for line in markdown.splitlines() if ALARM in line and " 11 min " in line]
+    assert rows, markdown
+    without_code = re.sub(r"`[^`]*`|<code>.*?</code>", "", rows[0])
+    assert not re.search(r"@|#|://|8f3c2d1e9|(?<!\\)<b", without_code)
+    assert len(re.findall(r"(?<!\\)\|", re.sub(r"<code>.*?</code>", "", rows[0]))) == 9
+
+
+def test_accounts_of_one_name_are_all_there(tmp_path: Path) -> None:
+    """AWS does not keep account names unique: https://docs.aws.amazon.com/organizations/latest/APIReference/
+    API_CreateAccount.html (AccountName has a pattern only)."""
+    written(tmp_path, UNITS)
+    accounts = ("555555555555", "666666666666")
+    parts = {(account, REGION): {"metric-data": metric_rows(PEAKS, account=account)} for account in accounts}
+    write_capture(tmp_path / "captured", parts, names=dict.fromkeys(accounts, "sandbox"))
+    (data,) = json.loads(run(tmp_path, "--only", ALARM, "--format", "json").stdout)
+    assert [row["account"] for row in data["alarms"]] == [*accounts]
+
+
+def test_an_incomplete_capture_says_so(tmp_path: Path) -> None:
+    written(tmp_path)
+    captured(tmp_path, metric_rows(PEAKS), description={"complete": False})
+    output = run(tmp_path).stdout
+    assert "the capture is incomplete" in output.split("\nFirings")[0]
+    captured(tmp_path, metric_rows(PEAKS))
+    assert "incomplete" not in run(tmp_path).stdout
+
+
+IN_ORDER = "`from`, `fine_from` and `to` in this order"
+
+
+@pytest.mark.parametrize(
+    ("window", "reason"),
+    [
+        (("15T00:00:00", "16T00:00:00", "15T12:00:00"), IN_ORDER),
+        (("16T00:00:00", "15T00:00:00", "30T00:00:00"), IN_ORDER),
+        (("15T00:00:30", "15T00:00:30", "30T00:00:00"), "whole minutes"),
+    ],
+)
+def test_a_time_of_data_that_cannot_be_is_refused(tmp_path: Path, window: tuple[str, ...], reason: str) -> None:
+    written(tmp_path)
+    times = zip(("from", "fine_from", "to"), (f"2026-11-{at}Z" for at in window), strict=True)
+    captured(tmp_path, metric_rows(PEAKS), description={"metric_data": {**dict(times), "statistics": []}})
+    assert f"captured/capture.json: metric_data: expected {reason}" in run(tmp_path, code=2).stderr
+
+
+def test_an_age_of_data_is_refused(tmp_path: Path) -> None:
+    """It would take gigabytes."""
+    written(tmp_path)
+    ages = {"from": "1971-01-01T00:00:00Z", "fine_from": "1971-01-01T00:00:00Z", "to": "2026-11-30T00:00:00Z"}
+    captured(tmp_path, metric_rows(PEAKS), description={"metric_data": {**ages, "statistics": []}})
+    assert "at most 100000 values" in run(tmp_path, code=2).stderr
+
+
+def test_a_number_beyond_all_floats_is_a_fault_of_the_capture(tmp_path: Path) -> None:
+    written(tmp_path)
+    captured(tmp_path, metric_rows([0.0]))
+    path = tmp_path / "captured" / ALPHA / REGION / "metric-data.jsonl"
+    path.write_text(path.read_text(encoding="utf-8").replace('"values":[0]', f'"values":[{"9" * 310}]'), "utf-8")
+    error = run(tmp_path, code=2).stderr
+    assert "`values` has a number that is too large" in error
+    assert "internal error" not in error
+
+
+def test_a_time_that_is_none_is_a_fault_of_the_capture(tmp_path: Path) -> None:
+    written(tmp_path)
+    alarm = account_alarm(AlarmConfigurationUpdatedTimestamp="yesterday")
+    captured(tmp_path, metric_rows(PEAKS), alarms=[alarm], history=recorded("15T12:02"))
+    error = run(tmp_path, "--verify", code=2).stderr
+    assert "internal error" not in error
+    assert "us-east-1/alarms.jsonl:1: expected a time such as" in error
 
 
 # --- against the accounts' own history ------------------------------------------------------------------------------
@@ -285,11 +376,90 @@ def test_verify_compares_only_the_same_condition_and_only_since_its_update(tmp_p
     assert "1 of 1 recorded firing matched within 5 minutes, 0 missed, 0 extra" in run(tmp_path, "--verify").stdout
 
 
+MATH = """
+alarms:
+  errors: null
+  share:
+    expression: 100 * e / r
+    metrics:
+      e: {filter: errors, statistic: Sum}
+      r: {namespace: Shop, name: Requests, statistic: Sum}
+    threshold: "> 5"
+"""
+
+
+def test_verify_knows_an_alarm_on_an_expression_again(tmp_path: Path) -> None:
+    """Entries as DescribeAlarms may give them: another order, every key.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html
+    """
+    written(tmp_path, MATH)
+    entries = [
+        {
+            "Id": id_,
+            "MetricStat": {
+                "Metric": {"Namespace": "Shop", "MetricName": name, "Dimensions": []},
+                "Period": 60,
+                "Stat": "Sum",
+            },
+            "ReturnData": False,
+        }
+        for id_, name in (("r", "Requests"), ("e", "Errors"))
+    ]
+    expression = {"Id": "e1", "Expression": "100 * e / r", "Label": "any", "ReturnData": True}
+    alarm = account_alarm(AlarmName="share-alarm-prod", Metrics=[*entries, expression])
+    for key in ("Namespace", "MetricName", "Dimensions", "Statistic", "Period"):
+        del alarm[key]
+    requests = metric_rows(of_minutes(usual=100.0), ("Shop", "Requests", {}))
+    captured(tmp_path, [*metric_rows(PEAKS), *requests], alarms=[alarm], history=[])
+    output = run(tmp_path, "--verify").stdout
+    assert "1 alarm compared: 0 of 0 recorded firings matched within 5 minutes, 0 missed, 2 extra" in output
+
+
 def test_verify_begins_with_the_state_that_the_alarm_had(tmp_path: Path) -> None:
     """An alarm that was in ALARM before the data and stays there fires not once more."""
     written(tmp_path)
     rows = [state_update(ALARM, "2026-11-15T00:30:10.000Z", "ALARM", "OK")]
     captured(tmp_path, metric_rows(of_minutes((0, 30, 9.0))), alarms=[account_alarm()], history=rows)
+    assert "0 of 0 recorded firings matched within 5 minutes, 0 missed, 0 extra" in run(tmp_path, "--verify").stdout
+
+
+# In ALARM from the 17th to the 20th; and in the last minutes of the data.
+LONG, LATE = of_minutes((2 * DAY, 3 * DAY, 9.0)), of_minutes((DAYS * DAY - 2, 2, 9.0))
+
+
+@pytest.mark.parametrize(
+    ("values", "updated", "changes", "counts"),
+    [
+        # Made while its condition held: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/
+        # API_PutMetricAlarm.html (a new alarm is INSUFFICIENT_DATA, then evaluated; an updated one keeps its state).
+        (LONG, "18T00:00:00", [("18T00:01:00", "INSUFFICIENT_DATA", "ALARM")], (1, 0, 0)),
+        (LONG, "18T00:00:00", [("17T00:02:00", "OK", "ALARM"), ("20T00:02:00", "ALARM", "OK")], (0, 0, 0)),
+        # The simulation fires at 12:01 and at 23:59: its counterparts are a minute beyond what is compared.
+        (PEAKS, "15T12:01:30", [("15T12:02:20", "OK", "ALARM"), ("15T12:20:00", "ALARM", "OK")], (1, 0, 1)),
+        (LATE, "01T00:00:00", [("30T00:01:20", "OK", "ALARM")], (1, 0, 0)),
+        (LATE, "01T00:00:00", [("30T00:30:00", "OK", "ALARM")], (0, 0, 1)),
+    ],
+)
+def test_verify_at_the_ends_of_what_is_compared(
+    tmp_path: Path,
+    values: list[float | None],
+    updated: str,
+    changes: list[tuple[str, str, str]],
+    counts: tuple[int, int, int],
+) -> None:
+    written(tmp_path)
+    alarm = account_alarm(AlarmConfigurationUpdatedTimestamp=f"2026-11-{updated}.000Z")
+    history = [state_update(ALARM, f"2026-11-{at}.000Z", *states) for at, *states in changes]
+    until = {"to": "2026-11-30T00:40:00Z"}
+    captured(tmp_path, metric_rows(values), alarms=[alarm], history=history, description=until)
+    (data,) = json.loads(run(tmp_path, "--verify", "--format", "json").stdout)
+    assert tuple(data["verify"][name] for name in ("matched", "missed", "extra")) == counts
+
+
+def test_verify_does_not_count_what_the_history_may_not_have_yet(tmp_path: Path) -> None:
+    written(tmp_path)
+    captured(tmp_path, metric_rows(LATE), alarms=[account_alarm()], history=[])
     assert "0 of 0 recorded firings matched within 5 minutes, 0 missed, 0 extra" in run(tmp_path, "--verify").stdout
 
 
@@ -330,6 +500,17 @@ def test_old_against_new_threshold(tmp_path: Path) -> None:
     assert row[1:5] == [ALARM, "alpha", f"Sum of Errors > 5{window} → Sum of Errors > 10{window}", "2 → 0"]
     markdown = run(tmp_path, "--against", "HEAD", "--format", "markdown").stdout
     assert "| changed | errors-alarm-prod | alpha | Sum of Errors \\> 5, 1 period of 1 minute → " in markdown
+
+
+def test_a_side_that_is_not_judged_has_no_number(tmp_path: Path) -> None:
+    """An alarm that the capture cannot judge any more does not fire less often."""
+    alarms = 'alarms: {slow: {metric: {namespace: Shop, name: Slow}, statistic: STATISTIC, threshold: "> 5"}}'
+    committed(tmp_path, alarms.replace("STATISTIC", "Maximum"))
+    written(tmp_path, alarms.replace("STATISTIC", "p99"))
+    captured(tmp_path, [*metric_rows(PEAKS), *metric_rows(PEAKS, ("Shop", "Slow", {}))])
+    output = run(tmp_path, "--against", "HEAD").stdout
+    assert "0 firings before, 0 now; at night 0 before, 0 now; not counted: 1 alarm that the capture cannot" in output
+    assert "2 → not judged" in cells(output, "changed", "alpha", part="Against HEAD")
 
 
 def test_alarms_that_are_added_and_removed(tmp_path: Path) -> None:
@@ -375,6 +556,34 @@ def test_the_highest_threshold_of_an_alarm_about_too_few(tmp_path: Path) -> None
     captured(tmp_path, metric_rows(values, ("Shop", "Orders", {})))
     row = cells(run(tmp_path, "--suggest", "4").stdout, "orders-alarm-prod", part="Thresholds")
     assert row[3:5] == ["< 10 (6 a month)", "< 7 (4 a month)"]
+
+
+@pytest.mark.parametrize(
+    ("comparison", "peaks", "usual"),
+    [(">", (20 / 3, 22 / 3, 1e-7), 0.0), ("<", (10_000 / 3, 20_000 / 3, 8e9 / 3), 9e9)],
+)
+def test_a_suggestion_in_the_file_fires_as_it_says(
+    tmp_path: Path, comparison: str, peaks: tuple[float, ...], usual: float
+) -> None:
+    """All digits count: `> 7.333333333` fires at a value of 7.333333333333333; and `> 1,204` is no threshold."""
+    alarms = """alarms: {errors: null, mean: {metric: {namespace: Shop, name: Mean}, statistic: Maximum,
+  threshold: "THRESHOLD"}}"""
+    values = of_minutes(*((day * DAY + 600, 2, peak) for day, peak in enumerate(peaks)), usual=usual)
+    captured(tmp_path, metric_rows(values, ("Shop", "Mean", {})))
+    name = "mean-alarm-prod"
+    for most in (0, 2, 4):
+        written(tmp_path, alarms.replace("THRESHOLD", f"{comparison} {1 if comparison == '>' else 8e9}"))
+        suggested = cells(run(tmp_path, "--suggest", str(most)).stdout, name, part="Thresholds")[4]
+        threshold, firings = suggested.rstrip(")").removesuffix(" a month").split(" (")
+        written(tmp_path, alarms.replace("THRESHOLD", threshold))
+        (data,) = json.loads(run(tmp_path, "--only", name, "--format", "json").stdout)
+        assert data["alarms"][0]["a_month"] == float(firings) <= most
+
+
+def test_a_number_of_firings_is_a_number(tmp_path: Path) -> None:
+    written(tmp_path)
+    captured(tmp_path, metric_rows(PEAKS))
+    assert "'nan' is not a number of firings" in run(tmp_path, "--suggest", "nan", code=2).stderr
 
 
 def test_no_threshold_helps_where_missing_data_fires(tmp_path: Path) -> None:

@@ -9,6 +9,13 @@ import click
 from generator.cli.options import build_target, target_options
 
 
+def _firings_a_month(_context: click.Context, _parameter: click.Parameter, value: float | None) -> float | None:
+    """The value: a range lets not-a-number through."""
+    if value is not None and value != value:
+        raise click.BadParameter("'nan' is not a number of firings")
+    return value
+
+
 @click.command(name="backtest")
 @target_options
 @click.option(
@@ -29,7 +36,11 @@ from generator.cli.options import build_target, target_options
     help="(--verify) Minutes between a state change and its match.",
 )
 @click.option(
-    "--suggest", type=click.FloatRange(0), metavar="N", help="Suggest thresholds with at most N firings a month."
+    "--suggest",
+    type=click.FloatRange(0),
+    callback=_firings_a_month,
+    metavar="N",
+    help="Suggest thresholds with at most N firings a month.",
 )
 @click.option("--only", multiple=True, metavar="NAME", help="Only alarms whose name matches the glob. Repeatable.")
 @click.option(
