@@ -126,8 +126,8 @@ def _candidates(spec: AccountsSpec, organization: OrganizationListing) -> dict[s
 def _keys(spec: AccountsSpec, candidates: Mapping[str, OrganizationAccount]) -> dict[str, str]:
     """The key of each candidate: that of its entry by hand, else that of the lock, else one from its name."""
     by_hand = spec.keys_by_hand
-    taken = {*by_hand.values()}
-    locked = {number: key for number, key in (spec.lock.keys if spec.lock else {}).items() if key not in taken}
+    keys_by_hand = {*by_hand.values()}
+    locked = {number: key for number, key in (spec.lock.keys if spec.lock else {}).items() if key not in keys_by_hand}
     unavailable = [key for number, key in by_hand.items() if number not in candidates]
     return keys_of(candidates.values(), {**locked, **by_hand}, unavailable)
 

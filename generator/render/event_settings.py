@@ -117,8 +117,8 @@ def _objective(objective: Objective, estate: Estate) -> dict[str, Any]:
     accounts: where only some accounts have it, since others may publish the same metrics.
     """
     placed = objective.placement
-    named = () if placed is None or placed.accounts is None else placed.accounts
-    ids = sorted(account.id for account in estate.accounts if account.name in named)
+    names = () if placed is None or placed.accounts is None else placed.accounts
+    ids = sorted(account.id for account in estate.accounts if account.name in names)
     return {
         "name": objective.key,
         "title": objective.title,
