@@ -88,8 +88,10 @@ def mutated(
     for stack, contents in zip(environment.stacks, environment.contents, strict=True):
         found = contents
         if any(one.alarm == location.alarm for one in contents.metric_alarms):
-            template: dict[str, Any] = copy.deepcopy(dict(stack.template))
-            properties = template["Resources"][about.logical_id]["Properties"]
+            resources = {**stack.template["Resources"]}
+            resources[about.logical_id] = copy.deepcopy(resources[about.logical_id])
+            template: dict[str, Any] = {**stack.template, "Resources": resources}
+            properties = resources[about.logical_id]["Properties"]
             # M is as N where it is not said, and a change of N is not to be one of M.
             properties["DatapointsToAlarm"] = about.datapoints
             _put(properties, mutant)

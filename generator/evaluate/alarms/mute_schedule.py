@@ -14,6 +14,7 @@ import re
 from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
@@ -108,8 +109,12 @@ def read(expression: str) -> Recurring | Once | Misread:
     return recurring
 
 
+@lru_cache(maxsize=256)
 def schedule(expression: str) -> Recurring | Once | Misread:
-    """What an expression means, or why CloudWatch would not take it. Never raises."""
+    """What an expression means, or why CloudWatch would not take it. Never raises.
+
+    Remembered: an environment is simulated once for each test, and a rule asks for the days of four years.
+    """
     once, recurring = _AT.fullmatch(expression), _CRON.fullmatch(expression)
     if once:
         try:
