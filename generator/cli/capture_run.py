@@ -125,7 +125,7 @@ def _started(folder: CaptureFolder, request: CaptureRequest) -> CaptureRequest:
     if before.is_complete and not before.problems and not corrupt:
         raise usage_error(f"{path} has a complete capture", "use another folder")
     if abs(request.to_ms - before.to_ms) > MOST_AGE_MS:
-        # AWS drops a day of the history each day: its beginning would be missing, and nobody would know.
+        # AWS drops a day of the history each day: its beginning would be missing without a sign.
         reason = f"{path} has a capture of {format_s(before.to_ms)}, which can be continued for a day"
         raise usage_error(reason, "use another folder")
     request = replace(request, to_ms=before.to_ms)

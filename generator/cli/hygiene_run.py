@@ -70,7 +70,7 @@ def run_hygiene(folder: Path, options: HygieneOptions) -> None:
 
 
 def _target(capture: Capture, options: HygieneOptions) -> BuildTarget | None:
-    """What to build; None for a capture of others. Only a file that somebody named has to exist."""
+    """What to build; None for a capture of others. Only a file that is named has to exist."""
     environment = options.environment or capture.environment
     file = options.file or DEFAULT_FILE
     is_named = options.file is not None or options.environment is not None

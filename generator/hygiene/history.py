@@ -25,7 +25,7 @@ def days_in_words(days: float) -> str:
     return pluralize(int(days), "day") if days == int(days) else f"{days:.1f} days"
 
 
-def length_in_words(ms: int) -> str:
+def rounded_length(ms: int) -> str:
     """`12 days`, `5 hours`, `3 minutes`: rounded down to the largest unit of which there are two."""
     minutes = ms // 60_000
     if minutes >= 2 * 1440:
@@ -36,6 +36,18 @@ def length_in_words(ms: int) -> str:
 def percent(share: float) -> int:
     """A share as a whole number of percent, rounded down: 100 only if it is all."""
     return int(100 * share + 1e-9)
+
+
+def time_in_words(line: Timeline, state: str) -> str:
+    """`in ALARM for 98 % of 30 days, now for 12 days`"""
+    last = line.spans[-1]
+    now = f", now for {rounded_length(last.to_ms - last.from_ms)}" if last.state == state else ""
+    return f"in {state} for {percent(line.share_in(state))} % of {rounded_length(line.to_ms - line.from_ms)}{now}"
+
+
+def began_at(line: Timeline, state: str) -> str | None:
+    """Since when it is in a state; None where it is in another."""
+    return format_utc(line.spans[-1].from_ms) if line.spans[-1].state == state else None
 
 
 def window_evidence(line: Timeline) -> dict[str, object]:

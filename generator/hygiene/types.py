@@ -11,7 +11,7 @@ Scalar = str | int | float | bool | None
 
 
 class FindingLevel(StrEnum):
-    """problem: the alarm misleads whoever is called, or calls nobody. notice: something to look into."""
+    """problem: the alarm misleads the people that it calls, or calls no one. notice: something to look into."""
 
     PROBLEM = "problem"
     NOTICE = "notice"

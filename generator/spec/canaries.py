@@ -21,7 +21,7 @@ _written = matching(
 
 
 def _url(value: object) -> str:
-    """A URL whose host and port can be told apart."""
+    """A URL whose host and port can be distinguished."""
     text = _written(value)
     try:
         parts = urlsplit(text)

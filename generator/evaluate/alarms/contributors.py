@@ -149,7 +149,7 @@ def _without_series(alarm: MetricAlarm, empty: Points, before: State | None) -> 
 def _flags(alarm: MetricAlarm, points: Points, before: State | None, *, is_series: bool) -> tuple[Flags, Flags]:
     """Which data points breach and which are missing. Those before the start are as the alarm's state says.
 
-    Of an alarm that begins in another state than OK nobody knows which series there were.
+    Of an alarm that begins in another state than OK it is not known which series there were.
     """
     breaching, missing = COMPARED[alarm.comparison](points.values, alarm.threshold or 0.0), np.isnan(points.values)
     assumed_points = assumed(alarm, points)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 
 from generator.hygiene.conditions import ThresholdCondition
-from generator.hygiene.history import judged_timeline, length_in_words, percent, window_evidence
+from generator.hygiene.history import began_at, judged_timeline, percent, time_in_words, window_evidence
 from generator.hygiene.metric_values import Observed
 from generator.hygiene.subjects import JudgedAlarm
 from generator.hygiene.timeline import ALARM
 from generator.hygiene.types import FindingLevel, NotJudged, RuleVerdict, SettingChange
-from generator.wording import format_utc
 
 RULE = "always-firing"
 TITLE = "An alarm is in ALARM for hours, not for weeks."
@@ -31,15 +30,13 @@ def judge(subject: JudgedAlarm) -> RuleVerdict | NotJudged | None:
     share = line.share_in(ALARM)
     if share < subject.thresholds.firing_share:
         return None
-    last = line.spans[-1]
-    now = f", now for {length_in_words(last.to_ms - last.from_ms)}" if last.state == ALARM else ""
     evidence = {
         **window_evidence(line),
         "alarm_percent": percent(share),
         "firings": len(line.firings),
-        "in_alarm_since": format_utc(last.from_ms) if last.state == ALARM else None,
+        "in_alarm_since": began_at(line, ALARM),
     }
-    message = f"in ALARM for {percent(share)} % of {length_in_words(line.to_ms - line.from_ms)}{now}"
+    message = time_in_words(line, ALARM)
     advice = "repair what it reports; if that is normal, change its threshold or remove it"
     condition, values = subject.condition, subject.observed
     if condition is None or values is None or values.days < _DAYS_OF_DATA:

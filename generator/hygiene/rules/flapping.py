@@ -6,7 +6,7 @@ import math
 from statistics import median
 
 from generator.hygiene.conditions import ThresholdCondition
-from generator.hygiene.history import judged_timeline, length_in_words, window_evidence
+from generator.hygiene.history import judged_timeline, rounded_length, window_evidence
 from generator.hygiene.subjects import JudgedAlarm
 from generator.hygiene.types import FindingLevel, NotJudged, RuleVerdict, SettingChange
 from generator.wording import format_utc, pluralize
@@ -18,7 +18,7 @@ WHY = (
     "Every change of an alarm that flaps is a message. People mute what flaps, and miss the time when it stays. More "
     "datapoints to alarm wait until a breach lasts."
 )
-# Evaluation takes at most a day in all, and nobody wants to wait this long.
+# Evaluation takes at most a day in all, and no one wants to wait this long.
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
 _LONGEST_WAIT_S = 3600
 
@@ -42,7 +42,7 @@ def judge(subject: JudgedAlarm) -> RuleVerdict | NotJudged | None:
     }
     message = (
         f"{pluralize(most, 'firing')} within 24 hours from {format_utc(start)}, {len(line.firings):,} in all; "
-        f"half of them lasted less than {length_in_words(middle + 60_000)}"
+        f"half of them lasted less than {rounded_length(middle + 60_000)}"
     )
     change = _waiting(subject.condition, middle) if subject.condition else None
     return RuleVerdict(message, evidence, "let it wait for more datapoints, or give it another threshold", change)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from generator.hygiene.history import judged_timeline, length_in_words, percent, window_evidence
+from generator.hygiene.history import began_at, judged_timeline, percent, time_in_words, window_evidence
 from generator.hygiene.subjects import JudgedAlarm
 from generator.hygiene.timeline import MISSING
 from generator.hygiene.types import FindingLevel, NotJudged, RuleVerdict, SettingChange
-from generator.wording import format_utc
 
 RULE = "insufficient-data"
 TITLE = "An alarm has data, or says what missing data means."
@@ -25,16 +24,14 @@ def judge(subject: JudgedAlarm) -> RuleVerdict | NotJudged | None:
     share = line.share_in(MISSING)
     if share < subject.thresholds.missing_share:
         return None
-    last = line.spans[-1]
-    now = f", now for {length_in_words(last.to_ms - last.from_ms)}" if last.state == MISSING else ""
     treatment = str(subject.definition.get("TreatMissingData") or "missing")
     evidence = {
         **window_evidence(line),
         "insufficient_data_percent": percent(share),
-        "since": format_utc(last.from_ms) if last.state == MISSING else None,
+        "since": began_at(line, MISSING),
         "treat_missing_data": treatment,
     }
-    message = f"in INSUFFICIENT_DATA for {percent(share)} % of {length_in_words(line.to_ms - line.from_ms)}{now}"
+    message = time_in_words(line, MISSING)
     values = subject.observed
     if share == 1.0 or values is None or subject.condition is None:
         advice = "compare namespace, name and all dimensions with what is published"

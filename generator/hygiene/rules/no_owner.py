@@ -1,4 +1,4 @@
-"""no-owner: an alarm of which nobody knows whose it is."""
+"""no-owner: an alarm whose owner is not known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""no-route: an alarm that notifies nobody."""
+"""no-route: an alarm that notifies no one."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class CaptureFolder:
         self._lock = Lock()
 
     def create(self) -> None:
-        """Make the folder, which nobody else can read: a capture is as confidential as the monitoring it is of."""
+        """Make the folder, which no other user can read: a capture is as confidential as the monitoring it is of."""
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def describe(self, request: CaptureRequest, *, complete: bool) -> None:
