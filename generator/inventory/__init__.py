@@ -1,0 +1,1 @@
+"""What accounts have, what watches it, and what nothing watches."""

@@ -1,0 +1,1 @@
+"""One page about a build: its dashboards, alarms, accounts, and what differs from a revision."""
