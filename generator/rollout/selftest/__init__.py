@@ -1,0 +1,1 @@
+"""`obsgen selftest`: experiments that ask AWS what its documentation leaves open, and remove what they created."""

@@ -1,0 +1,74 @@
+"""Removing what a run created: what its state file has, and what AWS lists with its prefix."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from generator.rollout.selftest.calls import GuardedCalls
+from generator.rollout.selftest.kinds import ABSENT, KINDS, removal_order
+from generator.rollout.selftest.state import RunState
+from generator.rollout.selftest.types import CallRefused, Resource
+
+ROUNDS, PAUSE_S = 5, 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Leftovers:
+    """resources: that AWS still lists. unknown: kinds that could not be listed, each with the reason."""
+
+    resources: tuple[Resource, ...]
+    unknown: tuple[str, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """True if all kinds were listed, and none has anything."""
+        return not (self.resources or self.unknown)
+
+
+def listed(calls: GuardedCalls, kinds: Iterable[str] = KINDS) -> Leftovers:
+    """What AWS lists with the prefix."""
+    resources: list[Resource] = []
+    unknown: list[str] = []
+    for kind in kinds:
+        try:
+            names = list(KINDS[kind].names(calls, calls.prefix))
+        except CallRefused as error:
+            unknown.append(f"{kind}: {error}")
+            continue
+        resources += [Resource("", kind, name) for name in names]
+    return Leftovers(tuple(resources), tuple(unknown))
+
+
+def delete(
+    calls: GuardedCalls, resources: Iterable[Resource], deleted: Callable[[Resource], None], rounds: int = ROUNDS
+) -> list[str]:
+    """Delete resources, and try again what AWS refuses for the moment; the errors of those that remain."""
+    remaining = removal_order(list(resources))
+    errors: dict[Resource, str] = {}
+    for attempt in range(rounds):
+        if attempt and remaining:
+            calls.aws.sleep(PAUSE_S * attempt)
+        refused: list[Resource] = []
+        for resource in remaining:
+            try:
+                KINDS[resource.kind].delete(calls, resource.name)
+            except CallRefused as error:
+                if error.code not in ABSENT:
+                    errors[resource] = str(error)
+                    refused.append(resource)
+                    continue
+            deleted(resource)
+        remaining = refused
+    return [f"{resource.kind} {resource.name}: {errors[resource]}" for resource in remaining]
+
+
+def delete_all(
+    calls: GuardedCalls, state: RunState | None, kinds: Iterable[str] = KINDS
+) -> tuple[list[str], Leftovers]:
+    """Delete what the state has and what AWS lists; errors, and what AWS lists afterwards."""
+    errors = delete(calls, state.resources, state.is_deleted) if state else []
+    before = listed(calls, kinds)
+    if before.resources:
+        errors += delete(calls, before.resources, lambda _resource: None)
+    return errors, listed(calls, kinds)

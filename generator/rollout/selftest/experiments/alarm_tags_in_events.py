@@ -1,0 +1,40 @@
+"""Tags of alarms in their events."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from generator.rollout.selftest.alarms import PUT, SET, set_by_hand, set_state
+from generator.rollout.selftest.context import SelftestContext
+from generator.rollout.selftest.event_queue import ACTIONS, CREATES, alarm_events
+from generator.rollout.selftest.types import Experiment, ExperimentSteps
+
+TAG, VALUE = "selftest-owner", "payments"
+
+
+def run(context: SelftestContext) -> ExperimentSteps:
+    """An alarm with a tag that its events should have."""
+    propagation: dict[str, Any] = {"AlarmTagsPropagation": {"Enabled": True, "IncludedTagKeys": [TAG]}}
+    tags = [{"Key": TAG, "Value": VALUE}, {"Key": "obsgen-selftest", "Value": context.state.run}]
+    name = set_by_hand(context, "tags", ActionConfiguration=propagation, Tags=tags)
+    receiver = alarm_events(context, "tags", [name])
+    yield 60.0
+    set_state(context, name, "ALARM")
+    yield from context.wait_for(lambda: receiver.receive() > 0, 3)
+    context.note("events", receiver.events)
+    context.expect(any(VALUE in str(event) for event in receiver.events))
+
+
+EXPERIMENT = Experiment(
+    name="alarm-tags-in-events",
+    title="Tags of alarms in events",
+    doubt="tags in the events of alarms",
+    question="Does an event of an alarm with AlarmTagsPropagation have the alarm's tags, and where?",
+    expected="The event has the included tag.",
+    otherwise="The incident function reads owners from the built file and not from events.",
+    actions=(*ACTIONS, PUT, SET, "cloudwatch:TagResource"),
+    creates=(*CREATES, "alarm"),
+    monthly_usd=0.1,
+    minutes=5,
+    run=run,
+)

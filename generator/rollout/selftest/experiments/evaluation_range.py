@@ -1,0 +1,62 @@
+"""How far back beyond N an alarm searches for data."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from generator.rollout.selftest.alarms import HISTORY, PUT, history, on_metric, state_value
+from generator.rollout.selftest.context import SelftestContext
+from generator.rollout.selftest.metrics import MONTHLY_USD, publish
+from generator.rollout.selftest.metrics import PUT as PUT_DATA
+from generator.rollout.selftest.types import Experiment, ExperimentSteps
+
+PERIODS = (1, 2, 3, 5)
+BEYOND, AT_LEAST = 2, 5
+
+
+def run(context: SelftestContext) -> ExperimentSteps:
+    """One breaching value; missing data is not breaching: how many minutes later is each alarm OK?"""
+    alarms = {}
+    for periods in PERIODS:
+        params = on_metric(context, TreatMissingData="notBreaching", EvaluationPeriods=periods, DatapointsToAlarm=1)
+        alarms[periods] = context.create("put_metric_alarm", f"range-{periods}", **params)
+    at = context.now
+    publish(context, "Values", {at: 1.0})
+    context.note("published", at)
+    for name in alarms.values():
+        yield from context.wait_for(lambda name=name: state_value(context, name) == "ALARM", 3)  # type: ignore[misc]
+    for name in alarms.values():
+        yield from context.wait_for(lambda name=name: state_value(context, name) == "OK", 12)  # type: ignore[misc]
+    for periods, name in alarms.items():
+        changes = history(context, name)
+        minutes = _minutes_until_ok(changes, at)
+        expected = max(periods + BEYOND, AT_LEAST)
+        context.note(f"N={periods}", {"minutes until OK": minutes, "expected": expected, "history": changes})
+        context.expect(minutes is not None and abs(minutes - expected) <= 1.5)
+
+
+def _minutes_until_ok(changes: list[dict[str, Any]], at: datetime) -> float | None:
+    """Minutes from the begin of the value's period until the alarm was OK after it; None if it was not."""
+    in_alarm = False
+    for change in changes:
+        in_alarm = in_alarm or "to ALARM" in change["summary"]
+        if in_alarm and "to OK" in change["summary"]:
+            begin = at.replace(second=0, microsecond=0)
+            return round(float((change["at"] - begin).total_seconds()) / 60, 1)
+    return None
+
+
+EXPERIMENT = Experiment(
+    name="evaluation-range",
+    title="Periods that an alarm evaluates beyond its own",
+    doubt="**A backtest has all data at once.**",
+    question="For how many minutes after its only breaching value does an alarm with N periods of a minute remain in ALARM?",
+    expected="N + 2 minutes, and at least five.",
+    otherwise="The evaluator's range changes, and with it every simulation and backtest of sparse metrics.",
+    actions=(PUT, HISTORY, PUT_DATA),
+    creates=("alarm",),
+    monthly_usd=0.4 + MONTHLY_USD,
+    minutes=18,
+    run=run,
+)
