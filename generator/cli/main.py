@@ -48,6 +48,7 @@ COMMANDS = {
     "redrive": "List dead-letter messages and undelivered notifications; retry them.",
     "report": "Preview reports, and open reports that were sent.",
     "schema": "Print the JSON Schema for editors.",
+    "selftest": "Ask AWS what its documentation leaves open.",
     "shards": "Show which stack contains which resources; move them.",
     "status": "Show the status of stacks, alarms, and queues.",
     "test": "Run alarm unit tests against the templates, offline.",

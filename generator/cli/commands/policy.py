@@ -17,8 +17,15 @@ from generator.cli.rollout import desired_of, one_environment
 @click.option("--part", type=int, help="Print this document only, counted from 1.")
 @click.option("--capture", is_flag=True, help="Print what `obsgen capture --role` needs in each account instead.")
 @click.option("--accounts", is_flag=True, help="Print what `obsgen accounts --update` needs instead.")
+@click.option("--selftest", is_flag=True, help="Print what `obsgen selftest` needs instead.")
 def command(
-    file: Path, out: Path | None, environment: tuple[str, ...], part: int | None, capture: bool, accounts: bool
+    file: Path,
+    out: Path | None,
+    environment: tuple[str, ...],
+    part: int | None,
+    capture: bool,
+    accounts: bool,
+    selftest: bool,
 ) -> None:
     """Print the minimum IAM permissions for `obsgen deploy` and `obsgen destroy`.
 
@@ -31,9 +38,10 @@ def command(
       obsgen policy -e prod --part 1 > deployer-1.json
       obsgen policy --capture
       obsgen policy --accounts
+      obsgen policy --selftest
     """
-    if capture or accounts:
-        click.echo(json.dumps(_other_document(accounts), indent=2))
+    if capture or accounts or selftest:
+        click.echo(json.dumps(_selftest_document() if selftest else _other_document(accounts), indent=2))
         return
     from generator.cli.exit import usage_error
     from generator.manifest import HUB_TEMPLATE, MEMBER_TEMPLATE
@@ -65,6 +73,14 @@ def command(
     if not 1 <= part <= len(documents_):
         raise usage_error(f"there is no part {part}", f"use 1 to {len(documents_)}")
     click.echo(json.dumps(documents_[part - 1], indent=2))
+
+
+def _selftest_document() -> dict[str, Any]:
+    """The policy of `obsgen selftest`, for any throw-away account."""
+    from generator.rollout.selftest.permissions import policy_document
+    from generator.rollout.selftest.registry import registry
+
+    return policy_document(registry())
 
 
 def _other_document(accounts: bool) -> dict[str, Any]:

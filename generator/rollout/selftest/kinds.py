@@ -273,4 +273,6 @@ def void(_answer: dict[str, Any]) -> None:
 def removal_order(resources: list[Resource]) -> list[Resource]:
     """By kind, the latest first: a composite was created after its alarms."""
     order = list(KINDS)
-    return sorted(reversed(resources), key=lambda resource: order.index(resource.kind))
+    latest_first = list(reversed(resources))
+    latest_first.sort(key=lambda resource: order.index(resource.kind))
+    return latest_first

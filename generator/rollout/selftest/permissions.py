@@ -82,8 +82,9 @@ def actions_of(experiments: Iterable[Experiment]) -> list[str]:
 
 
 def policy_document(experiments: Iterable[Experiment], region: str = "", account: str = "") -> dict[str, Any]:
-    """The document. region, account: of the selftest; any where empty. sts:GetCallerIdentity needs no permission."""
-    partition = partition_of(region) if region else "*"
+    """The document. region, account: of the selftest; any of the
+    partition `aws` where empty. sts:GetCallerIdentity needs no permission."""
+    partition = partition_of(region) if region else "aws"
     of_resources: dict[tuple[str, ...], list[str]] = {}
     for action in actions_of(experiments):
         if action != _PUT_DATA:
@@ -97,7 +98,15 @@ def policy_document(experiments: Iterable[Experiment], region: str = "", account
         own = {"StringLike": {"cloudwatch:namespace": f"{PREFIX}*"}}
         data = {"Sid": "Data", "Effect": "Allow", "Action": [_PUT_DATA], "Resource": ["*"], "Condition": own}
         statements.append(data)
-    return {"Version": "2012-10-17", "Statement": statements}
+    return {"Version": "2012-10-17", "Statement": [_with_service(statement) for statement in statements]}
+
+
+def _with_service(statement: dict[str, Any]) -> dict[str, Any]:
+    """A statement; roles are passed to CloudWatch Logs only."""
+    if "iam:PassRole" not in statement["Action"]:
+        return statement
+    passed = {"iam:PassedToService": ["logs.amazonaws.com"]}
+    return {**statement, "Condition": {"StringEqualsIfExists": passed}}
 
 
 def _arns(kind: str, partition: str, region: str, account: str) -> list[str]:

@@ -13,9 +13,9 @@ from generator.rollout.selftest.types import Experiment
 @cache
 def registry() -> tuple[Experiment, ...]:
     """Every experiment, by name. Raises AssertionError where a module has another name than its experiment."""
-    found_experiments = []
+    experiments_of_modules = []
     for info in pkgutil.iter_modules(experiments.__path__):
         experiment = importlib.import_module(f"{experiments.__name__}.{info.name}").EXPERIMENT
         assert experiment.name == info.name.replace("_", "-"), experiment.name
-        found_experiments.append(experiment)
-    return tuple(sorted(found_experiments, key=lambda experiment: experiment.name))
+        experiments_of_modules.append(experiment)
+    return tuple(sorted(experiments_of_modules, key=lambda experiment: experiment.name))

@@ -22,7 +22,7 @@ def sign_in(aws: Aws, account: str, region: str) -> None:
 
 
 def rules_of_alarm_events(calls: GuardedCalls) -> Iterator[str]:
-    """Enabled rules of the default bus that may match events of alarms: they could notify people. Raises CallRefused."""
+    """Enabled rules of the default bus that may match events of alarms and notify people. Raises CallRefused."""
     for rule in pages(calls, "events", "list_rules", "Rules", "NextToken"):
         is_enabled = rule.get("State", "ENABLED") != "DISABLED"
         if is_enabled and not rule["Name"].startswith(PREFIX) and _may_match(rule.get("EventPattern")):

@@ -22,9 +22,9 @@ MINUTE_S = 60.0
 class Experiment:
     """One question to AWS.
 
-    doubt: the beginning of a bullet of docs/limits.md. question: the doubt in one sentence. expected: what obsgen relies
-    on. otherwise: what changes in obsgen if AWS differs. actions: IAM actions, without those that remove and list.
-    monthly_usd: the price of a month of what it creates, if nothing removed it. minutes: its longest time.
+    doubt: the beginning of a bullet of docs/limits.md. question: the doubt in one sentence. expected: what obsgen
+    relies on. otherwise: what changes in obsgen if AWS differs. actions: IAM actions, without those that remove and
+    list. monthly_usd: the price of a month of what it creates, if nothing removed it. minutes: its longest time.
     """
 
     name: str

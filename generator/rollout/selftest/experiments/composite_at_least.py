@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from generator.rollout.selftest.alarms import SET, set_by_hand, set_state, state_value
 from generator.rollout.selftest.alarms import PUT as PUT_ALARM
+from generator.rollout.selftest.alarms import SET, set_by_hand, set_state, state_value
 from generator.rollout.selftest.context import SelftestContext
 from generator.rollout.selftest.types import Experiment, ExperimentSteps
 
@@ -42,7 +42,7 @@ EXPERIMENT = Experiment(
     name="composite-at-least",
     title="AT_LEAST and precedence in composites",
     doubt="AT_LEAST in composites",
-    question="Does PutCompositeAlarm accept AT_LEAST and NOT AT_LEAST, how does it round a half, and does AND precede OR?",
+    question="Does PutCompositeAlarm accept AT_LEAST and NOT AT_LEAST, how does it round, and does AND precede OR?",
     expected="Accepted; half of three is two; AND precedes OR.",
     otherwise="Composites are written with AND, OR and numbers of combinations; the evaluator changes its rounding.",
     actions=(PUT_ALARM, "cloudwatch:PutCompositeAlarm", SET),

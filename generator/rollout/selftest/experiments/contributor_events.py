@@ -20,7 +20,8 @@ def run(context: SelftestContext) -> ExperimentSteps:
     name = context.name("contributors")
     receiver = alarm_events(context, "contributors", [name])
     _publish(context, 1.0)
-    select = f'SELECT MAX(Load) FROM SCHEMA("{context.name("metrics")}", Server) GROUP BY Server'
+    # The name has letters, digits and hyphens.
+    select = f'SELECT MAX(Load) FROM SCHEMA("{context.name("metrics")}", Server) GROUP BY Server'  # noqa: S608
     queries: list[dict[str, Any]] = [{"Id": "q1", "Expression": select, "Period": 60, "ReturnData": True}]
     context.create(
         "put_metric_alarm",
@@ -61,7 +62,7 @@ EXPERIMENT = Experiment(
     name="contributor-events",
     title="Events of contributors",
     doubt="**Contributors**: CloudWatch reports at most 100",
-    question="Which events has an alarm with GROUP BY, and how far apart are the ends of its last contributor and its own?",
+    question="Which events has an alarm with GROUP BY, and when does it end after its last contributor?",
     expected="Each contributor has events of its own; the alarm ends within seconds of the last.",
     otherwise="The incident function changes how it reads contributors and when an incident ends.",
     actions=(*ACTIONS, PUT, PUT_DATA, READ, "cloudwatch:DescribeAlarmHistory"),
