@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from generator.rollout.selftest.permissions import actions_of
-from generator.rollout.selftest.types import EXPECTED
+from generator.rollout.selftest.types import DIFFERS, EXPECTED, UNTRIED
 
 if TYPE_CHECKING:
     from generator.cli.selftest_target import SelftestTarget
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 HOURS_OF_A_MONTH = 730
 # Twice what a run takes at most, and some requests.
 HOURS, REQUESTS_USD = 2, 0.05
-_PLURALS = {"Contributor Insights rule": "Contributor Insights rules"}
 
 
 def list_lines(experiments: Sequence[Experiment]) -> Iterator[str]:
@@ -39,7 +38,7 @@ def plan_lines(target: SelftestTarget, run: str, experiments: Sequence[Experimen
     if done:
         yield f"Continues    {_experiments(done)} of this run ended before"
     kinds = sorted({f"{kind}s" for experiment in experiments for kind in experiment.creates}, key=str.lower)
-    yield f"Creates      {', '.join(kinds) or 'nothing'}"
+    yield from _wrapped("Creates      ", kinds or ["nothing"])
     yield f"             all named obsgen-selftest-{run}-…, with the tag obsgen-selftest where AWS allows tags"
     if any("cloudwatch:PutMetricData" in experiment.actions for experiment in experiments):
         yield "             values of metrics cannot be deleted; CloudWatch lists them for two weeks"
@@ -49,7 +48,7 @@ def plan_lines(target: SelftestTarget, run: str, experiments: Sequence[Experimen
         actions.setdefault(service, []).append(name)
     yield "IAM          `obsgen policy --selftest` prints the policy of these actions:"
     for service, names in actions.items():
-        yield from _wrapped(f"  {service}: ", names)
+        yield from _wrapped(f"{'':13}{service}: ", names)
     yield f"Cost         less than {cost_usd(experiments):.2f} USD if all is deleted within two hours"
     yield f"             {sum(experiment.monthly_usd for experiment in experiments):.2f} USD a month if it were not"
     yield f"Duration     at most {_minutes(max(experiment.minutes for experiment in experiments))}, side by side"
@@ -72,7 +71,7 @@ def result_lines(data: Mapping[str, Any]) -> Iterator[str]:
         detail = row["errors"][0] if row["errors"] else "" if row["verdict"] == EXPECTED else row["question"]
         yield f"{row['verdict']:18}  {row['name']:{width}}  {_cut(detail)}".rstrip()
     counts = Counter(row["verdict"] for row in rows)
-    yield ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
+    yield ", ".join(f"{counts[verdict]} {verdict}" for verdict in (EXPECTED, DIFFERS, UNTRIED) if counts[verdict])
 
 
 def clean_up_lines(leftovers: Leftovers, errors: Sequence[str], prefix: str) -> Iterator[str]:
@@ -101,8 +100,7 @@ def _cut(text: str, most: int = 90) -> str:
 
 
 def _wrapped(beginning: str, names: Sequence[str], width: int = 110) -> Iterator[str]:
-    line = f"{'':11}{beginning}"
-    indent = " " * len(line)
+    line, indent = beginning, " " * len(beginning)
     for index, name in enumerate(names):
         word = f"{name}, " if index < len(names) - 1 else name
         if len(line) + len(word) > width:

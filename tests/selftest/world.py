@@ -1,4 +1,4 @@
-"""A throw-away account for `obsgen selftest`: moto's server, a virtual clock, and what dies or refuses on the way."""
+"""A throw-away account for `obsgen selftest`: moto's server with what it lacks, and a virtual clock."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from typing import Any
 import boto3
 import botocore.client
 import pytest
-from botocore.exceptions import ClientError
+from botocore.validate import validate_parameters
 
 from generator.rollout.aws.clients import Aws
 from generator.rollout.selftest.permissions import PREFIX
 from tests import moto_server
 from tests.command import Done, obsgen
+from tests.selftest.stand_in import StandIn
 
 ACCOUNT, REGION, RUN = "123456789012", "eu-west-1", "r1"
 NOW_MS = 1_767_225_600_000  # 2026-01-01T00:00:00Z
@@ -40,7 +41,11 @@ class World:
     is_running: bool = False
     before: Callable[[str, str, dict[str, Any]], None] = lambda _service, _operation, _params: None
     after: Callable[[str, str, dict[str, Any]], None] = lambda _service, _operation, _params: None
+    stand_in: StandIn = field(init=False)
     calls: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.stand_in = StandIn(lambda: self.now_ms)
 
     def sleep(self, seconds: float) -> None:
         """Let time pass."""
@@ -81,14 +86,7 @@ class World:
         names += [group["logGroupName"] for group in groups]
         names += [role["RoleName"] for role in self.client("iam").list_roles()["Roles"]]
         names += [rule["Name"] for rule in self.client("cloudwatch").describe_insight_rules()["InsightRules"]]
-        return sorted(name for name in names if name.startswith(prefix))
-
-
-def refusal(code: str, message: str = "", status: int = 400) -> ClientError:
-    """An error as AWS answers it."""
-    return ClientError(
-        {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}, "x"
-    )
+        return sorted(name for name in [*names, *self.stand_in.names()] if name.startswith(prefix))
 
 
 @contextmanager
@@ -104,7 +102,9 @@ def selftest_world(folder: Path) -> Iterator[World]:
             return real(self, operation, params)
         world.calls.append((service, operation, params))
         world.before(service, operation, params)
-        answer = real(self, operation, params)
+        validate_parameters(params, self.meta.service_model.operation_model(operation).input_shape)
+        answer = world.stand_in.answer(operation, params)
+        answer = real(self, operation, params) if answer is None else answer
         world.after(service, operation, params)
         return answer
 

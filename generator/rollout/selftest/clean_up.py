@@ -10,7 +10,7 @@ from generator.rollout.selftest.kinds import ABSENT, KINDS, removal_order
 from generator.rollout.selftest.state import RunState
 from generator.rollout.selftest.types import CallRefused, Resource
 
-ROUNDS, PAUSE_S = 5, 5.0
+ROUNDS, PAUSE_S, LISTED_FOR_S = 5, 5.0, 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +66,17 @@ def delete(
 def delete_all(
     calls: GuardedCalls, state: RunState | None, kinds: Iterable[str] = KINDS
 ) -> tuple[list[str], Leftovers]:
-    """Delete what the state has and what AWS lists; errors, and what AWS lists afterwards."""
-    errors = delete(calls, state.resources, state.is_deleted) if state else []
-    before = listed(calls, kinds)
-    if before.resources:
-        errors += delete(calls, before.resources, lambda _resource: None)
-    return errors, listed(calls, kinds)
+    """Delete what the state has and what AWS lists; errors, and what AWS lists afterwards.
+
+    Lists may have a queue or a role for a minute after it was deleted.
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteQueue.html
+    """
+    errors = delete(calls, list(state.resources), state.is_deleted) if state else []
+    leftovers = listed(calls, kinds)
+    for attempt in range(ROUNDS):
+        if not leftovers.resources:
+            break
+        calls.aws.sleep(LISTED_FOR_S if attempt else 0.0)
+        delete(calls, leftovers.resources, lambda _resource: None, rounds=1)
+        leftovers = listed(calls, kinds)
+    return errors, leftovers

@@ -16,6 +16,17 @@ from generator.rollout.selftest.state import RunState
 from generator.rollout.selftest.types import DIFFERS, EXPECTED, MINUTE_S, CallRefused, Experiment, Resource, Verdict
 
 POLL_S = 20.0
+# Parts of error codes about the caller and the account.
+_NO_JUDGEMENT = (
+    "AccessDenied",
+    "LimitExceeded",
+    "OptIn",
+    "Quota",
+    "RequestLimit",
+    "Throttl",
+    "TooMany",
+    "Unauthorized",
+)
 
 
 @dataclass
@@ -119,4 +130,4 @@ class SelftestContext:
 
 def is_judgement(error: CallRefused) -> bool:
     """True if AWS refused because of what it was sent, and not because of permissions, limits or its own failure."""
-    return any(word in error.code for word in ("Invalid", "Validation", "Malformed", "MissingParameter", "Dashboard"))
+    return error.changed_nothing and not any(word in error.code for word in _NO_JUDGEMENT)

@@ -22,12 +22,16 @@ from generator.rollout.selftest.types import (
     CallRefused,
     Experiment,
     ExperimentSteps,
+    NotTried,
     Outcome,
     Verdict,
 )
 
 # Beyond an experiment's own time, for calls that are slow.
 GRACE_S = 120.0
+# How long the name of a deleted queue cannot be used.
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
+QUEUE_NAME_S = 61.0
 
 
 @dataclass(order=True, slots=True)
@@ -53,6 +57,7 @@ class SelftestRun:
 
     def perform(self) -> None:
         """Run what has no outcome. Raises AwsError where the session ended, KeyboardInterrupt."""
+        self._delete_unfinished()
         now_ms = self.calls.aws.now_ms()
         waiting = [
             self._started(order, experiment, now_ms)
@@ -67,6 +72,13 @@ class SelftestRun:
                 heapq.heappush(waiting, running)
             self.reporter.at("experiments", len(self.state.outcomes), len(self.experiments))
 
+    def _delete_unfinished(self) -> None:
+        """Delete what an interrupted run has left, before the same names are created again."""
+        unfinished = list(self.state.resources)
+        delete(self.calls, unfinished, self.state.is_deleted)
+        if any(resource.kind == "queue" for resource in unfinished):
+            self.calls.aws.sleep(QUEUE_NAME_S)
+
     def _started(self, order: int, experiment: Experiment, now_ms: int) -> _Running:
         context = SelftestContext(experiment, self.calls, self.state, self.pseudonyms)
         return _Running(now_ms, order, now_ms, context, experiment.run(context))
@@ -79,7 +91,7 @@ class SelftestRun:
         except StopIteration:
             self._end(running, context.verdict)
             return False
-        except CallRefused as error:
+        except (CallRefused, NotTried) as error:
             self._end(running, UNTRIED, str(error))
             return False
         except AwsError:

@@ -74,5 +74,9 @@ class CallRefused(Exception):
         return 400 <= self.status < 500 and "Exist" not in self.code
 
 
+class NotTried(Exception):
+    """What an experiment needs did not come about, so that it has no answer. The message says what is missing."""
+
+
 class ForeignName(Exception):
     """A call that would change something without the prefix of the run. It is never made."""

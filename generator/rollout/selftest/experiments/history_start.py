@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from generator.rollout.selftest.alarms import HISTORY, PUT, SET, set_by_hand, set_state
 from generator.rollout.selftest.context import SelftestContext
-from generator.rollout.selftest.types import Experiment, ExperimentSteps
+from generator.rollout.selftest.types import Experiment, ExperimentSteps, NotTried
 
 
 def run(context: SelftestContext) -> ExperimentSteps:
@@ -22,8 +22,7 @@ def run(context: SelftestContext) -> ExperimentSteps:
     every = items()
     context.note("items", every)
     if not every:
-        context.expect(False)
-        return
+        raise NotTried("the history is empty")
     at = every[0]["Timestamp"]
     is_inclusive = any(item["Timestamp"] == at for item in items(StartDate=at))
     context.note("from the item's time on", items(StartDate=at))

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from generator.rollout.selftest.context import SelftestContext
 from generator.rollout.selftest.metrics import MONTHLY_USD, PUT, READ, past_minutes, publish, stat, values
-from generator.rollout.selftest.types import Experiment, ExperimentSteps
+from generator.rollout.selftest.types import Experiment, ExperimentSteps, NotTried
 
 MINUTES, SHIFT, PERIOD = 20, 2, 300
 
@@ -18,11 +18,13 @@ def run(context: SelftestContext) -> ExperimentSteps:
     query = [{**stat(context, "five", "Windows", PERIOD), "ReturnData": True}]
     first = minutes[0] + timedelta(minutes=(-minutes[0].minute) % 5 + SHIFT)
     end = first + timedelta(minutes=10)
-    yield from context.wait_for(lambda: len(values(context, query, first, end)["five"]) > 1, 6)
+    is_there = yield from context.wait_for(lambda: len(values(context, query, first, end)["five"]) > 1, 6)
     read = values(context, query, first, end)["five"]
+    if not is_there:
+        raise NotTried("published values did not arrive")
     context.note("asked from", first)
     context.note("windows", read)
-    is_shifted = bool(read) and read[0][0].minute % 5 == SHIFT
+    is_shifted = read[0][0].minute % 5 == SHIFT
     context.expect(is_shifted and [value for _, value in read] == [5.0, 5.0])
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from generator.rollout.selftest.context import SelftestContext
 from generator.rollout.selftest.metrics import MONTHLY_USD, PUT, READ, past_minutes, publish, stat, values
-from generator.rollout.selftest.types import Experiment, ExperimentSteps
+from generator.rollout.selftest.types import Experiment, ExperimentSteps, NotTried
 
 EXPRESSIONS = {
     "sum": "SUM(METRICS())",
@@ -24,7 +24,11 @@ def run(context: SelftestContext) -> ExperimentSteps:
     queries = [stat(context, "m1", "SumA"), stat(context, "m2", "SumB"), stat(context, "m3", "Never")]
     queries += [{"Id": id_, "Expression": text} for id_, text in EXPRESSIONS.items()]
     end = minutes[-1] + timedelta(minutes=1)
-    yield from context.wait_for(lambda: len(values(context, queries, minutes[0], end).get("filled", ())) > 1, 6)
+    is_there = yield from context.wait_for(
+        lambda: len(values(context, queries, minutes[0], end).get("filled", ())) > 1, 6
+    )
+    if not is_there:
+        raise NotTried("published values did not arrive")
     read = values(context, queries, minutes[0], end)
     for id_, text in EXPRESSIONS.items():
         context.note(text, read.get(id_, []))
