@@ -1,6 +1,6 @@
 """What moto lacks of the calls of a selftest, by what AWS's API pages say; everything else is moto's.
 
-Alarms keep the state that they are set to, and no event is delivered: verdicts mean nothing here.
+Composites and alarms on logs are in ALARM at once, and a queue always has the same event: verdicts mean nothing here.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 Params = dict[str, Any]
+EVENT = (
+    '{"id": "11111111-2222-3333-4444-555555555555", "account": "123456789012", "detail-type": "Example", "detail": {}}'
+)
 
 
 def refusal(code: str, message: str = "", status: int = 400) -> ClientError:
@@ -87,7 +90,7 @@ class StandIn:
         own = self.names("alarm")
         names = [name for name in params.get("AlarmNames", ()) if name in own]
         names += [name for name in own if "AlarmNamePrefix" in params and name.startswith(params["AlarmNamePrefix"])]
-        return {"CompositeAlarms": [{"AlarmName": name, "StateValue": "OK"} for name in names]} if names else None
+        return {"CompositeAlarms": [{"AlarmName": name, "StateValue": "ALARM"} for name in names]} if names else None
 
     def _DeleteAlarms(self, params: Params) -> Params | None:
         return self._drop("alarm", params["AlarmNames"][0]) if params["AlarmNames"][0] in self.names("alarm") else None
@@ -100,6 +103,9 @@ class StandIn:
             "HistorySummary": "OK to ALARM",
         }
         return {"AlarmHistoryItems": [item]}
+
+    def _ReceiveMessage(self, _params: Params) -> Params:
+        return {"Messages": [{"MessageId": "1", "ReceiptHandle": "1", "Body": EVENT}]}
 
     def _TestMetricFilter(self, params: Params) -> Params:
         lines = enumerate(params["logEventMessages"], 1)

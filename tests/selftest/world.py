@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -31,6 +32,15 @@ class Killed(BaseException):
     """The end of the process."""
 
 
+# Clients of all worlds of a process: each would cost the time of reading a service's model.
+_CLIENTS: dict[tuple[str, str], Any] = {}
+
+
+@cache
+def _session() -> Any:
+    return boto3.session.Session(aws_access_key_id="x", aws_secret_access_key="x")
+
+
 @dataclass
 class World:
     """before, after: of each call, with service, operation and parameters. now_ms: of the virtual clock."""
@@ -42,10 +52,12 @@ class World:
     before: Callable[[str, str, dict[str, Any]], None] = lambda _service, _operation, _params: None
     after: Callable[[str, str, dict[str, Any]], None] = lambda _service, _operation, _params: None
     stand_in: StandIn = field(init=False)
+    aws: Aws = field(init=False)
     calls: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.stand_in = StandIn(lambda: self.now_ms)
+        self.aws = Aws(sleep=self.sleep)
 
     def sleep(self, seconds: float) -> None:
         """Let time pass."""
@@ -68,10 +80,8 @@ class World:
         return self.run("--yes", "--run", RUN, *only, *words)
 
     def client(self, service: str) -> Any:
-        """A client of the account that no test watches."""
-        return boto3.client(
-            service, REGION, endpoint_url=moto_server.address(), aws_access_key_id="x", aws_secret_access_key="x"
-        )
+        """A client of the account, whose calls are watched while the command runs only."""
+        return self.aws.client(service, REGION)
 
     def existing(self, prefix: str = PREFIX) -> list[str]:
         """Names of what exists with a prefix, of every kind that moto lists."""
@@ -94,6 +104,7 @@ def selftest_world(folder: Path) -> Iterator[World]:
     """An account without anything."""
     moto_server.reset()
     world = World(folder)
+    world.aws._session, world.aws._clients = _session(), _CLIENTS
     real = botocore.client.BaseClient._make_api_call
 
     def call(self: Any, operation: str, params: dict[str, Any]) -> Any:
@@ -109,8 +120,9 @@ def selftest_world(folder: Path) -> Iterator[World]:
         return answer
 
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL", moto_server.address())
         patch.setattr(botocore.client.BaseClient, "_make_api_call", call)
         patch.setattr("generator.rollout.aws.clients.Aws.now_ms", lambda _self: world.now_ms)
-        patch.setattr("generator.cli.selftest_target.aws", lambda profile: Aws(profile, sleep=world.sleep))
+        patch.setattr("generator.cli.selftest_target.aws", lambda _profile: world.aws)
         patch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _seconds: None))
         yield world

@@ -77,7 +77,7 @@ def read_state(path: Path, content: bytes, run: str, prefix: str) -> RunState:
             raise UnreadableState(f"{path} is the state of another run")
         for line in lines:
             _apply(state, line, prefix)
-    except (StopIteration, KeyError, TypeError, ValueError, AttributeError):
+    except (StopIteration, KeyError, TypeError, ValueError, AttributeError, RecursionError):
         raise UnreadableState(f"{path} is no state file of a selftest") from None
     return state
 
