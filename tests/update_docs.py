@@ -2,11 +2,13 @@
 
 docs/checks/ is generated from the registry of checks, docs/cli.md from the help of the commands, docs/wake-up.md from
 the output of `obsgen explain incident --all` for the shipped file, the table in docs/packs.md from the packs,
-the table of docs/language from the descriptions of the sections.
+the table of docs/on-aws.md from the experiments of `obsgen selftest`, the table of docs/language from the
+descriptions of the sections.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +20,8 @@ from generator.checks.check import registry
 from generator.checks.docs_page import check_index, check_page
 from generator.cli.event_packs import ends, event_packs
 from generator.cli.main import group
+from generator.render.selftest_document import json_schema
+from generator.rollout.selftest.registry import registry as experiments
 from generator.spec.document import Document
 from generator.spec.packs import read_pack
 from generator.workspace import PackFiles
@@ -33,6 +37,11 @@ EVENT_RULES = ROOT / "docs" / "language" / "event_rules.md"
 _EVENT_TABLE = re.compile(
     r"(?s)(?<=<!-- event packs: written by `python -m tests.update_docs` -->\n).*(?=<!-- end of event)"
 )
+ON_AWS = ROOT / "docs" / "on-aws.md"
+_EXPERIMENT_TABLE = re.compile(
+    r"(?s)(?<=<!-- experiments: written by `python -m tests.update_docs` -->\n).*(?=<!-- end of experiments)"
+)
+SELFTEST_SCHEMA = ROOT / "docs" / "selftest.schema.json"
 _SECTIONS_HEADER = "| section | what |\n| --- | --- |\n"
 _MADE = """\
 <!-- Written by `python -m tests.update_docs`. Edit observability.yaml, not this file. -->
@@ -132,6 +141,24 @@ def event_packs_page() -> str:
     return page
 
 
+def on_aws_page() -> str:
+    """docs/on-aws.md with the table of the experiments that there are."""
+    rows = ["| experiment | question | expected | if AWS differs |", "| --- | --- | --- | --- |"]
+    rows += [
+        f"| `{experiment.name}` | {experiment.question} | {experiment.expected} | {experiment.otherwise} |"
+        for experiment in experiments()
+    ]
+    table = "\n".join(rows)
+    page, count = _EXPERIMENT_TABLE.subn(lambda _: f"\n{table}\n\n", ON_AWS.read_text(encoding="utf-8"))
+    assert count == 1, "docs/on-aws.md has lost the comments around its table"
+    return page
+
+
+def selftest_schema() -> str:
+    """The schema of selftest.json."""
+    return json.dumps(json_schema(), indent=2) + "\n"
+
+
 def main() -> None:
     """Write every page, and remove those of checks that are gone."""
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -145,6 +172,8 @@ def main() -> None:
     COMMANDS.write_text(command_reference(), encoding="utf-8")
     PACKS.write_text(packs_page(), encoding="utf-8")
     EVENT_RULES.write_text(event_packs_page(), encoding="utf-8")
+    ON_AWS.write_text(on_aws_page(), encoding="utf-8")
+    SELFTEST_SCHEMA.write_text(selftest_schema(), encoding="utf-8")
     LANGUAGE.write_text(language_index(), encoding="utf-8")
 
 

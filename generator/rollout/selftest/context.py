@@ -16,6 +16,7 @@ from generator.rollout.selftest.state import RunState
 from generator.rollout.selftest.types import DIFFERS, EXPECTED, MINUTE_S, CallRefused, Experiment, Resource, Verdict
 
 POLL_S = 20.0
+MOST_NOTE = 20_000
 # Parts of error codes about the caller and the account.
 _NO_JUDGEMENT = (
     "AccessDenied",
@@ -99,8 +100,10 @@ class SelftestContext:
         return self.calls(service, operation, **params)
 
     def note(self, key: str, value: Any) -> None:
-        """Note what AWS answered."""
-        self.observations[key] = self.pseudonyms.clean(value)
+        """Note what AWS answered; the beginning of what is too long to be sent."""
+        clean = self.pseudonyms.clean(value)
+        text = json.dumps(clean, ensure_ascii=False)
+        self.observations[key] = clean if len(text) <= MOST_NOTE else f"{text[:MOST_NOTE]}…"
 
     def expect(self, is_expected: bool) -> None:
         """Note whether AWS did what obsgen relies on. Once it differs, it differs."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,13 @@ _UUID = re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b")
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
 _UNIQUE_ID = re.compile(r"\bA[A-Z]{3}[A-Z0-9]{12,20}\b")
 _ADDRESS = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
+
+
+def _is_number(value: Any) -> bool:
+    """True for a number that JSON has, and that cannot be an account ID."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, int) and not 10**11 <= value < 10**12
 
 
 @dataclass
@@ -48,7 +56,7 @@ class Pseudonyms:
             return [self.clean(item, depth + 1) for item in value[:MOST_ROWS]]
         if isinstance(value, datetime):
             return value.isoformat()
-        return value if value is None or isinstance(value, bool | int | float) else self.text(str(value))
+        return value if value is None or _is_number(value) else self.text(str(value))
 
     def text(self, text: str) -> str:
         """A text without names of accounts, callers and requests."""

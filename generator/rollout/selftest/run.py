@@ -29,6 +29,7 @@ from generator.rollout.selftest.types import (
 
 # Beyond an experiment's own time, for calls that are slow.
 GRACE_S = 120.0
+MOST_ERROR = 1000
 # How long the name of a deleted queue cannot be used.
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
 QUEUE_NAME_S = 61.0
@@ -110,7 +111,7 @@ class SelftestRun:
     def _end(self, running: _Running, verdict: Verdict, error: str = "") -> None:
         """Note the outcome, then delete what the experiment created."""
         context, name = running.context, running.context.experiment.name
-        errors = (self.pseudonyms.text(error),) if error else ()
+        errors = (self.pseudonyms.text(error)[:MOST_ERROR],) if error else ()
         ended_ms = self.calls.aws.now_ms()
         self.state.end(Outcome(name, verdict, running.started_ms, ended_ms, context.observations, errors))
         own = [resource for resource in self.state.resources if resource.experiment == name]
