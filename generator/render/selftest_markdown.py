@@ -36,7 +36,7 @@ def markdown(document: SelftestDocument) -> str:
 
 
 def _summary(document: SelftestDocument, rows: list[ExperimentReport]) -> Iterator[str]:
-    counts = Counter(row.verdict for row in rows)
+    counts: Counter[str] = Counter(row.verdict for row in rows)
     yield f"# Selftest of obsgen {code(document.obsgen)} in {code(document.region)}"
     numbers = ", ".join(f"{counts[verdict]} {verdict}" for verdict in _ORDER if counts[verdict])
     yield f"{numbers or 'no experiments'}; {document.started} to {document.ended}"

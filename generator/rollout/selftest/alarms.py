@@ -6,7 +6,7 @@ from typing import Any
 
 from generator.rollout.selftest.context import SelftestContext
 
-PUT, SET = "cloudwatch:PutMetricAlarm", "cloudwatch:SetAlarmState"
+PUT_ALARM, SET_STATE = "cloudwatch:PutMetricAlarm", "cloudwatch:SetAlarmState"
 HISTORY = "cloudwatch:DescribeAlarmHistory"
 METRIC = "Values"
 

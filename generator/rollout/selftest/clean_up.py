@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from generator.rollout.selftest.calls import GuardedCalls
 from generator.rollout.selftest.kinds import ABSENT, KINDS, removal_order
 from generator.rollout.selftest.state import RunState
-from generator.rollout.selftest.types import CallRefused, Resource
+from generator.rollout.selftest.types import CallRefused, SelftestResource
 
 ROUNDS, PAUSE_S, LISTED_FOR_S = 5, 5.0, 20.0
 
@@ -17,7 +17,7 @@ ROUNDS, PAUSE_S, LISTED_FOR_S = 5, 5.0, 20.0
 class Leftovers:
     """resources: that AWS still lists. unknown: kinds that could not be listed, each with the reason."""
 
-    resources: tuple[Resource, ...]
+    resources: tuple[SelftestResource, ...]
     unknown: tuple[str, ...]
 
     @property
@@ -28,7 +28,7 @@ class Leftovers:
 
 def listed(calls: GuardedCalls, kinds: Iterable[str] = KINDS) -> Leftovers:
     """What AWS lists with the prefix."""
-    resources: list[Resource] = []
+    resources: list[SelftestResource] = []
     unknown: list[str] = []
     for kind in kinds:
         try:
@@ -36,20 +36,23 @@ def listed(calls: GuardedCalls, kinds: Iterable[str] = KINDS) -> Leftovers:
         except CallRefused as error:
             unknown.append(f"{kind}: {error}")
             continue
-        resources += [Resource("", kind, name) for name in names]
+        resources += [SelftestResource("", kind, name) for name in names]
     return Leftovers(tuple(resources), tuple(unknown))
 
 
 def delete(
-    calls: GuardedCalls, resources: Iterable[Resource], deleted: Callable[[Resource], None], rounds: int = ROUNDS
+    calls: GuardedCalls,
+    resources: Iterable[SelftestResource],
+    deleted: Callable[[SelftestResource], None],
+    rounds: int = ROUNDS,
 ) -> list[str]:
     """Delete resources, and try again what AWS refuses for the moment; the errors of those that remain."""
     remaining = removal_order(list(resources))
-    errors: dict[Resource, str] = {}
+    errors: dict[SelftestResource, str] = {}
     for attempt in range(rounds):
         if attempt and remaining:
             calls.aws.sleep(PAUSE_S * attempt)
-        refused: list[Resource] = []
+        refused: list[SelftestResource] = []
         for resource in remaining:
             try:
                 KINDS[resource.kind].delete(calls, resource.name)

@@ -13,7 +13,15 @@ from generator.rollout.selftest.calls import GuardedCalls
 from generator.rollout.selftest.kinds import KINDS, TAG, tag_parameter
 from generator.rollout.selftest.pseudonyms import Pseudonyms
 from generator.rollout.selftest.state import RunState
-from generator.rollout.selftest.types import DIFFERS, EXPECTED, MINUTE_S, CallRefused, Experiment, Resource, Verdict
+from generator.rollout.selftest.types import (
+    DIFFERS,
+    EXPECTED,
+    MINUTE_S,
+    CallRefused,
+    Experiment,
+    SelftestResource,
+    Verdict,
+)
 
 POLL_S = 20.0
 MOST_NOTE = 20_000
@@ -65,11 +73,11 @@ class SelftestContext:
         """Create a resource with the tag; its name. The state file has it first. Raises CallRefused."""
         kind = next(key for key, kind in KINDS.items() if operation in kind.create)
         name, of_kind = self.name(suffix), KINDS[kind]
-        resource = Resource(self.experiment.name, kind, name)
+        resource = SelftestResource(self.experiment.name, kind, name)
         self.state.will_create(resource)
-        named = {of_kind.create[operation]: name, **tag_parameter(of_kind.tags, self.state.run), **params}
+        parameters = {of_kind.create[operation]: name, **tag_parameter(of_kind.tags, self.state.run), **params}
         try:
-            self.answer = self.calls(of_kind.service, operation, **named)
+            self.answer = self.calls(of_kind.service, operation, **parameters)
         except CallRefused as error:
             if error.changed_nothing:
                 self.state.is_deleted(resource)
@@ -79,7 +87,7 @@ class SelftestContext:
     def create_detector(self, suffix: str, metric: str, statistic: str) -> None:
         """Create an anomaly detector of a metric in a namespace of the run. Raises CallRefused."""
         namespace = self.name(suffix)
-        self.state.will_create(Resource(self.experiment.name, "anomaly detector", namespace))
+        self.state.will_create(SelftestResource(self.experiment.name, "anomaly detector", namespace))
         detector = {"Namespace": namespace, "MetricName": metric, "Stat": statistic}
         self.calls("cloudwatch", "put_anomaly_detector", SingleMetricAnomalyDetector=detector)
 

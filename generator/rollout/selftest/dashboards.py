@@ -18,7 +18,7 @@ def widget(kind: str, properties: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": kind, "x": 0, "y": 0, "width": 12, "height": 6, "properties": dict(properties)}
 
 
-def put(context: SelftestContext, note: str, widgets: Sequence[Mapping[str, Any]], **body: Any) -> bool:
+def create(context: SelftestContext, note: str, widgets: Sequence[Mapping[str, Any]], **body: Any) -> bool:
     """Put a dashboard and note what AWS says; whether it was accepted without a word. Raises CallRefused."""
     text = json.dumps({**body, "widgets": widgets})
     report: dict[str, Any]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from generator.rollout.selftest.state import RunState
-from generator.rollout.selftest.types import UNTRIED, Experiment, Outcome
+from generator.rollout.selftest.types import UNTRIED, Experiment, ExperimentOutcome
 
 FORMAT = 1
 
@@ -26,7 +26,7 @@ def document(state: RunState, experiments: Sequence[Experiment], version: str, e
     }
 
 
-def _row(experiment: Experiment, outcome: Outcome | None) -> dict[str, Any]:
+def _row(experiment: Experiment, outcome: ExperimentOutcome | None) -> dict[str, Any]:
     row: dict[str, Any] = {
         "name": experiment.name,
         "question": experiment.question,

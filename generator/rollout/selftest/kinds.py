@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from generator.rollout.selftest.types import Resource
+from generator.rollout.selftest.types import SelftestResource
 
 TAG = "obsgen-selftest"
 Client = Any
@@ -270,7 +270,7 @@ def void(_answer: dict[str, Any]) -> None:
     """An answer that nothing reads."""
 
 
-def removal_order(resources: list[Resource]) -> list[Resource]:
+def removal_order(resources: list[SelftestResource]) -> list[SelftestResource]:
     """By kind, the latest first: a composite was created after its alarms."""
     order = list(KINDS)
     latest_first = list(reversed(resources))

@@ -8,7 +8,7 @@ from typing import Any
 
 from generator.rollout.selftest.context import SelftestContext
 
-PUT, READ = "cloudwatch:PutMetricData", "cloudwatch:GetMetricData"
+PUT_DATA, READ = "cloudwatch:PutMetricData", "cloudwatch:GetMetricData"
 MONTHLY_USD = 0.3
 
 

@@ -96,7 +96,13 @@ def policy_document(experiments: Iterable[Experiment], region: str = "", account
         statements.append({"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": arns or ["*"]})
     if any(_PUT_DATA in experiment.actions for experiment in experiments):
         own = {"StringLike": {"cloudwatch:namespace": f"{PREFIX}*"}}
-        data = {"Sid": "Data", "Effect": "Allow", "Action": [_PUT_DATA], "Resource": ["*"], "Condition": own}
+        data: dict[str, Any] = {
+            "Sid": "Data",
+            "Effect": "Allow",
+            "Action": [_PUT_DATA],
+            "Resource": ["*"],
+            "Condition": own,
+        }
         statements.append(data)
     return {"Version": "2012-10-17", "Statement": [_with_service(statement) for statement in statements]}
 

@@ -48,8 +48,8 @@ class Pseudonyms:
         if depth > MOST_DEPTH:
             return "…"
         if isinstance(value, Mapping):
-            kept = [(key, item) for key, item in value.items() if not _DROPPED.fullmatch(str(key))]
-            return {self.text(str(key)): self.clean(item, depth + 1) for key, item in kept[:MOST_KEYS]}
+            items = [(key, item) for key, item in value.items() if not _DROPPED.fullmatch(str(key))]
+            return {self.text(str(key)): self.clean(item, depth + 1) for key, item in items[:MOST_KEYS]}
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, Sequence) and not isinstance(value, bytes):

@@ -21,9 +21,9 @@ from generator.rollout.selftest.types import (
     UNTRIED,
     CallRefused,
     Experiment,
+    ExperimentOutcome,
     ExperimentSteps,
     NotTried,
-    Outcome,
     Verdict,
 )
 
@@ -113,7 +113,7 @@ class SelftestRun:
         context, name = running.context, running.context.experiment.name
         errors = (self.pseudonyms.text(error)[:MOST_ERROR],) if error else ()
         ended_ms = self.calls.aws.now_ms()
-        self.state.end(Outcome(name, verdict, running.started_ms, ended_ms, context.observations, errors))
+        self.state.end(ExperimentOutcome(name, verdict, running.started_ms, ended_ms, context.observations, errors))
         own = [resource for resource in self.state.resources if resource.experiment == name]
         delete(self.calls, own, self.state.is_deleted, rounds=1)
         self.reporter.line(f"{verdict:19} {name}")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from generator.rollout.selftest.kinds import KINDS
-from generator.rollout.selftest.types import DIFFERS, EXPECTED, UNTRIED, Outcome, Resource
+from generator.rollout.selftest.types import DIFFERS, EXPECTED, UNTRIED, ExperimentOutcome, SelftestResource
 
 FORMAT = 1
 MOST_STATE = 20 * 1024 * 1024
@@ -33,25 +33,25 @@ class RunState:
     account: str
     region: str
     started_ms: int
-    resources: list[Resource] = field(default_factory=list)
-    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    resources: list[SelftestResource] = field(default_factory=list)
+    outcomes: dict[str, ExperimentOutcome] = field(default_factory=dict)
 
     def begin(self) -> None:
         """Write the file. Raises OSError, FileExistsError where there is one."""
         header = {"format": FORMAT, "run": self.run, "account": self.account, "region": self.region}
         self._write({**header, "started_ms": self.started_ms}, new=True)
 
-    def will_create(self, resource: Resource) -> None:
+    def will_create(self, resource: SelftestResource) -> None:
         """Note a resource before it is created."""
         self.resources.append(resource)
         self._write({"creating": asdict(resource)})
 
-    def is_deleted(self, resource: Resource) -> None:
+    def is_deleted(self, resource: SelftestResource) -> None:
         """Note that a resource is gone."""
         self.resources.remove(resource)
         self._write({"deleted": asdict(resource)})
 
-    def end(self, outcome: Outcome) -> None:
+    def end(self, outcome: ExperimentOutcome) -> None:
         """Note the outcome of an experiment."""
         self.outcomes[outcome.experiment] = outcome
         self._write({"outcome": asdict(outcome)})
@@ -90,7 +90,7 @@ def _lines(content: bytes) -> Iterator[dict[str, Any]]:
 
 def _apply(state: RunState, line: Mapping[str, Any], prefix: str) -> None:
     if "creating" in line or "deleted" in line:
-        resource = Resource(**line.get("creating", line.get("deleted")))
+        resource = SelftestResource(**line.get("creating", line.get("deleted")))
         if resource.kind not in KINDS or not str(resource.name).startswith(prefix):
             raise UnreadableState(f"{state.path} has a name that does not begin with {prefix}")
         if "creating" in line:
@@ -98,7 +98,7 @@ def _apply(state: RunState, line: Mapping[str, Any], prefix: str) -> None:
         elif resource in state.resources:
             state.resources.remove(resource)
     elif "outcome" in line:
-        outcome = Outcome(**{**line["outcome"], "errors": tuple(line["outcome"]["errors"])})
+        outcome = ExperimentOutcome(**{**line["outcome"], "errors": tuple(line["outcome"]["errors"])})
         if outcome.verdict not in (EXPECTED, DIFFERS, UNTRIED):
             raise ValueError
         state.outcomes[outcome.experiment] = outcome

@@ -41,7 +41,7 @@ class Experiment:
 
 
 @dataclass(frozen=True, slots=True)
-class Resource:
+class SelftestResource:
     """Something that an experiment creates. kind: a key of `kinds.KINDS`."""
 
     experiment: str
@@ -50,7 +50,7 @@ class Resource:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ExperimentOutcome:
     """The report of an experiment, without names of accounts and callers."""
 
     experiment: str

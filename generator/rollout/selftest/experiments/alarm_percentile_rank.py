@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from generator.rollout.selftest.alarms import PUT
+from generator.rollout.selftest.alarms import PUT_ALARM
 from generator.rollout.selftest.context import SelftestContext
 from generator.rollout.selftest.metrics import stat
 from generator.rollout.selftest.types import Experiment, ExperimentSteps
@@ -32,7 +32,7 @@ EXPERIMENT = Experiment(
     question="Does PutMetricAlarm accept the statistic PR(:300), alone and below metric math?",
     expected="Both alarms are accepted.",
     otherwise="SLOs on latency need another ratio, such as a metric filter that counts slow requests.",
-    actions=(PUT,),
+    actions=(PUT_ALARM,),
     creates=("alarm",),
     monthly_usd=0.2,
     minutes=1,

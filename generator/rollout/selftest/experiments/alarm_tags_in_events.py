@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from generator.rollout.selftest.alarms import PUT, SET, set_by_hand, set_state
+from generator.rollout.selftest.alarms import PUT_ALARM, SET_STATE, set_by_hand, set_state
 from generator.rollout.selftest.context import SelftestContext
 from generator.rollout.selftest.event_queue import ACTIONS, CREATES, alarm_events
 from generator.rollout.selftest.types import Experiment, ExperimentSteps
@@ -32,7 +32,7 @@ EXPERIMENT = Experiment(
     question="Does an event of an alarm with AlarmTagsPropagation have the alarm's tags, and where?",
     expected="The event has the included tag.",
     otherwise="The incident function reads owners from the built file and not from events.",
-    actions=(*ACTIONS, PUT, SET, "cloudwatch:TagResource"),
+    actions=(*ACTIONS, PUT_ALARM, SET_STATE, "cloudwatch:TagResource"),
     creates=(*CREATES, "alarm"),
     monthly_usd=0.1,
     minutes=5,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from generator.rollout.selftest.alarms import PUT
+from generator.rollout.selftest.alarms import PUT_ALARM
 from generator.rollout.selftest.context import SelftestContext, is_judgement
 from generator.rollout.selftest.types import CallRefused, Experiment, ExperimentSteps
 
@@ -50,7 +50,7 @@ EXPERIMENT = Experiment(
     question="Does PutAnomalyDetector succeed where an alarm has created a detector of the same metric?",
     expected="It succeeds and configures the existing detector.",
     otherwise="Detectors are created before alarms, or deleted first.",
-    actions=(PUT, "cloudwatch:PutAnomalyDetector"),
+    actions=(PUT_ALARM, "cloudwatch:PutAnomalyDetector"),
     creates=("alarm", "anomaly detector"),
     monthly_usd=0.3,
     minutes=2,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from generator.rollout.selftest.alarms import PUT as PUT_ALARM
-from generator.rollout.selftest.alarms import SET, set_by_hand, set_state, state_value
+from generator.rollout.selftest.alarms import PUT_ALARM, SET_STATE, set_by_hand, set_state, state_value
 from generator.rollout.selftest.context import SelftestContext
 from generator.rollout.selftest.types import Experiment, ExperimentSteps
 
@@ -45,7 +44,7 @@ EXPERIMENT = Experiment(
     question="Does PutCompositeAlarm accept AT_LEAST and NOT AT_LEAST, how does it round, and does AND precede OR?",
     expected="Accepted; half of three is two; AND precedes OR.",
     otherwise="Composites are written with AND, OR and numbers of combinations; the evaluator changes its rounding.",
-    actions=(PUT_ALARM, "cloudwatch:PutCompositeAlarm", SET),
+    actions=(PUT_ALARM, "cloudwatch:PutCompositeAlarm", SET_STATE),
     creates=("alarm",),
     monthly_usd=2.8,
     minutes=3,

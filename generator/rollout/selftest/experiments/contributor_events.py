@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from generator.rollout.selftest.alarms import PUT, history, state_value
+from generator.rollout.selftest.alarms import PUT_ALARM, history, state_value
 from generator.rollout.selftest.context import SelftestContext
 from generator.rollout.selftest.event_queue import ACTIONS, CREATES, alarm_events
-from generator.rollout.selftest.metrics import MONTHLY_USD, READ, publish
-from generator.rollout.selftest.metrics import PUT as PUT_DATA
+from generator.rollout.selftest.metrics import MONTHLY_USD, PUT_DATA, READ, publish
 from generator.rollout.selftest.types import Experiment, ExperimentSteps
 
 SERVERS = ("a", "b")
@@ -65,7 +64,7 @@ EXPERIMENT = Experiment(
     question="Which events has an alarm with GROUP BY, and when does it end after its last contributor?",
     expected="Each contributor has events of its own; the alarm ends within seconds of the last.",
     otherwise="The incident function changes how it reads contributors and when an incident ends.",
-    actions=(*ACTIONS, PUT, PUT_DATA, READ, "cloudwatch:DescribeAlarmHistory"),
+    actions=(*ACTIONS, PUT_ALARM, PUT_DATA, READ, "cloudwatch:DescribeAlarmHistory"),
     creates=(*CREATES, "alarm"),
     monthly_usd=0.2 + 2 * MONTHLY_USD,
     minutes=17,

@@ -11,7 +11,7 @@ def run(context: SelftestContext) -> ExperimentSteps:
     """A widget of a rule, as the console writes it."""
     rule = {"maxContributorCount": 10, "orderBy": "Sum", "ruleName": context.name("no-rule")}
     graph = {"region": context.calls.region, "view": "timeSeries", "period": 300, "insightRule": rule}
-    context.expect(dashboards.put(context, "contributors", [dashboards.widget("metric", graph)]))
+    context.expect(dashboards.create(context, "contributors", [dashboards.widget("metric", graph)]))
     yield 0.0
 
 

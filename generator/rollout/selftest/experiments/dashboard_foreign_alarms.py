@@ -13,7 +13,7 @@ def run(context: SelftestContext) -> ExperimentSteps:
     """A widget with the ARN of an alarm of an account that AWS uses in its documentation."""
     arn = context.arn("alarm", context.name("foreign"), FOREIGN)
     alarms = dashboards.widget("alarm", {"title": "foreign", "alarms": [arn]})
-    context.expect(dashboards.put(context, "foreign", [alarms]))
+    context.expect(dashboards.create(context, "foreign", [alarms]))
     yield 0.0
 
 

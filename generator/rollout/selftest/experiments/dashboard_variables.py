@@ -27,7 +27,7 @@ def run(context: SelftestContext) -> ExperimentSteps:
         dashboards.widget("log", {"region": region, "view": "table", "query": f"{sources} | fields @message"}),
         dashboards.widget("alarm", {"title": "own", "alarms": [context.arn("alarm", context.name("none"))]}),
     ]
-    context.expect(dashboards.put(context, "variables", widgets, variables=[variable]))
+    context.expect(dashboards.create(context, "variables", widgets, variables=[variable]))
     yield 0.0
 
 

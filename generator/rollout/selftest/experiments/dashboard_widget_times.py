@@ -16,7 +16,7 @@ def run(context: SelftestContext) -> ExperimentSteps:
         "start": "-P28D",
         "end": "P0D",
     }
-    context.expect(dashboards.put(context, "times", [dashboards.widget("metric", graph)], periodOverride="inherit"))
+    context.expect(dashboards.create(context, "times", [dashboards.widget("metric", graph)], periodOverride="inherit"))
     yield 0.0
 
 

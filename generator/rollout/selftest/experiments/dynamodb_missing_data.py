@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from generator.rollout.selftest.alarms import PUT, on_metric, state_of, state_value
+from generator.rollout.selftest.alarms import PUT_ALARM, on_metric, state_of, state_value
 from generator.rollout.selftest.context import SelftestContext
 from generator.rollout.selftest.types import Experiment, ExperimentSteps, NotTried
 
@@ -35,7 +35,7 @@ EXPERIMENT = Experiment(
     question="Does an alarm on AWS/DynamoDB heed TreatMissingData: breaching?",
     expected="Yes: the alarm without data is in ALARM, as one on another namespace is.",
     otherwise="A check warns about missing_data on AWS/DynamoDB, and the packs count something that always has data.",
-    actions=(PUT,),
+    actions=(PUT_ALARM,),
     creates=("alarm",),
     monthly_usd=0.2,
     minutes=12,

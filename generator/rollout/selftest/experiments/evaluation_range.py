@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from generator.rollout.selftest.alarms import HISTORY, PUT, history, on_metric, state_value
+from generator.rollout.selftest.alarms import HISTORY, PUT_ALARM, history, on_metric, state_value
 from generator.rollout.selftest.context import SelftestContext
-from generator.rollout.selftest.metrics import MONTHLY_USD, publish
-from generator.rollout.selftest.metrics import PUT as PUT_DATA
+from generator.rollout.selftest.metrics import MONTHLY_USD, PUT_DATA, publish
 from generator.rollout.selftest.types import Experiment, ExperimentSteps, NotTried
 
 PERIODS = (1, 2, 3, 5)
@@ -57,7 +56,7 @@ EXPERIMENT = Experiment(
     question="For how many minutes after its only breaching value is an alarm with N periods of a minute in ALARM?",
     expected="The range has N + 2 periods, and at least five: OK a minute later.",
     otherwise="The evaluator's range changes, and with it every simulation and backtest of sparse metrics.",
-    actions=(PUT, HISTORY, PUT_DATA),
+    actions=(PUT_ALARM, HISTORY, PUT_DATA),
     creates=("alarm",),
     monthly_usd=0.4 + MONTHLY_USD,
     minutes=18,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from generator.rollout.selftest.alarms import PUT, SET, set_by_hand, set_state
+from generator.rollout.selftest.alarms import PUT_ALARM, SET_STATE, set_by_hand, set_state
 from generator.rollout.selftest.context import SelftestContext
 from generator.rollout.selftest.event_queue import ACTIONS, CREATES, SOURCE, alarm_events
 from generator.rollout.selftest.types import Experiment, ExperimentSteps
@@ -47,7 +47,7 @@ EXPERIMENT = Experiment(
     question="Does EventBridge match a pattern with `$or` around all keys, and insert the whole event into a template?",
     expected="The pattern matches, and the message is JSON with the event inside.",
     otherwise="Event rules become one rule for each alternative, or send the event without a template.",
-    actions=(*ACTIONS, PUT, SET, "events:TestEventPattern"),
+    actions=(*ACTIONS, PUT_ALARM, SET_STATE, "events:TestEventPattern"),
     creates=(*CREATES, "alarm"),
     monthly_usd=0.1,
     minutes=5,

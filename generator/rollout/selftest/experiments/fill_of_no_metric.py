@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from generator.rollout.selftest.alarms import PUT, history, state_of, state_value
+from generator.rollout.selftest.alarms import PUT_ALARM, history, state_of, state_value
 from generator.rollout.selftest.context import SelftestContext
 from generator.rollout.selftest.metrics import READ, stat, values
 from generator.rollout.selftest.types import Experiment, ExperimentSteps
@@ -41,7 +41,7 @@ EXPERIMENT = Experiment(
     question="Is FILL(m, 0) of a metric that was never published 0, or is there no value?",
     expected="The value is 0: the alarm on FILL(traffic, 0) < 1 is in ALARM.",
     otherwise="A new objective without traffic has missing data, so its alarms and error budgets need another guard.",
-    actions=(PUT, READ, "cloudwatch:DescribeAlarmHistory"),
+    actions=(PUT_ALARM, READ, "cloudwatch:DescribeAlarmHistory"),
     creates=("alarm",),
     monthly_usd=0.1,
     minutes=9,

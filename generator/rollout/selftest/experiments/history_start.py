@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from generator.rollout.selftest.alarms import HISTORY, PUT, SET, set_by_hand, set_state
+from generator.rollout.selftest.alarms import HISTORY, PUT_ALARM, SET_STATE, set_by_hand, set_state
 from generator.rollout.selftest.context import SelftestContext
 from generator.rollout.selftest.types import Experiment, ExperimentSteps, NotTried
 
@@ -37,7 +37,7 @@ EXPERIMENT = Experiment(
     question="Is the StartDate of DescribeAlarmHistory inclusive?",
     expected="Yes: an item of that very time is in the answer.",
     otherwise="A capture reads each day from a second before.",
-    actions=(HISTORY, PUT, SET),
+    actions=(HISTORY, PUT_ALARM, SET_STATE),
     creates=("alarm",),
     monthly_usd=0.1,
     minutes=4,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from generator.rollout.selftest.context import SelftestContext
-from generator.rollout.selftest.metrics import MONTHLY_USD, PUT, READ, past_minutes, publish, stat, values
+from generator.rollout.selftest.metrics import MONTHLY_USD, PUT_DATA, READ, past_minutes, publish, stat, values
 from generator.rollout.selftest.types import Experiment, ExperimentSteps, NotTried
 
 MINUTES, SHIFT, PERIOD = 20, 2, 300
@@ -35,7 +35,7 @@ EXPERIMENT = Experiment(
     question="Does a StartTime of GetMetricData between two periods move the windows?",
     expected="The windows begin at StartTime and have the five minutes after it.",
     otherwise="Captures read percentiles by minutes and are approximate.",
-    actions=(PUT, READ),
+    actions=(PUT_DATA, READ),
     creates=(),
     monthly_usd=MONTHLY_USD,
     minutes=8,

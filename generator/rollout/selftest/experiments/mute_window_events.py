@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from generator.rollout.selftest.alarms import PUT, SET, set_by_hand, set_state
+from generator.rollout.selftest.alarms import PUT_ALARM, SET_STATE, set_by_hand, set_state
 from generator.rollout.selftest.context import SelftestContext
 from generator.rollout.selftest.event_queue import ACTIONS, CREATES, alarm_events
 from generator.rollout.selftest.types import Experiment, ExperimentSteps
@@ -41,7 +41,7 @@ EXPERIMENT = Experiment(
     question="Which events does EventBridge send of a muted alarm, within its window and when it ends?",
     expected="The state change within the window arrives, and names the mute rule.",
     otherwise="The incident function cannot know from events that an alarm is muted, and reads the rules instead.",
-    actions=(*ACTIONS, PUT, SET, "cloudwatch:PutAlarmMuteRule"),
+    actions=(*ACTIONS, PUT_ALARM, SET_STATE, "cloudwatch:PutAlarmMuteRule"),
     creates=(*CREATES, "alarm", "mute rule"),
     monthly_usd=0.1,
     minutes=13,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from generator.rollout.selftest.alarms import PUT, SET, set_by_hand, set_state
+from generator.rollout.selftest.alarms import PUT_ALARM, SET_STATE, set_by_hand, set_state
 from generator.rollout.selftest.context import SelftestContext
 from generator.rollout.selftest.event_queue import ACTIONS, CREATES, alarm_events, queue
 from generator.rollout.selftest.types import Experiment, ExperimentSteps
@@ -33,7 +33,7 @@ EXPERIMENT = Experiment(
     question="Does EventBridge deliver to a queue with SSE-SQS, as a target and as a dead-letter queue?",
     expected="Both receive the event (decision 0005).",
     otherwise="Queues of the incident path get a customer managed key, or none.",
-    actions=(*ACTIONS, PUT, SET),
+    actions=(*ACTIONS, PUT_ALARM, SET_STATE),
     creates=(*CREATES, "alarm"),
     monthly_usd=0.1,
     minutes=8,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from generator.rollout.selftest.context import SelftestContext
-from generator.rollout.selftest.metrics import MONTHLY_USD, PUT, READ, past_minutes, publish, stat, values
+from generator.rollout.selftest.metrics import MONTHLY_USD, PUT_DATA, READ, past_minutes, publish, stat, values
 from generator.rollout.selftest.types import Experiment, ExperimentSteps, NotTried
 
 EXPRESSIONS = {
@@ -43,7 +43,7 @@ EXPERIMENT = Experiment(
     question="What are SUM, + and comparisons of metrics in a period in which one of them has no data?",
     expected="SUM leaves out what has no data; + has no value then.",
     otherwise="Counts of alarms past their threshold, and SLOs over accounts, fill each metric first.",
-    actions=(PUT, READ),
+    actions=(PUT_DATA, READ),
     creates=(),
     monthly_usd=2 * MONTHLY_USD,
     minutes=8,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from generator.rollout.selftest.alarms import HISTORY, PUT, history, on_metric, state_of, state_value
+from generator.rollout.selftest.alarms import HISTORY, PUT_ALARM, history, on_metric, state_of, state_value
 from generator.rollout.selftest.context import SelftestContext
 from generator.rollout.selftest.types import Experiment, ExperimentSteps
 
@@ -37,7 +37,7 @@ EXPERIMENT = Experiment(
     question="Does an update of an alarm start its warm-up again?",
     expected="No: it is evaluated at once after an update.",
     otherwise="The diff says that changed alarms are without notifications for their warm-up.",
-    actions=(PUT, HISTORY),
+    actions=(PUT_ALARM, HISTORY),
     creates=("alarm",),
     monthly_usd=0.1,
     minutes=12,
