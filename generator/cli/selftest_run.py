@@ -19,6 +19,7 @@ from generator.cli.selftest_lines import clean_up_lines, plan_lines, result_line
 from generator.cli.selftest_target import SelftestTarget, refuse_account_in_use
 
 if TYPE_CHECKING:
+    from generator.rollout.aws.errors import AwsError
     from generator.rollout.selftest.calls import GuardedCalls
     from generator.rollout.selftest.state import RunState
     from generator.rollout.selftest.types import Experiment
@@ -85,22 +86,25 @@ def _perform(
 ) -> None:
     """Run, delete and verify. Whatever ends the run, what it created is deleted."""
     from generator.rollout.aws.errors import AwsError
+    from generator.rollout.aws.signals import SignalGuard
     from generator.rollout.selftest.clean_up import delete_all
     from generator.rollout.selftest.pseudonyms import Pseudonyms
     from generator.rollout.selftest.run import SelftestRun
 
-    interrupted, failure = False, None
+    ended_by: KeyboardInterrupt | AwsError | OSError | None = None
     try:
-        try:
-            SelftestRun(calls, state, experiments, reporter, Pseudonyms(target.account)).perform()
-        except KeyboardInterrupt:
-            interrupted = True
-            reporter.end()
-            click.echo("Interrupted. Deleting what was created; press Ctrl-C again to leave it.", err=True)
-        except AwsError as error:
-            failure = error
-        kinds = {kind for experiment in experiments for kind in experiment.creates}
-        errors, leftovers = delete_all(calls, state, sorted(kinds))
+        with SignalGuard("What was created is being deleted.") as guard:
+            try:
+                SelftestRun(calls, state, experiments, reporter, Pseudonyms(target.account)).perform()
+            except KeyboardInterrupt as error:
+                ended_by = error
+                reporter.end()
+                click.echo("Interrupted. Deleting what was created.", err=True)
+            except (AwsError, OSError) as error:  # the session ended, or the disk of the state file is full
+                ended_by = error
+            guard.hold()
+            kinds = {kind for experiment in experiments for kind in experiment.creates}
+            errors, leftovers = delete_all(calls, state, sorted(kinds))
     except (KeyboardInterrupt, AwsError) as error:
         reporter.end()
         click.echo(f"Resources may remain: obsgen selftest {target.words} --clean-up {state.run}", err=True)
@@ -108,18 +112,25 @@ def _perform(
             raise
         raise click.exceptions.Exit(INTERRUPTED) from None
     reporter.end()
+    click.echo("\n".join(clean_up_lines(leftovers, errors, calls.prefix)))
     data = _write(target, state, experiments)
-    click.echo("\n".join([*result_lines(data), *clean_up_lines(leftovers, errors, calls.prefix)]))
+    click.echo("\n".join(result_lines(data)))
     click.echo(f"Written: {target.output}")
     is_clean = not (errors or leftovers.resources)
-    if is_clean and not interrupted and not failure:
+    _raise_end(ended_by)
+    if is_clean:
         state.remove()
-    if failure:
-        raise AwsErrorExit(with_hint(str(failure), failure.hint)) from None
-    if interrupted:
-        raise click.exceptions.Exit(INTERRUPTED)
     if not is_clean or any(row["verdict"] != "as expected" for row in data["experiments"]):
         raise click.exceptions.Exit(FINDINGS)
+
+
+def _raise_end(error: KeyboardInterrupt | AwsError | OSError | None) -> None:
+    """End the command as what ended the run."""
+    if error is None:
+        return
+    if isinstance(error, KeyboardInterrupt):
+        raise click.exceptions.Exit(INTERRUPTED)
+    raise error
 
 
 def _write(target: SelftestTarget, state: RunState, experiments: Sequence[Experiment]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -15,6 +16,7 @@ import pytest
 
 from generator.rollout.selftest.permissions import PREFIX
 from generator.rollout.selftest.registry import registry
+from generator.rollout.selftest.state import RunState
 from tests import moto_server
 from tests.command import RUN as COMMAND
 from tests.selftest.stand_in import refusal
@@ -119,6 +121,35 @@ def test_ctrl_c_deletes_what_was_created_and_writes_what_was_seen(world: World) 
     assert world.existing() == []
     data = json.loads((world.folder / "selftest.json").read_text(encoding="utf-8"))
     assert any(row["errors"] == ["the run ended before"] for row in data["experiments"])
+
+
+def test_a_pipeline_that_ends_the_process_waits_for_the_deletion(world: World) -> None:
+    """SIGTERM in the middle, and again while what was created is being deleted."""
+    steps = iter(range(100_000))
+
+    def terminate(_service: str, operation: str, _params: dict[str, Any]) -> None:
+        if operation.startswith(CHANGES) and next(steps) in (20, 24):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    world.after = terminate
+    done = world.quick(names=NAMES)
+    assert done.returncode == 130, done.stdout + done.stderr
+    assert world.existing() == []
+
+
+def test_a_full_disk_ends_the_run_and_leaves_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, writes = RunState._write, iter(range(100_000))
+
+    def write(state: RunState, line: Any, *, new: bool = False) -> None:
+        if next(writes) > 12:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(state.path))
+        real(state, line, new=new)
+
+    monkeypatch.setattr(RunState, "_write", write)
+    done = world.quick(names=NAMES)
+    assert done.returncode == 2
+    assert "No space left on device" in done.stderr
+    assert world.existing() == []
 
 
 def test_a_second_ctrl_c_names_the_command_that_cleans_up(world: World) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -47,9 +48,10 @@ class RunState:
         self._write({"creating": asdict(resource)})
 
     def is_deleted(self, resource: SelftestResource) -> None:
-        """Note that a resource is gone."""
+        """Note that a resource is gone. Where the file cannot be written, it is deleted once more at the next run."""
         self.resources.remove(resource)
-        self._write({"deleted": asdict(resource)})
+        with suppress(OSError):
+            self._write({"deleted": asdict(resource)})
 
     def end(self, outcome: ExperimentOutcome) -> None:
         """Note the outcome of an experiment."""
