@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
-from generator.rollout.selftest.calls import CHANGES
+from generator.rollout.selftest.calls import CHANGES, GuardedCalls
+from generator.rollout.selftest.context import SelftestContext
 from generator.rollout.selftest.permissions import PREFIX, actions_of, policy_document
 from generator.rollout.selftest.registry import registry
-from generator.rollout.selftest.types import EXPECTED, UNTRIED
+from generator.rollout.selftest.types import EXPECTED, UNTRIED, ExperimentSteps, ForeignName
 from tests.command import obsgen
 from tests.selftest.model import broken_rules
 from tests.selftest.stand_in import refusal
@@ -127,9 +129,9 @@ def test_the_plan_comes_before_the_first_change(world: World) -> None:
     assert done.returncode == 2
     assert "confirmation requires a terminal" in done.stderr
     assert world.calls == []
-    done = world.quick()
+    done = world.quick(names=("dashboard-alarm-widgets", "history-start"))
     plan = done.stdout.partition("Notifies")[0]
-    for text in ("Creates", "IAM", "cloudwatch: ", "less than 0.0", "at most 8 min", "alarms, dashboards"):
+    for text in ("Creates", "IAM", "cloudwatch: ", "less than 0.09", "at most 4 min", "alarms, dashboards"):
         assert text in plan + done.stdout, text
 
 
@@ -224,7 +226,7 @@ def test_a_throttled_deletion_is_tried_again(world: World) -> None:
             raise refusal("ThrottlingException", "Rate exceeded")
 
     world.before = throttle
-    done = world.quick()
+    done = world.quick(names=("insight-rule-foreign-group", "dashboard-alarm-widgets"))
     assert "remains." in done.stdout
     assert world.existing() == []
 
@@ -235,7 +237,7 @@ def test_a_kind_that_cannot_be_deleted_is_named(world: World) -> None:
             raise refusal("AccessDenied", "no")
 
     world.before = deny
-    done = world.quick()
+    done = world.quick(names=("dashboard-contributors",))
     assert done.returncode == 1
     name = f"dashboard {PREFIX}{RUN}-dashboard-contributors-contributors"
     assert f"not deleted: {name}: cloudwatch:delete_dashboards: AccessDenied" in done.stdout
@@ -253,10 +255,59 @@ def test_resources_of_others_are_never_touched(world: World) -> None:
     world.client("cloudwatch").put_metric_alarm(
         **boto3_alarm, EvaluationPeriods=1, Threshold=1.0, ComparisonOperator="GreaterThanThreshold"
     )
-    world.quick()
+    world.quick(names=("alarm-percentile-rank",))
     assert world.run("--clean-up", RUN, "--yes").returncode == 0
     assert world.existing() == [f"{PREFIX}other-x"]
     assert world.existing("payments") == ["payments"]
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "params"),
+    [
+        ("cloudwatch", "delete_alarms", {"AlarmNames": [f"{PREFIX}{RUN}-x", "payments"]}),
+        ("cloudwatch", "put_metric_alarm", {"AlarmName": f"{PREFIX}r10-x"}),
+        ("cloudwatch", "delete_anomaly_detector", {"SingleMetricAnomalyDetector": {"Namespace": "AWS/EC2"}}),
+        ("cloudwatch", "put_metric_data", {"Namespace": "payments", "MetricData": []}),
+        ("sqs", "delete_queue", {"QueueUrl": f"https://sqs/{PREFIX}{RUN}-x/payments"}),
+        ("logs", "delete_log_group", {"logGroupName": f"/aws/{PREFIX}{RUN}-x"}),
+        ("sts", "assume_role", {"RoleArn": f"{PREFIX}{RUN}-x"}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_call_that_is_not_ours_is_never_made(
+    world: World, service: str, operation: str, params: dict[str, Any]
+) -> None:
+    with pytest.raises(ForeignName):
+        GuardedCalls(world.aws, "eu-west-1", f"{PREFIX}{RUN}-")(service, operation, **params)
+    assert world.calls == []
+
+
+def test_an_experiment_with_an_error_ends_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong(context: SelftestContext) -> ExperimentSteps:
+        context.create("create_queue", "wrong")
+        yield 60.0
+        context.call("cloudwatch", "delete_alarms", AlarmNames=["payments"])
+
+    def endless(context: SelftestContext) -> ExperimentSteps:
+        while True:
+            context.note("state", "waits")
+            yield 20.0
+
+    def unreadable(context: SelftestContext) -> ExperimentSteps:
+        yield 1.0
+        context.note("x", {}["missing"])
+
+    changed = {"alarm-percentile-rank": wrong, "dashboard-contributors": endless, "history-start": unreadable}
+    experiments = [replace(item, run=changed.get(item.name, item.run)) for item in registry()]
+    monkeypatch.setattr("generator.rollout.selftest.registry.registry", lambda: tuple(experiments))
+    world.quick(names=(*changed, "insight-rule-foreign-group"))
+    rows = {row["name"]: row for row in written(world)["experiments"]}
+    assert rows["insight-rule-foreign-group"]["verdict"] == EXPECTED
+    assert "delete_alarms of payments, which does not begin with" in rows["alarm-percentile-rank"]["errors"][0]
+    assert rows["dashboard-contributors"]["errors"] == ["no answer within 1 min"]
+    assert rows["dashboard-contributors"]["observations"] == {"state": "waits"}
+    assert rows["history-start"]["errors"] == ["KeyError: 'missing'"]
+    assert world.existing() == []
 
 
 @pytest.mark.parametrize(

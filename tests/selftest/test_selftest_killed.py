@@ -87,7 +87,7 @@ def test_what_is_going_to_be_created_is_in_the_state_before(world: World) -> Non
             assert last["creating"]["name"] == name
 
     world.before = check
-    assert world.quick(names=NAMES).returncode in (0, 1)
+    assert world.quick(names=NAMES[1:3]).returncode in (0, 1)
 
 
 def test_a_run_that_died_continues_with_the_experiments_that_had_not_ended(world: World) -> None:
@@ -174,12 +174,12 @@ def test_a_session_that_ends_is_said_and_the_run_continues(world: World) -> None
             raise refusal("ExpiredToken")
 
     world.before = expire
-    done = world.quick(names=NAMES)
+    done = world.quick(names=NAMES[:2])
     assert done.returncode == 3
     assert "the AWS session has expired" in done.stderr
     assert f"--clean-up {RUN}" in done.stderr
     world.before = lambda *_: None
-    world.quick(names=NAMES)
+    world.quick(names=NAMES[:2])
     assert world.existing() == []
 
 

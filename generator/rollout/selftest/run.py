@@ -103,7 +103,7 @@ class SelftestRun:
         most_ms = (context.experiment.minutes * MINUTE_S + GRACE_S) * 1000
         if now_ms() + pause_s * 1000 > running.started_ms + most_ms:
             running.steps.close()  # type: ignore[attr-defined]  # a generator
-            self._end(running, UNTRIED, f"no answer within {context.experiment.minutes} minutes")
+            self._end(running, UNTRIED, f"no answer within {context.experiment.minutes} min")
             return False
         running.due_ms = now_ms() + pause_s * 1000
         return True
