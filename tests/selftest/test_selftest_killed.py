@@ -78,16 +78,18 @@ def test_clean_up_after_a_death_at_any_step_leaves_nothing(world: World) -> None
 
 
 def test_what_is_going_to_be_created_is_in_the_state_before(world: World) -> None:
+    names: list[tuple[str, str]] = []
+
     def check(_service: str, operation: str, params: dict[str, Any]) -> None:
         if operation in ("PutMetricAlarm", "CreateQueue", "PutRule", "PutDashboard", "CreateRole"):
-            name = next(
-                params[key] for key in ("AlarmName", "QueueName", "Name", "DashboardName", "RoleName") if key in params
-            )
+            keys = ("AlarmName", "QueueName", "Name", "DashboardName", "RoleName")
             last = json.loads(state_file(world).read_text(encoding="utf-8").splitlines()[-1])
-            assert last["creating"]["name"] == name
+            names.append((next(params[key] for key in keys if key in params), last.get("creating", {}).get("name")))
 
     world.before = check
     assert world.quick(names=NAMES[1:3]).returncode in (0, 1)
+    assert len(names) > 3
+    assert [created for created, announced in names if created != announced] == []
 
 
 def test_a_run_that_died_continues_with_the_experiments_that_had_not_ended(world: World) -> None:
@@ -103,6 +105,8 @@ def test_a_run_that_died_continues_with_the_experiments_that_had_not_ended(world
     assert 0 < len(ended) < len(NAMES)
     world.calls.clear()
     done = world.quick(names=NAMES)
+    # What was left is deleted before anything of the same name is created.
+    assert next(name for _, name, _ in world.calls if name.startswith(CHANGES)).startswith(("Delete", "Remove"))
     assert f"{len(ended)} experiment" in done.stdout
     data = json.loads((world.folder / "selftest.json").read_text(encoding="utf-8"))
     assert [row["name"] for row in data["experiments"]] == sorted(NAMES)
@@ -181,6 +185,34 @@ def test_a_session_that_ends_is_said_and_the_run_continues(world: World) -> None
     world.before = lambda *_: None
     world.quick(names=NAMES[:2])
     assert world.existing() == []
+
+
+def test_clean_up_without_lists_deletes_what_the_state_file_has(world: World) -> None:
+    def deny(_service: str, operation: str, _params: dict[str, Any]) -> None:
+        if operation.startswith(("List", "Describe")) and operation not in ("ListTargetsByRule", "ListRolePolicies"):
+            raise refusal("AccessDenied")
+
+    fail_after(world, 30, Killed())
+    with pytest.raises(Killed):
+        world.quick(names=NAMES)
+    world.after, world.before = lambda *_: None, deny
+    assert world.existing() != []
+    done = world.run("--clean-up", RUN, "--yes")
+    assert "not verified: queue: sqs:list_queues: AccessDenied" in done.stdout
+    assert world.existing() == []
+
+
+def test_a_signal_within_the_last_deletion_waits_for_its_end(world: World) -> None:
+    lists = iter(range(100))
+
+    def terminate(_service: str, operation: str, _params: dict[str, Any]) -> None:
+        if operation == "ListDashboards" and next(lists) == 1:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    world.before = terminate
+    done = world.quick(names=("dashboard-widget-times",))
+    assert done.returncode == 0, done.stderr
+    assert "remains." in done.stdout
 
 
 def test_clean_up_without_the_state_file_deletes_what_is_listed(world: World) -> None:
