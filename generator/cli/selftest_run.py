@@ -45,6 +45,7 @@ def run_selftest(target: SelftestTarget, experiments: Sequence[Experiment], opti
         run = target.run or _time_id(target.caller.now_ms())
         calls, state = _calls(target, run), _state_of(target, run)
         if state is None:
+            _refuse_existing_output(target)
             _refuse_occupied(calls, experiments)
         _refuse_rules(calls)
         click.echo("\n".join(plan_lines(target, run, experiments, len(state.outcomes) if state else 0)))
@@ -171,11 +172,15 @@ def _state_of(target: SelftestTarget, run: str) -> RunState | None:
 def _new_state(target: SelftestTarget, run: str) -> RunState:
     from generator.rollout.selftest.state import RunState
 
-    if target.output.exists():
-        raise usage_error(f"{target.output} exists", "use another file with -o")
     state = RunState(target.state_path(run), run, target.account, target.region, target.caller.now_ms())
     state.begin()
     return state
+
+
+def _refuse_existing_output(target: SelftestTarget) -> None:
+    """End the command before it runs for minutes and then replaces the answers of another run."""
+    if target.output.exists():
+        raise usage_error(f"{target.output} exists", "use another file with -o")
 
 
 def _refuse_occupied(calls: GuardedCalls, experiments: Sequence[Experiment]) -> None:

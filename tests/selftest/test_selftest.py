@@ -181,6 +181,14 @@ def test_an_existing_prefix_is_another_run(world: World) -> None:
     assert world.existing() == []
 
 
+def test_answers_of_another_run_are_not_replaced(world: World) -> None:
+    (world.folder / "selftest.json").write_text("{}", encoding="utf-8")
+    done = world.quick()
+    assert done.returncode == 2
+    assert "selftest.json exists" in done.stderr
+    assert {operation for _, operation, _ in world.calls} == {"GetCallerIdentity"}
+
+
 def test_a_denied_call_ends_its_experiment_only(world: World) -> None:
     def deny(_service: str, operation: str, _params: dict[str, Any]) -> None:
         if operation == "PutTargets":

@@ -26,7 +26,7 @@ def run(context: SelftestContext) -> ExperimentSteps:
     }
     context.expect(dashboards.create(context, "gauge", [dashboards.widget("metric", gauge)]))
     band = {"horizontal": [[{"label": "high", "value": 90, "yAxis": "right"}, {"label": "low", "value": 10}]]}
-    right = {"region": region, "view": "timeSeries", "annotations": band}
+    right: dict[str, Any] = {"region": region, "view": "timeSeries", "annotations": band}
     right |= {"metrics": [[namespace, "Values", {"yAxis": "right"}]]}
     context.expect(dashboards.create(context, "band", [dashboards.widget("metric", right)]))
     other = "eu-west-1" if region != "eu-west-1" else "us-east-1"
