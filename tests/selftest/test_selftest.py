@@ -15,7 +15,7 @@ from generator.rollout.selftest.calls import CHANGES, GuardedCalls
 from generator.rollout.selftest.context import SelftestContext
 from generator.rollout.selftest.permissions import PREFIX, actions_of, policy_document
 from generator.rollout.selftest.registry import registry
-from generator.rollout.selftest.types import EXPECTED, UNTRIED, ExperimentSteps, ForeignName
+from generator.rollout.selftest.types import EXPECTED, UNTRIED, CallRefused, ExperimentSteps, ForeignName
 from tests.command import obsgen
 from tests.selftest.model import broken_rules
 from tests.selftest.stand_in import refusal
@@ -288,6 +288,12 @@ def test_a_call_that_is_not_ours_is_never_made(
     with pytest.raises(ForeignName):
         GuardedCalls(world.aws, "eu-west-1", f"{PREFIX}{RUN}-")(service, operation, **params)
     assert world.calls == []
+
+
+def test_a_call_that_boto3_does_not_have_is_refused(world: World) -> None:
+    """setup.cfg allows versions that are older than some calls."""
+    with pytest.raises(CallRefused, match="sts:list_dashboards: UnknownOperation: the installed boto3"):
+        GuardedCalls(world.aws, "eu-west-1", f"{PREFIX}{RUN}-")("sts", "list_dashboards")
 
 
 def test_an_experiment_with_an_error_ends_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -91,6 +91,8 @@ class GuardedCalls:
                 raise AwsError("the AWS session has expired", hint) from None
             status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
             raise CallRefused(action, code, _short(str(data.get("Message", ""))), status) from None
+        except AttributeError:
+            raise CallRefused(action, "UnknownOperation", "the installed boto3 does not have this call") from None
         except (BotoCoreError, ResponseParserError, ValueError, KeyError) as error:
             raise CallRefused(action, type(error).__name__, _short(str(error))) from None
         return answer
