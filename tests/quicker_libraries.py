@@ -72,9 +72,7 @@ def quicken_moto() -> None:
     xmltodict._validate_name = cache(xmltodict._validate_name)
     original = MotoRandom.get_random_string
 
-    def get_random_string(
-        self: Any, length: int = 20, include_digits: bool = True, lower_case: bool = False
-    ) -> str:
+    def get_random_string(self: Any, length: int = 20, include_digits: bool = True, lower_case: bool = False) -> str:
         if (length, include_digits, lower_case) != _REQUEST_ID:
             return str(original(self, length, include_digits, lower_case))
         return f"{self.getrandbits(4 * length):0{length}X}"
