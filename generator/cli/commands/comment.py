@@ -163,10 +163,13 @@ def _gathered(options: _Options, at: Pipeline | None, *, annotate: bool) -> Resu
 
 def _base(options: _Options, at: Pipeline | None) -> tuple[str, str]:
     from generator.cli.comment.base import base_of
+    from generator.cli.git import check_revision
 
-    if options.base or at is None:
-        return options.base or "HEAD", ""
-    return base_of(options.target.file.parent, at)
+    folder = options.target.file.parent
+    if options.base:
+        check_revision(folder, options.base)
+        return options.base, ""
+    return ("HEAD", "") if at is None else base_of(folder, at)
 
 
 def _read(path: Path) -> ResultsDocument:
