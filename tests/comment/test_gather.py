@@ -139,6 +139,15 @@ def test_tests_that_cannot_run_are_a_failure(repository: Repository) -> None:
     assert "none.yaml: file not found" in missing
 
 
+def test_without_a_file_of_tests_it_says_that_none_ran(repository: Repository) -> None:
+    said = "no tests were run: there is no tests.yaml; use --tests for files of another name\n"
+    (repository.folder / "tests.yaml").rename(repository.folder / "orders.tests.yaml")
+    done = commented(repository, "--fail-on", "never")
+    assert said in done.stderr and "Tests" not in done.stdout
+    done = commented(repository, "--fail-on", "never", "--tests", "orders.tests.yaml")
+    assert said not in done.stderr and "Tests" in done.stdout
+
+
 def test_a_revision_that_does_not_exist_ends_the_command(repository: Repository) -> None:
     done = commented(repository, "--base", "no-such", "--fail-on", "never")
     assert (done.returncode, done.stdout) == (2, "")
