@@ -157,7 +157,7 @@ def _sarif(placed: Sequence[tuple[Finding, Span, SourceText]], not_run: Sequence
     if len(placed) > MOST_RESULTS:
         text = f"{len(placed) - MOST_RESULTS:,} of {len(placed):,} results are not in this file, the least severe ones"
         notes.append({"level": "warning", "message": {"text": f"{text}: GitHub accepts {MOST_RESULTS:,}"}})
-        placed = sorted(placed, key=lambda found: list(Severity).index(found[0].severity))[:MOST_RESULTS]
+    worst = _worst(placed) if len(placed) > MOST_RESULTS else placed
     results = [
         {
             "ruleId": finding.code,
@@ -173,11 +173,15 @@ def _sarif(placed: Sequence[tuple[Finding, Span, SourceText]], not_run: Sequence
                 }
             ],
         }
-        for finding, span, file in placed
+        for finding, span, file in worst
     ]
-    rules = [{"id": code} for code in sorted({finding.code for finding, _, _ in placed})]
+    rules = [{"id": code} for code in sorted({finding.code for finding, _, _ in worst})]
     driver = {"name": "obsgen", "rules": rules}
     run: dict[str, Any] = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     if notes:
         run["invocations"] = [{"executionSuccessful": True, "toolExecutionNotifications": notes}]
     return {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
+
+
+def _worst(placed: Sequence[tuple[Finding, Span, SourceText]]) -> Sequence[tuple[Finding, Span, SourceText]]:
+    return sorted(placed, key=lambda entry: list(Severity).index(entry[0].severity))[:MOST_RESULTS]
