@@ -9,10 +9,10 @@ import tempfile
 from collections.abc import Generator
 from pathlib import Path
 
-import botocore.loaders
-import botocore.session
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.quicker_libraries import quicken_botocore, quicken_moto
 
 # The same examples in every run and on every machine; none fails because the machine is busy. To look for more:
 # `pytest --hypothesis-profile=search`.
@@ -59,8 +59,7 @@ def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
 
 def pytest_sessionstart() -> None:
     """AWS's models are read once for all sessions of a process; each would read its own, which takes a second."""
-    loader = botocore.loaders.create_loader()
-    botocore.session.create_loader = lambda *_: loader
+    quicken_botocore()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -80,6 +79,7 @@ def pytest_collection_finish() -> None:
 
     options.build = build_once
     options.handler_files = handlers
+    quicken_moto()
     gc.collect()
     gc.freeze()
 

@@ -78,6 +78,10 @@ def test_an_entry_by_hand_takes_precedence() -> None:
         ("parent: r-ab12", "parent: r-cd34", "accounts.lock.yaml:5 error Y09"),
         ("parent: r-ab12", f"parent: {PROD}", "accounts.lock.yaml:5 error Y09"),
         ("name: Gamma", "mail: Gamma", "accounts.lock.yaml:11 error S01"),
+        # `accounts --update` writes neither: `accounts: [hub]` of a placement is the hub, and digits are an ID.
+        ("  gamma:", "  hub:", "accounts.lock.yaml:11 error Y09"),
+        ("  gamma:", '  "444444444444":', "accounts.lock.yaml:11 error Y09"),
+        ("  gamma:", '  "7":', "accounts.lock.yaml:11 error Y09"),
         ("  gamma:", "<<<<<<< HEAD\n  gamma:", "accounts.lock.yaml:11 error Y02"),
         ("organization: o-a1b2c3d4e5", "organization: o-zzzzzzzzzz", "spec.yaml:6 error Y09"),
         ("version: 1", "version: 2", "accounts.lock.yaml:1 error S03"),

@@ -352,6 +352,17 @@ def test_probes_that_begin_too_late_for_one_run_are_too_many() -> None:
     assert "T73" in codes(spec(f"probes:\n{many}"))
 
 
+@pytest.mark.parametrize("address", ["127.0.0.1", "169.254.169.253", "224.0.0.251", "0.0.0.0", "::1", "fe80::1"])
+def test_a_name_server_is_not_the_machine_of_the_function(address: str) -> None:
+    probe = f"probes: {{d: {{type: dns, name: a.example.com, record: A, resolver: '{address}'}}}}\n"
+    network = (
+        "network: {probes: {accounts: {hub: {vpc: vpc-01234567, subnets: [subnet-01234567], resolvers: ['%s']}}}}\n"
+    )
+    for text in (probe, network % address):
+        (message,) = [finding.message for finding in built(spec(text)).findings if finding.code == "S03"]
+        assert "where no name server answers a Lambda function" in message
+
+
 def test_own_dns_servers_of_a_vpc_can_be_reached() -> None:
     """AWS's resolver is not subject to security groups, but other servers are:
     https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html

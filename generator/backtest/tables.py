@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from generator.comment.text import code, visible
+from generator.comment.text import plain
 from generator.wording import printable
-
-# Everything that Markdown gives a meaning.
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|@~!&])")
-# What GitHub and GitLab look for in the rendered text, where no escape stops them: mentions, issues, commits, links.
-_REFERENCE = re.compile(
-    r"@|#|!\d|gh-\d|://|www\.|(?<![0-9a-z])(?=[0-9a-f]*[a-f])[0-9a-f]{7,64}(?![0-9a-z])", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +52,13 @@ def _text_rows(part: BacktestPart) -> Iterator[str]:
 
 def markdown(title: str, parts: Sequence[BacktestPart]) -> Iterator[str]:
     """Lines of Markdown, for a comment on a pull request."""
-    yield f"### {escaped(title)}"
+    yield f"### {plain(title)}"
     for part in parts:
         yield ""
-        yield f"**{escaped(part.title)}**"
+        yield f"**{plain(part.title)}**"
         if part.before:
             yield ""
-        yield from (f"- {escaped(sentence)}" for sentence in part.before)
+        yield from (f"- {plain(sentence)}" for sentence in part.before)
         if part.rows:
             yield ""
             yield _markdown_row(part.head)
@@ -74,14 +66,8 @@ def markdown(title: str, parts: Sequence[BacktestPart]) -> Iterator[str]:
             yield from map(_markdown_row, part.rows)
         if part.after:
             yield ""
-        yield from (f"- {escaped(sentence)}" for sentence in part.after)
+        yield from (f"- {plain(sentence)}" for sentence in part.after)
 
 
 def _markdown_row(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(escaped(cell) for cell in cells)} |"
-
-
-def escaped(sentence: str) -> str:
-    """A text without any meaning in Markdown; what a host would take for a reference is code."""
-    words = visible(sentence).split()
-    return " ".join(code(word) if _REFERENCE.search(word) else _SPECIAL.sub(r"\\\1", word) for word in words)
+    return f"| {' | '.join(plain(cell) for cell in cells)} |"

@@ -38,6 +38,11 @@ def parents_of(path: Path) -> list[str]:
     return [line.removeprefix("parent ") for line in head.splitlines() if line.startswith("parent ")]
 
 
+def check_revision(path: Path, revision: str) -> None:
+    """Verify that a revision is a commit of this clone; a message and exit 2 where it is not."""
+    _known(_existing(path), revision)
+
+
 def merge_base(path: Path, revision: str) -> str:
     """The last commit that a revision and what is checked out have in common; empty where none is known."""
     result = _git(_existing(path), "merge-base", "--end-of-options", revision, "HEAD")
@@ -71,6 +76,8 @@ def _known(folder: Path, revision: str) -> str:
 
 def _near(folder: Path, revision: str) -> str:
     """The hint for an unknown revision. Pipelines often fetch the last commit of one branch only."""
+    if not commit_of(folder, "HEAD"):
+        return "commit first: this repository has no commit to compare with"
     if _git(folder, "rev-parse", "--is-shallow-repository").stdout.strip() != "true":
         return "use HEAD, a branch, or a commit ID"
     fetch = (

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’/-][^\W\d_]+)*")
 _NUMBER = re.compile(r"[+-]?\d{1,6}(?:[.,]\d{1,6})*%?")
-_OPERATOR = re.compile(r"[<>=+&~–—·…≥≤-]{1,2}")
+_OPERATOR = re.compile(r"[<>=+&~–—·…≥≤→×-]{1,2}")
 # Seven digits of a commit's hash are a link to it, also beside a hyphen or a slash.
 _HASH = re.compile(r"(?<![^\W_])[0-9a-fA-F]{7,64}(?![^\W_])")
 # Letters, marks and symbols that Python prints and no font shows: fillers, joiners and selectors of variants, besides

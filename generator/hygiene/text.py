@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from generator.render.compliance_values import printable
+from generator.comment.text import code, plain
+from generator.render.compliance_values import escaped
 from generator.wording import pluralize
 from generator.yaml_edits import flow_text
 
 _MOST_ALARMS = 20
-_WWW = re.compile(r"(www)\.", re.IGNORECASE)
 
 
 def text_lines(report: Mapping[str, Any]) -> Iterator[str]:
@@ -23,8 +22,8 @@ def text_lines(report: Mapping[str, Any]) -> Iterator[str]:
         yield ""
         yield f"{rule} ({known['level']}, {pluralize(len(rows), 'alarm')}): {known['title']}"
         for row in rows[:_MOST_ALARMS]:
-            yield f"  {printable(row['alarm'])} ({printable(_where(row))}): {printable(row['message'])}"
-            yield f"    = {printable(_remedy(row))}"
+            yield f"  {escaped(row['alarm'])} ({escaped(_where(row))}): {escaped(row['message'])}"
+            yield f"    = {escaped(_remedy(row))}"
         if len(rows) > _MOST_ALARMS:
             yield f"  and {len(rows) - _MOST_ALARMS:,} more; --format json lists all"
     if report["problems"]:
@@ -50,17 +49,17 @@ def markdown_lines(report: Mapping[str, Any]) -> Iterator[str]:
         yield f"{known['title']} ({known['level']})"
         yield ""
         for row in rows[:_MOST_ALARMS]:
-            yield f"- {_code(row['alarm'])} ({_code(_where(row))}): {_plain(row['message'])}; {_plain(_remedy(row))}"
+            yield f"- {code(row['alarm'])} ({code(_where(row))}): {plain(row['message'])}; {plain(_remedy(row))}"
         if len(rows) > _MOST_ALARMS:
             yield f"- and {len(rows) - _MOST_ALARMS:,} more"
     if report["not_judged"]:
         yield from ("", "### Not judged", "", "| rule | alarms | reason |", "| --- | ---: | --- |")
         for group in report["not_judged"]:
-            yield f"| {group['rule']} | {group['alarms']:,} | {_plain(group['reason'])} |"
+            yield f"| {group['rule']} | {group['alarms']:,} | {plain(group['reason'])} |"
     yield from ("", "### Scores", "", "| of | alarms | sound | % |", "| --- | ---: | ---: | ---: |")
     for score in report["scores"]:
         counts = f"{score['alarms']:,} | {score['sound']:,} | {score['percent']}"
-        yield f"| {score['kind']} {_code(score['name'])} | {counts} |"
+        yield f"| {score['kind']} {code(score['name'])} | {counts} |"
     if report["weeks"]:
         yield from ("", "| week | alarms | firings | short | flapping | always firing | % |")
         yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
@@ -116,13 +115,13 @@ def _remedy(row: Mapping[str, Any]) -> str:
 def _score_lines(report: Mapping[str, Any]) -> Iterator[str]:
     for kind in ("account", "owner"):
         rows = [score for score in report["scores"] if score["kind"] == kind]
-        width = max([22, *(len(printable(score["name"])) for score in rows)])
+        width = max([22, *(len(escaped(score["name"])) for score in rows)])
         yield ""
         yield f"{'By ' + kind:<{width}}  {'alarms':>8}{'sound':>8}{'%':>6}  findings"
         for score in rows[:_MOST_ALARMS]:
             by_rule = ", ".join(f"{name} {count:,}" for name, count in score["findings"].items()) or "none"
             counts = f"{score['alarms']:>8,}{score['sound']:>8,}{score['percent']:>6}"
-            yield f"{printable(score['name']):<{width}}  {counts}  {by_rule}"
+            yield f"{escaped(score['name']):<{width}}  {counts}  {by_rule}"
         if len(rows) > _MOST_ALARMS:
             yield f"and {len(rows) - _MOST_ALARMS:,} more; --format json lists all"
 
@@ -140,17 +139,3 @@ def _week_lines(report: Mapping[str, Any]) -> Iterator[str]:
 
 def _where(row: Mapping[str, Any]) -> str:
     return f"{row['account_name']} {row['region']}, {row['owner']}"
-
-
-def _code(text: str) -> str:
-    """A code span, in which Markdown and mentions mean nothing."""
-    return f"`{printable(text).replace('`', chr(39)).replace('|', '¦')}`"
-
-
-def _plain(text: str) -> str:
-    """Words that mean nothing to Markdown: https://spec.commonmark.org/0.31.2/#backslash-escapes
-
-    An entity would become a mention, and GitHub makes links of addresses: https://github.github.com/gfm/#autolinks-extension-
-    """
-    escaped = "".join(f"\\{c}" if c in "\\`*_{}[]<>|#~&" else c for c in printable(text))
-    return _WWW.sub(r"\1\\.", escaped.replace("://", ":\\//").replace("@", "@\u200b"))

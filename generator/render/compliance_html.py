@@ -16,9 +16,9 @@ from generator.render.compliance_text import faults, headline
 from generator.render.compliance_values import (
     NO_OWNER,
     day_and_time,
+    escaped,
     number,
     percent,
-    printable,
     time_ago,
 )
 from generator.wording import pluralize
@@ -35,7 +35,7 @@ def as_html(report: ComplianceReport) -> str:
 
 def _text(value: str) -> str:
     """A user's text, escaped as text of a page or as the value of an attribute."""
-    return html.escape(printable(value))
+    return html.escape(escaped(value))
 
 
 def _lines(report: ComplianceReport) -> Iterator[str]:

@@ -37,7 +37,7 @@ def number(value: int) -> str:
     return f"{value:,}"
 
 
-def printable(text: str) -> str:
+def escaped(text: str) -> str:
     """In one line, without what moves a terminal's cursor, reverses its text or starts another line."""
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 

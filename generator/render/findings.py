@@ -14,6 +14,8 @@ _COLOURS = {Severity.ERROR: "31;1", Severity.WARNING: "33;1", Severity.INFO: "36
 _SARIF_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _GITHUB_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 EXCERPT = 140
+# Of one run of SARIF.
+MOST_RESULTS = 25_000
 
 
 def render(
@@ -145,8 +147,17 @@ def _escaped_property(text: str) -> str:
 def _sarif(placed: Sequence[tuple[Finding, Span, SourceText]], not_run: Sequence[NotRun]) -> dict[str, Any]:
     """SARIF 2.1.0: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 
-    What was not run is a notification of the invocation (3.20.21), for it is about the run and not about a result.
+    What was not run is a notification of the invocation (3.20.21), for it is about the run and not about a result; so
+    is how many results were left out. GitHub refuses a run of more than 25,000, and shows 5,000 of them by severity:
+    https://docs.github.com/code-security/code-scanning/troubleshooting-sarif-uploads/results-exceed-limit
     """
+    notes: list[dict[str, Any]] = [
+        {"level": "note", "message": {"text": str(skipped_check)}} for skipped_check in not_run
+    ]
+    if len(placed) > MOST_RESULTS:
+        text = f"{len(placed) - MOST_RESULTS:,} of {len(placed):,} results are not in this file, the least severe ones"
+        notes.append({"level": "warning", "message": {"text": f"{text}: GitHub accepts {MOST_RESULTS:,}"}})
+    worst = _worst(placed) if len(placed) > MOST_RESULTS else placed
     results = [
         {
             "ruleId": finding.code,
@@ -162,12 +173,15 @@ def _sarif(placed: Sequence[tuple[Finding, Span, SourceText]], not_run: Sequence
                 }
             ],
         }
-        for finding, span, file in placed
+        for finding, span, file in worst
     ]
-    rules = [{"id": code} for code in sorted({finding.code for finding, _, _ in placed})]
+    rules = [{"id": code} for code in sorted({finding.code for finding, _, _ in worst})]
     driver = {"name": "obsgen", "rules": rules}
     run: dict[str, Any] = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
-    if not_run:
-        notes = [{"level": "note", "message": {"text": str(skipped_check)}} for skipped_check in not_run]
+    if notes:
         run["invocations"] = [{"executionSuccessful": True, "toolExecutionNotifications": notes}]
     return {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
+
+
+def _worst(placed: Sequence[tuple[Finding, Span, SourceText]]) -> Sequence[tuple[Finding, Span, SourceText]]:
+    return sorted(placed, key=lambda entry: list(Severity).index(entry[0].severity))[:MOST_RESULTS]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from generator.accounts.keys import RESERVED
 from generator.accounts.lock import LOCK, Lock, lock_from
 from generator.accounts.types import units_above
 from generator.findings import Finding
@@ -64,9 +65,13 @@ def _faults(loaded: Loaded) -> list[Finding]:
 
 
 def _contradictions(lock: Lock) -> Iterator[Finding]:
-    """What no organization has: an account twice, a unit that is in itself, or in one that is not there."""
+    """What no lock has: a name that means another account, an account twice, a unit in itself or in one not there."""
     first: dict[str, str] = {}
     for key, account in lock.accounts.items():
+        if key in RESERVED or key.isdigit():
+            meaning = "an account ID" if key.isdigit() else "the hub"
+            message = f"`{key}` cannot be the name of a member: in `accounts` of a placement it is {meaning}"
+            yield Finding("Y09", message, ("accounts", key), on="key")
         other = first.setdefault(account.id, key)
         if other != key:
             yield Finding("Y09", f"`{key}` and `{other}` are the same account {account.id}", ("accounts", key, "id"))

@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Discriminator, Field, Tag
 
 from generator.model.probes import METHODS, RECORDS, HttpMethod, RecordType
+from generator.spec.addresses import AddressReach, reach
 from generator.spec.canaries import CanaryUrl
 from generator.spec.channel_words import SecretName
 from generator.spec.incidents import ServiceName
@@ -35,10 +36,16 @@ def _host(value: object) -> str:
 
 
 def _address(value: object) -> str:
+    """Of a name server. The probe's function refuses the same ones: its own machine has no name server for it."""
+    hint = "use an address such as 192.0.2.53"
     try:
-        return str(ipaddress.ip_address(value if isinstance(value, str) else ""))
+        address = str(ipaddress.ip_address(value if isinstance(value, str) else ""))
     except ValueError:
-        raise wrong(f"expected an IP address, got {show(value)}", "use an address such as 192.0.2.53") from None
+        raise wrong(f"expected an IP address, got {show(value)}", hint) from None
+    if reach(address) is AddressReach.LOCAL:
+        reason = "a loopback, link-local or multicast address, where no name server answers a Lambda function"
+        raise wrong(f"{show(value)} is {reason}", hint)
+    return address
 
 
 HostText = Annotated[str, Scalar(_host, type="string", maxLength=253, examples=["db.example.com", "10.0.0.5"])]

@@ -499,7 +499,7 @@ def test_old_against_new_threshold(tmp_path: Path) -> None:
     window = ", 1 period of 1 minute"
     assert row[1:5] == [ALARM, "alpha", f"Sum of Errors > 5{window} → Sum of Errors > 10{window}", "2 → 0"]
     markdown = run(tmp_path, "--against", "HEAD", "--format", "markdown").stdout
-    assert "| changed | errors-alarm-prod | alpha | Sum of Errors \\> 5, 1 period of 1 minute → " in markdown
+    assert "| changed | errors-alarm-prod | alpha | Sum of Errors > 5, 1 period of 1 minute → " in markdown
 
 
 def test_a_side_that_is_not_judged_has_no_number(tmp_path: Path) -> None:

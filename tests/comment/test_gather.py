@@ -139,10 +139,36 @@ def test_tests_that_cannot_run_are_a_failure(repository: Repository) -> None:
     assert "none.yaml: file not found" in missing
 
 
-def test_a_revision_that_is_none_is_said(repository: Repository) -> None:
+def test_without_a_file_of_tests_it_says_that_none_ran(repository: Repository) -> None:
+    said = "no tests were run: there is no tests.yaml; use --tests for files of another name\n"
+    (repository.folder / "tests.yaml").rename(repository.folder / "orders.tests.yaml")
+    done = commented(repository, "--fail-on", "never")
+    assert said in done.stderr and "Tests" not in done.stdout
+    done = commented(repository, "--fail-on", "never", "--tests", "orders.tests.yaml")
+    assert said not in done.stderr and "Tests" in done.stdout
+
+
+def test_a_revision_that_does_not_exist_ends_the_command(repository: Repository) -> None:
     done = commented(repository, "--base", "no-such", "--fail-on", "never")
-    assert "- ⏭️ **What this changes**: not compared with the target branch" in done.stdout.splitlines()
-    assert "unknown Git revision `no-such`. Help: use HEAD, a branch, or a commit ID" in done.stdout.splitlines()
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "unknown Git revision `no-such`\n  = help: use HEAD, a branch, or a commit ID" in done.stderr
+
+
+def test_a_repository_without_a_commit_has_nothing_to_compare_with(repository: Repository) -> None:
+    without_commits(repository)
+    lines = commented(repository, "--fail-on", "never").stdout.splitlines()
+    assert "- ⏭️ **What this changes**: not compared with the target branch" in lines
+    assert f"unknown Git revision `HEAD`. Help: {COMMIT_FIRST}" in lines
+    done = commented(repository, "--base", "HEAD")
+    assert done.returncode == 2 and done.stderr.endswith(f"  = help: {COMMIT_FIRST}\n")
+
+
+COMMIT_FIRST = "commit first: this repository has no commit to compare with"
+
+
+def without_commits(repository: Repository) -> None:
+    shutil.rmtree(repository.root / ".git")
+    repository.git("init", "-q", "-b", "main")
 
 
 def github(repository: Repository, host: HostServer, *arguments: str, **changes: str) -> Done:
@@ -302,10 +328,11 @@ def test_a_capture_without_a_revision_to_compare_with_is_a_sentence(
     repository: Repository, host: HostServer, tmp_path: Path
 ) -> None:
     folder = captured(tmp_path / "captured")
-    lines = commented(repository, "--base", "no-such", "--capture", folder).stdout.splitlines()
-    assert lines.count("unknown Git revision `no-such`. Help: use HEAD, a branch, or a commit ID") == 2
     shallow = tmp_path / "shallow"
     repository.git("clone", "-q", "--depth=1", f"file://{repository.root}", str(shallow))
+    without_commits(repository)
+    lines = commented(repository, "--capture", folder).stdout.splitlines()
+    assert lines.count(f"unknown Git revision `HEAD`. Help: {COMMIT_FIRST}") == 2
     repository.root = repository.folder = shallow
     assert github(repository, host, "--capture", folder).returncode == 0
     (body,) = host.bodies(5)

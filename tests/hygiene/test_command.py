@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -182,8 +183,7 @@ def test_names_of_a_hostile_account_are_only_text(tmp_path: Path) -> None:
         if form != "json":
             assert "\n::error::" not in done.stdout
         if form == "markdown":
-            assert "`@ops`" not in done.stdout
-            assert "*@all*" not in done.stdout
+            assert not re.search(r"@(?:all|ops)", re.sub(r"`[^`]*`|<code>.*?</code>", "", done.stdout))
 
 
 def test_the_same_capture_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -204,4 +204,5 @@ def test_a_hostile_owner_or_dimension_means_nothing_to_a_terminal_or_to_markdown
     write_capture(tmp_path / "captured", {("222222222222", REGION): rows}, environment=None, hub=None)
     text, markdown = (obsgen(tmp_path, "hygiene", "captured", "--format", form).stdout for form in ("text", "markdown"))
     assert "\u202e" not in text + markdown
-    assert r"InstanceId=\&\#64;all \\u202e \[x\](https:\//evil.example) WWW\.evil.example in two weeks" in markdown
+    code = r"`InstanceId=&#64;all` `\u202e` `[x](https://evil.example`) `WWW.evil.example`"
+    assert f"had data for {code} in two weeks" in markdown

@@ -29,6 +29,6 @@ def with_small_stacks(team: Team, monkeypatch: pytest.MonkeyPatch, room: int = R
 
     monkeypatch.setattr("generator.shards.spread.assign_stacks", place)
     monkeypatch.setattr("generator.shards.spread.is_full", lambda _template: True)
-    monkeypatch.setattr("tests.rollout.team._built", build.build)
+    monkeypatch.setattr("tests.rollout.team._built", lambda inputs, _cache: build.build(replace(inputs, lint=False)))
     shutil.rmtree(team.folder / "out")
     return team

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,6 +21,7 @@ from click.testing import CliRunner
 from generator.build import Built, Inputs
 from generator.cli.main import group
 from generator.render.yaml_text import parse_template
+from generator.rollout.aws.clients import Aws
 from tests.builds import build_once
 from tests.rollout.front import Front, front
 from tests.rollout.stand_in import stand_in
@@ -55,6 +56,7 @@ class Team:
     target: str
     environment: dict[str, str]
     accounts: dict[str, str]
+    clients: dict[tuple[str | None, str, str], Any] = field(default_factory=dict)
 
     def typed(self, *words: str, **environment: str) -> Said:
         """The command as one types it, in a process of its own."""
@@ -81,6 +83,7 @@ class Team:
             patch.setattr("generator.rollout.aws.clients.LAST_LOOK", 0.05)
             patch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _seconds: None))
             patch.setattr("generator.render.yaml_text.parse_template", lambda text: pickle.loads(_parsed(text)))
+            self._share_clients(patch, environment)
             if answers is not None:
                 patch.setattr(
                     "generator.cli.confirmation.sys", SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True))
@@ -88,6 +91,26 @@ class Team:
             done = CliRunner().invoke(group, words, input=answers, env={**self.environment, **environment})
         assert done.exception is None or isinstance(done.exception, SystemExit), done.exc_info
         return Said(done.exit_code, done.stdout, done.stderr)
+
+    def _share_clients(self, patch: pytest.MonkeyPatch, environment: dict[str, str]) -> None:
+        """Clients for all commands of a test: they take a quarter of its time to make. None where a request fails.
+
+        What a client remembers of failures, such as how fast it may ask, is then a command's own.
+        """
+        if environment or self.front.faults:
+            self.clients.clear()
+            return
+        own = Aws.client
+
+        def client(aws: Aws, service: str, region: str, config: Any = None) -> Any:
+            if config is not None:
+                return own(aws, service, region, config)
+            key = (aws.profile, service, region)
+            if key in self.clients:
+                return aws._clients.setdefault((service, region), self.clients[key])
+            return self.clients.setdefault(key, own(aws, service, region))
+
+        patch.setattr(Aws, "client", client)
 
     def write(self, change: str = "") -> None:
         """observability.yaml, built."""

@@ -28,6 +28,7 @@ TOKEN_LIFE = 600 * SECOND
 INDEX_LAG = 5 * SECOND
 STALE = 1 * SECOND
 _LAST = chr(0x10FFFF)
+_NONE: Mapping[str, Any] = {}
 # "Items are deleted within a few days of their expiration."
 TTL_LATE = 48 * HOUR
 
@@ -284,14 +285,14 @@ class Table:
         return new
 
     def _all_used(self, expressions: list[Any], given: Mapping[str, Any], projected: str | None = None) -> None:
-        names = frozenset[str]().union(*(expression.names for expression in expressions))
-        values = frozenset[str]().union(*(expression.values for expression in expressions))
+        names = _union([expression.names for expression in expressions])
+        values = _union([expression.values for expression in expressions])
         if projected:
             names |= projection(projected, given.get("ExpressionAttributeNames")).names
-        unused = set(given.get("ExpressionAttributeNames", {})) - names
+        unused = given.get("ExpressionAttributeNames", _NONE).keys() - names
         if unused:
             raise Rejected("ValidationException", f"Value provided in ExpressionAttributeNames unused: {unused}")
-        unused = set(given.get("ExpressionAttributeValues", {})) ^ values
+        unused = given.get("ExpressionAttributeValues", _NONE).keys() ^ values
         if unused:
             raise Rejected("ValidationException", f"ExpressionAttributeValues unused or not defined: {unused}")
 
@@ -371,6 +372,10 @@ class Table:
             return {name: copied(value) for name, value in item.items()}
         paths = projection(given["ProjectionExpression"], given.get("ExpressionAttributeNames")).result
         return {name: copied(item[name]) for name in paths if name in item}
+
+
+def _union(sets: list[frozenset[str]]) -> frozenset[str]:
+    return sets[0] if len(sets) == 1 else frozenset[str]().union(*sets)
 
 
 @lru_cache(maxsize=2_000)

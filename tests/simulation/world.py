@@ -125,12 +125,12 @@ class World:
     limit: int = 0
     _events: list[tuple[int, int, Callable[[], None]]] = field(default_factory=list)
     _sequence: int = 0
-    _salt: bytes = b""
+    _salted: blake2b = field(default_factory=blake2b)
     hub: Any = None
 
     def __post_init__(self) -> None:
         self.hub = getcurrent()
-        self._salt = str(self.seed).encode()
+        self._salted = blake2b(digest_size=7, key=str(self.seed).encode())
 
     def at(self, when: int, action: Callable[[], None]) -> None:
         """Do it then."""
@@ -186,8 +186,13 @@ class World:
 
     def unit(self, *key: object) -> float:
         """A number from 0 up to 1 that depends on seed and key alone: what else happens does not change it."""
-        text = "/".join(map(str, key)).encode()
-        return int.from_bytes(blake2b(text, digest_size=7, key=self._salt).digest(), "big") / (1 << 56)
+        return self._drawn("/".join(map(str, key)))
+
+    def _drawn(self, name: str) -> float:
+        # A copy of a hash that has read its key: to make one takes as long as all the rest.
+        drawn = self._salted.copy()
+        drawn.update(name.encode())
+        return int.from_bytes(drawn.digest(), "big") / (1 << 56)
 
     def between(self, low: int, high: int, *key: object) -> int:
         """A whole number in [low, high)."""
@@ -199,7 +204,7 @@ class World:
         if not rate or self.calm:
             return False
         name = "/".join((point, *map(str, key)))
-        happens = name in self.only if self.only is not None else self.unit(name) < rate
+        happens = name in self.only if self.only is not None else self._drawn(name) < rate
         if happens:
             self.fired.append(name)
             self.reached[point] += 1

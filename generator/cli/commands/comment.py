@@ -149,7 +149,10 @@ def _gathered(options: _Options, at: Pipeline | None, *, annotate: bool) -> Resu
 
     target = options.target
     base, problem = _base(options, at)
-    tests = options.tests or tuple(path for path in (target.file.parent / TESTS,) if path.exists())
+    beside = target.file.parent / TESTS
+    tests = options.tests or ((beside,) if beside.exists() else ())
+    if not tests:
+        click.echo(f"no tests were run: there is no {beside}; use --tests for files of another name", err=True)
     built = compiled(target, lint=options.lint)
     if annotate:
         print_findings(built, "", out=out_of("out"), form="github")
@@ -163,10 +166,13 @@ def _gathered(options: _Options, at: Pipeline | None, *, annotate: bool) -> Resu
 
 def _base(options: _Options, at: Pipeline | None) -> tuple[str, str]:
     from generator.cli.comment.base import base_of
+    from generator.cli.git import check_revision
 
-    if options.base or at is None:
-        return options.base or "HEAD", ""
-    return base_of(options.target.file.parent, at)
+    folder = options.target.file.parent
+    if options.base:
+        check_revision(folder, options.base)
+        return options.base, ""
+    return ("HEAD", "") if at is None else base_of(folder, at)
 
 
 def _read(path: Path) -> ResultsDocument:

@@ -33,18 +33,24 @@ def refilled(channel: ChannelState, policy: DeliveryPolicy, now: int) -> Channel
     # Tokens of a time to come belong to a lease that ran out early; they stay its own.
     passed = max(0, now - channel.tokens_at)
     tokens = min(burst(policy), channel.tokens + passed * rate / MINUTE)
-    channel = replace(channel, tokens=tokens, tokens_at=max(now, channel.tokens_at), rate=rate)
-    return _faster(channel, policy, now)
+    rate, slowed_at = _faster(channel, rate, policy, now)
+    return replace(
+        channel,
+        tokens=tokens,
+        tokens_at=max(now, channel.tokens_at),
+        rate=rate,
+        slowed_at=slowed_at,
+        recovered_at=0 if rate >= policy.rate else channel.recovered_at,
+    )
 
 
-def _faster(channel: ChannelState, policy: DeliveryPolicy, now: int) -> ChannelState:
-    rate, at = channel.rate, channel.slowed_at
+def _faster(channel: ChannelState, rate: float, policy: DeliveryPolicy, now: int) -> tuple[float, int]:
+    """The rate after the quiet minutes since it was slowed, and the end of the last of them."""
+    at = channel.slowed_at
     while rate < policy.rate and now - at >= MINUTE:
         rate = min(policy.rate, rate * 2 if channel.recovered_at else rate + policy.rate / 10)
         at += MINUTE
-    if rate >= policy.rate:
-        return replace(channel, rate=policy.rate, slowed_at=at, recovered_at=0)
-    return replace(channel, rate=rate, slowed_at=at)
+    return rate, at
 
 
 def reserved(channel: ChannelState, until: int) -> ChannelState:

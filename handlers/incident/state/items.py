@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, fields, replace
+from dataclasses import MISSING, Field, asdict, fields, is_dataclass, replace
 from typing import Any
 
 from handlers.incident.events import Key
@@ -236,8 +236,23 @@ def delivery_item(delivery: Delivery, version: int, rank: Rank | None, incident:
 
 def lean(record: Any) -> dict[str, Any]:
     """The record as plain data, without what has its default value."""
-    defaults = {f.name: f.default if f.default_factory is MISSING else f.default_factory() for f in fields(record)}
-    return {name: value for name, value in asdict(record).items() if value != defaults[name]}
+    values = ((field, getattr(record, field.name)) for field in fields(record))
+    return {field.name: _plain(value) for field, value in values if value != _default(field)}
+
+
+def _default(field: Field[Any]) -> Any:
+    return field.default if field.default_factory is MISSING else field.default_factory()
+
+
+def _plain(value: Any) -> Any:
+    """As dataclasses.asdict has a value, without copies of what cannot change."""
+    if isinstance(value, (str, int, float)) or value is None:
+        return value
+    if isinstance(value, (list, tuple)):
+        return [_plain(element) for element in value]
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
 
 
 def compact(data: Mapping[str, Any]) -> str:
