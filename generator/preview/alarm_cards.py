@@ -1,0 +1,129 @@
+"""Cards of alarms and composites: the condition in words, its chart, who is notified, what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from generator.findings import dotted
+from generator.model.alarm_locations import AnyAlarm, route_table
+from generator.model.alarms import Alarm, Composite
+from generator.preview.card import Card, card_html
+from generator.preview.history import history_in_words
+from generator.preview.markup import items, link, text
+from generator.preview.recipients import notified
+from generator.preview.types import EnvironmentPreview
+from generator.render.catalogue import rule_in_words
+from generator.render.cost_words import alarm_costs
+from generator.render.incident_groups import membership
+from generator.render.long_lists import MOST_READ, names_in_words
+from generator.render.words import (
+    condition_in_words,
+    crossing_in_words,
+    reaches_in_words,
+    signal_in_words,
+    warm_up_in_words,
+)
+from generator.wording import duration_in_words
+
+_NO_CHART = "No chart: what this alarm reads has no values before it runs."
+
+
+class AlarmCards:
+    """The cards of an environment. marks: what a comparison says of an alarm, by its name."""
+
+    def __init__(self, environment: EnvironmentPreview, marks: Mapping[str, Sequence[tuple[str, str]]]) -> None:
+        self.environment, self.marks = environment, marks
+        self.routes = route_table(environment.estate)
+        self._reach = reaches_in_words(environment.estate)
+        self._costs = alarm_costs(environment.cost)
+
+    def alarm(self, alarm: Alarm) -> str:
+        """The card of a metric alarm."""
+        crossing = crossing_in_words(alarm.tuning, alarm)
+        rest = condition_in_words(alarm.tuning, alarm).removeprefix(crossing)
+        rows = [
+            ("Measures", text(signal_in_words(alarm.signal))),
+            ("Differs", self._differences(alarm)),
+            ("Missing data", text(f"is acceptable: {alarm.silence}") if alarm.silence else ""),
+            *self._rows(alarm),
+            ("Warm-up", text(warm_up_in_words(alarm.warm_up_minutes)) if alarm.warm_up_minutes else ""),
+        ]
+        chart = self.environment.charts.get(alarm.name, "")
+        picture = f"<figure>{chart}</figure>" if chart else f'<p class="no-chart">{_NO_CHART}</p>'
+        condition = f"<b>{text(crossing)}</b>{text(rest)}"
+        return card_html(self._card(alarm, "alarms", condition, rows, picture))
+
+    def composite(self, composite: Composite) -> str:
+        """The card of a composite alarm."""
+        wait, extend = duration_in_words(composite.wait), duration_in_words(composite.extend)
+        suppressor = f"{composite.suppressor} (wait period {wait}, extension period {extend})"
+        others = [f"{account}: severity {severity}" for account, severity in composite.severity_by_account]
+        rows = [
+            ("Suppressed by", text(suppressor) if composite.suppressor else ""),
+            ("Differs", items(map(text, others[:MOST_READ])) if others else ""),
+            *self._rows(composite),
+        ]
+        condition = f"<b>{text(rule_in_words(composite.rule))}</b>"
+        return card_html(self._card(composite, "composites", condition, rows))
+
+    def _card(
+        self, alarm: AnyAlarm, section: str, condition: str, rows: Sequence[tuple[str, str]], picture: str = ""
+    ) -> Card:
+        recipients = self.routes.recipients(alarm)
+        usual = alarm.tuning.severity if isinstance(alarm, Alarm) else alarm.severity
+        severities = dict.fromkeys([usual, *(part.severity for part in recipients)])
+        return Card(
+            environment=self.environment.estate.environment,
+            section=section,
+            key=alarm.ref,
+            title=alarm.name,
+            severities=tuple(severities),
+            summary=alarm.summary,
+            condition=condition,
+            rows=rows,
+            picture=picture,
+            cost=self._costs.get(alarm.name, ""),
+            marks=self.marks.get(alarm.name, ()),
+            words=(
+                ("owner", alarm.owner),
+                ("service", alarm.service),
+                ("channel", " ".join(dict.fromkeys(c.name for part in recipients for c in part.channels))),
+                ("tests", "yes" if self._tests(alarm) else "no"),
+            ),
+            accounts=tuple(dict.fromkeys(place for part in recipients for place in part.places)),
+        )
+
+    def _rows(self, alarm: AnyAlarm) -> Iterator[tuple[str, str]]:
+        estate = self.environment.estate
+        yield "Notifies", notified(self.routes.recipients(alarm), self.routes, estate.incidents)
+        yield "Incident", items(map(text, membership(alarm, estate)))
+        yield "Deployed to", text(self._reach(alarm))
+        yield "Owner", text(alarm.owner)
+        yield "Runbook", link(alarm.runbook) if alarm.runbook else ""
+        tests = self._tests(alarm)
+        yield "Tests", items(map(text, tests)) if tests else '<span class="none">none mentions it</span>'
+        history = self.environment.history.get(alarm.name)
+        yield "History", text(history_in_words(history)) if history else ""
+        yield "In the file", f"<code>{text(dotted(alarm.path))}</code>"
+
+    def _tests(self, alarm: AnyAlarm) -> Sequence[str]:
+        return self.environment.tests.get(alarm.ref, ())
+
+    def _differences(self, alarm: Alarm) -> str:
+        """What differs in accounts and Regions; accounts that differ alike are in one line."""
+        usual = condition_in_words(alarm.tuning, alarm)
+        alike: dict[str, list[str]] = {}
+        for variant in alarm.variants:
+            tuning = variant.tuning
+            words = condition_in_words(tuning, alarm)
+            parts = [words] if words != usual else []
+            parts += [f"severity {tuning.severity}"] if tuning.severity != alarm.tuning.severity else []
+            if not tuning.enabled:
+                parts = ["disabled"] if alarm.tuning.enabled else []
+            if parts:
+                alike.setdefault("; ".join(parts), []).append(variant.account)
+        for regional in alarm.regional:
+            alike.setdefault(condition_in_words(regional.tuning, alarm), []).append(regional.region)
+        lines = [f"<b>{text(names_in_words(places))}</b> {text(words)}" for words, places in alike.items()]
+        return items(lines) if lines else ""
+
