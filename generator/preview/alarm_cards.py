@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from generator.findings import dotted
 from generator.model.alarm_locations import AnyAlarm, route_table
+from generator.model.alarm_rules import children
 from generator.model.alarms import Alarm, Composite
 from generator.preview.card import Card, card_html
 from generator.preview.history import history_in_words
-from generator.preview.markup import items, link, text
+from generator.preview.markup import fragment, items, link, reference, text
 from generator.preview.recipients import notified
 from generator.preview.types import EnvironmentPreview
 from generator.render.catalogue import rule_in_words
@@ -36,6 +38,7 @@ class AlarmCards:
         self.routes = route_table(environment.estate)
         self._reach = reaches_in_words(environment.estate)
         self._costs = alarm_costs(environment.cost)
+        self._composites = {composite.ref for composite in environment.estate.composites}
 
     def alarm(self, alarm: Alarm) -> str:
         """The card of a metric alarm."""
@@ -46,12 +49,12 @@ class AlarmCards:
             ("Differs", self._differences(alarm)),
             ("Missing data", text(f"is acceptable: {alarm.silence}") if alarm.silence else ""),
             *self._rows(alarm),
-            ("Warm-up", text(warm_up_in_words(alarm.warm_up_minutes)) if alarm.warm_up_minutes else ""),
         ]
+        warm_up = warm_up_in_words(alarm.warm_up_minutes) if alarm.warm_up_minutes else ""
         chart = self.environment.charts.get(alarm.name, "")
         picture = f"<figure>{chart}</figure>" if chart else f'<p class="no-chart">{_NO_CHART}</p>'
         condition = f"<b>{text(crossing)}</b>{text(rest)}"
-        return card_html(self._card(alarm, "alarms", condition, rows, picture))
+        return card_html(replace(self._card(alarm, "alarms", condition, rows, warm_up), picture=picture))
 
     def composite(self, composite: Composite) -> str:
         """The card of a composite alarm."""
@@ -59,6 +62,7 @@ class AlarmCards:
         suppressor = f"{composite.suppressor} (wait period {wait}, extension period {extend})"
         others = [f"{account}: severity {severity}" for account, severity in composite.severity_by_account]
         rows = [
+            ("Parts", self._parts(composite)),
             ("Suppressed by", text(suppressor) if composite.suppressor else ""),
             ("Differs", items(map(text, others[:MOST_READ])) if others else ""),
             *self._rows(composite),
@@ -67,7 +71,7 @@ class AlarmCards:
         return card_html(self._card(composite, "composites", condition, rows))
 
     def _card(
-        self, alarm: AnyAlarm, section: str, condition: str, rows: Sequence[tuple[str, str]], picture: str = ""
+        self, alarm: AnyAlarm, section: str, condition: str, rows: Sequence[tuple[str, str]], warm_up: str = ""
     ) -> Card:
         recipients = self.routes.recipients(alarm)
         usual = alarm.tuning.severity if isinstance(alarm, Alarm) else alarm.severity
@@ -81,7 +85,7 @@ class AlarmCards:
             summary=alarm.summary,
             condition=condition,
             rows=rows,
-            picture=picture,
+            further=[*self._further(alarm), ("Warm-up", text(warm_up))],
             cost=self._costs.get(alarm.name, ""),
             marks=self.marks.get(alarm.name, ()),
             words=(
@@ -96,18 +100,31 @@ class AlarmCards:
     def _rows(self, alarm: AnyAlarm) -> Iterator[tuple[str, str]]:
         estate = self.environment.estate
         yield "Notifies", notified(self.routes.recipients(alarm), self.routes, estate.incidents)
-        yield "Incident", items(map(text, membership(alarm, estate)))
         yield "Deployed to", text(self._reach(alarm))
+
+    def _further(self, alarm: AnyAlarm) -> Iterator[tuple[str, str]]:
         yield "Owner", text(alarm.owner)
         yield "Runbook", link(alarm.runbook) if alarm.runbook else ""
+        yield "Incident", items(map(text, membership(alarm, self.environment.estate)))
         tests = self._tests(alarm)
         yield "Tests", items(map(text, tests)) if tests else '<span class="none">none mentions it</span>'
         history = self.environment.history.get(alarm.name)
         yield "History", text(history_in_words(history)) if history else ""
         yield "In the file", f"<code>{text(dotted(alarm.path))}</code>"
 
+    def _parts(self, composite: Composite) -> str:
+        """Links to the cards of the alarms that a composite is made of."""
+        environment = self.environment.estate.environment
+        links = []
+        for ref in dict.fromkeys(children(composite.rule)):
+            section = "composites" if ref in self._composites else "alarms"
+            links.append(f'<a href="{reference(fragment(environment, section, ref))}">{text(ref)}</a>')
+        return ", ".join(links)
+
     def _tests(self, alarm: AnyAlarm) -> Sequence[str]:
-        return self.environment.tests.get(alarm.ref, ())
+        """Tests name an alarm by its key or by its name in CloudWatch."""
+        tests = self.environment.tests
+        return [*dict.fromkeys(name for word in (alarm.ref, alarm.key, alarm.name) for name in tests.get(word, ()))]
 
     def _differences(self, alarm: Alarm) -> str:
         """What differs in accounts and Regions; accounts that differ alike are in one line."""

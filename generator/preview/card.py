@@ -13,7 +13,7 @@ from generator.preview.markup import attributes, facts, fragment, reference, tex
 class Card:
     """The parts of a card; condition, rows and picture are HTML, the others text.
 
-    severities: the usual one first. marks: `added` or `changed`, each with its sentence. words: what the search finds
+    rows: what it does and who is notified. further: what else is known, beside it. severities: the usual one first. marks: `added` or `changed`, each with its sentence. words: what the search finds
     by key. accounts: where it is, by name.
     """
 
@@ -25,6 +25,7 @@ class Card:
     condition: str
     summary: str = ""
     rows: Sequence[tuple[str, str]] = ()
+    further: Sequence[tuple[str, str]] = ()
     picture: str = ""
     cost: str = ""
     marks: Sequence[tuple[str, str]] = ()
@@ -43,16 +44,21 @@ def card_html(card: Card) -> str:
         ("data-account", " ".join(card.accounts)),
         ("data-is", " ".join(dict.fromkeys(kind for kind, _ in card.marks))),
     ])
-    marks = "".join(f'<span class="mark {kind}">{kind}</span>' for kind in dict.fromkeys(k for k, _ in card.marks))
+    kinds = dict.fromkeys(kind for kind, _ in card.marks)
+    marks = "".join(f'<span class="mark {kind}">{kind}</span>' for kind in kinds)
     changes = "".join(f"<p>{text(sentence)}</p>" for _, sentence in card.marks)
     return (
         f'<article class="item card" tabindex="-1"{data}>'
         f'<header>{severity(card.severities[0])}<h4><a href="{reference(identifier)}">{text(card.title)}</a></h4>'
         f'{marks}<span class="cost">{text(card.cost)}</span></header>'
-        f'{f"<div class={chr(34)}differs{chr(34)}>{changes}</div>" if changes else ""}'
-        f'{f"<p class={chr(34)}summary{chr(34)}>{text(card.summary)}</p>" if card.summary else ""}'
-        f'<p class="when">{card.condition}</p>{card.picture}{facts(card.rows)}</article>'
+        f"{_block('differs', changes)}"
+        f'<div class="main">{_block("summary", text(card.summary))}<p class="when">{card.condition}</p>'
+        f'{facts(card.rows)}</div><div class="aside">{card.picture}{facts(card.further)}</div></article>'
     )
+
+
+def _block(kind: str, body: str) -> str:
+    return f'<div class="{kind}">{body}</div>' if body else ""
 
 
 def severity(name: str) -> str:

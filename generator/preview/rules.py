@@ -39,6 +39,8 @@ def _card(
         ("Action", text(rule.action)),
         ("Notifies", notified(recipients, routes, estate.incidents)),
         ("Events of", text(where + members)),
+    ]
+    further = [
         ("Pack", text(rule.pack)),
         ("Owner", text(rule.owner)),
         ("Runbook", link(rule.runbook) if rule.runbook else ""),
@@ -53,6 +55,7 @@ def _card(
         condition=f"<b>{text(rule.title)}</b>",
         summary=rule.summary,
         rows=rows,
+        further=further,
         marks=marks.get(rule.key, ()),
         words=(("owner", rule.owner), ("service", rule.service)),
         accounts=locations,

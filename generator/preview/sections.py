@@ -114,5 +114,6 @@ def total_words(environment: EnvironmentPreview, findings: Mapping[str, int]) ->
     members = pluralize(len(estate.accounts), "member account").partition(" ")
     yield members[0], f"{members[2]} and the hub"
     yield amount_in_table(environment.cost.total), "USD a month"
-    errors, warnings = findings.get("error", 0), findings.get("warning", 0)
-    yield f"{errors + warnings:,}", "errors" if errors else "warnings" if warnings != 1 else "warning"
+    number = sum(findings.values())
+    noun = "error" if findings.get("error") else "warning"
+    yield (f"{number:,}", noun if number == 1 else f"{noun}s") if number else ("no", "findings")

@@ -26,10 +26,11 @@ class PreviewFinding:
 class AlarmHistory:
     """What an alarm would have done over the data of a capture, in all accounts together.
 
-    at_night: firings that began at night. longest, seconds: lengths in seconds. accounts: in which it fired.
-    not_judged: the reasons in accounts whose data is not there.
+    judged: in how many places its data is there. at_night: firings that began at night. longest: in seconds.
+    accounts: in which it fired. not_judged: the reasons where its data is not there.
     """
 
+    judged: int
     firings: int
     at_night: int
     longest: int
