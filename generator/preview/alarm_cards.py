@@ -27,6 +27,7 @@ from generator.render.words import (
 )
 from generator.wording import duration_in_words
 
+_MOST_TESTS = 3
 _NO_CHART = "No chart: what this alarm reads has no values before it runs."
 
 
@@ -106,8 +107,7 @@ class AlarmCards:
         yield "Owner", text(alarm.owner)
         yield "Runbook", link(alarm.runbook) if alarm.runbook else ""
         yield "Incident", items(map(text, membership(alarm, self.environment.estate)))
-        tests = self._tests(alarm)
-        yield "Tests", items(map(text, tests)) if tests else '<span class="none">none mentions it</span>'
+        yield "Tests", _listed(self._tests(alarm)) or '<span class="none">none mentions it</span>'
         history = self.environment.history.get(alarm.name)
         yield "History", text(history_in_words(history)) if history else ""
         yield "In the file", f"<code>{text(dotted(alarm.path))}</code>"
@@ -144,3 +144,11 @@ class AlarmCards:
         lines = [f"<b>{text(names_in_words(places))}</b> {text(words)}" for words, places in alike.items()]
         return items(lines) if lines else ""
 
+
+
+def _listed(names: Sequence[str]) -> str:
+    """The first names, and the others behind a switch."""
+    first, rest = items(map(text, names[:_MOST_TESTS])), names[_MOST_TESTS:]
+    if not rest:
+        return first if names else ""
+    return f"{first}<details><summary>{len(rest):,} more</summary>{items(map(text, rest))}</details>"

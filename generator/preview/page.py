@@ -32,16 +32,31 @@ def page_html(preview: Preview, *, is_served: bool = False) -> str:
     return "".join(_parts(preview, is_served=is_served))
 
 
+def failure_html() -> str:
+    """The page of a file that had errors from the start: what they are comes with the first event."""
+    style, script = style_text(), script_text("live")
+    return (
+        f'{_head("obsgen preview", policy(style, (script,), is_served=True), style)}<main>'
+        '<div id="failure" role="alert"></div>'
+        f"</main>\n<script>{script}</script>\n</body>\n</html>\n"
+    )
+
+
+def _head(title: str, rules: str, style: str) -> str:
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{rules}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="color-scheme" content="light dark">\n<meta name="referrer" content="no-referrer">\n'
+        f"<title>{text(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n"
+    )
+
+
 def _parts(preview: Preview, *, is_served: bool) -> Iterator[str]:
     style = style_text() + preview.grid_style
     scripts = (script_text(), *((script_text("live"),) if is_served else ()))
-    title = f"{preview.project}: alarms and dashboards"
-    yield '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
     rules = policy(style, scripts, is_served=is_served)
-    yield f'<meta http-equiv="Content-Security-Policy" content="{rules}">\n'
-    yield '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-    yield '<meta name="color-scheme" content="light dark">\n<meta name="referrer" content="no-referrer">\n'
-    yield f"<title>{text(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n"
+    yield _head(f"{preview.project}: alarms and dashboards", rules, style)
     yield '<a class="skip" href="#content">Skip to the alarms</a>\n'
     yield _bar(preview)
     yield '<main id="content" tabindex="-1">\n'
