@@ -118,7 +118,7 @@ def _captured(options: PreviewOptions, built: Built) -> tuple[Capture | None, Ma
 
 
 def _tests(options: PreviewOptions) -> Iterator[Test]:
-    """The tests of all files. What is wrong with them is for `obsgen test` to say; a file that cannot be read is not."""
+    """The tests of all files that can be understood; what is wrong with the others is for `obsgen test` to say."""
     from generator.scenarios.language import read
 
     for file in options.test_files:

@@ -100,7 +100,7 @@ class AlarmCards:
 
     def _rows(self, alarm: AnyAlarm) -> Iterator[tuple[str, str]]:
         estate = self.environment.estate
-        yield "Notifies", notified(self.routes.recipients(alarm), self.routes, estate.incidents)
+        yield "Notifies", notified(self.routes.recipients(alarm), estate.incidents)
         yield "Deployed to", text(self._reach(alarm))
 
     def _further(self, alarm: AnyAlarm) -> Iterator[tuple[str, str]]:
@@ -143,7 +143,6 @@ class AlarmCards:
             alike.setdefault(condition_in_words(regional.tuning, alarm), []).append(regional.region)
         lines = [f"<b>{text(names_in_words(places))}</b> {text(words)}" for words, places in alike.items()]
         return items(lines) if lines else ""
-
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -13,8 +13,9 @@ from generator.preview.markup import attributes, facts, fragment, reference, tex
 class Card:
     """The parts of a card; condition, rows and picture are HTML, the others text.
 
-    rows: what it does and who is notified. further: what else is known, beside it. severities: the usual one first. marks: `added` or `changed`, each with its sentence. words: what the search finds
-    by key. accounts: where it is, by name.
+    rows: what it does and who is notified. further: what else is known, beside it. severities: the usual one first.
+    marks: `added` or `changed`, each with its sentence. words: what the search finds by key. accounts: where it is, by
+    name.
     """
 
     environment: str
@@ -36,14 +37,16 @@ class Card:
 def card_html(card: Card) -> str:
     """The card as an article."""
     identifier = fragment(card.environment, card.section, card.key)
-    data = attributes([
-        ("id", identifier),
-        ("data-kind", card.section),
-        ("data-severity", " ".join(card.severities)),
-        *((f"data-{name}", value) for name, value in card.words),
-        ("data-account", " ".join(card.accounts)),
-        ("data-is", " ".join(dict.fromkeys(kind for kind, _ in card.marks))),
-    ])
+    data = attributes(
+        [
+            ("id", identifier),
+            ("data-kind", card.section),
+            ("data-severity", " ".join(card.severities)),
+            *((f"data-{name}", value) for name, value in card.words),
+            ("data-account", " ".join(card.accounts)),
+            ("data-is", " ".join(dict.fromkeys(kind for kind, _ in card.marks))),
+        ]
+    )
     kinds = dict.fromkeys(kind for kind, _ in card.marks)
     marks = "".join(f'<span class="mark {kind}">{kind}</span>' for kind in kinds)
     changes = "".join(f"<p>{text(sentence)}</p>" for _, sentence in card.marks)

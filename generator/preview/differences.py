@@ -42,4 +42,5 @@ def differences_html(environment: EnvironmentPreview, revision: str) -> tuple[in
 
 
 def _row(kind: str, sentence: str) -> str:
-    return f'<li class="item {kind}"><span class="sign">{_SIGNS[kind]}<span class="hidden-text"> {kind}: </span></span><span>{text(sentence)}</span></li>'
+    sign = f'<span class="sign">{_SIGNS[kind]}<span class="hidden-text"> {kind}: </span></span>'
+    return f'<li class="item {kind}">{sign}<span>{text(sentence)}</span></li>'

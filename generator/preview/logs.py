@@ -7,15 +7,13 @@ from collections.abc import Iterator
 from generator.model.estate import Estate
 from generator.model.logs import LogGroup, MetricFilter
 from generator.model.stack_values import as_written
-from generator.preview.markup import fragment, text
+from generator.preview.markup import fragment, table, text
 from generator.wording import pluralize
 
 
 def logs_html(estate: Estate) -> str:
     """A table of log groups, each with its filters."""
-    heads = "".join(f'<th scope="col">{head}</th>' for head in ("Log group", "Kept", "Counted in it"))
-    rows = "".join(_row(group, estate) for group in estate.log_groups)
-    return f'<div class="wide"><table class="logs"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
+    return table(("Log group", "Kept", "Counted in it"), (_row(group, estate) for group in estate.log_groups))
 
 
 def _row(group: LogGroup, estate: Estate) -> str:

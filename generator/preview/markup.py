@@ -58,3 +58,13 @@ def facts(rows: Iterable[tuple[str, str]]) -> str:
     """A list of terms, each with a fragment of HTML; those without one are left out."""
     body = "".join(f"<dt>{term}</dt><dd>{value}</dd>" for term, value in rows if value)
     return f"<dl>{body}</dl>" if body else ""
+
+
+def table(heads: Iterable[str], rows: Iterable[str]) -> str:
+    """A table from fragments of rows; it scrolls by itself where it is wider than the page."""
+    head = "".join(f'<th scope="col">{head}</th>' for head in heads)
+    body = "".join(rows)
+    return (
+        f'<div class="wide" role="group" aria-label="Table" tabindex="0"><table><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )

@@ -36,7 +36,7 @@ def failure_html() -> str:
     """The page of a file that had errors from the start: what they are comes with the first event."""
     style, script = style_text(), script_text("live")
     return (
-        f'{_head("obsgen preview", policy(style, (script,), is_served=True), style)}<main>'
+        f"{_head('obsgen preview', policy(style, (script,), is_served=True), style)}<main>"
         '<div id="failure" role="alert"></div>'
         f"</main>\n<script>{script}</script>\n</body>\n</html>\n"
     )
@@ -73,7 +73,9 @@ def _parts(preview: Preview, *, is_served: bool) -> Iterator[str]:
 
 def _bar(preview: Preview) -> str:
     names = [environment.estate.environment for environment in preview.environments]
-    tabs = "".join(f'<li><a href="{reference(name)}" data-environment="{text(name)}">{text(name)}</a></li>' for name in names)
+    tabs = "".join(
+        f'<li><a href="{reference(name)}" data-environment="{text(name)}">{text(name)}</a></li>' for name in names
+    )
     rows = "".join(f"<dt><code>{text(words)}</code></dt><dd>{text(meaning)}</dd>" for words, meaning in _HELP)
     return (
         f'<header class="bar"><h1>{text(preview.project)}</h1>'
@@ -92,9 +94,10 @@ def _environment(environment: EnvironmentPreview, preview: Preview) -> Iterator[
     sections: list[Section] = [*sections_of(environment, preview.revision)]
     counts = Counter(finding.severity.value for finding in preview.findings)
     yield f'<section class="environment" id="{text(name)}" data-name="{text(name)}" aria-label="{text(name)}">\n'
-    yield f'<div class="side">{navigation(sections, name)}<div class="filters" hidden></div></div>\n<div class="content">\n'
-    yield f'<header class="top"><h2>{text(name)}</h2><p class="about">{text(_about(environment, preview))}</p>'
-    totals = "".join(f"<li><b>{text(number)}</b> {text(noun)}</li>" for number, noun in total_words(environment, counts))
+    yield f'<div class="side">{navigation(sections, name)}<div class="filters" hidden></div></div>\n'
+    yield f'<div class="content">\n<header class="top"><h2>{text(name)}</h2>'
+    yield f'<p class="about">{text(_about(environment, preview))}</p>'
+    totals = "".join(f"<li><b>{text(value)}</b> {text(noun)}</li>" for value, noun in total_words(environment, counts))
     yield f'<ul class="totals">{totals}</ul></header>\n'
     if preview.findings:
         yield _findings(preview.findings)

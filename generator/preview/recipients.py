@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from generator.model.alarm_locations import Recipients, RouteTable
+from generator.model.alarm_locations import Recipients
 from generator.model.incidents import Incidents, Quiet
 from generator.model.routing import PAGER_TYPES, Channel
 from generator.preview.markup import items, text
@@ -16,13 +16,13 @@ from generator.wording import duration_in_words
 WAITING_TYPES = frozenset({*PAGER_TYPES, "email", "google_chat", "slack", "sms", "teams"})
 
 
-def notified(recipients: Sequence[Recipients], routes: RouteTable, incidents: Incidents) -> str:
+def notified(recipients: Sequence[Recipients], incidents: Incidents) -> str:
     """A list of who is notified at each severity; empty where nothing is deployed."""
     several = len(recipients) > 1
-    return items(_line(part, routes, incidents, several=several) for part in recipients) if recipients else ""
+    return items(_line(part, incidents, several=several) for part in recipients) if recipients else ""
 
 
-def _line(part: Recipients, routes: RouteTable, incidents: Incidents, *, several: bool) -> str:
+def _line(part: Recipients, incidents: Incidents, *, several: bool) -> str:
     names = " ".join(map(_channel, part.channels)) or '<span class="none">no channel</span>'
     where = f" in {names_in_words(part.places)}" if several else ""
     before = f"<b>{text(f'{part.severity}{where}')}</b> " if several else ""

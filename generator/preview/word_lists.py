@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 
-from generator.preview.markup import text
+from generator.preview.markup import items, table, text
 
 _BEGINNING = re.compile(r"\*\*(.+?)\*\* ?")
 _CODE = re.compile(r"`([^`]+)`")
@@ -22,42 +23,36 @@ def word_lists_html(lines: Iterable[str]) -> str:
 
 
 def _blocks(lines: Iterable[str]) -> Iterator[str]:
-    open_block = ""
-    for line in lines:
-        block = _block_of(line)
-        if open_block and block != open_block:
-            yield _ENDS[open_block]
-        if block and block != open_block:
-            yield _BEGINS[block]
+    """One fragment for all neighbours that are of one list or of one table."""
+    for block, neighbours in groupby(lines, _block_of):
         if block == "table":
-            yield _row(line, is_head=open_block != "table")
+            head, _, *rows = (_cells(line) for line in neighbours)
+            yield table(map(text, head), map(_row, rows))
         elif block == "list":
-            yield f'<li class="item">{_inline(line.removeprefix("- "))}</li>'
-        elif line.startswith("#"):
-            yield f"<h4>{text(line.lstrip('# '))}</h4>"
-        elif line.strip():
-            yield f"<p>{_inline(line)}</p>"
-        open_block = block
-    if open_block:
-        yield _ENDS[open_block]
-
-
-_BEGINS = {"list": "<ul>", "table": '<div class="wide"><table>'}
-_ENDS = {"list": "</ul>", "table": "</tbody></table></div>"}
+            yield items(_inline(line.removeprefix("- ")) for line in neighbours)
+        else:
+            yield from map(_paragraph, neighbours)
 
 
 def _block_of(line: str) -> str:
     return "list" if line.startswith("- ") else "table" if line.startswith("|") else ""
 
 
-def _row(line: str, *, is_head: bool) -> str:
-    cells = [cell.strip().replace("\\|", "|") for cell in _CELL.split(line)[1:-1]]
-    if is_head:
-        return f"<thead><tr>{''.join(f'<th scope={chr(34)}col{chr(34)}>{text(c)}</th>' for c in cells)}</tr></thead><tbody>"
-    if all(cell == "---" for cell in cells):
-        return ""
-    first, *rest = cells or [""]
-    return f'<tr class="item"><th scope="row">{_inline(first)}</th>{"".join(f"<td>{_inline(c)}</td>" for c in rest)}</tr>'
+def _paragraph(line: str) -> str:
+    if line.startswith("#"):
+        return f"<h4>{text(line.lstrip('# '))}</h4>"
+    return f"<p>{_inline(line)}</p>" if line.strip() else ""
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip().replace("\\|", "|") for cell in _CELL.split(line)[1:-1]]
+
+
+def _row(cells: list[str]) -> str:
+    first, *rest = cells
+    return (
+        f'<tr class="item"><th scope="row">{_inline(first)}</th>{"".join(f"<td>{_inline(c)}</td>" for c in rest)}</tr>'
+    )
 
 
 def _inline(words: str) -> str:

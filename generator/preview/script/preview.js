@@ -51,7 +51,7 @@
 
   function itemsIn(environment) {
     if (!itemsOf.has(environment)) {
-      const items = $$(".item", environment).map((element) => ({ element, part: element.closest(".part"), shown: true }));
+      const items = $$(".item, .part > ul > li", environment).map((element) => ({ element, part: element.closest(".part"), shown: true }));
       itemsOf.set(environment, items);
     }
     return itemsOf.get(environment);
