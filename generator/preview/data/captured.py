@@ -43,7 +43,9 @@ class CapturedSource:
 
     def matches(self, search: MetricSearch) -> tuple[MetricId, ...]:
         """The captured metrics with exactly these dimensions and values."""
-        return tuple(sorted(self._matching(search), key=lambda metric: (metric.account, metric.name, metric.dimensions)))
+        return tuple(
+            sorted(self._matching(search), key=lambda metric: (metric.account, metric.name, metric.dimensions))
+        )
 
     def _matching(self, search: MetricSearch) -> Iterator[MetricId]:
         wanted_names = {*search.dimensions}
