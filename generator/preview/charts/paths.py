@@ -1,0 +1,91 @@
+"""Values as the path of a line: few points, and gaps where there is no data."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+
+from generator.evaluate.math.series import Series
+
+Point = tuple[float, float]
+Scale = Callable[[float], float]
+
+
+def fewer(values: Series, most: int) -> list[Point]:
+    """Places and values of at most about so many points: of each stretch its least and its greatest, as they come.
+
+    A place is a number of periods from the first. A stretch with a gap in it keeps the gap only if it has no value.
+    """
+    size = len(values)
+    if size <= most:
+        return [(float(index), float(value)) for index, value in enumerate(values)]
+    stretch = -(-2 * size // most)
+    points: list[Point] = []
+    for start in range(0, size, stretch):
+        part = values[start : start + stretch]
+        known = [index for index, value in enumerate(part) if math.isfinite(value)]
+        if not known:
+            points.append((float(start), math.nan))
+            continue
+        low, high = min(known, key=part.__getitem__), max(known, key=part.__getitem__)
+        points += [(float(start + index), float(part[index])) for index in sorted({low, high})]
+    return points
+
+
+def stretches(points: Sequence[Point]) -> Iterator[list[Point]]:
+    """The points between gaps."""
+    current: list[Point] = []
+    for point in points:
+        if math.isfinite(point[1]):
+            current.append(point)
+        elif current:
+            yield current
+            current = []
+    if current:
+        yield current
+
+
+def line_path(points: Sequence[Point], y: Scale) -> str:
+    """A line through points; a point alone is a dot. Points on a straight level line are left out."""
+    return "".join(_one_line([(x, round(y(value), 1)) for x, value in part]) for part in stretches(points))
+
+
+def _one_line(points: Sequence[Point]) -> str:
+    if len(points) == 1:
+        x, y = points[0]
+        return f"M{number(x)} {number(y)}h.1"
+    kept = [
+        point
+        for index, point in enumerate(points)
+        if index in (0, len(points) - 1) or not points[index - 1][1] == point[1] == points[index + 1][1]
+    ]
+    (x, y), *rest = kept
+    return f"M{number(x)} {number(y)}L" + " ".join(f"{number(x)} {number(y)}" for x, y in rest)
+
+
+def area_path(upper: Sequence[Point], lower: Sequence[Point], y: Scale) -> str:
+    """The area between two rows of points at the same places, in each stretch without gaps."""
+    both = [(high[0], high[1], low[1]) for high, low in zip(upper, lower, strict=True)]
+    parts = []
+    for part in _whole(both):
+        edge = [(x, high) for x, high, _ in part] + [(x, low) for x, _, low in reversed(part)]
+        parts.append("M" + " ".join(f"{number(x)} {number(round(y(value), 1))}" for x, value in edge) + "Z")
+    return "".join(parts)
+
+
+def _whole(rows: Sequence[tuple[float, float, float]]) -> Iterator[list[tuple[float, float, float]]]:
+    current: list[tuple[float, float, float]] = []
+    for row in rows:
+        if math.isfinite(row[1]) and math.isfinite(row[2]):
+            current.append(row)
+        elif current:
+            yield current
+            current = []
+    if current:
+        yield current
+
+
+def number(value: float) -> str:
+    """A coordinate in as few characters as it needs."""
+    text = f"{value:.1f}"
+    return text[:-2] if text.endswith(".0") else text

@@ -1,0 +1,190 @@
+"""A metric widget's properties as lines, axes and annotations; every view draws these."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from generator.evaluate.math.grid import Grid
+from generator.evaluate.math.series import Series, everywhere
+from generator.evaluate.types import MetricId
+from generator.preview.charts.time_axis import ChartWindow
+from generator.preview.charts.types import AxisLimits, AxisSide, ChartLine, LevelMark, TimeMark
+from generator.preview.dashboards.annotations import level_marks, time_marks
+from generator.preview.dashboards.context import WidgetContext
+from generator.preview.dashboards.contributors import contributor_lines
+from generator.preview.dashboards.labels import LabelledLine, dynamic_label, metric_properties, usual_labels
+from generator.preview.dashboards.rows import GraphRow, graph_rows
+from generator.preview.dashboards.searches import search_terms
+from generator.preview.dashboards.values import Found, GraphMetric, GraphValues
+from generator.preview.dashboards.window import chart_window, drawn_period, grid_of
+from generator.preview.data.chart_source import DrawnLimit
+from generator.preview.data.measures import unit_of
+
+_COLOR = re.compile(r"#[0-9a-fA-F]{6}|#[0-9a-fA-F]{3}")
+_SEARCH = re.compile(r"SEARCH\(\s*(['\"])(.*?)\1\s*,", re.DOTALL)
+_MOST_LINES = 500
+_MOST_LABEL = 80
+
+
+@dataclass(frozen=True, slots=True)
+class MetricGraph:
+    """What a metric widget draws. remarks: what a reader has to know beside it, such as what a search finds."""
+
+    title: str
+    window: ChartWindow
+    lines: tuple[ChartLine, ...]
+    left: AxisLimits
+    right: AxisLimits
+    levels: tuple[LevelMark, ...]
+    times: tuple[TimeMark, ...]
+    remarks: tuple[str, ...]
+    properties: Mapping[str, Any]
+
+    @property
+    def is_stacked(self) -> bool:
+        """Whether the lines of the left axis are drawn on each other."""
+        return self.properties.get("stacked") is True
+
+
+def metric_graph(properties: Mapping[str, Any], context: WidgetContext) -> MetricGraph:
+    """The graph of a metric widget. Reading a capture can raise BadCapture."""
+    window = chart_window(
+        properties.get("start", context.start), properties.get("end", context.end), context.source.end_ms // 1000
+    )
+    title = str(properties.get("title", ""))
+    annotations = properties.get("annotations")
+    annotations = annotations if isinstance(annotations, Mapping) else {}
+    levels = level_marks(annotations.get("horizontal"))
+    if isinstance(properties.get("insightRule"), Mapping):
+        lines, remarks = contributor_lines(properties, context, window)
+    else:
+        lines, remarks = _Lines(properties, context, window, levels).drawn()
+    axes = properties.get("yAxis")
+    left, right = (_limits(axes, side) for side in ("left", "right"))
+    times = time_marks(annotations.get("vertical"))
+    return MetricGraph(title, window, lines, left, right, levels, times, remarks, properties)
+
+
+def _limits(axes: object, side: str) -> AxisLimits:
+    axis = axes.get(side) if isinstance(axes, Mapping) else None
+    if not isinstance(axis, Mapping):
+        return AxisLimits()
+    low, high = (
+        float(value) if isinstance(value := axis.get(key), int | float) and abs(value) < 1e300 else None
+        for key in ("min", "max")
+    )
+    return AxisLimits(str(axis.get("label", "")), low, high, axis.get("showUnits") is not False)
+
+
+class _Lines:
+    """The lines of one graph."""
+
+    def __init__(
+        self,
+        properties: Mapping[str, Any],
+        context: WidgetContext,
+        window: ChartWindow,
+        levels: Sequence[LevelMark],
+    ) -> None:
+        self._properties = properties
+        self._context = context
+        self._window = window
+        self._rows = graph_rows(properties.get("metrics"))
+        self._metrics = {row.id: self._metric(row) for row in self._rows if not row.expression}
+        expressions = {row.id: row.expression for row in self._rows if row.expression}
+        limit = next((DrawnLimit(level.value, _is_upper(level)) for level in levels), None)
+        visible = [row.id for row in self._rows if row.is_visible and not row.expression]
+        limits = dict.fromkeys(visible, limit) if limit else {}
+        region = str(properties.get("region", context.estate.hub.region))
+        self._values = GraphValues(context, region, self._metrics, expressions, limits)
+
+    def drawn(self) -> tuple[tuple[ChartLine, ...], tuple[str, ...]]:
+        """The visible lines, and remarks about them."""
+        lines: list[ChartLine] = []
+        remarks: list[str] = []
+        plain = [row for row in self._rows if row.is_visible and not row.expression]
+        labels = dict(zip([row.id for row in plain], usual_labels([self._words(row.id) for row in plain]), strict=True))
+        for row in (row for row in self._rows if row.is_visible):
+            grid = grid_of(
+                self._window, drawn_period(row.options.get("period", self._properties.get("period")), self._window)
+            )
+            found = self._values.of(row.id, grid)
+            remarks += self._remarks(row, found)
+            lines += self._lines(row, found, grid, labels.get(row.id, row.expression[:_MOST_LABEL]), len(lines))
+        return tuple(lines[:_MOST_LINES]), tuple(dict.fromkeys(remarks))
+
+    def _metric(self, row: GraphRow) -> GraphMetric:
+        hub = self._context.estate.hub
+        account = str(row.options.get("accountId", self._properties.get("accountId", hub.account)))
+        region = str(row.options.get("region", self._properties.get("region", hub.region)))
+        statistic = str(row.options.get("stat", self._properties.get("stat", "Average")))
+        return GraphMetric(MetricId(account, region, row.namespace, row.name, row.dimensions), statistic)
+
+    def _words(self, id_: str) -> tuple[MetricId, str, str]:
+        graph = self._metrics[id_]
+        return graph.metric, graph.statistic, self._context.account_name(graph.metric.account)
+
+    def _remarks(self, row: GraphRow, found: Found) -> Iterator[str]:
+        label = str(row.options.get("label", row.expression or row.name))[:_MOST_LABEL]
+        if found.value is None:
+            yield f"{label}: {found.reason}"
+        for match in _SEARCH.finditer(row.expression):
+            search = search_terms(match[2])
+            yield f"search: {search.in_words(self._context.account_name(search.account))}"
+
+    def _lines(self, row: GraphRow, found: Found, grid: Grid, usual: str, number: int) -> Iterator[ChartLine]:
+        color = row.options.get("color")
+        own = color if isinstance(color, str) and _COLOR.fullmatch(color) else None
+        side: AxisSide = "right" if row.options.get("yAxis") == "right" else "left"
+        if "ANOMALY_DETECTION_BAND" in row.expression and isinstance(found.value, tuple) and len(found.value) == 2:
+            upper, lower = np.fmax(*found.value), np.fmin(*found.value)
+            label = str(row.options.get("label", "expected"))
+            yield ChartLine(label, grid, upper, own or number, side, "", lower)
+            return
+        for index, (values, metric) in enumerate(_series(found, grid)):
+            label = self._label(row, usual, LabelledLine("", grid, values, {}), metric, index)
+            yield ChartLine(label, grid, values, own or number + index, side, self._unit(row, metric))
+
+    def _label(self, row: GraphRow, usual: str, line: LabelledLine, metric: MetricId | None, index: int) -> str:
+        if metric is not None:
+            usual = " ".join([metric.name, *(value for _, value in metric.dimensions)])
+        graph = self._metrics.get(row.id)
+        known = metric or (graph.metric if graph else None)
+        statistic = graph.statistic if graph else str(row.options.get("stat", self._properties.get("stat", "Average")))
+        properties = (
+            metric_properties(known, self._context.account_name(known.account), statistic, line.grid.period, usual)
+            if known
+            else {}
+        )
+        label = str(row.options.get("label", "${LABEL}"))
+        return dynamic_label(label, LabelledLine(usual, line.grid, line.values, properties))
+
+    def _unit(self, row: GraphRow, metric: MetricId | None) -> str:
+        graph = self._metrics.get(row.id)
+        known = metric or (graph.metric if graph else None)
+        if known is None:
+            return ""
+        own = self._context.filter_units.get((known.namespace, known.name), "")
+        return unit_of(known.namespace, known.name, graph.statistic if graph else "") or own
+
+
+def _is_upper(level: LevelMark) -> bool:
+    """Whether the values above a threshold are the bad ones: by its fill, or by the condition in its label."""
+    return level.fill != "below" and not re.search(r"<=?\s*-?[\d.,]+\D*$", level.label[:300])
+
+
+def _series(found: Found, grid: Grid) -> Iterator[tuple[Series, MetricId | None]]:
+    if found.value is None:
+        return
+    if isinstance(found.value, tuple):
+        for index, values in enumerate(found.value):
+            yield values, found.metrics[index] if index < len(found.metrics) else None
+    elif isinstance(found.value, np.ndarray):
+        yield found.value, None
+    else:
+        yield everywhere(found.value, grid), None

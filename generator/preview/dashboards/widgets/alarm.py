@@ -1,0 +1,50 @@
+"""Widgets of alarm states: a tile for each alarm."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from generator.evaluate.types import State
+from generator.preview.dashboards.context import WidgetContext
+from generator.preview.dashboards.fragment import WidgetContent, WidgetSize
+from generator.preview.markup import text
+
+KIND = "alarm"
+_STATES: Mapping[str, tuple[str, str]] = {
+    "ALARM": ("alarm", "In alarm"),
+    "INSUFFICIENT_DATA": ("insufficient", "Insufficient data"),
+    "OK": ("ok", "OK"),
+}
+_UNKNOWN = ("unknown", "Unknown")
+_MOST_ALARMS = 100
+
+
+def widget_html(properties: Mapping[str, Any], _size: WidgetSize, context: WidgetContext) -> WidgetContent:
+    """The tiles of the alarms whose states are to be shown, in the order of the body or of the states."""
+    arns = properties.get("alarms")
+    alarms = [str(arn) for arn in arns][:_MOST_ALARMS] if isinstance(arns, list) else []
+    wanted_states = properties.get("states")
+    found = [(arn, _state(arn, context)) for arn in alarms]
+    drawn = [(arn, state) for arn, state in found if not isinstance(wanted_states, list) or state in wanted_states]
+    if properties.get("sortBy") in ("stateUpdatedTimestamp", "default", None):
+        drawn.sort(key=lambda tile: [*_STATES, None].index(tile[1]))
+    tiles = "".join(_tile(arn, state, context) for arn, state in drawn)
+    hidden = len(found) - len(drawn)
+    rest = f'<p class="w-remark">{hidden} in other states</p>' if hidden else ""
+    html = f'<ul class="w-tiles">{tiles}</ul>{rest}' if tiles else rest
+    return WidgetContent(str(properties.get("title", "")), html, bool(found), KIND)
+
+
+def _state(arn: str, context: WidgetContext) -> State | None:
+    fields = arn.split(":", 6)
+    return context.source.state(fields[4], fields[3], fields[6]) if len(fields) == 7 else None
+
+
+def _tile(arn: str, state: State | None, context: WidgetContext) -> str:
+    kind, words = _STATES.get(state or "", _UNKNOWN)
+    fields = arn.split(":", 6)
+    name = fields[6] if len(fields) == 7 else arn
+    account = fields[4] if len(fields) == 7 else ""
+    where = f" · {text(context.account_name(account))}" if account != context.estate.hub.account and account else ""
+    return f'<li class="w-tile w-is-{kind}"><b>{text(name)}</b><span>{words}{where}</span></li>'
