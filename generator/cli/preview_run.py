@@ -14,6 +14,7 @@ from generator.cli.exit import usage_error
 from generator.cli.options import BuildTarget, compiled_or_exit
 from generator.cli.own_prices import estimate_of, prices_of
 from generator.findings import has_errors
+from generator.manifest import HUB_TEMPLATE
 from generator.reading import content, shown
 from generator.wording import pluralize
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from generator.backtest.outcome import BacktestOutcome
     from generator.build import Built
     from generator.capture.capture import Capture
+    from generator.preview.drawn import Drawn
     from generator.preview.types import Preview, PreviewFinding
     from generator.render.diff import EnvironmentDiff
     from generator.scenarios.language import Test
@@ -65,6 +67,7 @@ def write_preview(options: PreviewOptions, output: Path) -> None:
 
 def preview_of(options: PreviewOptions, built: Built) -> Preview:
     """The contents of the page for a build without errors."""
+    from generator.preview.dashboards.grid import grid_css
     from generator.preview.history import capture_words, histories
     from generator.preview.types import EnvironmentPreview, Preview
 
@@ -72,11 +75,14 @@ def preview_of(options: PreviewOptions, built: Built) -> Preview:
     differences = _differences(options, built)
     with capture_errors():
         capture, outcomes = _captured(options, built)
+        pictures = {name: _drawn(built, name, capture, outcomes.get(name)) for name in built.estates}
     tests = [*_tests(options)]
     environments = [
         EnvironmentPreview(
             estate,
             estimate_of(built, name, prices),
+            dashboards=pictures[name].dashboards,
+            charts=pictures[name].charts,
             tests=_mentions(tests, name),
             history=histories(outcomes[name]) if name in outcomes else {},
             difference=differences.get(name),
@@ -89,7 +95,23 @@ def preview_of(options: PreviewOptions, built: Built) -> Preview:
         findings=_findings(built),
         revision=options.against or "",
         capture=next(map(capture_words, outcomes.values()), None),
+        grid_style=grid_css(max(picture.rows for picture in pictures.values())),
     )
+
+
+def _drawn(built: Built, name: str, capture: Capture | None, outcome: BacktestOutcome | None) -> Drawn:
+    """The dashboards and charts of an environment: of the capture's data where that is of it, else of samples."""
+    from generator.preview.data.captured import CapturedSource
+    from generator.preview.data.sample import SampleSource
+    from generator.preview.drawn import drawn
+
+    is_captured = capture is not None and (capture.environment or name) == name
+    source = CapturedSource(capture, kind="backtest") if capture and is_captured else SampleSource()
+    firings = {
+        (alarm.account, alarm.region, alarm.name): tuple((1000 * at.at, 1000 * at.end) for at in row.firings)
+        for alarm, row in (outcome.result.alarms.items() if outcome else ())
+    }
+    return drawn(built.estates[name], built.templates[name][HUB_TEMPLATE], source, firings)
 
 
 def _differences(options: PreviewOptions, built: Built) -> Mapping[str, EnvironmentDiff]:
