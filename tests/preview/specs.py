@@ -9,6 +9,7 @@ from tests.support import built, spec
 
 SMALL = """\
 environments: [dev, prod]
+access: {owned_by: prod}
 accounts: {alpha: {unit: null}, beta: {labels: {tier: standard}}}
 channels:
   mail: {type: email, addresses: [ops@example.com]}
