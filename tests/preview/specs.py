@@ -24,10 +24,19 @@ composites:
   shop-down: {rule: errors and cpu, severity: high, owner: shop}
 event_rules:
   databases: {pack: rds}
+dashboards:
+  orders:
+    widgets:
+      - {type: text, markdown: "# Orders"}
+      - {type: metric, title: Errors, metric: {filter: errors}, statistic: Sum}
+  shop:
+    widgets:
+      - {type: metric, title: Errors, metric: {filter: errors}, statistic: Sum, view: gauge, min: 0, max: 100}
+      - {type: alarms, title: Alarms, alarms: [errors]}
 """
 
 MARKUP = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
-TURNED = "\u202eevil\u202c"
+TURNED = "\u202eevil"
 
 
 def small() -> Built:

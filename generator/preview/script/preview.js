@@ -165,7 +165,11 @@
     }
   };
 
+  // The fragment that the page shows; another one is on its way to `follow`, and must not be overwritten.
+  let followed = "";
+
   function remember() {
+    if (location.hash !== followed) return;
     const name = encodeURIComponent(current.dataset.name);
     const text = query.value.trim();
     try {
@@ -173,19 +177,21 @@
     } catch {
       // An address that is too long, or a page without one: the search holds all the same.
     }
+    followed = location.hash;
   }
 
   function follow() {
+    followed = location.hash;
     const [place, text] = location.hash.slice(1).split("?");
-    const target = place && document.getElementById(decoded(place));
-    const environment = target?.closest(".environment") ?? (target ? null : current ?? environments[0]);
-    if (!environment) return;
-    choose(environment);
+    const target = place ? document.getElementById(decoded(place)) : null;
+    choose(target?.closest(".environment") ?? current ?? environments[0]);
     if (text !== undefined) searchFor(decoded(text));
-    if (!target || target === environment) return;
-    if (target.closest("[hidden]")) searchFor("");
+    if (!target || target === current) return;
+    if (target.closest("[hidden]")) {
+      query.value = "";
+      search();
+    }
     for (let at = target; at; at = at.parentElement) if (at instanceof HTMLDetailsElement) at.open = true;
-    if (location.hash.slice(1).split("?")[0] !== place) history.replaceState(null, "", `#${place}`);
     target.scrollIntoView();
     if (target.matches(".card")) target.focus({ preventScroll: true });
   }
