@@ -98,9 +98,8 @@ class _Lines:
         self._rows = graph_rows(properties.get("metrics"))
         self._metrics = {row.id: self._metric(row) for row in self._rows if not row.expression}
         expressions = {row.id: row.expression for row in self._rows if row.expression}
-        limit = next((DrawnLimit(level.value, _is_upper(level)) for level in levels), None)
-        visible = [row.id for row in self._rows if row.is_visible and not row.expression]
-        limits = dict.fromkeys(visible, limit) if limit else {}
+        by_side = {level.side: DrawnLimit(level.value, _is_upper(level)) for level in reversed(levels)}
+        limits = {row.id: by_side[side] for row in self._rows if row.is_visible and (side := _side(row)) in by_side}
         region = str(properties.get("region", context.estate.hub.region))
         self._values = GraphValues(context, region, self._metrics, expressions, limits)
 
@@ -144,17 +143,17 @@ class _Lines:
     def _lines(self, row: GraphRow, found: Found, grid: Grid, usual: str, number: int) -> Iterator[ChartLine]:
         color = row.options.get("color")
         own = color if isinstance(color, str) and _COLOR.fullmatch(color) else None
-        side: AxisSide = "right" if row.options.get("yAxis") == "right" else "left"
+        side = _side(row)
         if "ANOMALY_DETECTION_BAND" in row.expression and isinstance(found.value, tuple) and len(found.value) == 2:
             upper, lower = np.fmax(*found.value), np.fmin(*found.value)
             label = str(row.options.get("label", "expected"))
             yield ChartLine(label, grid, upper, own or number, side, "", lower)
             return
         for index, (values, metric) in enumerate(_series(found, grid)):
-            label = self._label(row, usual, LabelledLine("", grid, values, {}), metric, index)
+            label = self._label(row, usual, LabelledLine("", grid, values, {}), metric)
             yield ChartLine(label, grid, values, own or number + index, side, self._unit(row, metric))
 
-    def _label(self, row: GraphRow, usual: str, line: LabelledLine, metric: MetricId | None, index: int) -> str:
+    def _label(self, row: GraphRow, usual: str, line: LabelledLine, metric: MetricId | None) -> str:
         if metric is not None:
             usual = " ".join([metric.name, *(value for _, value in metric.dimensions)])
         graph = self._metrics.get(row.id)
@@ -175,6 +174,10 @@ class _Lines:
             return ""
         own = self._context.filter_units.get((known.namespace, known.name), "")
         return unit_of(known.namespace, known.name, graph.statistic if graph else "") or own
+
+
+def _side(row: GraphRow) -> AxisSide:
+    return "right" if row.options.get("yAxis") == "right" else "left"
 
 
 def _name(row: GraphRow) -> str:
