@@ -13,7 +13,7 @@ def level_svg(level: LevelMark, axis: ValueAxis) -> str:
     """A line at a value, or a band between two, with its label at the right."""
     y = _inside(axis.y(level.value))
     color = _own(level.color)
-    kind = "c-limit"
+    kind = "c-limit" if level.until is None else "c-zone"
     parts = []
     if level.until is not None:
         top, bottom = sorted((y, _inside(axis.y(level.until))))

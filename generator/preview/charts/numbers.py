@@ -41,6 +41,8 @@ def _digits(value: float) -> str:
 
 def with_unit(value: float, unit: str) -> str:
     """`3 ms`, `12%`, `1.5MB`; the number alone where the unit is a count, or is not known."""
+    if unit == "Milliseconds" and abs(value) >= 1_000:
+        value, unit = value / 1_000, "Seconds"
     suffix = _UNIT_SUFFIXES.get(unit, "")
     number = short_number(value)
     return f"{number}{suffix}" if number != "–" else number

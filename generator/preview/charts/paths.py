@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
 from generator.evaluate.math.series import Series
 
@@ -59,8 +60,15 @@ def _one_line(points: Sequence[Point]) -> str:
         for index, point in enumerate(points)
         if index in (0, len(points) - 1) or not points[index - 1][1] == point[1] == points[index + 1][1]
     ]
-    (x, y), *rest = kept
-    return f"M{number(x)} {number(y)}L" + " ".join(f"{number(x)} {number(y)}" for x, y in rest)
+    rounded = [(round(x, 1), y) for x, y in kept]
+    moves = [(after[0] - before[0], after[1] - before[1]) for before, after in pairwise(rounded)]
+    return f"M{_pairs(rounded[:1])}l{_pairs(moves)}"
+
+
+def _pairs(points: Sequence[Point]) -> str:
+    """Coordinates with a blank only where no minus sign parts them."""
+    words = [number(value) for point in points for value in point]
+    return "".join(word if index == 0 or word[0] == "-" else f" {word}" for index, word in enumerate(words))
 
 
 def area_path(upper: Sequence[Point], lower: Sequence[Point], y: Scale) -> str:
@@ -87,5 +95,5 @@ def _whole(rows: Sequence[tuple[float, float, float]]) -> Iterator[list[tuple[fl
 
 def number(value: float) -> str:
     """A coordinate in as few characters as it needs."""
-    text = f"{value:.1f}"
-    return text[:-2] if text.endswith(".0") else text
+    text = f"{value:.1f}".removesuffix(".0")
+    return "0" if text == "-0" else text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text

@@ -25,7 +25,9 @@ def pie_svg(lines: Sequence[ChartLine], values: Sequence[float]) -> str:
         start += share
     label = ", ".join(f"{line.label} {short_number(value)}" for line, value in zip(lines[:20], values, strict=False))
     rest = "" if parts else '<circle class="c-none" r="37"/>'
-    return f'<svg class="c-pie" viewBox="-50 -50 100 100" role="img" aria-label="{text(f"Shares: {label}")}">{"".join(parts)}{rest}</svg>'
+    words = text(f"Shares: {label}")
+    opening = f'<svg class="c-pie" viewBox="-50 -50 100 100" role="img" aria-label="{words}">'
+    return f"{opening}{''.join(parts)}{rest}</svg>"
 
 
 def _sector(start: float, share: float) -> str:

@@ -9,7 +9,7 @@ _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 _STEPS_S = (
     *(minutes * _MINUTE for minutes in (1, 2, 5, 10, 15, 30)),
     *(hours * _HOUR for hours in (1, 2, 3, 6, 12)),
-    *(days * _DAY for days in (1, 2, 7, 14, 28, 91, 182, 364)),
+    *(days * _DAY for days in (1, 2, 3, 5, 7, 10, 14, 28, 91, 182, 364)),
 )
 
 

@@ -47,6 +47,8 @@ def time_chart_svg(chart: TimeChart, words: str) -> str:
         _band(line, axes[line.side] or left, chart.window, most) for line in chart.lines if line.lower is not None
     ]
     parts += [_area(line, upper, lower, left, chart.window, most) for line, upper, lower in totals]
+    if totals and not any(np.nanmax(line.values, initial=0.0) > 0 for line, _, _ in totals):
+        parts.append(_line(totals[0][0], left, chart.window, most))
     drawn = [line for line in chart.lines if line.lower is None and not (totals and line.side == "left")]
     parts += [_line(line, axes[line.side] or left, chart.window, most) for line in drawn]
     parts.append("</svg>")

@@ -33,7 +33,7 @@ def _widget(widget: Mapping[str, Any], place: WidgetPlace, context: WidgetContex
     draw = widget_kinds().get(kind)
     content = draw(properties, WidgetSize(place.width, place.height), context) if draw else _unknown(kind, properties)
     note = f'<small class="w-note">{text(context.source.note)}</small>' if content.has_values else ""
-    title = f'<h4 class="w-title">{text(content.title)}</h4>' if content.title else ""
+    title = f'<h5 class="w-title">{text(content.title)}</h5>' if content.title else ""
     head = f'<header class="w-head">{title}{note}</header>' if title or note else ""
     kinds = f"w-widget w-{content.kind or 'other'} {place.classes}"
     return f'<article class="{kinds}">{head}{content.html}</article>'

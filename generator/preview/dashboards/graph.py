@@ -24,6 +24,7 @@ from generator.preview.dashboards.values import Found, GraphMetric, GraphValues
 from generator.preview.dashboards.window import chart_window, drawn_period, grid_of
 from generator.preview.data.chart_source import DrawnLimit
 from generator.preview.data.measures import unit_of
+from generator.wording import list_in_words
 
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}|#[0-9a-fA-F]{3}")
 _SEARCH = re.compile(r"SEARCH\(\s*(['\"])(.*?)\1\s*,", re.DOTALL)
@@ -97,9 +98,8 @@ class _Lines:
         self._rows = graph_rows(properties.get("metrics"))
         self._metrics = {row.id: self._metric(row) for row in self._rows if not row.expression}
         expressions = {row.id: row.expression for row in self._rows if row.expression}
-        limit = next((DrawnLimit(level.value, _is_upper(level)) for level in levels), None)
-        visible = [row.id for row in self._rows if row.is_visible and not row.expression]
-        limits = dict.fromkeys(visible, limit) if limit else {}
+        by_side = {level.side: DrawnLimit(level.value, _is_upper(level)) for level in reversed(levels)}
+        limits = {row.id: by_side[side] for row in self._rows if row.is_visible and (side := _side(row)) in by_side}
         region = str(properties.get("region", context.estate.hub.region))
         self._values = GraphValues(context, region, self._metrics, expressions, limits)
 
@@ -114,9 +114,9 @@ class _Lines:
                 self._window, drawn_period(row.options.get("period", self._properties.get("period")), self._window)
             )
             found = self._values.of(row.id, grid)
-            remarks += self._remarks(row, found)
+            remarks += [f"{_name(row)}: {found.reason}"] if found.value is None else []
             lines += self._lines(row, found, grid, labels.get(row.id, row.expression[:_MOST_LABEL]), len(lines))
-        return tuple(lines[:_MOST_LINES]), tuple(dict.fromkeys(remarks))
+        return tuple(lines[:_MOST_LINES]), (*self._searches(), *dict.fromkeys(remarks))
 
     def _metric(self, row: GraphRow) -> GraphMetric:
         hub = self._context.estate.hub
@@ -129,28 +129,31 @@ class _Lines:
         graph = self._metrics[id_]
         return graph.metric, graph.statistic, self._context.account_name(graph.metric.account)
 
-    def _remarks(self, row: GraphRow, found: Found) -> Iterator[str]:
-        label = str(row.options.get("label", row.expression or row.name))[:_MOST_LABEL]
-        if found.value is None:
-            yield f"{label}: {found.reason}"
-        for match in _SEARCH.finditer(row.expression):
+    def _searches(self) -> Iterator[str]:
+        """What searches find, each once with the accounts in which it looks."""
+        accounts: dict[str, dict[str, None]] = {}
+        for match in (match for row in self._rows for match in _SEARCH.finditer(row.expression)):
             search = search_terms(match[2])
-            yield f"search: {search.in_words(self._context.account_name(search.account))}"
+            names = accounts.setdefault(search.in_words(), {})
+            if search.account:
+                names[self._context.account_name(search.account)] = None
+        for words, names in accounts.items():
+            yield f"search for {words}, of {list_in_words([*names])}" if names else f"search for {words}"
 
     def _lines(self, row: GraphRow, found: Found, grid: Grid, usual: str, number: int) -> Iterator[ChartLine]:
         color = row.options.get("color")
         own = color if isinstance(color, str) and _COLOR.fullmatch(color) else None
-        side: AxisSide = "right" if row.options.get("yAxis") == "right" else "left"
+        side = _side(row)
         if "ANOMALY_DETECTION_BAND" in row.expression and isinstance(found.value, tuple) and len(found.value) == 2:
             upper, lower = np.fmax(*found.value), np.fmin(*found.value)
             label = str(row.options.get("label", "expected"))
             yield ChartLine(label, grid, upper, own or number, side, "", lower)
             return
         for index, (values, metric) in enumerate(_series(found, grid)):
-            label = self._label(row, usual, LabelledLine("", grid, values, {}), metric, index)
+            label = self._label(row, usual, LabelledLine("", grid, values, {}), metric)
             yield ChartLine(label, grid, values, own or number + index, side, self._unit(row, metric))
 
-    def _label(self, row: GraphRow, usual: str, line: LabelledLine, metric: MetricId | None, index: int) -> str:
+    def _label(self, row: GraphRow, usual: str, line: LabelledLine, metric: MetricId | None) -> str:
         if metric is not None:
             usual = " ".join([metric.name, *(value for _, value in metric.dimensions)])
         graph = self._metrics.get(row.id)
@@ -171,6 +174,14 @@ class _Lines:
             return ""
         own = self._context.filter_units.get((known.namespace, known.name), "")
         return unit_of(known.namespace, known.name, graph.statistic if graph else "") or own
+
+
+def _side(row: GraphRow) -> AxisSide:
+    return "right" if row.options.get("yAxis") == "right" else "left"
+
+
+def _name(row: GraphRow) -> str:
+    return str(row.options.get("label", row.expression or row.name))[:_MOST_LABEL]
 
 
 def _is_upper(level: LevelMark) -> bool:

@@ -70,7 +70,7 @@ _NUMBERS: Mapping[str, Callable[[Series], float]] = {
     "SUM": lambda values: float(np.sum(values)),
 }
 _PLACES: Mapping[str, Callable[[Series], int]] = {
-    "FIRST": lambda values: 0,
+    "FIRST": lambda _values: 0,
     "LAST": lambda values: len(values) - 1,
     "MAX": lambda values: int(np.argmax(values)),
     "MIN": lambda values: int(np.argmin(values)),

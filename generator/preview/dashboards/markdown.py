@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _MOST = 20_000
-# Below the page's own headings, of which the last before a dashboard is of the third level.
-_LEVELS = {"h1": "h4", "h2": "h5"}
+# Below the page's own headings, of which that of the dashboard is of the fourth level.
+_LEVELS = {"h1": "h5"}
 _LOWEST = "h6"
 _BUTTON = re.compile(r"\s*button:(primary:)?", re.IGNORECASE)
 _DASHBOARD = re.compile(r"dashboards(?:/dashboard/|:name=)([A-Za-z0-9_-]{1,255})")

@@ -1,8 +1,8 @@
 """The rows of a graph's `metrics`, with their shorthands written out.
 
 "." is the value above it, "..." all values above it that the row does not have itself.
-https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html (Metric Widget:
-Format for Each Metric in the Array)
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
+(Metric Widget: Format for Each Metric in the Array)
 """
 
 from __future__ import annotations

@@ -26,14 +26,13 @@ class SearchTerms(NamedTuple):
         """The only account that it finds metrics of; empty for every one that it sees."""
         return self.terms.get(_ACCOUNT, "")
 
-    def in_words(self, account_name: str) -> str:
-        """`CPUUtilization in AWS/EC2 by InstanceId, of checkout`."""
+    def in_words(self) -> str:
+        """`CPUUtilization in AWS/EC2 by InstanceId`, without the account."""
         name = self.terms.get("MetricName", "all metrics")
         by = f" by {', '.join(self.dimensions)}" if self.dimensions else ""
         others = [f"{key} {value}" for key, value in self.terms.items() if key not in ("MetricName", _ACCOUNT)]
         where = f", with {', '.join([*others, *([self.rest] if self.rest else [])])}" if others or self.rest else ""
-        of = f", of {account_name}" if self.account else ""
-        return f"{name} in {self.namespace or 'any namespace'}{by}{where}{of}"
+        return f"{name} in {self.namespace or 'any namespace'}{by}{where}"
 
 
 def search_terms(search: str) -> SearchTerms:

@@ -47,7 +47,7 @@ class Found:
 class GraphValues:
     """The values of a graph's rows, each worked out once for each length of its periods.
 
-    metrics: by ID. expressions: their texts by ID. limits: the thresholds of the graph, by the ID of a metric.
+    metrics: by ID. expressions: their texts by ID. limits: the thresholds beside rows, by their IDs.
     """
 
     def __init__(
@@ -99,12 +99,16 @@ class GraphValues:
         if id_ in self.faults:
             return Found(None, (), self.faults[id_])
         parsed = self._parsed.get(id_)
-        return Found(None, (), "an expression that needs itself") if parsed is None else self._expression(parsed, grid)
+        return (
+            Found(None, (), "an expression that needs itself")
+            if parsed is None
+            else self._expression(id_, parsed, grid)
+        )
 
-    def _expression(self, parsed: Parsed, grid: Grid) -> Found:
+    def _expression(self, id_: str, parsed: Parsed, grid: Grid) -> Found:
         if not isinstance(parsed, Expression):
-            return self._outside.query(grid)
-        steps, results, metrics = self._outside.replaced(parsed, grid)
+            return self._outside.query(grid, self._limits.get(id_))
+        steps, results, metrics = self._outside.replaced(parsed, grid, self._limits.get(id_))
         series: dict[str, Series] = {}
         # METRICS() is all metrics of the graph; otherwise only those that it uses.
         uses_all = any(isinstance(step, Call) and step.function == "METRICS" for step in steps)
@@ -148,15 +152,15 @@ class _OutsideValues:
         self._context = context
         self._region = region
 
-    def query(self, grid: Grid) -> Found:
+    def query(self, grid: Grid, limit: DrawnLimit | None) -> Found:
         """Of a Metrics Insights query."""
         if self._context.source.kind != "sample":
             return Found(None, (), "a Metrics Insights query is answered by CloudWatch only")
         metric = MetricId(self._context.estate.hub.account, self._region, "", "query")
-        return Found(self._context.source.series(PlottedMetric(metric, "Sum"), grid))
+        return Found(self._context.source.series(PlottedMetric(metric, "Sum", "", limit), grid))
 
     def replaced(
-        self, parsed: Expression, grid: Grid
+        self, parsed: Expression, grid: Grid, limit: DrawnLimit | None
     ) -> tuple[tuple[Step, ...], dict[str, Value], tuple[MetricId, ...]]:
         """The steps with names in place of such calls, the values of these names, and the metrics of a search."""
         steps: list[Step] = []
@@ -168,7 +172,7 @@ class _OutsideValues:
                 continue
             start = len(steps) - step.count
             arguments = steps[start:]
-            value, metrics_of_call = self._called(step, arguments, grid)
+            value, metrics_of_call = self._called(step, arguments, grid, limit)
             if value is None:
                 steps.append(step)
                 continue
@@ -179,12 +183,15 @@ class _OutsideValues:
             steps.append(Name(name, step.position))
         return tuple(steps), values, metrics
 
-    def _called(self, call: Call, arguments: Sequence[Step], grid: Grid) -> tuple[Value | None, tuple[MetricId, ...]]:
+    def _called(
+        self, call: Call, arguments: Sequence[Step], grid: Grid, limit: DrawnLimit | None
+    ) -> tuple[Value | None, tuple[MetricId, ...]]:
         texts = [argument.value for argument in arguments if isinstance(argument, TextLiteral)]
         if call.function == "SEARCH" and texts:
             metrics = self.found(search_terms(texts[0]))
             statistic = texts[1] if len(texts) > 1 else "Average"
-            plotted = [PlottedMetric(metric, statistic) for metric in metrics]
+            own = DrawnLimit(limit.value / max(1, len(metrics)), limit.is_upper) if limit else None
+            plotted = [PlottedMetric(metric, statistic, "", own) for metric in metrics]
             rows = [self._context.source.series(one, grid) for one in plotted]
             return tuple(row for row in rows if row is not None), metrics
         if self._context.source.kind != "sample":

@@ -38,8 +38,13 @@ class SampleSource:
     def series(self, plotted: PlottedMetric, grid: Grid) -> Series:
         """Values over a grid, without gaps."""
         metric = plotted.metric
-        seed = _seed(metric.account, metric.namespace, metric.name, *(value for _, value in metric.dimensions))
+        seed = _seed(
+            metric.account, metric.region, metric.namespace, metric.name, *(value for _, value in metric.dimensions)
+        )
         measure = measure_of(metric.name, plotted.unit)
+        if measure == "health" and plotted.limit and plotted.limit.is_upper:
+            # The name of an expression: what is bad above a limit is no share of what is well.
+            measure = "latency"
         times = grid.start + grid.period * np.arange(grid.count, dtype=np.float64)
         shape = _shape(measure, seed, times, grid.period)
         incident = _incident(seed, times, self.end_ms // 1000, grid.period)
