@@ -28,7 +28,7 @@ from generator.render.words import (
 from generator.wording import duration_in_words
 
 _MOST_TESTS = 3
-_NO_CHART = "No chart: what this alarm reads has no values before it runs."
+_NO_CHART = "No chart: there are no values of it."
 
 
 class AlarmCards:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.model.estate import Estate
+from generator.preview.charts.alarm_chart import alarm_chart_svg
 from generator.preview.dashboards.bodies import dashboard_bodies
 from generator.preview.dashboards.context import Firings, WidgetContext
 from generator.preview.dashboards.dashboard import dashboard_html
@@ -31,8 +32,9 @@ def drawn(estate: Estate, template: Mapping[str, Any], source: ChartSource, firi
     bodies = dashboard_bodies(template, estate)
     links = {name: f"#{fragment(estate.environment, 'dashboards', name)}" for name in bodies}
     context = WidgetContext(estate, source, links, firings)
+    alarms = [alarm for alarm in estate.alarms if not alarm.everywhere_disabled]
     return Drawn(
         dashboards={name: dashboard_html(body, context) for name, body in bodies.items()},
-        charts={},
+        charts={alarm.name: chart for alarm in alarms if (chart := alarm_chart_svg(alarm, context))},
         rows=max(map(dashboard_rows, bodies.values()), default=0),
     )
