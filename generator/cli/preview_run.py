@@ -41,10 +41,14 @@ class PreviewOptions:
     prices: Path | None
 
     @property
+    def possible_tests(self) -> tuple[Path, ...]:
+        """The files of tests; without any named, the one beside the spec, which need not exist."""
+        return self.tests or (self.target.file.parent / TESTS,)
+
+    @property
     def test_files(self) -> tuple[Path, ...]:
-        """The files of tests; without any named, the one beside the spec, where it exists."""
-        beside = self.target.file.parent / TESTS
-        return self.tests or ((beside,) if beside.exists() else ())
+        """The files of tests that are read."""
+        return self.tests or tuple(path for path in self.possible_tests if path.exists())
 
 
 def write_preview(options: PreviewOptions, output: Path) -> None:

@@ -50,12 +50,12 @@ class AlarmCards:
             ("Differs", self._differences(alarm)),
             ("Missing data", text(f"is acceptable: {alarm.silence}") if alarm.silence else ""),
             *self._rows(alarm),
+            ("Warm-up", text(warm_up_in_words(alarm.warm_up_minutes)) if alarm.warm_up_minutes else ""),
         ]
-        warm_up = warm_up_in_words(alarm.warm_up_minutes) if alarm.warm_up_minutes else ""
         chart = self.environment.charts.get(alarm.name, "")
         picture = f"<figure>{chart}</figure>" if chart else f'<p class="no-chart">{_NO_CHART}</p>'
         condition = f"<b>{text(crossing)}</b>{text(rest)}"
-        return card_html(replace(self._card(alarm, "alarms", condition, rows, warm_up), picture=picture))
+        return card_html(replace(self._card(alarm, "alarms", condition, rows), picture=picture))
 
     def composite(self, composite: Composite) -> str:
         """The card of a composite alarm."""
@@ -65,15 +65,13 @@ class AlarmCards:
         rows = [
             ("Parts", self._parts(composite)),
             ("Suppressed by", text(suppressor) if composite.suppressor else ""),
-            ("Differs", items(map(text, others[:MOST_READ])) if others else ""),
+            ("Differs", items(map(text, others[:MOST_READ]))),
             *self._rows(composite),
         ]
         condition = f"<b>{text(rule_in_words(composite.rule))}</b>"
         return card_html(self._card(composite, "composites", condition, rows))
 
-    def _card(
-        self, alarm: AnyAlarm, section: str, condition: str, rows: Sequence[tuple[str, str]], warm_up: str = ""
-    ) -> Card:
+    def _card(self, alarm: AnyAlarm, section: str, condition: str, rows: Sequence[tuple[str, str]]) -> Card:
         recipients = self.routes.recipients(alarm)
         usual = alarm.tuning.severity if isinstance(alarm, Alarm) else alarm.severity
         severities = dict.fromkeys([usual, *(part.severity for part in recipients)])
@@ -86,7 +84,7 @@ class AlarmCards:
             summary=alarm.summary,
             condition=condition,
             rows=rows,
-            further=[*self._further(alarm), ("Warm-up", text(warm_up))],
+            further=[*self._further(alarm)],
             cost=self._costs.get(alarm.name, ""),
             marks=self.marks.get(alarm.name, ()),
             words=(
@@ -101,12 +99,12 @@ class AlarmCards:
     def _rows(self, alarm: AnyAlarm) -> Iterator[tuple[str, str]]:
         estate = self.environment.estate
         yield "Notifies", notified(self.routes.recipients(alarm), estate.incidents)
+        yield "Incident", items(map(text, membership(alarm, estate)))
         yield "Deployed to", text(self._reach(alarm))
 
     def _further(self, alarm: AnyAlarm) -> Iterator[tuple[str, str]]:
         yield "Owner", text(alarm.owner)
         yield "Runbook", link(alarm.runbook) if alarm.runbook else ""
-        yield "Incident", items(map(text, membership(alarm, self.environment.estate)))
         yield "Tests", _listed(self._tests(alarm)) or '<span class="none">none mentions it</span>'
         history = self.environment.history.get(alarm.name)
         yield "History", text(history_in_words(history)) if history else ""
@@ -142,12 +140,12 @@ class AlarmCards:
         for regional in alarm.regional:
             alike.setdefault(condition_in_words(regional.tuning, alarm), []).append(regional.region)
         lines = [f"<b>{text(names_in_words(places))}</b> {text(words)}" for words, places in alike.items()]
-        return items(lines) if lines else ""
+        return items(lines)
 
 
 def _listed(names: Sequence[str]) -> str:
     """The first names, and the others behind a switch."""
     first, rest = items(map(text, names[:_MOST_TESTS])), names[_MOST_TESTS:]
     if not rest:
-        return first if names else ""
+        return first
     return f"{first}<details><summary>{len(rest):,} more</summary>{items(map(text, rest))}</details>"

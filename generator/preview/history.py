@@ -8,7 +8,9 @@ from generator.backtest.backtest import AlarmBacktest
 from generator.backtest.outcome import BacktestOutcome
 from generator.preview.types import AlarmHistory, CaptureWords
 from generator.render.long_lists import names_in_words
-from generator.wording import format_utc, length_in_words, pluralize
+from generator.wording import first_of, format_utc, length_in_words, pluralize
+
+_MOST_REASONS = 3
 
 
 def histories(outcome: BacktestOutcome) -> Mapping[str, AlarmHistory]:
@@ -47,14 +49,14 @@ def capture_words(outcome: BacktestOutcome) -> CaptureWords:
 
 def history_in_words(history: AlarmHistory) -> str:
     """`4 firings (1 at night) in checkout, 8.6 a month, the longest 12 min`."""
+    reasons = first_of(history.not_judged, _MOST_REASONS, "; ")
     if not history.judged:
-        return f"not judged: {'; '.join(history.not_judged)}"
+        return f"not judged: {reasons}"
+    words = "would not have fired"
     if history.firings:
         night = f" ({history.at_night} at night)" if history.at_night else ""
         words = (
             f"{pluralize(history.firings, 'firing')}{night} in {names_in_words(history.accounts)},"
             f" {history.a_month:.1f} a month, the longest {length_in_words(history.longest)}"
         )
-    else:
-        words = "would not have fired"
-    return words + (f"; elsewhere not judged: {'; '.join(history.not_judged)}" if history.not_judged else "")
+    return f"{words}; elsewhere not judged: {reasons}" if reasons else words

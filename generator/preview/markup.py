@@ -50,8 +50,9 @@ def link(address: str) -> str:
 
 
 def items(parts: Iterable[str]) -> str:
-    """A list of fragments."""
-    return "<ul>" + "".join(f"<li>{part}</li>" for part in parts) + "</ul>"
+    """A list of fragments; nothing without any."""
+    body = "".join(f"<li>{part}</li>" for part in parts)
+    return f"<ul>{body}</ul>" if body else ""
 
 
 def facts(rows: Iterable[tuple[str, str]]) -> str:

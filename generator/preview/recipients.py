@@ -19,7 +19,7 @@ WAITING_TYPES = frozenset({*PAGER_TYPES, "email", "google_chat", "slack", "sms",
 def notified(recipients: Sequence[Recipients], incidents: Incidents) -> str:
     """A list of who is notified at each severity; empty where nothing is deployed."""
     several = len(recipients) > 1
-    return items(_line(part, incidents, several=several) for part in recipients) if recipients else ""
+    return items(_line(part, incidents, several=several) for part in recipients)
 
 
 def _line(part: Recipients, incidents: Incidents, *, several: bool) -> str:

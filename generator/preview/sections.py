@@ -110,7 +110,8 @@ def total_words(environment: EnvironmentPreview, findings: Mapping[str, int]) ->
     estate = environment.estate
     alarms = sum(1 for alarm in estate.alarms if not alarm.everywhere_disabled)
     yield f"{alarms:,}", "alarm" if alarms == 1 else "alarms"
-    yield f"{len(estate.composites):,}", "composites"
+    if estate.composites:
+        yield f"{len(estate.composites):,}", "composite" if len(estate.composites) == 1 else "composites"
     members = pluralize(len(estate.accounts), "member account").partition(" ")
     yield members[0], f"{members[2]} and the hub"
     yield amount_in_table(environment.cost.total), "USD a month"

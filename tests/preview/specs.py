@@ -18,8 +18,20 @@ routes: {critical: [pager, mail]}
 incidents: {quiet: {severities: [medium, low], from: "22:00", to: "07:00", timezone: Europe/Berlin}}
 metric_filters: {errors: {metric: {name: "Errors-{environment}"}}}
 alarms:
-  errors: {severity: critical, owner: shop, runbook: "https://wiki.example.com/errors", service: orders, summary: Orders fail, overrides: [{where: {account: beta}, threshold: "> 9", severity: low}]}
-  cpu: {metric: {namespace: AWS/EC2, name: CPUUtilization, dimensions: {AutoScalingGroupName: web}}, statistic: Average, period: 5m, threshold: "> 80", severity: medium, owner: platform}
+  errors:
+    severity: critical
+    owner: shop
+    runbook: https://wiki.example.com/errors
+    service: orders
+    summary: Orders fail
+    overrides: [{where: {account: beta}, threshold: "> 9", severity: low}]
+  cpu:
+    metric: {namespace: AWS/EC2, name: CPUUtilization, dimensions: {AutoScalingGroupName: web}}
+    statistic: Average
+    period: 5m
+    threshold: "> 80"
+    severity: medium
+    owner: platform
 composites:
   shop-down: {rule: errors and cpu, severity: high, owner: shop}
 event_rules:

@@ -1,4 +1,4 @@
-"""The page as text: what it says of a build, that nothing of a spec becomes markup, and that it is the same each time."""
+"""The page as text: what it says of a build, that nothing of a spec becomes markup, and that it is always the same."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ import re
 from collections import Counter
 from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import pytest
 import yaml
 
 from generator.build import Built
+from generator.findings import Severity
 from generator.model.estate import Estate
 from generator.preview.accounts import alarm_counts
 from generator.preview.differences import marks_of
 from generator.preview.markup import MOST, link, text
+from generator.preview.page import page_html
 from generator.preview.recipients import WAITING_TYPES
 from generator.preview.types import AlarmHistory, EnvironmentPreview, Preview, PreviewFinding
-from generator.preview.page import page_html
 from generator.preview.word_lists import word_lists_html
-from generator.findings import Severity
 from generator.render.diff import EnvironmentDiff
 from generator.render.section_words import Change
 from handlers.incident.channel_types import PAGER_TYPES, READ_TYPES
@@ -134,10 +135,8 @@ def test_findings_are_counted_and_shown(made: Built) -> None:
 
 
 def test_each_account_has_its_number_of_alarms() -> None:
-    estate = built(spec("""
-        alarms:
-          errors: {severity: critical, overrides: [{where: {account: beta}, severity: low}, {where: {account: gamma}, enabled: false}]}
-    """)).estates["prod"]
+    low, off = "{where: {account: beta}, severity: low}", "{where: {account: gamma}, enabled: false}"
+    estate = built(spec(f"alarms: {{errors: {{severity: critical, overrides: [{low}, {off}]}}}}")).estates["prod"]
     counts, hub = alarm_counts(estate)
     assert {name: +counter for name, counter in counts.items()} == {
         "alpha": Counter(critical=1),
@@ -152,7 +151,8 @@ def test_the_document_is_well_formed_and_every_link_has_its_target(page: str) ->
     assert (outline.wrong, outline.open) == ([], [])
     assert [name for name, number in outline.ids.items() if number > 1] == []
     assert outline.targets - set(outline.ids) == set()
-    assert outline.levels[0] == 1 and all(after - before <= 1 for before, after in zip(outline.levels, outline.levels[1:]))
+    assert outline.levels[0] == 1
+    assert all(after - before <= 1 for before, after in pairwise(outline.levels))
 
 
 def test_nothing_runs_or_is_loaded_but_what_the_policy_names(page: str) -> None:
@@ -214,10 +214,20 @@ def test_long_and_invisible_text_is_cut_and_written_out() -> None:
 
 
 def test_sections_of_the_catalogue_are_lists_tables_and_words() -> None:
-    lines = ["", "## Heading <b>", "", "- **Key** `a|b` <x>", "- second", "", "| a | b |", "| --- | --- |", r"| 1\|2 | `c` |"]
+    lines = [
+        "",
+        "## Heading <b>",
+        "",
+        "- **Key** `a|b` <x>",
+        "- second",
+        "",
+        "| a | b |",
+        "| --- | --- |",
+        r"| 1\|2 | `c` |",
+    ]
     assert word_lists_html(lines) == (
         "<h4>Heading &lt;b&gt;</h4><ul><li><b>Key</b> <code>a|b</code> &lt;x&gt;</li><li>second</li></ul>"
         '<div class="wide" role="group" aria-label="Table" tabindex="0"><table><thead><tr><th scope="col">a</th>'
-        '<th scope="col">b</th></tr></thead><tbody><tr class="item"><th scope="row">1|2</th><td><code>c</code></td></tr>'
-        "</tbody></table></div>"
+        '<th scope="col">b</th></tr></thead><tbody><tr class="item"><th scope="row">1|2</th>'
+        "<td><code>c</code></td></tr></tbody></table></div>"
     )
