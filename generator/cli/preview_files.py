@@ -16,18 +16,18 @@ _PACKS = ("packs", "event_packs")
 class RecordedFiles:
     """Parts of a spec that note what they were asked for, before they read it; and further files beside them."""
 
-    def __init__(self, spec: Path, others: Iterable[Path] = ()) -> None:
+    def __init__(self, spec: Path, further: Iterable[Path] = ()) -> None:
         self._folder = spec.parent
         self._parts = IncludedFiles(spec)
-        self._files = {path: _state(path) for path in (spec, *others)}
+        self._files = {path: _state(path) for path in (spec, *further)}
         self._patterns: dict[str, object] = {}
         self._packs = _packs(self._folder)
 
     def matching(self, pattern: str) -> Sequence[str]:
         """The files that a pattern means."""
-        found = self._parts.matching(pattern)
-        self._patterns[pattern] = tuple(found)
-        return found
+        names = self._parts.matching(pattern)
+        self._patterns[pattern] = tuple(names)
+        return names
 
     def content(self, name: str) -> bytes:
         """The bytes of a file."""

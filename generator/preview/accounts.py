@@ -61,9 +61,9 @@ def _costs(environment: EnvironmentPreview) -> dict[str, str]:
 def _unit_html(
     name: str, accounts: Sequence[Account], environment: EnvironmentPreview, counts: Counts, costs: dict[str, str]
 ) -> str:
-    shown = accounts[:MOST_SHOWN]
-    tiles = "".join(_tile(account, environment.estate, counts[account.name], costs) for account in shown)
-    more = f"<p>and {len(accounts) - len(shown):,} more</p>" if len(shown) < len(accounts) else ""
+    first = accounts[:MOST_SHOWN]
+    tiles = "".join(_tile(account, environment.estate, counts[account.name], costs) for account in first)
+    more = f"<p>and {len(accounts) - len(first):,} more</p>" if len(first) < len(accounts) else ""
     return f'<section class="unit"><h4>{text(name)} <span>{len(accounts):,}</span></h4><ul>{tiles}</ul>{more}</section>'
 
 

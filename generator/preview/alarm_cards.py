@@ -61,11 +61,11 @@ class AlarmCards:
         """The card of a composite alarm."""
         wait, extend = duration_in_words(composite.wait), duration_in_words(composite.extend)
         suppressor = f"{composite.suppressor} (wait period {wait}, extension period {extend})"
-        others = [f"{account}: severity {severity}" for account, severity in composite.severity_by_account]
+        differing = [f"{account}: severity {severity}" for account, severity in composite.severity_by_account]
         rows = [
             ("Parts", self._parts(composite)),
             ("Suppressed by", text(suppressor) if composite.suppressor else ""),
-            ("Differs", items(map(text, others[:MOST_READ]))),
+            ("Differs", items(map(text, differing[:MOST_READ]))),
             *self._rows(composite),
         ]
         condition = f"<b>{text(rule_in_words(composite.rule))}</b>"

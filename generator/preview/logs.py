@@ -17,16 +17,16 @@ def logs_html(estate: Estate) -> str:
 
 
 def _row(group: LogGroup, estate: Estate) -> str:
-    filters = [entry for entry in estate.metric_filters if entry.log_group == group.key]
-    counted = "".join(map(_filter, filters))
+    entries = [entry for entry in estate.metric_filters if entry.log_group == group.key]
+    filters = "".join(map(_filter, entries))
     identifier = fragment(estate.environment, "logs", group.key)
     return (
         f'<tr class="item" id="{text(identifier)}"><th scope="row"><code>{text(as_written(group.name))}</code>'
-        f" <i>{text(group.side.value)}</i></th><td>{text('; '.join(_kept(group)))}</td><td>{counted}</td></tr>"
+        f" <i>{text(group.side.value)}</i></th><td>{text('; '.join(_retention(group)))}</td><td>{filters}</td></tr>"
     )
 
 
-def _kept(group: LogGroup) -> Iterator[str]:
+def _retention(group: LogGroup) -> Iterator[str]:
     yield pluralize(group.retention_days, "day") if group.create else "created by another owner"
     if group.create and group.keyed:
         yield "customer managed key"

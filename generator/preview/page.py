@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from generator.preview.accounts import account_lines
 from generator.preview.assets import policy, script_text, style_text
 from generator.preview.markup import fragment, reference, text
-from generator.preview.sections import Section, navigation, sections_of, total_words
+from generator.preview.sections import PageSection, navigation, sections_of, total_words
 from generator.preview.types import EnvironmentPreview, Preview, PreviewFinding
 
 _HELP = (
@@ -91,12 +91,12 @@ def _bar(preview: Preview) -> str:
 
 def _environment(environment: EnvironmentPreview, preview: Preview) -> Iterator[str]:
     name = environment.estate.environment
-    sections: list[Section] = [*sections_of(environment, preview.revision)]
+    sections: list[PageSection] = [*sections_of(environment, preview.revision)]
     counts = Counter(finding.severity.value for finding in preview.findings)
     yield f'<section class="environment" id="{text(name)}" data-name="{text(name)}" aria-label="{text(name)}">\n'
     yield f'<div class="side">{navigation(sections, name)}<div class="filters" hidden></div></div>\n'
     yield f'<div class="content">\n<header class="top"><h2>{text(name)}</h2>'
-    yield f'<p class="about">{text(_about(environment, preview))}</p>'
+    yield f'<p class="about">{text(_subtitle(environment, preview))}</p>'
     totals = "".join(f"<li><b>{text(value)}</b> {text(noun)}</li>" for value, noun in total_words(environment, counts))
     yield f'<ul class="totals">{totals}</ul></header>\n'
     if preview.findings:
@@ -109,7 +109,7 @@ def _environment(environment: EnvironmentPreview, preview: Preview) -> Iterator[
     yield "</div>\n</section>\n"
 
 
-def _about(environment: EnvironmentPreview, preview: Preview) -> str:
+def _subtitle(environment: EnvironmentPreview, preview: Preview) -> str:
     words = [f"Regions {', '.join(environment.estate.regions)}", f"hub {environment.estate.hub.account}"]
     if preview.capture:
         words.append(f"history over {preview.capture.window}, night {preview.capture.night}")

@@ -18,14 +18,14 @@ WAITING_TYPES = frozenset({*PAGER_TYPES, "email", "google_chat", "slack", "sms",
 
 def notified(recipients: Sequence[Recipients], incidents: Incidents) -> str:
     """A list of who is notified at each severity; empty where nothing is deployed."""
-    several = len(recipients) > 1
-    return items(_line(part, incidents, several=several) for part in recipients)
+    with_places = len(recipients) > 1
+    return items(_line(part, incidents, with_places=with_places) for part in recipients)
 
 
-def _line(part: Recipients, incidents: Incidents, *, several: bool) -> str:
+def _line(part: Recipients, incidents: Incidents, *, with_places: bool) -> str:
     names = " ".join(map(_channel, part.channels)) or '<span class="none">no channel</span>'
-    where = f" in {names_in_words(part.places)}" if several else ""
-    before = f"<b>{text(f'{part.severity}{where}')}</b> " if several else ""
+    where = f" in {names_in_words(part.places)}" if with_places else ""
+    before = f"<b>{text(f'{part.severity}{where}')}</b> " if with_places else ""
     after = [*_night(part, incidents.quiet), *_later(part, incidents)]
     notes = f' <span class="note">{text("; ".join(after))}</span>' if after else ""
     return f"{before}{names}{text(reason_in_words(part.route))}{notes}"

@@ -22,7 +22,7 @@ _WITH_CARDS = ("event_rules",)
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class PageSection:
     """number: what the navigation has beside the title; empty for none."""
 
     name: str
@@ -31,45 +31,45 @@ class Section:
     number: str = ""
 
 
-def sections_of(environment: EnvironmentPreview, revision: str) -> Iterator[Section]:
+def sections_of(environment: EnvironmentPreview, revision: str) -> Iterator[PageSection]:
     """The sections that have anything in them."""
     estate = environment.estate
     marks = marks_of(environment.difference)
     if environment.difference is not None:
         changes, html = differences_html(environment, revision)
-        yield Section("changes", "What changes", html, f"{changes:,}")
+        yield PageSection("changes", "What changes", html, f"{changes:,}")
     accounts = len(estate.accounts) + 1
-    yield Section("accounts", "Accounts", accounts_html(environment), f"{accounts:,}")
+    yield PageSection("accounts", "Accounts", accounts_html(environment), f"{accounts:,}")
     if environment.dashboards:
         yield _dashboards(environment)
     cards = AlarmCards(environment, marks)
     alarms = sorted((a for a in estate.alarms if not a.everywhere_disabled), key=lambda a: _rank(a.tuning.severity))
-    yield Section("alarms", "Alarms", "".join(map(cards.alarm, alarms)), f"{len(alarms):,}")
+    yield PageSection("alarms", "Alarms", "".join(map(cards.alarm, alarms)), f"{len(alarms):,}")
     composites = sorted(estate.composites, key=lambda composite: _rank(composite.severity))
     if composites:
-        yield Section("composites", "Composites", "".join(map(cards.composite, composites)), f"{len(composites):,}")
+        yield PageSection("composites", "Composites", "".join(map(cards.composite, composites)), f"{len(composites):,}")
     if estate.event_rules:
         html = event_rules_html(environment, cards.routes, marks)
-        yield Section("event-rules", "Event rules", html, f"{len(estate.event_rules):,}")
+        yield PageSection("event-rules", "Event rules", html, f"{len(estate.event_rules):,}")
     words = _words(environment)
     objectives = "".join(words.pop(name, "") for name in _SLOS)
     if objectives:
-        yield Section("objectives", "Objectives", objectives, f"{len(estate.objectives):,}")
+        yield PageSection("objectives", "Objectives", objectives, f"{len(estate.objectives):,}")
     if estate.log_groups:
-        yield Section("logs", "Logs", logs_html(estate), f"{len(estate.log_groups):,}")
+        yield PageSection("logs", "Logs", logs_html(estate), f"{len(estate.log_groups):,}")
     if words:
-        yield Section("more", "More", "".join(words.values()))
+        yield PageSection("more", "More", "".join(words.values()))
     off = [alarm for alarm in estate.alarms if alarm.everywhere_disabled]
     if off:
         listed = "".join(f'<li class="item">{text(alarm.ref)}</li>' for alarm in off)
-        yield Section("disabled", "Disabled", f'<ul class="names">{listed}</ul>', f"{len(off):,}")
+        yield PageSection("disabled", "Disabled", f'<ul class="names">{listed}</ul>', f"{len(off):,}")
 
 
 def _rank(severity: str) -> int:
     return [*SEVERITIES].index(severity) if severity in SEVERITIES else len(SEVERITIES)
 
 
-def _dashboards(environment: EnvironmentPreview) -> Section:
+def _dashboards(environment: EnvironmentPreview) -> PageSection:
     names: Sequence[str] = [*environment.dashboards]
     parts = []
     for index, name in enumerate(names):
@@ -79,7 +79,7 @@ def _dashboards(environment: EnvironmentPreview) -> Section:
             f'<details class="dashboard item" id="{text(identifier)}"{is_open}><summary><h4>{text(name)}</h4></summary>'
             f"{environment.dashboards[name]}</details>"
         )
-    return Section("dashboards", "Dashboards", "".join(parts), f"{len(names):,}")
+    return PageSection("dashboards", "Dashboards", "".join(parts), f"{len(names):,}")
 
 
 def _words(environment: EnvironmentPreview) -> dict[str, str]:
@@ -92,7 +92,7 @@ def _words(environment: EnvironmentPreview) -> dict[str, str]:
     return lists
 
 
-def navigation(sections: Sequence[Section], environment: str) -> str:
+def navigation(sections: Sequence[PageSection], environment: str) -> str:
     """Links to the sections."""
     rows = "".join(
         f'<li><a href="{reference(fragment(environment, section.name))}">{section.title}'

@@ -103,6 +103,16 @@ def test_a_search_is_said_kept_in_the_address_and_cleared_by_escape(page: Opened
     assert len(cards(page)) > 3
 
 
+def test_dashboards_are_a_line_each_while_there_is_a_search(page: Opened) -> None:
+    search(page, "")
+    widgets = page.page.locator(".environment:visible .w-widget:visible")
+    assert widgets.count() > 0
+    assert search(page, "errors") and widgets.count() == 0
+    assert page.visible(".dashboard h4") == ["orders-dashboard-prod", "shop-dashboard-prod"]
+    search(page, "")
+    assert widgets.count() > 0
+
+
 def test_filters_write_into_the_search(page: Opened) -> None:
     search(page, "")
     button = page.page.locator('.environment:visible button[value="critical"]')

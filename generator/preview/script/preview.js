@@ -9,6 +9,7 @@
   const accounts = JSON.parse($("#accounts").textContent);
   const query = $("#query");
   const itemsOf = new Map();
+  const opened = new Map();
   let current = null;
 
   // --- search ---------------------------------------------------------------------------------------------------
@@ -78,12 +79,26 @@
       if (shown) found.set(item.part, true);
       if (shown && item.element.classList.contains("card")) cards += 1;
     }
+    foldDashboards(terms.length > 0);
     for (const part of $$(".part", current)) part.hidden = Boolean(terms.length) && !found.has(part);
     $("#nothing").hidden = !terms.length || found.size > 0;
     $("#found").textContent = terms.length ? `${cards.toLocaleString("en")} ${cards === 1 ? "alarm" : "alarms"}` : "";
     for (const button of $$(".filters button", current)) {
       const is = terms.some((term) => !term.not && term.key === "severity" && term.words.includes(button.value));
       button.setAttribute("aria-pressed", String(is));
+    }
+  }
+
+  // A dashboard is as long as twenty cards: while there is a search, each is one line that can be opened.
+  function foldDashboards(searching) {
+    if (searching === opened.has(current)) return;
+    const dashboards = $$(".dashboard", current);
+    if (searching) {
+      opened.set(current, new Set(dashboards.filter((dashboard) => dashboard.open)));
+      for (const dashboard of dashboards) dashboard.open = false;
+    } else {
+      for (const dashboard of opened.get(current)) dashboard.open = true;
+      opened.delete(current);
     }
   }
 
