@@ -135,8 +135,7 @@ class _Lines:
         for match in (match for row in self._rows for match in _SEARCH.finditer(row.expression)):
             search = search_terms(match[2])
             names = accounts.setdefault(search.in_words(), {})
-            if search.account:
-                names[self._context.account_name(search.account)] = None
+            names |= dict.fromkeys(map(self._context.account_name, search.accounts))
         for words, names in accounts.items():
             yield f"search for {words}, of {list_in_words([*names])}" if names else f"search for {words}"
 

@@ -53,7 +53,7 @@ class CapturedSource:
             values = {**dict(metric.dimensions), "MetricName": metric.name, _ACCOUNT: metric.account}
             is_seen = metric.account in search.accounts
             has_names = {name for name, _ in metric.dimensions} == wanted_names
-            if is_seen and has_names and all(values.get(name) == value for name, value in search.terms.items()):
+            if is_seen and has_names and all(values.get(name) in allowed for name, allowed in search.terms.items()):
                 yield metric
 
     @cached_property

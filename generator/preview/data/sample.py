@@ -23,6 +23,8 @@ _GOLDEN, _MIX_A, _MIX_B = (np.uint64(word) for word in (0x9E3779B97F4A7C15, 0xBF
 _MOST_MATCHES = 3
 # How the values of one period spread: a percentile is so many times their average.
 _SPREAD = {"Minimum": 0.45, "p50": 0.85, "p90": 1.7, "p95": 2.1, "p99": 3.0, "p99.9": 4.0, "Maximum": 3.6}
+# The same beside a threshold, which the highest of them is near.
+_NEAR = {"Minimum": 0.3, "p50": 0.45, "p90": 0.7, "p95": 0.8}
 _OF_WHOLES = ("Sum", "SampleCount", "Maximum", "Minimum")
 
 
@@ -54,7 +56,7 @@ class SampleSource:
 
     def matches(self, search: MetricSearch) -> tuple[MetricId, ...]:
         """A metric of a few accounts, or a few of one: a search has no samples of its own."""
-        name = search.terms.get("MetricName", "Metric")
+        name = next(iter(search.terms.get("MetricName", ())), "Metric")
         accounts = search.accounts[: _MOST_MATCHES if len(search.accounts) > 1 or not search.dimensions else 1]
         count = _MOST_MATCHES if len(accounts) == 1 and search.dimensions else 1
         return tuple(
@@ -70,7 +72,9 @@ class SampleSource:
 
 
 def _dimensions(search: MetricSearch, number: int) -> tuple[tuple[str, str], ...]:
-    return tuple((name, search.terms.get(name, f"sample-{number}")) for name in sorted(search.dimensions))
+    return tuple(
+        (name, next(iter(search.terms.get(name, ())), f"sample-{number}")) for name in sorted(search.dimensions)
+    )
 
 
 def _seed(*words: str) -> int:
@@ -124,7 +128,8 @@ def _scaled(
     measure: Measure, plotted: PlottedMetric, seed: int, shape: Series, incident: Series, period: int
 ) -> Series:
     if plotted.limit is not None:
-        return _near(plotted.limit, measure, seed, shape, incident)
+        usual = _NEAR.get(plotted.statistic, 1.0)
+        return _near(plotted.limit, measure, seed, usual * shape, (0.5 + 0.5 * usual) * incident)
     level = 0.4 + 1.2 * _part(seed, "level")
     spread = _SPREAD.get(plotted.statistic, 1.0)
     per_period = period / _MINUTE_S if plotted.statistic in ("Sum", "SampleCount") else 1.0
