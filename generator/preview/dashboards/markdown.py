@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
-_MOST = 20_000
+_MOST = 10_000
 # Below the page's own headings, of which that of the dashboard is of the fourth level.
 _LEVELS = {"h1": "h5"}
 _LOWEST = "h6"

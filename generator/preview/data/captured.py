@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 import numpy as np
@@ -17,6 +17,7 @@ from generator.evaluate.types import MetricId, State
 from generator.preview.data.chart_source import MetricSearch, PlottedMetric, SourceKind
 
 _ACCOUNT = ":aws.AccountId"
+_STATES: Mapping[object, State] = {"ALARM": "ALARM", "INSUFFICIENT_DATA": "INSUFFICIENT_DATA", "OK": "OK"}
 
 
 class CapturedSource:
@@ -74,7 +75,8 @@ class CapturedSource:
     @cached_property
     def _states(self) -> dict[tuple[str, str, str], State]:
         return {
-            (region.account, region.region, alarm.name): alarm.definition.get("StateValue")
+            (region.account, region.region, alarm.name): _STATES[state]
             for region in self._capture.regions
             for alarm in region.alarms() or ()
+            if (state := alarm.definition.get("StateValue")) in _STATES
         }

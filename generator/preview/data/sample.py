@@ -106,9 +106,10 @@ def _shape(measure: Measure, seed: int, times: Series, period: int) -> Series:
     if measure == "errors":
         often = 0.10 + 0.12 * _part(seed, "often")
         chance = 1 - (1 - often) ** max(1.0, period / (5 * _MINUTE_S))
-        return np.where(noise < chance, 0.25 + 0.75 * _noise(seed + 1, times), 0.0)
+        errors: Series = np.where(noise < chance, 0.25 + 0.75 * _noise(seed + 1, times), 0.0)
+        return errors
     if measure == "health":
-        return np.clip(0.04 * noise * (noise > 0.7), 0, 1)
+        return 0.04 * noise * (noise > 0.7)
     if measure in ("latency", "age"):
         spikes = np.where(noise > 0.93, 0.35 * _noise(seed + 1, times), 0.0)
         return 0.35 + 0.15 * day + 0.12 * drift + rough * (0.22 * (noise - 0.5) + spikes)
@@ -151,7 +152,7 @@ def _near(limit: DrawnLimit, measure: Measure, seed: int, shape: Series, inciden
     if limit.is_upper:
         if value <= 0 and measure not in ("errors", "count", "gauge", "age"):
             return value + size * (0.6 * shape - 0.8 + 1.4 * incident)
-        usual = 0.0 if value <= 0 else (0.45 + 0.2 * _part(seed, "near")) * size * shape
+        usual: Series | float = 0.0 if value <= 0 else (0.45 + 0.2 * _part(seed, "near")) * size * shape
         return usual + incident * size * (1.0 if value > 0 else 3.0)
     if measure in ("percent", "health") and 0 < value <= 100:
         room = 100 - value
