@@ -6,10 +6,8 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from generator.preview.charts.numbers import round_ticks, short_number, with_unit
+from generator.preview.charts.numbers import round_ticks, short_number, ticks_between, with_unit
 from generator.preview.charts.paths import area_path, fewer, line_path
 from generator.preview.charts.time_axis import ChartWindow
 from generator.preview.dashboards.window import chart_window, drawn_period, duration_s, grid_of
@@ -43,12 +41,21 @@ def test_a_number_has_its_unit(value: float, unit: str, text: str) -> None:
     assert with_unit(value, unit) == text
 
 
-@given(st.floats(-1e12, 1e12), st.floats(1e-3, 1e12), st.integers(2, 8))
-def test_ticks_are_few_round_and_around_the_values(low: float, span: float, count: int) -> None:
-    ticks = round_ticks(low, low + span, count)
-    slack = 1e-6 * max(1.0, abs(low), span)
-    assert ticks[0] <= low + slack and ticks[-1] >= low + span - slack
-    assert 2 <= len(ticks) <= max(3, count)
+def test_ticks_are_few_round_and_around_the_values() -> None:
+    for number in range(2_000):
+        low = (-1) ** number * 1.37 ** (number % 90) * (number % 7)
+        high, count = low + 1.61 ** (number % 60 - 20), 2 + number % 7
+        ticks = round_ticks(low, high, count)
+        slack = 1e-6 * max(1.0, abs(low), abs(high))
+        assert ticks[0] <= low + slack and ticks[-1] >= high - slack, (low, high, count)
+        assert 2 <= len(ticks) <= max(3, count), (low, high, count)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 50), (0, 100), (0, 7), (99, 100), (-3, 1e9)])
+def test_limits_of_a_body_are_ticks(low: float, high: float) -> None:
+    ticks = ticks_between(low, high, 5)
+    assert ticks[0] == low and ticks[-1] == high and 2 <= len(ticks) <= 6
+    assert list(ticks) == sorted(set(ticks))
 
 
 def test_a_gap_is_a_gap_and_a_value_alone_a_dot() -> None:

@@ -23,7 +23,12 @@ def values(name: str, statistic: str = "Average", limit: DrawnLimit | None = Non
 
 
 def test_another_process_has_the_same_values() -> None:
-    code = "from tests.preview.test_samples import values; print(values('Latency', 'p99').sum().hex())"
+    code = (
+        "from generator.preview.data import sample, chart_source as c; from generator.evaluate.types import MetricId;"
+        "from generator.evaluate.math.grid import Grid; m = MetricId('1', 'us-east-1', 'Shop', 'Latency');"
+        "g = Grid(sample.SAMPLE_END_MS // 1000 - 10_800, 60, 180);"
+        "print(sample.SampleSource().series(c.PlottedMetric(m, 'p99'), g).sum().hex())"
+    )
     out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert out.stdout.strip() == values("Latency", "p99").sum().hex()
 

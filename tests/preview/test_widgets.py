@@ -64,7 +64,8 @@ def test_an_expression_that_cannot_be_read_is_named() -> None:
 
 
 def test_a_search_is_said_in_words() -> None:
-    search = 'SUM(SEARCH(\'{AWS/EC2,InstanceId} MetricName="CPUUtilization" :aws.AccountId=("222222222222" OR "333333333333")\', \'Average\', 300))'
+    accounts = ':aws.AccountId=("222222222222" OR "333333333333")'
+    search = f"SUM(SEARCH('{{AWS/EC2,InstanceId}} MetricName=\"CPUUtilization\" {accounts}', 'Average', 300))"
     root = drawn(graph(metrics=[[{"expression": search, "label": "CPU"}]]))
     assert (
         words(classed(root, "w-remark")[0]) == "search for CPUUtilization in AWS/EC2 by InstanceId, of alpha and beta"
@@ -199,7 +200,8 @@ def test_only_the_states_of_the_widget_are_shown() -> None:
 
 def test_a_log_widget_has_the_columns_of_its_query_and_no_made_up_lines() -> None:
     query = (
-        "SOURCE 'arn:aws:logs:us-east-1:222222222222:log-group:/aws/app' | SOURCE '/own' | fields time, replace(account, \"a, b\", \"c | d\") as place"
+        "SOURCE 'arn:aws:logs:us-east-1:222222222222:log-group:/aws/app' | SOURCE '/own'"
+        ' | fields time, replace(account, "a, b", "c | d") as place'
         " | filter @message like /a|b, c/ | stats latest(state) as now, count(*) by place, alarm | sort now"
     )
     root = drawn({"type": "log", "properties": {"title": "In ALARM", "query": query, "view": "table"}})
@@ -220,9 +222,11 @@ def test_explorers_and_custom_widgets_are_named() -> None:
 
 
 def test_variables_are_named_and_applied() -> None:
+    values = [{"label": "alpha", "value": "222222222222"}, {"label": "beta", "value": "333333333333"}]
+    account = {"type": "pattern", "pattern": "ACCOUNT", "id": "a", "label": "Account", "values": values}
     body = {
         "variables": [
-            {"type": "pattern", "pattern": "ACCOUNT", "id": "a", "label": "Account", "defaultValue": "222222222222", "values": [{"label": "alpha", "value": "222222222222"}, {"label": "beta", "value": "333333333333"}]},
+            {**account, "defaultValue": "222222222222"},
             {"type": "property", "property": "FunctionName", "id": "f", "defaultValue": "pay"},
             {"type": "property", "property": "region", "id": "r", "visible": False, "defaultValue": "eu-west-1"},
         ]
@@ -280,7 +284,7 @@ def test_every_dashboard_of_the_goldens_and_the_example_is_drawn_whole() -> None
         assert len(classed(root, "w-widget")) == len(body["widgets"])
         assert not classed(root, "w-other") and not classed(root, "w-empty"), words(root)[:300]
         kinds += Counter(f"{w['type']} {w['properties'].get('view', '')}".strip() for w in body["widgets"])
-    # What the language can write, by docs/language/dashboards.md; explorers and custom widgets come from other templates.
+    # What the language can write (docs/language/dashboards.md); explorers and custom widgets come from other templates.
     assert {"text", "alarm", "log table", "log bar"} <= set(kinds)
     # Bars of metrics are in the dashboard of tag compliance only, which has no golden.
     assert {f"metric {view}" for view in set(graph_views()) - {"bar"}} <= set(kinds)

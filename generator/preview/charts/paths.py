@@ -60,7 +60,12 @@ def _one_line(points: Sequence[Point]) -> str:
         for index, point in enumerate(points)
         if index in (0, len(points) - 1) or not points[index - 1][1] == point[1] == points[index + 1][1]
     ]
-    rounded = [(round(x, 1), y) for x, y in kept]
+    return _path(kept)
+
+
+def _path(points: Sequence[Point]) -> str:
+    """A path through points, each as its distance from the one before it: these are short."""
+    rounded = [(round(x, 1), round(y, 1)) for x, y in points]
     moves = [(after[0] - before[0], after[1] - before[1]) for before, after in pairwise(rounded)]
     return f"M{_pairs(rounded[:1])}l{_pairs(moves)}"
 
@@ -77,7 +82,7 @@ def area_path(upper: Sequence[Point], lower: Sequence[Point], y: Scale) -> str:
     parts = []
     for part in _whole(both):
         edge = [(x, high) for x, high, _ in part] + [(x, low) for x, _, low in reversed(part)]
-        parts.append("M" + " ".join(f"{number(x)} {number(round(y(value), 1))}" for x, value in edge) + "Z")
+        parts.append(f"{_path([(x, y(value)) for x, value in edge])}Z")
     return "".join(parts)
 
 
