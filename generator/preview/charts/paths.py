@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
+import numpy as np
+
 from generator.evaluate.math.series import Series
 
 Point = tuple[float, float]
@@ -19,18 +21,19 @@ def fewer(values: Series, most: int) -> list[Point]:
     """
     size = len(values)
     if size <= most:
-        return [(float(index), float(value)) for index, value in enumerate(values)]
+        return list(enumerate(values.tolist()))
     stretch = -(-2 * size // most)
-    points: list[Point] = []
-    for start in range(0, size, stretch):
-        part = values[start : start + stretch]
-        known = [index for index, value in enumerate(part) if math.isfinite(value)]
-        if not known:
-            points.append((float(start), math.nan))
-            continue
-        low, high = min(known, key=part.__getitem__), max(known, key=part.__getitem__)
-        points += [(float(start + index), float(part[index])) for index in sorted({low, high})]
-    return points
+    count = -(-size // stretch)
+    padded = np.full(count * stretch, np.nan)
+    padded[:size] = values
+    rows = padded.reshape(count, stretch)
+    missing = ~np.isfinite(rows)
+    lows = np.where(missing, np.inf, rows).argmin(axis=1)
+    highs = np.where(missing, -np.inf, rows).argmax(axis=1)
+    firsts = np.arange(0, count * stretch, stretch)
+    # A stretch without a value has its first place twice, which stays a gap.
+    places = sorted({*(firsts + lows).tolist(), *(firsts + highs).tolist()})
+    return [(place, value) for place, value in zip(places, padded[places].tolist(), strict=True)]
 
 
 def stretches(points: Sequence[Point]) -> Iterator[list[Point]]:

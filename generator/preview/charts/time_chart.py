@@ -133,4 +133,8 @@ def _band(line: ChartLine, axis: ValueAxis, window: ChartWindow, most: int) -> s
 
 def ink(color: int | str, kind: str) -> str:
     """The class of a mark in its color: one of the page's, or the dashboard's own as a presentation attribute."""
-    return f'class="{kind}" color="{color}"' if isinstance(color, str) else f'class="{kind} c-s{color % COLORS + 1}"'
+    return (
+        f'class="{kind}" color="{color}"'
+        if isinstance(color, str)
+        else f'class="{kind} c-s{color % COLORS + 1 if color >= 0 else 0}"'
+    )

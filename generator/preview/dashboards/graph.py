@@ -29,6 +29,8 @@ from generator.wording import list_in_words
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}|#[0-9a-fA-F]{3}")
 _SEARCH = re.compile(r"SEARCH\(\s*(['\"])(.*?)\1\s*,", re.DOTALL)
 _MOST_LINES = 500
+# Of no line.
+_BAND_COLOR = -1
 _MOST_LABEL = 80
 
 
@@ -146,7 +148,7 @@ class _Lines:
         if "ANOMALY_DETECTION_BAND" in row.expression and isinstance(found.value, tuple) and len(found.value) == 2:
             upper, lower = np.fmax(*found.value), np.fmin(*found.value)
             label = str(row.options.get("label", "expected"))
-            yield ChartLine(label, grid, upper, own or number, side, "", lower)
+            yield ChartLine(label, grid, upper, own or _BAND_COLOR, side, "", lower)
             return
         for index, (values, metric) in enumerate(_series(found, grid)):
             label = self._label(row, usual, LabelledLine("", grid, values, {}), metric)
