@@ -58,12 +58,12 @@ def _one_line(points: Sequence[Point]) -> str:
     if len(points) == 1:
         x, y = points[0]
         return f"M{number(x)} {number(y)}h.1"
-    kept = [
+    corners = [
         point
         for index, point in enumerate(points)
         if index in (0, len(points) - 1) or not points[index - 1][1] == point[1] == points[index + 1][1]
     ]
-    return _path(kept)
+    return _path(corners)
 
 
 def _path(points: Sequence[Point]) -> str:
@@ -81,9 +81,9 @@ def _pairs(points: Sequence[Point]) -> str:
 
 def area_path(upper: Sequence[Point], lower: Sequence[Point], y: Scale) -> str:
     """The area between two rows of points at the same places, in each stretch without gaps."""
-    both = [(high[0], high[1], low[1]) for high, low in zip(upper, lower, strict=True)]
+    edges = [(high[0], high[1], low[1]) for high, low in zip(upper, lower, strict=True)]
     parts = []
-    for part in _whole(both):
+    for part in _whole(edges):
         edge = [(x, high) for x, high, _ in part] + [(x, low) for x, _, low in reversed(part)]
         parts.append(f"{_path([(x, y(value)) for x, value in edge])}Z")
     return "".join(parts)

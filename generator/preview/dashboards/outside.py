@@ -63,7 +63,9 @@ class OutsideValues:
             return None
         texts = [argument.value for argument in arguments if isinstance(argument, TextLiteral)]
         if step.function == "SEARCH" and texts:
-            return self._found(search_terms(texts[0]), texts[1] if len(texts) > 1 else "Average", grid, limit, matches)
+            return self._matching(
+                search_terms(texts[0]), texts[1] if len(texts) > 1 else "Average", grid, limit, matches
+            )
         if self._context.source.kind != "sample":
             return None
         if step.function == "SERVICE_QUOTA":
@@ -74,13 +76,13 @@ class OutsideValues:
         metric = MetricId(self._context.estate.hub.account, self._region, namespace, name)
         return self._context.source.series(PlottedMetric(metric, "Average", "", limit), grid)
 
-    def _found(
+    def _matching(
         self, search: SearchTerms, statistic: str, grid: Grid, limit: DrawnLimit | None, matches: _Matches
     ) -> tuple[Series, ...]:
         """A series of each metric that a search finds."""
         accounts = search.accounts if search.accounts and "LOCAL" not in search.accounts else self._context.account_ids
-        asked = MetricSearch(search.namespace, search.dimensions, self._region, accounts, search.terms)
-        metrics = self._context.source.matches(asked)
+        search_ = MetricSearch(search.namespace, search.dimensions, self._region, accounts, search.terms)
+        metrics = self._context.source.matches(search_)
         own = DrawnLimit(limit.value / max(1, len(metrics)), limit.is_upper) if limit else None
         plotted = [PlottedMetric(metric, statistic, "", own) for metric in metrics]
         rows = [(metric.metric, self._context.source.series(metric, grid)) for metric in plotted]

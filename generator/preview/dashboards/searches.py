@@ -32,10 +32,12 @@ class SearchTerms(NamedTuple):
         """`CPUUtilization in AWS/EC2 by InstanceId`, without the account."""
         name = " or ".join(self.terms.get("MetricName", ("all metrics",)))
         by = f" by {', '.join(self.dimensions)}" if self.dimensions else ""
-        others = [
+        conditions = [
             f"{key} {' or '.join(values)}" for key, values in self.terms.items() if key not in ("MetricName", _ACCOUNT)
         ]
-        where = f", with {', '.join([*others, *([self.rest] if self.rest else [])])}" if others or self.rest else ""
+        where = (
+            f", with {', '.join([*conditions, *([self.rest] if self.rest else [])])}" if conditions or self.rest else ""
+        )
         return f"{name} in {self.namespace or 'any namespace'}{by}{where}"
 
 

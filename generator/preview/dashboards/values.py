@@ -35,7 +35,7 @@ class GraphMetric:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class RowValue:
     """The value of a row. metrics: of each of several series the one that a search found. reason: why there is none."""
 
     value: Value | None
@@ -61,16 +61,18 @@ class GraphValues:
         self._region = region
         self._metrics = metrics
         read = {id_: parse(source) for id_, source in expressions.items()}
-        self.faults = {id_: one.message for id_, one in read.items() if isinstance(one, ExpressionProblem)}
-        parsed: dict[str, Parsed] = {id_: one for id_, one in read.items() if not isinstance(one, ExpressionProblem)}
+        self.faults = {id_: problem.message for id_, problem in read.items() if isinstance(problem, ExpressionProblem)}
+        parsed: dict[str, Parsed] = {
+            id_: ready for id_, ready in read.items() if not isinstance(ready, ExpressionProblem)
+        }
         ordered, circles = in_order(parsed)
         self.faults |= {fault.id: fault.problem.message for fault in circles}
         self._parsed = ordered
         self._limits = {**_compared(ordered), **limits}
-        self._values: dict[tuple[str, int], Found] = {}
+        self._values: dict[tuple[str, int], RowValue] = {}
         self._outside = OutsideValues(context, region)
 
-    def of(self, id_: str, grid: Grid) -> Found:
+    def of(self, id_: str, grid: Grid) -> RowValue:
         """The value of a row over a grid. Reading a capture can raise BadCapture."""
         # Each behind those that it uses, so that a chain of 500 is no recursion.
         for needed in [*self._needed(id_), id_]:
@@ -80,33 +82,33 @@ class GraphValues:
 
     def _needed(self, id_: str) -> list[str]:
         """The expressions that a row uses, directly or not, in order."""
-        pending, seen = [id_], {id_}
+        pending, reached = [id_], {id_}
         while pending:
             parsed = self._parsed.get(pending.pop())
             for name in names(parsed) if parsed is not None else ():
-                if name in self._parsed and name not in seen:
-                    seen.add(name)
+                if name in self._parsed and name not in reached:
+                    reached.add(name)
                     pending.append(name)
-        return [name for name in self._parsed if name in seen]
+        return [name for name in self._parsed if name in reached]
 
-    def _value(self, id_: str, grid: Grid) -> Found:
+    def _value(self, id_: str, grid: Grid) -> RowValue:
         if id_ in self._metrics:
             graph = self._metrics[id_]
             plotted = PlottedMetric(graph.metric, graph.statistic, graph.unit, self._limits.get(id_))
             series = self._context.source.series(plotted, grid)
-            return Found(series, (), "" if series is not None else "no data in the capture")
+            return RowValue(series, (), "" if series is not None else "no data in the capture")
         if id_ in self.faults:
-            return Found(None, (), self.faults[id_])
+            return RowValue(None, (), self.faults[id_])
         parsed = self._parsed.get(id_)
         return (
-            Found(None, (), "an expression that needs itself")
+            RowValue(None, (), "an expression that needs itself")
             if parsed is None
             else self._expression(id_, parsed, grid)
         )
 
-    def _expression(self, id_: str, parsed: Parsed, grid: Grid) -> Found:
+    def _expression(self, id_: str, parsed: Parsed, grid: Grid) -> RowValue:
         if not isinstance(parsed, Expression):
-            return Found(*self._outside.query(grid, self._limits.get(id_)))
+            return RowValue(*self._outside.query(grid, self._limits.get(id_)))
         steps, results, metrics = self._outside.replaced(parsed.steps, grid, self._limits.get(id_))
         series: dict[str, Series] = {}
         # METRICS() is all metrics of the graph; otherwise only those that it uses.
@@ -116,15 +118,15 @@ class GraphValues:
             if used is None:
                 continue
             if used.value is None:
-                return Found(None, (), used.reason)
+                return RowValue(None, (), used.reason)
             if name in self._metrics and isinstance(used.value, np.ndarray):
                 series[name] = used.value
             else:
                 results[name] = used.value
         value = evaluate(replace(parsed, steps=steps), series, grid, results)
         if isinstance(value, CannotEvaluate):
-            return Found(None, (), value.reason)
-        return Found(value, _metrics_of(value, metrics) if isinstance(value, tuple) else ())
+            return RowValue(None, (), value.reason)
+        return RowValue(value, _metrics_of(value, metrics) if isinstance(value, tuple) else ())
 
 
 def _metrics_of(rows: Sequence[Series], matches: Sequence[tuple[MetricId, Series]]) -> tuple[MetricId | None, ...]:

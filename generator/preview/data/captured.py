@@ -66,7 +66,7 @@ class CapturedSource:
             for key in index.keys() if index else ():  # noqa: SIM118  # not a mapping
                 metric = MetricId(key.account, region.region, key.namespace, key.name, key.dimensions)
                 metrics.setdefault((region.region, key.namespace), {})[metric] = None
-        return {place: [*found] for place, found in metrics.items()}
+        return {place: [*listed] for place, listed in metrics.items()}
 
     def state(self, account: str, region: str, alarm: str) -> State | None:
         """The state that AWS gave for an alarm."""

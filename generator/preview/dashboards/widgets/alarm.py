@@ -25,17 +25,17 @@ def widget_html(properties: Mapping[str, Any], size: WidgetSize, context: Widget
     arns = properties.get("alarms")
     alarms = [str(arn) for arn in arns][:_MOST_ALARMS] if isinstance(arns, list) else []
     wanted_states = properties.get("states")
-    found = [(arn, _state(arn, context)) for arn in alarms]
-    drawn = [(arn, state) for arn, state in found if not isinstance(wanted_states, list) or state in wanted_states]
+    states = [(arn, _state(arn, context)) for arn in alarms]
+    drawn = [(arn, state) for arn, state in states if not isinstance(wanted_states, list) or state in wanted_states]
     if properties.get("sortBy") in ("stateUpdatedTimestamp", "default", None):
         drawn.sort(key=lambda tile: [*_STATES, None].index(tile[1]))
     tiles = "".join(_tile(arn, state, context) for arn, state in drawn)
-    hidden = len(found) - len(drawn)
+    hidden = len(states) - len(drawn)
     rest = f'<p class="w-remark">{hidden} in other states</p>' if hidden else ""
     title = str(properties.get("title", ""))
     is_long = len(drawn) > max(1, size.columns // 3) * max(1, size.rows - 1)
     html = f'<ul class="w-tiles"{scrolling(is_long, title or "Alarms")}>{tiles}</ul>{rest}' if tiles else rest
-    return WidgetContent(title, html, bool(found), KIND)
+    return WidgetContent(title, html, bool(states), KIND)
 
 
 def _state(arn: str, context: WidgetContext) -> State | None:
