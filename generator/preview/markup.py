@@ -39,22 +39,33 @@ def reference(identifier: str) -> str:
 
 
 def link(address: str) -> str:
-    """A link to another page; only its text where the address is not one of the web."""
+    """A link to another page, without its scheme; only its text where the address is not one of the web."""
     try:
         is_web = urlsplit(address).scheme in _SCHEMES
     except ValueError:
         is_web = False
     if not is_web or len(address) > MOST:
         return text(address)
-    return f'<a href="{text(address)}" rel="noreferrer">{text(address)}</a>'
+    return f'<a href="{text(address)}" rel="noreferrer">{text(address.removeprefix("https://"))}</a>'
 
 
 def items(parts: Iterable[str]) -> str:
-    """A list of fragments."""
-    return "<ul>" + "".join(f"<li>{part}</li>" for part in parts) + "</ul>"
+    """A list of fragments; nothing without any."""
+    body = "".join(f"<li>{part}</li>" for part in parts)
+    return f"<ul>{body}</ul>" if body else ""
 
 
 def facts(rows: Iterable[tuple[str, str]]) -> str:
     """A list of terms, each with a fragment of HTML; those without one are left out."""
     body = "".join(f"<dt>{term}</dt><dd>{value}</dd>" for term, value in rows if value)
     return f"<dl>{body}</dl>" if body else ""
+
+
+def table(heads: Iterable[str], rows: Iterable[str]) -> str:
+    """A table from fragments of rows; it scrolls by itself where it is wider than the page."""
+    head = "".join(f'<th scope="col">{head}</th>' for head in heads)
+    body = "".join(rows)
+    return (
+        f'<div class="wide" role="group" aria-label="Table" tabindex="0"><table><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
