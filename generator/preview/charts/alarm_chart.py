@@ -28,7 +28,7 @@ from generator.preview.data.measures import unit_of
 from generator.preview.markup import text
 
 # Of the plot's own coordinates; with whole numbers a point takes six characters.
-_WIDTH, _POINTS, _BAND_POINTS = 300, 60, 20
+_WIDTH, _POINTS, _BAND_POINTS = 300, 60, 18
 _SHORTEST_S = 3 * 3_600
 # An alarm of hours shows so many of its periods.
 _PERIODS = 60
@@ -199,7 +199,7 @@ def _lines(series: _AlarmSeries, past: npt.NDArray[np.bool_], axis: ValueAxis) -
             [(round(index * scale), float(row[index])) for index in range(0, len(row), stretch)]
             for row in (series.upper, series.lower)
         ]
-        parts.append(f'<path class="c-band" d="{area_path(edges[0], edges[1], axis.y)}"/>')
+        parts.append(f'<path class="c-band" d="{area_path(edges[0], edges[1], lambda value: round(axis.y(value)))}"/>')
     parts.append(f'<path class="c-l c-s1" d="{line_path(points, lambda value: round(axis.y(value)))}"/>')
     marks = line_path(bad, lambda value: round(axis.y(value)))
     return "".join([*parts, f'<path class="c-l c-past" d="{marks}"/>' if marks else ""])

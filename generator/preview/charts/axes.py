@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from generator.evaluate.math.series import Series
 from generator.preview.charts.numbers import clean, extent, round_ticks, short_number, ticks_between, with_unit
 from generator.preview.charts.paths import number
 from generator.preview.charts.types import AxisLimits, AxisSide, ChartLine, TimeChart
@@ -31,7 +32,7 @@ class ValueAxis:
         return max(-100.0, min(200.0, 100 * (self.high - clean(value)) / (self.high - self.low)))
 
 
-def value_axis(chart: TimeChart, side: AxisSide, stacked_totals: Sequence[Sequence[float]] = ()) -> ValueAxis | None:
+def value_axis(chart: TimeChart, side: AxisSide, stacked_totals: Sequence[Series] = ()) -> ValueAxis | None:
     """The axis of one side; None where nothing is drawn on it."""
     lines = [line for line in chart.lines if line.side == side]
     levels = [level for level in chart.levels if level.side == side]
@@ -58,7 +59,7 @@ def value_axis(chart: TimeChart, side: AxisSide, stacked_totals: Sequence[Sequen
     return ValueAxis(bottom, top, tuple(tick for tick in ticks if bottom <= tick <= top), unit, limits.label)
 
 
-def _rows(line: ChartLine) -> list[Sequence[float]]:
+def _rows(line: ChartLine) -> list[Series]:
     return [line.values] if line.lower is None else [line.values, line.lower]
 
 
@@ -107,7 +108,7 @@ def axis_svg(axis: ValueAxis, side: AxisSide, with_grid: bool) -> str:
     return "".join(parts)
 
 
-def stacked(lines: Sequence[ChartLine]) -> list[np.ndarray]:
+def stacked(lines: Sequence[ChartLine]) -> list[Series]:
     """The upper edge of each line on those below it; a gap counts as nothing where another line has a value."""
     if not lines:
         return []

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
+
+import numpy as np
+
+from generator.evaluate.math.series import Series
 
 _SUFFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
@@ -69,12 +73,17 @@ def round_ticks(low: float, high: float, count: int) -> tuple[float, ...]:
 
 def ticks_between(low: float, high: float, count: int) -> tuple[float, ...]:
     """The round values within limits that a person set: the limits are not moved."""
-    ticks = round_ticks(low, high, count)
-    inside = tuple(tick for tick in ticks if low - _TINY <= tick <= high + _TINY)
-    return inside or (low, high)
+    slack = _TINY * max(1.0, abs(low), abs(high))
+    for ticks in (round_ticks(low, high, most) for most in range(count + 1, 1, -1)):
+        if abs(ticks[0] - low) <= slack and abs(ticks[-1] - high) <= slack:
+            return ticks
+    inside = [tick for tick in round_ticks(low, high, count) if low < tick < high]
+    room = (high - low) / (2 * count)
+    return (low, *(tick for tick in inside if low + room < tick < high - room), high)
 
 
-def extent(rows: Sequence[Sequence[float]]) -> tuple[float, float] | None:
+def extent(rows: Iterable[Series]) -> tuple[float, float] | None:
     """The least and the greatest value of some rows, without gaps; None where there is none."""
-    values = [value for row in rows for value in row if math.isfinite(value)]
-    return (min(values), max(values)) if values else None
+    known = [row[np.isfinite(row)] for row in rows]
+    lows, highs = ([float(pick(row)) for row in known if row.size] for pick in (np.min, np.max))
+    return (min(lows), max(highs)) if lows else None

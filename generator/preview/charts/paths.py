@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
+import numpy as np
+
 from generator.evaluate.math.series import Series
 
 Point = tuple[float, float]
@@ -19,18 +21,19 @@ def fewer(values: Series, most: int) -> list[Point]:
     """
     size = len(values)
     if size <= most:
-        return [(float(index), float(value)) for index, value in enumerate(values)]
+        return list(enumerate(values.tolist()))
     stretch = -(-2 * size // most)
-    points: list[Point] = []
-    for start in range(0, size, stretch):
-        part = values[start : start + stretch]
-        known = [index for index, value in enumerate(part) if math.isfinite(value)]
-        if not known:
-            points.append((float(start), math.nan))
-            continue
-        low, high = min(known, key=part.__getitem__), max(known, key=part.__getitem__)
-        points += [(float(start + index), float(part[index])) for index in sorted({low, high})]
-    return points
+    count = -(-size // stretch)
+    padded = np.full(count * stretch, np.nan)
+    padded[:size] = values
+    rows = padded.reshape(count, stretch)
+    missing = ~np.isfinite(rows)
+    lows = np.where(missing, np.inf, rows).argmin(axis=1)
+    highs = np.where(missing, -np.inf, rows).argmax(axis=1)
+    firsts = np.arange(0, count * stretch, stretch)
+    # A stretch without a value has its first place twice, which stays a gap.
+    places = sorted({*(firsts + lows).tolist(), *(firsts + highs).tolist()})
+    return [(place, value) for place, value in zip(places, padded[places].tolist(), strict=True)]
 
 
 def stretches(points: Sequence[Point]) -> Iterator[list[Point]]:
@@ -55,12 +58,17 @@ def _one_line(points: Sequence[Point]) -> str:
     if len(points) == 1:
         x, y = points[0]
         return f"M{number(x)} {number(y)}h.1"
-    kept = [
+    corners = [
         point
         for index, point in enumerate(points)
         if index in (0, len(points) - 1) or not points[index - 1][1] == point[1] == points[index + 1][1]
     ]
-    rounded = [(round(x, 1), y) for x, y in kept]
+    return _path(corners)
+
+
+def _path(points: Sequence[Point]) -> str:
+    """A path through points, each as its distance from the one before it: these are short."""
+    rounded = [(round(x, 1), round(y, 1)) for x, y in points]
     moves = [(after[0] - before[0], after[1] - before[1]) for before, after in pairwise(rounded)]
     return f"M{_pairs(rounded[:1])}l{_pairs(moves)}"
 
@@ -73,11 +81,11 @@ def _pairs(points: Sequence[Point]) -> str:
 
 def area_path(upper: Sequence[Point], lower: Sequence[Point], y: Scale) -> str:
     """The area between two rows of points at the same places, in each stretch without gaps."""
-    both = [(high[0], high[1], low[1]) for high, low in zip(upper, lower, strict=True)]
+    edges = [(high[0], high[1], low[1]) for high, low in zip(upper, lower, strict=True)]
     parts = []
-    for part in _whole(both):
+    for part in _whole(edges):
         edge = [(x, high) for x, high, _ in part] + [(x, low) for x, _, low in reversed(part)]
-        parts.append("M" + " ".join(f"{number(x)} {number(round(y(value), 1))}" for x, value in edge) + "Z")
+        parts.append(f"{_path([(x, y(value)) for x, value in edge])}Z")
     return "".join(parts)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from generator.evaluate.math.grid import Grid
+from generator.evaluate.math.series import Series
 from generator.preview.charts.axes import ValueAxis, axis_svg, stacked, value_axis
 from generator.preview.charts.marks import level_svg, time_mark_svg
 from generator.preview.charts.paths import area_path, fewer, line_path
@@ -57,7 +58,7 @@ def time_chart_svg(chart: TimeChart, words: str) -> str:
     return "".join(parts)
 
 
-def stacked_lines(lines: Sequence[ChartLine]) -> list[tuple[ChartLine, np.ndarray, np.ndarray]]:
+def stacked_lines(lines: Sequence[ChartLine]) -> list[tuple[ChartLine, Series, Series]]:
     """Each line with its upper and its lower edge, over the finest grid that one of them has."""
     if not lines:
         return []
@@ -68,7 +69,7 @@ def stacked_lines(lines: Sequence[ChartLine]) -> list[tuple[ChartLine, np.ndarra
     return list(zip(on_grid, uppers, below, strict=True))
 
 
-def spread(line: ChartLine, grid: Grid) -> np.ndarray:
+def spread(line: ChartLine, grid: Grid) -> Series:
     """The values of a line over a finer grid: each holds for its whole period."""
     if line.grid == grid:
         return line.values
@@ -91,7 +92,7 @@ def x_scale(grid: Grid, window: ChartWindow) -> tuple[float, float]:
     return WIDTH * window.percent(grid.start) / 100, WIDTH * grid.period / (window.end - window.start)
 
 
-def _points(values: np.ndarray, grid: Grid, window: ChartWindow, most: int) -> list[tuple[float, float]]:
+def _points(values: Series, grid: Grid, window: ChartWindow, most: int) -> list[tuple[float, float]]:
     first, step = x_scale(grid, window)
     return [(first + step * place, value) for place, value in fewer(values, most)]
 
@@ -101,9 +102,7 @@ def _line(line: ChartLine, axis: ValueAxis, window: ChartWindow, most: int) -> s
     return f'<path {ink(line.color, "c-l")} d="{path}"><title>{text(line.label)}</title></path>' if path else ""
 
 
-def _area(
-    line: ChartLine, upper: np.ndarray, lower: np.ndarray, axis: ValueAxis, window: ChartWindow, most: int
-) -> str:
+def _area(line: ChartLine, upper: Series, lower: Series, axis: ValueAxis, window: ChartWindow, most: int) -> str:
     first, step = x_scale(line.grid, window)
     places = _steps(upper, most)
     edges = [[(first + step * place, float(row[place])) for place in places] for row in (upper, lower)]
@@ -113,7 +112,7 @@ def _area(
     return f'<path {ink(line.color, "c-f")} d="{path}"><title>{text(line.label)}</title></path>'
 
 
-def _steps(values: np.ndarray, most: int) -> list[int]:
+def _steps(values: Series, most: int) -> list[int]:
     """The places of a row that an area is drawn through: all, or of each stretch the highest, and where it changes."""
     size = len(values)
     known = np.nan_to_num(values)
@@ -134,4 +133,8 @@ def _band(line: ChartLine, axis: ValueAxis, window: ChartWindow, most: int) -> s
 
 def ink(color: int | str, kind: str) -> str:
     """The class of a mark in its color: one of the page's, or the dashboard's own as a presentation attribute."""
-    return f'class="{kind}" color="{color}"' if isinstance(color, str) else f'class="{kind} c-s{color % COLORS + 1}"'
+    return (
+        f'class="{kind}" color="{color}"'
+        if isinstance(color, str)
+        else f'class="{kind} c-s{color % COLORS + 1 if color >= 0 else 0}"'
+    )

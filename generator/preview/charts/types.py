@@ -15,7 +15,7 @@ Fill = Literal["", "above", "below", "between"]
 
 @dataclass(frozen=True, slots=True)
 class ChartLine:
-    """A line. color: a number from 0 on, of the page's colors, or `#rrggbb`. lower: of an anomaly band."""
+    """A line. color: one of the page's, from 0 on, -1 for a grey one, or `#rrggbb`. lower: of an anomaly band."""
 
     label: str
     grid: Grid

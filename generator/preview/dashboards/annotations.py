@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 
-from generator.preview.charts.types import LevelMark, TimeMark
+from generator.preview.charts.types import AxisSide, Fill, LevelMark, TimeMark
 from generator.preview.dashboards.window import time_s
 
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}|#[0-9a-fA-F]{3}")
@@ -28,10 +28,10 @@ def _levels(annotations: object) -> Iterator[LevelMark]:
         value, until = _number(first.get("value")), _number(second.get("value"))
         if value is None or first.get("visible") is False:
             continue
-        side = "right" if first.get("yAxis") == "right" else "left"
+        side: AxisSide = "right" if first.get("yAxis") == "right" else "left"
         fill = first.get("fill")
         label = str(first.get("label") or second.get("label") or "")[:_MOST_LABEL]
-        fill_ = "above" if fill == "above" else "below" if fill == "below" else ""
+        fill_: Fill = "above" if fill == "above" else "below" if fill == "below" else ""
         yield LevelMark(value, label, side, fill_, until, _color(first) or _color(second))
 
 

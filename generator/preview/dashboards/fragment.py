@@ -9,6 +9,9 @@ from generator.preview.charts.time_chart import ink
 from generator.preview.charts.types import ChartLine
 from generator.preview.markup import text
 
+# More lines than these have no room in two rows.
+_LEGEND = 6
+
 
 class WidgetSize(NamedTuple):
     """The size of a widget on the grid."""
@@ -36,7 +39,12 @@ def legend(lines: Sequence[ChartLine], kind: str = "") -> str:
     if not lines:
         return ""
     entries = "".join(f"<li>{swatch(line)}{text(line.label)}</li>" for line in lines)
-    return f'<ul class="w-legend{kind}">{entries}</ul>'
+    return f'<ul class="w-legend{kind}"{scrolling(len(lines) > _LEGEND, "Lines")}>{entries}</ul>'
+
+
+def scrolling(is_long: bool, label: str) -> str:
+    """Attributes of an area that scrolls, so that a keyboard reaches what is in it; nothing for one that does not."""
+    return f' tabindex="0" aria-label="{text(label)}"' if is_long else ""
 
 
 def remarks_html(remarks: Iterable[str]) -> str:

@@ -20,7 +20,7 @@ from generator.preview.dashboards.contributors import contributor_lines
 from generator.preview.dashboards.labels import LabelledLine, dynamic_label, metric_properties, usual_labels
 from generator.preview.dashboards.rows import GraphRow, graph_rows
 from generator.preview.dashboards.searches import search_terms
-from generator.preview.dashboards.values import Found, GraphMetric, GraphValues
+from generator.preview.dashboards.values import GraphMetric, GraphValues, RowValue
 from generator.preview.dashboards.window import chart_window, drawn_period, grid_of
 from generator.preview.data.chart_source import DrawnLimit
 from generator.preview.data.measures import unit_of
@@ -29,6 +29,8 @@ from generator.wording import list_in_words
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}|#[0-9a-fA-F]{3}")
 _SEARCH = re.compile(r"SEARCH\(\s*(['\"])(.*?)\1\s*,", re.DOTALL)
 _MOST_LINES = 500
+# Of no line.
+_BAND_COLOR = -1
 _MOST_LABEL = 80
 
 
@@ -113,9 +115,9 @@ class _Lines:
             grid = grid_of(
                 self._window, drawn_period(row.options.get("period", self._properties.get("period")), self._window)
             )
-            found = self._values.of(row.id, grid)
-            remarks += [f"{_name(row)}: {found.reason}"] if found.value is None else []
-            lines += self._lines(row, found, grid, labels.get(row.id, row.expression[:_MOST_LABEL]), len(lines))
+            row_value = self._values.of(row.id, grid)
+            remarks += [f"{_name(row)}: {row_value.reason}"] if row_value.value is None else []
+            lines += self._lines(row, row_value, grid, labels.get(row.id, row.expression[:_MOST_LABEL]), len(lines))
         return tuple(lines[:_MOST_LINES]), (*self._searches(), *dict.fromkeys(remarks))
 
     def _metric(self, row: GraphRow) -> GraphMetric:
@@ -135,21 +137,24 @@ class _Lines:
         for match in (match for row in self._rows for match in _SEARCH.finditer(row.expression)):
             search = search_terms(match[2])
             names = accounts.setdefault(search.in_words(), {})
-            if search.account:
-                names[self._context.account_name(search.account)] = None
+            names |= dict.fromkeys(map(self._context.account_name, search.accounts))
         for words, names in accounts.items():
             yield f"search for {words}, of {list_in_words([*names])}" if names else f"search for {words}"
 
-    def _lines(self, row: GraphRow, found: Found, grid: Grid, usual: str, number: int) -> Iterator[ChartLine]:
+    def _lines(self, row: GraphRow, row_value: RowValue, grid: Grid, usual: str, number: int) -> Iterator[ChartLine]:
         color = row.options.get("color")
         own = color if isinstance(color, str) and _COLOR.fullmatch(color) else None
         side = _side(row)
-        if "ANOMALY_DETECTION_BAND" in row.expression and isinstance(found.value, tuple) and len(found.value) == 2:
-            upper, lower = np.fmax(*found.value), np.fmin(*found.value)
+        if (
+            "ANOMALY_DETECTION_BAND" in row.expression
+            and isinstance(row_value.value, tuple)
+            and len(row_value.value) == 2
+        ):
+            upper, lower = np.fmax(*row_value.value), np.fmin(*row_value.value)
             label = str(row.options.get("label", "expected"))
-            yield ChartLine(label, grid, upper, own or number, side, "", lower)
+            yield ChartLine(label, grid, upper, own or _BAND_COLOR, side, "", lower)
             return
-        for index, (values, metric) in enumerate(_series(found, grid)):
+        for index, (values, metric) in enumerate(_series(row_value, grid)):
             label = self._label(row, usual, LabelledLine("", grid, values, {}), metric)
             yield ChartLine(label, grid, values, own or number + index, side, self._unit(row, metric))
 
@@ -189,13 +194,13 @@ def _is_upper(level: LevelMark) -> bool:
     return level.fill != "below" and not re.search(r"<=?\s*-?[\d.,]+\D*$", level.label[:300])
 
 
-def _series(found: Found, grid: Grid) -> Iterator[tuple[Series, MetricId | None]]:
-    if found.value is None:
+def _series(row_value: RowValue, grid: Grid) -> Iterator[tuple[Series, MetricId | None]]:
+    if row_value.value is None:
         return
-    if isinstance(found.value, tuple):
-        for index, values in enumerate(found.value):
-            yield values, found.metrics[index] if index < len(found.metrics) else None
-    elif isinstance(found.value, np.ndarray):
-        yield found.value, None
+    if isinstance(row_value.value, tuple):
+        for index, values in enumerate(row_value.value):
+            yield values, row_value.metrics[index] if index < len(row_value.metrics) else None
+    elif isinstance(row_value.value, np.ndarray):
+        yield row_value.value, None
     else:
-        yield everywhere(found.value, grid), None
+        yield everywhere(row_value.value, grid), None

@@ -33,7 +33,7 @@ class WidgetPlace(NamedTuple):
 
 def places(widgets: Sequence[Mapping[str, Any]]) -> list[WidgetPlace]:
     """The place of each widget, in their order."""
-    taken: list[int] = []
+    used_rows: list[int] = []
     result = []
     for widget in widgets:
         width = _whole(widget.get("width"), _DEFAULT_SIZE, 1, COLUMNS)
@@ -43,8 +43,8 @@ def places(widgets: Sequence[Mapping[str, Any]]) -> list[WidgetPlace]:
             column = _whole(x, 0, 0, COLUMNS - 1)
             place = WidgetPlace(column, _whole(y, 0, 0, _LOWEST), min(width, COLUMNS - column), height)
         else:
-            place = _next(taken, width, height, x, y)
-        _cover(taken, place)
+            place = _next(used_rows, width, height, x, y)
+        _cover(used_rows, place)
         result.append(place)
     return result
 
@@ -57,23 +57,23 @@ def _mask(x: int, width: int) -> int:
     return ((1 << width) - 1) << x
 
 
-def _cover(taken: list[int], place: WidgetPlace) -> None:
-    """Mark the place as used: taken has a bit for each column of each row."""
+def _cover(used_rows: list[int], place: WidgetPlace) -> None:
+    """Mark the place as used: used_rows has a bit for each column of each row."""
     bottom = min(place.y + place.height, _LOWEST + _TALLEST)
-    taken.extend([0] * (bottom - len(taken)))
+    used_rows.extend([0] * (bottom - len(used_rows)))
     mask = _mask(place.x, place.width)
     for row in range(place.y, bottom):
-        taken[row] |= mask
+        used_rows[row] |= mask
 
 
-def _next(taken: list[int], width: int, height: int, x: object, y: object) -> WidgetPlace:
+def _next(used_rows: list[int], width: int, height: int, x: object, y: object) -> WidgetPlace:
     """The first free place; in the column or the row that is set, if one is."""
     columns = [_whole(x, 0, 0, COLUMNS - width)] if isinstance(x, int) else range(COLUMNS - width + 1)
     full = _mask(0, COLUMNS)
     row = _whole(y, 0, 0, _LOWEST) if isinstance(y, int) else 0
-    while row < len(taken):
+    while row < len(used_rows):
         used = 0
-        for line in taken[row : row + height]:
+        for line in used_rows[row : row + height]:
             used |= line
         if used != full:
             for column in columns:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
-_MOST = 20_000
+# Its time grows with the square of a text of nothing but brackets.
+_MOST = 6_000
 # Below the page's own headings, of which that of the dashboard is of the fourth level.
 _LEVELS = {"h1": "h5"}
 _LOWEST = "h6"
@@ -30,7 +31,8 @@ _DASHBOARD = re.compile(r"dashboards(?:/dashboard/|:name=)([A-Za-z0-9_-]{1,255})
 def markdown_html(source: str, links: Mapping[str, str]) -> str:
     """The HTML of a text. links: what links to dashboards, by their names in CloudWatch, lead to on the page."""
     readable = "".join(char if char.isprintable() or char in "\n\t" else "\ufffd" for char in source[:_MOST])
-    return str(_reader().render(readable, {"links": links}))
+    whole = readable if len(source) <= _MOST else f"{readable}…"
+    return str(_reader().render(whole, {"links": links}))
 
 
 @cache

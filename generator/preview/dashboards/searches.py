@@ -9,7 +9,9 @@ import re
 from typing import NamedTuple
 
 _SCHEMA = re.compile(r"\s*\{([^}]*)\}\s*")
-_TERM = re.compile(r'\s*(?:AND\s+)?([:\w.-]+)\s*=\s*(?:"([^"]*)"|([^\s"()]+))')
+_VALUE = r'"[^"]*"|[^\s"()]+'
+_TERM = re.compile(rf"\s*(?:AND\s+)?([:\w.-]+)\s*=\s*(?:({_VALUE})|\(\s*((?:{_VALUE})(?:\s+OR\s+(?:{_VALUE}))*)\s*\))")
+_OR = re.compile(r"\s+OR\s+")
 _ACCOUNT = ":aws.AccountId"
 
 
@@ -18,20 +20,24 @@ class SearchTerms(NamedTuple):
 
     namespace: str
     dimensions: tuple[str, ...]
-    terms: dict[str, str]
+    terms: dict[str, tuple[str, ...]]
     rest: str
 
     @property
-    def account(self) -> str:
-        """The only account that it finds metrics of; empty for every one that it sees."""
-        return self.terms.get(_ACCOUNT, "")
+    def accounts(self) -> tuple[str, ...]:
+        """The only accounts that it finds metrics of; empty for every one that it sees."""
+        return self.terms.get(_ACCOUNT, ())
 
     def in_words(self) -> str:
         """`CPUUtilization in AWS/EC2 by InstanceId`, without the account."""
-        name = self.terms.get("MetricName", "all metrics")
+        name = " or ".join(self.terms.get("MetricName", ("all metrics",)))
         by = f" by {', '.join(self.dimensions)}" if self.dimensions else ""
-        others = [f"{key} {value}" for key, value in self.terms.items() if key not in ("MetricName", _ACCOUNT)]
-        where = f", with {', '.join([*others, *([self.rest] if self.rest else [])])}" if others or self.rest else ""
+        conditions = [
+            f"{key} {' or '.join(values)}" for key, values in self.terms.items() if key not in ("MetricName", _ACCOUNT)
+        ]
+        where = (
+            f", with {', '.join([*conditions, *([self.rest] if self.rest else [])])}" if conditions or self.rest else ""
+        )
         return f"{name} in {self.namespace or 'any namespace'}{by}{where}"
 
 
@@ -40,9 +46,9 @@ def search_terms(search: str) -> SearchTerms:
     schema = _SCHEMA.match(search)
     names = [name.strip().strip('"') for name in schema[1].split(",")] if schema else [""]
     at = schema.end() if schema else 0
-    terms: dict[str, str] = {}
+    terms: dict[str, tuple[str, ...]] = {}
     while term := _TERM.match(search, at):
-        terms[term[1]] = term[2] if term[2] is not None else term[3]
+        terms[term[1]] = tuple(value.strip('"') for value in _OR.split(term[2] or term[3]))
         at = term.end()
     rest = search[at:].strip()
     # MetricName="a" OR MetricName="b": only the first would be known.

@@ -11,17 +11,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from generator.evaluate.math.functions import FUNCTIONS
 from generator.evaluate.math.grid import Grid
 from generator.evaluate.math.metric_math import CannotEvaluate, Expression, evaluate, names, parse
 from generator.evaluate.math.request import Parsed, in_order
 from generator.evaluate.math.series import Series, Value
-from generator.evaluate.math.steps import BinaryOperation, Call, Name, Number, Step, TextLiteral
+from generator.evaluate.math.steps import BinaryOperation, Call, Name, Number
 from generator.evaluate.math.tokens import ExpressionProblem
 from generator.evaluate.types import MetricId
 from generator.preview.dashboards.context import WidgetContext
-from generator.preview.dashboards.searches import SearchTerms, search_terms
-from generator.preview.data.chart_source import DrawnLimit, MetricSearch, PlottedMetric
+from generator.preview.dashboards.outside import OutsideValues
+from generator.preview.data.chart_source import DrawnLimit, PlottedMetric
 
 GridOf = Callable[[int], Grid]
 
@@ -36,11 +35,11 @@ class GraphMetric:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """The value of a row. metrics: those that a search found, in the order of its series. reason: why there is none."""
+class RowValue:
+    """The value of a row. metrics: of each of several series the one that a search found. reason: why there is none."""
 
     value: Value | None
-    metrics: tuple[MetricId, ...] = ()
+    metrics: tuple[MetricId | None, ...] = ()
     reason: str = ""
 
 
@@ -62,16 +61,18 @@ class GraphValues:
         self._region = region
         self._metrics = metrics
         read = {id_: parse(source) for id_, source in expressions.items()}
-        self.faults = {id_: one.message for id_, one in read.items() if isinstance(one, ExpressionProblem)}
-        parsed: dict[str, Parsed] = {id_: one for id_, one in read.items() if not isinstance(one, ExpressionProblem)}
+        self.faults = {id_: problem.message for id_, problem in read.items() if isinstance(problem, ExpressionProblem)}
+        parsed: dict[str, Parsed] = {
+            id_: ready for id_, ready in read.items() if not isinstance(ready, ExpressionProblem)
+        }
         ordered, circles = in_order(parsed)
         self.faults |= {fault.id: fault.problem.message for fault in circles}
         self._parsed = ordered
         self._limits = {**_compared(ordered), **limits}
-        self._values: dict[tuple[str, int], Found] = {}
-        self._outside = _OutsideValues(context, region)
+        self._values: dict[tuple[str, int], RowValue] = {}
+        self._outside = OutsideValues(context, region)
 
-    def of(self, id_: str, grid: Grid) -> Found:
+    def of(self, id_: str, grid: Grid) -> RowValue:
         """The value of a row over a grid. Reading a capture can raise BadCapture."""
         # Each behind those that it uses, so that a chain of 500 is no recursion.
         for needed in [*self._needed(id_), id_]:
@@ -81,34 +82,34 @@ class GraphValues:
 
     def _needed(self, id_: str) -> list[str]:
         """The expressions that a row uses, directly or not, in order."""
-        pending, seen = [id_], {id_}
+        pending, reached = [id_], {id_}
         while pending:
             parsed = self._parsed.get(pending.pop())
             for name in names(parsed) if parsed is not None else ():
-                if name in self._parsed and name not in seen:
-                    seen.add(name)
+                if name in self._parsed and name not in reached:
+                    reached.add(name)
                     pending.append(name)
-        return [name for name in self._parsed if name in seen]
+        return [name for name in self._parsed if name in reached]
 
-    def _value(self, id_: str, grid: Grid) -> Found:
+    def _value(self, id_: str, grid: Grid) -> RowValue:
         if id_ in self._metrics:
             graph = self._metrics[id_]
             plotted = PlottedMetric(graph.metric, graph.statistic, graph.unit, self._limits.get(id_))
             series = self._context.source.series(plotted, grid)
-            return Found(series, (), "" if series is not None else "no data in the capture")
+            return RowValue(series, (), "" if series is not None else "no data in the capture")
         if id_ in self.faults:
-            return Found(None, (), self.faults[id_])
+            return RowValue(None, (), self.faults[id_])
         parsed = self._parsed.get(id_)
         return (
-            Found(None, (), "an expression that needs itself")
+            RowValue(None, (), "an expression that needs itself")
             if parsed is None
             else self._expression(id_, parsed, grid)
         )
 
-    def _expression(self, id_: str, parsed: Parsed, grid: Grid) -> Found:
+    def _expression(self, id_: str, parsed: Parsed, grid: Grid) -> RowValue:
         if not isinstance(parsed, Expression):
-            return self._outside.query(grid, self._limits.get(id_))
-        steps, results, metrics = self._outside.replaced(parsed, grid, self._limits.get(id_))
+            return RowValue(*self._outside.query(grid, self._limits.get(id_)))
+        steps, results, metrics = self._outside.replaced(parsed.steps, grid, self._limits.get(id_))
         series: dict[str, Series] = {}
         # METRICS() is all metrics of the graph; otherwise only those that it uses.
         uses_all = any(isinstance(step, Call) and step.function == "METRICS" for step in steps)
@@ -117,16 +118,30 @@ class GraphValues:
             if used is None:
                 continue
             if used.value is None:
-                return Found(None, (), used.reason)
+                return RowValue(None, (), used.reason)
             if name in self._metrics and isinstance(used.value, np.ndarray):
                 series[name] = used.value
             else:
                 results[name] = used.value
         value = evaluate(replace(parsed, steps=steps), series, grid, results)
         if isinstance(value, CannotEvaluate):
-            return Found(None, (), value.reason)
-        is_search_itself = len(steps) == 1 and isinstance(value, tuple)
-        return Found(value, metrics if is_search_itself else ())
+            return RowValue(None, (), value.reason)
+        return RowValue(value, _metrics_of(value, metrics) if isinstance(value, tuple) else ())
+
+
+def _metrics_of(rows: Sequence[Series], matches: Sequence[tuple[MetricId, Series]]) -> tuple[MetricId | None, ...]:
+    """Which match of a search each series is: what sorts, slices or fills them keeps the values that there are."""
+    left = list(matches)
+    metrics: list[MetricId | None] = []
+    for row in rows:
+        at = next((at for at, (_, series) in enumerate(left) if _has_values(row, series)), None)
+        metrics.append(None if at is None else left.pop(at)[0])
+    return tuple(metrics)
+
+
+def _has_values(row: Series, series: Series) -> bool:
+    known = ~np.isnan(series)
+    return bool(np.array_equal(row[known], series[known]))
 
 
 def _compared(parsed: Mapping[str, Parsed]) -> dict[str, DrawnLimit]:
@@ -143,68 +158,3 @@ def _compared(parsed: Mapping[str, Parsed]) -> dict[str, DrawnLimit]:
             ):
                 limits[left.id] = DrawnLimit(right.value, operation.symbol[0] == ">")
     return limits
-
-
-class _OutsideValues:
-    """Series for what only AWS can answer."""
-
-    def __init__(self, context: WidgetContext, region: str) -> None:
-        self._context = context
-        self._region = region
-
-    def query(self, grid: Grid, limit: DrawnLimit | None) -> Found:
-        """Of a Metrics Insights query."""
-        if self._context.source.kind != "sample":
-            return Found(None, (), "a Metrics Insights query is answered by CloudWatch only")
-        metric = MetricId(self._context.estate.hub.account, self._region, "", "query")
-        return Found(self._context.source.series(PlottedMetric(metric, "Sum", "", limit), grid))
-
-    def replaced(
-        self, parsed: Expression, grid: Grid, limit: DrawnLimit | None
-    ) -> tuple[tuple[Step, ...], dict[str, Value], tuple[MetricId, ...]]:
-        """The steps with names in place of such calls, the values of these names, and the metrics of a search."""
-        steps: list[Step] = []
-        values: dict[str, Value] = {}
-        metrics: tuple[MetricId, ...] = ()
-        for step in parsed.steps:
-            if not (isinstance(step, Call) and FUNCTIONS[step.function].outside):
-                steps.append(step)
-                continue
-            start = len(steps) - step.count
-            arguments = steps[start:]
-            value, metrics_of_call = self._called(step, arguments, grid, limit)
-            if value is None:
-                steps.append(step)
-                continue
-            del steps[start:]
-            # No ID of a row begins with a space.
-            name = f" {len(values)}"
-            values[name], metrics = value, (*metrics, *metrics_of_call)
-            steps.append(Name(name, step.position))
-        return tuple(steps), values, metrics
-
-    def _called(
-        self, call: Call, arguments: Sequence[Step], grid: Grid, limit: DrawnLimit | None
-    ) -> tuple[Value | None, tuple[MetricId, ...]]:
-        texts = [argument.value for argument in arguments if isinstance(argument, TextLiteral)]
-        if call.function == "SEARCH" and texts:
-            metrics = self.found(search_terms(texts[0]))
-            statistic = texts[1] if len(texts) > 1 else "Average"
-            own = DrawnLimit(limit.value / max(1, len(metrics)), limit.is_upper) if limit else None
-            plotted = [PlottedMetric(metric, statistic, "", own) for metric in metrics]
-            rows = [self._context.source.series(one, grid) for one in plotted]
-            return tuple(row for row in rows if row is not None), metrics
-        if self._context.source.kind != "sample":
-            return None, ()
-        words = " ".join(texts) or call.function
-        metric = MetricId(self._context.estate.hub.account, self._region, call.function, words)
-        series = self._context.source.series(PlottedMetric(metric, "Average"), grid)
-        if call.function == "SERVICE_QUOTA" and series is not None:
-            series = np.full(grid.count, 1000.0)
-        return series, ()
-
-    def found(self, search: SearchTerms) -> tuple[MetricId, ...]:
-        """The metrics that a search finds, as far as the source has them."""
-        accounts = (search.account,) if search.account and search.account != "LOCAL" else self._context.account_ids
-        asked = MetricSearch(search.namespace, search.dimensions, self._region, accounts, search.terms)
-        return self._context.source.matches(asked)

@@ -16,7 +16,11 @@ _MOST = 25
 
 def _variables(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     variables = body.get("variables")
-    return [one for one in variables if isinstance(one, Mapping)][:_MOST] if isinstance(variables, list) else []
+    return (
+        [variable for variable in variables if isinstance(variable, Mapping)][:_MOST]
+        if isinstance(variables, list)
+        else []
+    )
 
 
 def with_defaults(body: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -56,15 +60,20 @@ def _set(value: Any, name: str, default: str) -> Any:
 
 def variables_html(body: Mapping[str, Any]) -> str:
     """Each variable with its default and how many values there are to choose from."""
-    parts = [part for variable in _variables(body) if variable.get("visible") is not False for part in _shown(variable)]
+    parts = [
+        part
+        for variable in _variables(body)
+        if variable.get("visible") is not False
+        for part in _variable_html(variable)
+    ]
     return f'<p class="w-variables">{"".join(parts)}</p>' if parts else ""
 
 
-def _shown(variable: Mapping[str, Any]) -> Iterator[str]:
+def _variable_html(variable: Mapping[str, Any]) -> Iterator[str]:
     values = variable.get("values")
-    options = [one for one in values if isinstance(one, Mapping)] if isinstance(values, list) else []
+    options = [option for option in values if isinstance(option, Mapping)] if isinstance(values, list) else []
     default = str(variable.get("defaultValue", ""))
-    label = next((str(one.get("label", default)) for one in options if one.get("value") == default), default)
+    label = next((str(option.get("label", default)) for option in options if option.get("value") == default), default)
     title = str(
         variable.get("label") or variable.get("id") or variable.get("pattern") or variable.get("property") or ""
     )

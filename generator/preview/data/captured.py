@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 import numpy as np
@@ -17,6 +17,7 @@ from generator.evaluate.types import MetricId, State
 from generator.preview.data.chart_source import MetricSearch, PlottedMetric, SourceKind
 
 _ACCOUNT = ":aws.AccountId"
+_STATES: Mapping[object, State] = {"ALARM": "ALARM", "INSUFFICIENT_DATA": "INSUFFICIENT_DATA", "OK": "OK"}
 
 
 class CapturedSource:
@@ -53,7 +54,7 @@ class CapturedSource:
             values = {**dict(metric.dimensions), "MetricName": metric.name, _ACCOUNT: metric.account}
             is_seen = metric.account in search.accounts
             has_names = {name for name, _ in metric.dimensions} == wanted_names
-            if is_seen and has_names and all(values.get(name) == value for name, value in search.terms.items()):
+            if is_seen and has_names and all(values.get(name) in allowed for name, allowed in search.terms.items()):
                 yield metric
 
     @cached_property
@@ -65,7 +66,7 @@ class CapturedSource:
             for key in index.keys() if index else ():  # noqa: SIM118  # not a mapping
                 metric = MetricId(key.account, region.region, key.namespace, key.name, key.dimensions)
                 metrics.setdefault((region.region, key.namespace), {})[metric] = None
-        return {place: [*found] for place, found in metrics.items()}
+        return {place: [*listed] for place, listed in metrics.items()}
 
     def state(self, account: str, region: str, alarm: str) -> State | None:
         """The state that AWS gave for an alarm."""
@@ -74,7 +75,8 @@ class CapturedSource:
     @cached_property
     def _states(self) -> dict[tuple[str, str, str], State]:
         return {
-            (region.account, region.region, alarm.name): alarm.definition.get("StateValue")
+            (region.account, region.region, alarm.name): _STATES[state]
             for region in self._capture.regions
             for alarm in region.alarms() or ()
+            if (state := alarm.definition.get("StateValue")) in _STATES
         }

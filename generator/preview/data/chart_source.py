@@ -32,7 +32,7 @@ class PlottedMetric:
 
 @dataclass(frozen=True, slots=True)
 class MetricSearch:
-    """What a SEARCH finds metrics by. dimensions: their names. terms: exact values, by name; `MetricName` among them.
+    """What a SEARCH finds metrics by. dimensions: their names. terms: exact values, any of which is right, by name.
 
     accounts: IDs of the accounts that it sees.
     """
@@ -41,7 +41,7 @@ class MetricSearch:
     dimensions: tuple[str, ...]
     region: str
     accounts: tuple[str, ...]
-    terms: Mapping[str, str] = field(default_factory=dict)
+    terms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class ChartSource(Protocol):

@@ -9,17 +9,18 @@ from generator.aws.metrics import lookup
 
 Measure = Literal["percent", "health", "latency", "errors", "age", "bytes", "gauge", "count"]
 
-# The first that fits, in the words of AWS's own metrics and of names that people give theirs.
+# The first that fits, by the beginnings of the words in AWS's own names and in names that people give theirs.
 _MEASURES: tuple[tuple[Measure, str], ...] = (
-    ("health", r"SuccessPercent|SuccessRate|Availability|^Healthy|ComplianceRate|Heartbeat"),
-    ("errors", r"Error|Fail|Fault|Throttl|Reject|Denied|4XX|5XX|Dropped|Timeout|DeadLetter|Unhealthy|Refused"),
-    ("percent", r"Percent|Utili[sz]ation|Rate$|Ratio|Burn"),
-    ("age", r"Age|Lag|Oldest|Delay|Behind"),
-    ("latency", r"Duration|Latency|ResponseTime|Millis|Elapsed"),
-    ("bytes", r"Bytes|Storage|Memory|DiskSpace|VolumeSize"),
-    ("gauge", r"Concurren|Connections|Visible|Depth|Size|Running|Active|Pending|Queue|Tasks"),
+    ("health", "success percent|success rate|availability|healthy|compliance rate|heartbeat"),
+    ("errors", "error|fail|fault|throttl|reject|denied|4xx|5xx|dropped|timeout|dead|unhealthy|refused|rejected"),
+    ("latency", "duration|latency|response time|millis|elapsed"),
+    ("percent", r"percent|utili[sz]ation|rate\b|ratio|share|burn|budget"),
+    ("age", r"age\b|lag|oldest|delay|behind"),
+    ("bytes", "bytes|storage|memory|disk|volume"),
+    ("gauge", "concurren|connections|visible|depth|size|running|active|pending|queue|tasks"),
 )
-_PATTERNS = tuple((measure, re.compile(pattern, re.IGNORECASE)) for measure, pattern in _MEASURES)
+_PATTERNS = tuple((measure, re.compile(rf"\b(?:{pattern})")) for measure, pattern in _MEASURES)
+_WORD = re.compile(r"\d[Xx]{2}|[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _BY_UNIT: dict[str, Measure] = {"Percent": "percent", "Milliseconds": "latency", "Seconds": "latency", "Bytes": "bytes"}
 # A name longer than this is not searched for words.
 _LONGEST_NAME = 255
@@ -27,7 +28,8 @@ _LONGEST_NAME = 255
 
 def measure_of(name: str, unit: str = "") -> Measure:
     """What a metric of this name, in this unit, most likely measures; a count where nothing says more."""
-    by_name = next((measure for measure, pattern in _PATTERNS if pattern.search(name[:_LONGEST_NAME])), None)
+    words = " ".join(_WORD.findall(name[:_LONGEST_NAME])).lower()
+    by_name = next((measure for measure, pattern in _PATTERNS if pattern.search(words)), None)
     return by_name or _BY_UNIT.get(unit, "count")
 
 

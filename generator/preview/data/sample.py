@@ -23,6 +23,8 @@ _GOLDEN, _MIX_A, _MIX_B = (np.uint64(word) for word in (0x9E3779B97F4A7C15, 0xBF
 _MOST_MATCHES = 3
 # How the values of one period spread: a percentile is so many times their average.
 _SPREAD = {"Minimum": 0.45, "p50": 0.85, "p90": 1.7, "p95": 2.1, "p99": 3.0, "p99.9": 4.0, "Maximum": 3.6}
+# The same beside a threshold, which the highest of them is near.
+_NEAR = {"Minimum": 0.3, "p50": 0.45, "p90": 0.7, "p95": 0.8}
 _OF_WHOLES = ("Sum", "SampleCount", "Maximum", "Minimum")
 
 
@@ -54,7 +56,7 @@ class SampleSource:
 
     def matches(self, search: MetricSearch) -> tuple[MetricId, ...]:
         """A metric of a few accounts, or a few of one: a search has no samples of its own."""
-        name = search.terms.get("MetricName", "Metric")
+        name = next(iter(search.terms.get("MetricName", ())), "Metric")
         accounts = search.accounts[: _MOST_MATCHES if len(search.accounts) > 1 or not search.dimensions else 1]
         count = _MOST_MATCHES if len(accounts) == 1 and search.dimensions else 1
         return tuple(
@@ -70,7 +72,9 @@ class SampleSource:
 
 
 def _dimensions(search: MetricSearch, number: int) -> tuple[tuple[str, str], ...]:
-    return tuple((name, search.terms.get(name, f"sample-{number}")) for name in sorted(search.dimensions))
+    return tuple(
+        (name, next(iter(search.terms.get(name, ())), f"sample-{number}")) for name in sorted(search.dimensions)
+    )
 
 
 def _seed(*words: str) -> int:
@@ -102,9 +106,10 @@ def _shape(measure: Measure, seed: int, times: Series, period: int) -> Series:
     if measure == "errors":
         often = 0.10 + 0.12 * _part(seed, "often")
         chance = 1 - (1 - often) ** max(1.0, period / (5 * _MINUTE_S))
-        return np.where(noise < chance, 0.25 + 0.75 * _noise(seed + 1, times), 0.0)
+        errors: Series = np.where(noise < chance, 0.25 + 0.75 * _noise(seed + 1, times), 0.0)
+        return errors
     if measure == "health":
-        return np.clip(0.04 * noise * (noise > 0.7), 0, 1)
+        return 0.04 * noise * (noise > 0.7)
     if measure in ("latency", "age"):
         spikes = np.where(noise > 0.93, 0.35 * _noise(seed + 1, times), 0.0)
         return 0.35 + 0.15 * day + 0.12 * drift + rough * (0.22 * (noise - 0.5) + spikes)
@@ -124,7 +129,8 @@ def _scaled(
     measure: Measure, plotted: PlottedMetric, seed: int, shape: Series, incident: Series, period: int
 ) -> Series:
     if plotted.limit is not None:
-        return _near(plotted.limit, measure, seed, shape, incident)
+        usual = _NEAR.get(plotted.statistic, 1.0)
+        return _near(plotted.limit, measure, seed, usual * shape, (0.5 + 0.5 * usual) * incident)
     level = 0.4 + 1.2 * _part(seed, "level")
     spread = _SPREAD.get(plotted.statistic, 1.0)
     per_period = period / _MINUTE_S if plotted.statistic in ("Sum", "SampleCount") else 1.0
@@ -146,7 +152,7 @@ def _near(limit: DrawnLimit, measure: Measure, seed: int, shape: Series, inciden
     if limit.is_upper:
         if value <= 0 and measure not in ("errors", "count", "gauge", "age"):
             return value + size * (0.6 * shape - 0.8 + 1.4 * incident)
-        usual = 0.0 if value <= 0 else (0.45 + 0.2 * _part(seed, "near")) * size * shape
+        usual: Series | float = 0.0 if value <= 0 else (0.45 + 0.2 * _part(seed, "near")) * size * shape
         return usual + incident * size * (1.0 if value > 0 else 3.0)
     if measure in ("percent", "health") and 0 < value <= 100:
         room = 100 - value

@@ -7,7 +7,7 @@ from typing import Any
 
 from generator.evaluate.types import State
 from generator.preview.dashboards.context import WidgetContext
-from generator.preview.dashboards.fragment import WidgetContent, WidgetSize
+from generator.preview.dashboards.fragment import WidgetContent, WidgetSize, scrolling
 from generator.preview.markup import text
 
 KIND = "alarm"
@@ -20,20 +20,22 @@ _UNKNOWN = ("unknown", "Unknown")
 _MOST_ALARMS = 100
 
 
-def widget_html(properties: Mapping[str, Any], _size: WidgetSize, context: WidgetContext) -> WidgetContent:
+def widget_html(properties: Mapping[str, Any], size: WidgetSize, context: WidgetContext) -> WidgetContent:
     """The tiles of the alarms whose states are to be shown, in the order of the body or of the states."""
     arns = properties.get("alarms")
     alarms = [str(arn) for arn in arns][:_MOST_ALARMS] if isinstance(arns, list) else []
     wanted_states = properties.get("states")
-    found = [(arn, _state(arn, context)) for arn in alarms]
-    drawn = [(arn, state) for arn, state in found if not isinstance(wanted_states, list) or state in wanted_states]
+    states = [(arn, _state(arn, context)) for arn in alarms]
+    drawn = [(arn, state) for arn, state in states if not isinstance(wanted_states, list) or state in wanted_states]
     if properties.get("sortBy") in ("stateUpdatedTimestamp", "default", None):
         drawn.sort(key=lambda tile: [*_STATES, None].index(tile[1]))
     tiles = "".join(_tile(arn, state, context) for arn, state in drawn)
-    hidden = len(found) - len(drawn)
+    hidden = len(states) - len(drawn)
     rest = f'<p class="w-remark">{hidden} in other states</p>' if hidden else ""
-    html = f'<ul class="w-tiles">{tiles}</ul>{rest}' if tiles else rest
-    return WidgetContent(str(properties.get("title", "")), html, bool(found), KIND)
+    title = str(properties.get("title", ""))
+    is_long = len(drawn) > max(1, size.columns // 3) * max(1, size.rows - 1)
+    html = f'<ul class="w-tiles"{scrolling(is_long, title or "Alarms")}>{tiles}</ul>{rest}' if tiles else rest
+    return WidgetContent(title, html, bool(states), KIND)
 
 
 def _state(arn: str, context: WidgetContext) -> State | None:

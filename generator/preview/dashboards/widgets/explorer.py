@@ -30,4 +30,4 @@ def widget_html(properties: Mapping[str, Any], _size: WidgetSize, _context: Widg
 
 
 def _mappings(value: object) -> list[Mapping[str, Any]]:
-    return [one for one in value if isinstance(one, Mapping)][:_MOST] if isinstance(value, list) else []
+    return [entry for entry in value if isinstance(entry, Mapping)][:_MOST] if isinstance(value, list) else []
