@@ -60,6 +60,14 @@ def test_a_chart_has_the_gap_and_says_what_its_data_is(source: CapturedSource) -
     assert words(classed(root, "w-note")[0]) == "captured data"
 
 
+def test_a_number_is_the_latest_or_that_of_the_whole_window(source: CapturedSource) -> None:
+    row = ["Shop", "Errors", {"stat": "Sum", "accountId": ALPHA}]
+    day = {"metrics": [row], "view": "singleValue", "start": "-PT24H"}
+    for is_whole, number in ((False, "20"), (True, "3.72k")):
+        root = drawn(graph(**day, setPeriodToTimeRange=is_whole), source=source)
+        assert words(classed(root, "w-number")[0][0]) == number
+
+
 def test_a_metric_that_is_not_there_is_named(source: CapturedSource) -> None:
     root = drawn(graph(metrics=[["Shop", "Others", {"accountId": ALPHA}]]), source=source)
     assert "No data to draw" in words(root) and "Others: no data in the capture" in words(root)

@@ -198,6 +198,25 @@ def test_only_the_states_of_the_widget_are_shown() -> None:
     assert "in other states" in words(root)
 
 
+def test_alarms_are_by_name_or_by_state() -> None:
+    arns = [f"{_ALARM.format('111111111111')}-{number}" for number in (7, *range(30))]
+    by_name, by_state = (
+        [tile[1].text for tile in classed(drawn({"type": "alarm", "properties": {"alarms": arns, **order}}), "w-tile")]
+        for order in ({}, {"sortBy": "stateUpdatedTimestamp", "states": []})
+    )
+    assert sorted(by_name) == sorted(by_state) and by_name != by_state
+    ranks = [("In alarm", "Insufficient data", "OK").index(str(words)) for words in by_state]
+    assert ranks == sorted(ranks)
+
+
+def test_a_widget_of_an_alarm_has_its_chart() -> None:
+    annotations = {"alarms": [_ALARM.format("222222222222")]}
+    root = drawn({"type": "metric", "properties": {"annotations": annotations}})
+    assert classed(root, "c-alarm") and words(classed(root, "w-title")[0]) == "errors-alarm-prod"
+    other = drawn({"type": "metric", "properties": {"annotations": {"alarms": ["arn:aws:cloudwatch:x:1:alarm:other"]}}})
+    assert "the graph of the alarm other" in words(other)
+
+
 def test_a_log_widget_has_the_columns_of_its_query_and_no_made_up_lines() -> None:
     query = (
         "SOURCE 'arn:aws:logs:us-east-1:222222222222:log-group:/aws/app' | SOURCE '/own'"

@@ -9,8 +9,8 @@ from generator.preview.charts.time_chart import ink
 from generator.preview.charts.types import ChartLine
 from generator.preview.markup import text
 
-# More lines than these have no room in two rows.
-_LEGEND = 6
+# Of each column of the grid: more lines than these have no room in two rows.
+_LEGEND = 0.5
 
 
 class WidgetSize(NamedTuple):
@@ -34,12 +34,12 @@ def swatch(line: ChartLine) -> str:
     return f'<svg {ink(line.color, "w-swatch")} aria-hidden="true"><rect width="100%" height="100%"/></svg>'
 
 
-def legend(lines: Sequence[ChartLine], kind: str = "") -> str:
+def legend(lines: Sequence[ChartLine], size: WidgetSize) -> str:
     """The labels of lines with their colors; nothing for none."""
     if not lines:
         return ""
     entries = "".join(f"<li>{swatch(line)}{text(line.label)}</li>" for line in lines)
-    return f'<ul class="w-legend{kind}"{scrolling(len(lines) > _LEGEND, "Lines")}>{entries}</ul>'
+    return f'<ul class="w-legend"{scrolling(len(lines) > _LEGEND * size.columns, "Lines")}>{entries}</ul>'
 
 
 def scrolling(is_long: bool, label: str) -> str:

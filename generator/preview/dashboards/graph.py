@@ -112,13 +112,21 @@ class _Lines:
         plain = [row for row in self._rows if row.is_visible and not row.expression]
         labels = dict(zip([row.id for row in plain], usual_labels([self._words(row.id) for row in plain]), strict=True))
         for row in (row for row in self._rows if row.is_visible):
-            grid = grid_of(
-                self._window, drawn_period(row.options.get("period", self._properties.get("period")), self._window)
-            )
+            grid = self._grid(row)
             row_value = self._values.of(row.id, grid)
             remarks += [f"{_name(row)}: {row_value.reason}"] if row_value.value is None else []
             lines += self._lines(row, row_value, grid, labels.get(row.id, row.expression[:_MOST_LABEL]), len(lines))
         return tuple(lines[:_MOST_LINES]), (*self._searches(), *dict.fromkeys(remarks))
+
+    def _grid(self, row: GraphRow) -> Grid:
+        """The periods of a row: one for the whole window where the widget says so and draws no lines."""
+        span = self._window.end - self._window.start
+        is_whole = self._properties.get("setPeriodToTimeRange") is True and not self._properties.get("sparkline")
+        if is_whole and self._properties.get("view", "timeSeries") not in ("timeSeries", "table"):
+            return Grid(self._window.start, span, 1)
+        return grid_of(
+            self._window, drawn_period(row.options.get("period", self._properties.get("period")), self._window)
+        )
 
     def _metric(self, row: GraphRow) -> GraphMetric:
         hub = self._context.estate.hub

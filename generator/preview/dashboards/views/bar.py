@@ -16,4 +16,4 @@ def view_html(graph: MetricGraph, size: WidgetSize) -> str:
     """The bars and their legend."""
     values = [latest(line) for line in graph.lines]
     drawn = bars_svg(graph.lines, [0.0 if math.isnan(value) else value for value in values], graph.left, size.rows)
-    return f'<div class="w-plot">{drawn}{legend(graph.lines)}</div>'
+    return f'<div class="w-plot">{drawn}{legend(graph.lines, size)}</div>'

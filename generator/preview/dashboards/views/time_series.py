@@ -32,7 +32,7 @@ def view_html(graph: MetricGraph, size: WidgetSize) -> str:
     if position == "hidden":
         return f'<div class="w-plot">{drawn}</div>'
     kind = " w-beside" if position == "right" else ""
-    return f'<div class="w-plot{kind}">{drawn}{legend(graph.lines)}</div>'
+    return f'<div class="w-plot{kind}">{drawn}{legend(graph.lines, size)}</div>'
 
 
 def in_words(graph: MetricGraph) -> str:

@@ -1,4 +1,8 @@
-"""Widgets of alarm states: a tile for each alarm."""
+"""Widgets of alarm states: a tile for each alarm.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
+(Properties of an Alarm Status Widget Object)
+"""
 
 from __future__ import annotations
 
@@ -21,13 +25,15 @@ _MOST_ALARMS = 100
 
 
 def widget_html(properties: Mapping[str, Any], size: WidgetSize, context: WidgetContext) -> WidgetContent:
-    """The tiles of the alarms whose states are to be shown, in the order of the body or of the states."""
+    """The tiles of the alarms whose states are to be shown, by name or by state."""
     arns = properties.get("alarms")
     alarms = [str(arn) for arn in arns][:_MOST_ALARMS] if isinstance(arns, list) else []
-    wanted_states = properties.get("states")
+    own = properties.get("states")
+    listed = own if isinstance(own, list) and own else [*_STATES, None]
     states = [(arn, _state(arn, context)) for arn in alarms]
-    drawn = [(arn, state) for arn, state in states if not isinstance(wanted_states, list) or state in wanted_states]
-    if properties.get("sortBy") in ("stateUpdatedTimestamp", "default", None):
+    # Since when an alarm has its state is not known: then alarms are in the order of their names.
+    drawn = sorted((tile for tile in states if tile[1] in listed), key=lambda tile: tile[0].rpartition(":")[2])
+    if properties.get("sortBy") == "stateUpdatedTimestamp":
         drawn.sort(key=lambda tile: [*_STATES, None].index(tile[1]))
     tiles = "".join(_tile(arn, state, context) for arn, state in drawn)
     hidden = len(states) - len(drawn)

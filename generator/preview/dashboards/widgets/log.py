@@ -13,11 +13,11 @@ from generator.preview.markup import text
 KIND = "log"
 _SOURCE = re.compile(r"SOURCE\s+(?:'([^']*)'|\"([^\"]*)\"|(\S+))", re.IGNORECASE)
 _MOST_QUERY = 10_000
-_ROWS = 3
+_FEWEST_ROWS = 3
 _VIEWS = {"bar": "bars", "pie": "a pie", "timeSeries": "lines", "table": "a table"}
 
 
-def widget_html(properties: Mapping[str, Any], _size: WidgetSize, context: WidgetContext) -> WidgetContent:
+def widget_html(properties: Mapping[str, Any], size: WidgetSize, context: WidgetContext) -> WidgetContent:
     """The columns of the query with empty rows, where it reads, and the query."""
     query = str(properties.get("query", ""))[:_MOST_QUERY]
     groups = [next(filter(None, match.groups()), "") for match in _SOURCE.finditer(query)]
@@ -25,7 +25,7 @@ def widget_html(properties: Mapping[str, Any], _size: WidgetSize, context: Widge
     title = str(properties.get("title", ""))
     columns = columns_of(rest)
     view = str(properties.get("view", "table"))
-    blank = [['<i class="w-blank"></i>' for _ in columns] for _ in range(_ROWS)]
+    blank = [['<i class="w-blank"></i>' for _ in columns] for _ in range(max(_FEWEST_ROWS, 2 * size.rows - 3))]
     table = table_html([text(column) for column in columns], blank, f"Columns of {title or 'the query'}")
     reads = ", ".join(_group(group, context) for group in groups) or "its log groups"
     words = f"As {_VIEWS.get(view, view)}, from {reads}"
