@@ -82,7 +82,7 @@ def opened(file: Path, rounds: int) -> dict[str, float]:
             page = browser.new_page(viewport={"width": 1280, "height": 900})
             session = page.context.new_cdp_session(page)
             session.send("Performance.enable", {"timeDomain": "threadTicks"})
-            page.goto(file.as_uri())
+            page.goto(file.as_uri(), timeout=0)
             cpu = _busy_ms(session)
             row = page.evaluate(_OPENED) | {"cpu": cpu}
             keys = page.evaluate(_SEARCHED, _WORD)
