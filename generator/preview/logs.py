@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from generator.model.estate import Estate
 from generator.model.logs import LogGroup, MetricFilter
@@ -13,16 +13,19 @@ from generator.wording import pluralize
 
 def logs_html(estate: Estate) -> str:
     """A table of log groups, each with its filters."""
-    return table(("Log group", "Kept", "Counted in it"), (_row(group, estate) for group in estate.log_groups))
+    filters: dict[str, list[MetricFilter]] = {}
+    for entry in estate.metric_filters:
+        filters.setdefault(entry.log_group, []).append(entry)
+    rows = (_row(group, filters.get(group.key, ()), estate.environment) for group in estate.log_groups)
+    return table(("Log group", "Kept", "Counted in it"), rows)
 
 
-def _row(group: LogGroup, estate: Estate) -> str:
-    entries = [entry for entry in estate.metric_filters if entry.log_group == group.key]
-    filters = "".join(map(_filter, entries))
-    identifier = fragment(estate.environment, "logs", group.key)
+def _row(group: LogGroup, filters: Sequence[MetricFilter], environment: str) -> str:
+    identifier = fragment(environment, "logs", group.key)
+    counts = "".join(map(_filter, filters))
     return (
         f'<tr class="item" id="{text(identifier)}"><th scope="row"><code>{text(as_written(group.name))}</code>'
-        f" <i>{text(group.side.value)}</i></th><td>{text('; '.join(_retention(group)))}</td><td>{filters}</td></tr>"
+        f" <i>{text(group.side.value)}</i></th><td>{text('; '.join(_retention(group)))}</td><td>{counts}</td></tr>"
     )
 
 
