@@ -84,7 +84,9 @@ def _bar(preview: Preview) -> str:
         '<input id="query" type="search" autocomplete="off" spellcheck="false" aria-describedby="found"'
         ' placeholder="Search, or severity:critical owner:…"><kbd aria-hidden="true">/</kbd>'
         '<output id="found" for="query" aria-live="polite"></output>'
-        f'<details class="help"><summary aria-label="How to search">?</summary><dl>{rows}</dl></details></search>'
+        f'<details class="help"><summary aria-label="How to search">?</summary><div class="panel"><dl>{rows}</dl>'
+        '<label><input type="checkbox" id="keys" checked> Keys: / search, j and k the next and the last card</label>'
+        "</div></details></search>"
         '<button type="button" id="theme" aria-label="Colors: as the system has them">◐</button></header>\n'
     )
 

@@ -97,7 +97,7 @@ def test_a_search_is_said_kept_in_the_address_and_cleared_by_escape(page: Opened
     page.page.goto(page.page.url.partition("#")[0] + "#prod?owner%3Aplatform")
     page.page.wait_for_function("document.getElementById('query').value === 'owner:platform'")
     assert page.page.input_value("#query") == "owner:platform"
-    assert page.page.inner_text("#found") == "1 alarm"
+    assert page.page.inner_text("#found") == "1 found"
     page.page.keyboard.press("Escape")
     assert page.page.input_value("#query") == "" and page.page.url.endswith("#prod")
     assert len(cards(page)) > 3
@@ -142,6 +142,14 @@ def test_keyboard(page: Opened) -> None:
     assert page.page.evaluate("document.activeElement.id") == "prod/alarms/errors"
     keyboard.press("Tab")
     assert page.page.evaluate("document.activeElement.textContent") == "errors-alarm-prod"
+    page.page.click(".help summary")
+    page.page.uncheck("#keys")
+    keyboard.press("j")
+    assert page.page.evaluate("document.activeElement.id") != "prod/alarms/cpu", "single keys can be turned off"
+    page.page.check("#keys")
+    keyboard.press("Escape")
+    assert not page.page.locator(".help .panel").is_visible()
+    page.page.locator('[id="prod/alarms/errors"] h4 a').focus()
     outline = page.page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert outline == "solid", "what has the focus can be seen"
 

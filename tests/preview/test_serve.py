@@ -156,6 +156,23 @@ def test_in_a_browser_the_page_reloads_and_shows_errors(file: Path) -> None:
         assert set(found.requests) == {server.url, f"{server.url}events"}
 
 
+def test_a_reload_does_not_move_the_reader(file: Path) -> None:
+    more = "".join(f"  e{i}: {{metric: {{filter: errors}}, statistic: Sum, threshold: '> {i + 20}'}}\n" for i in range(12))
+    file.write_text(SPEC.replace("alarms:\n", f"alarms:\n{more}"), encoding="utf-8")
+    with started() as browser, served(file) as (preview, server), opened(browser, server.url) as found:
+        card = found.page.locator('[id="prod/alarms/e9"]')
+        card.scroll_into_view_if_needed()
+        found.page.mouse.wheel(0, 40)
+        found.page.wait_for_function("scrollY > 200")
+        before = found.page.evaluate("scrollY"), card.bounding_box()
+        file.write_text(file.read_text(encoding="utf-8").replace("> 29", "> 99"), encoding="utf-8")
+        preview.build()
+        card.get_by_text("Sum > 99").wait_for()
+        after = card.bounding_box()
+        assert before[1] and after and abs(before[1]["y"] - after["y"]) < 60
+        assert found.errors == []
+
+
 def test_ctrl_c_stops_it(file: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-c", RUN, "preview", "--serve", "--port", "0"],

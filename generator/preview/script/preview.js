@@ -82,7 +82,7 @@
     foldDashboards(terms.length > 0);
     for (const part of $$(".part", current)) part.hidden = Boolean(terms.length) && !found.has(part);
     $("#nothing").hidden = !terms.length || found.size > 0;
-    $("#found").textContent = terms.length ? `${cards.toLocaleString("en")} ${cards === 1 ? "alarm" : "alarms"}` : "";
+    $("#found").textContent = terms.length ? `${cards.toLocaleString("en")} found` : "";
     for (const button of $$(".filters button", current)) {
       const is = terms.some((term) => !term.not && term.key === "severity" && term.words.includes(button.value));
       button.setAttribute("aria-pressed", String(is));
@@ -225,7 +225,9 @@
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const types = event.target.matches("input, select, textarea");
-    if (event.key === "/" && !types) {
+    // A single key is a shortcut only while the reader wants it: https://www.w3.org/TR/WCAG22/#character-key-shortcuts
+    const isShortcut = !types && $("#keys").checked;
+    if (event.key === "/" && isShortcut) {
       event.preventDefault();
       query.focus();
       query.select();
@@ -234,7 +236,7 @@
       if (help) help.open = false;
       else if (query.value) searchFor("");
       else if (types) event.target.blur();
-    } else if (!types && (event.key === "j" || event.key === "k")) {
+    } else if (isShortcut && (event.key === "j" || event.key === "k")) {
       step(event.key === "j" ? 1 : -1);
     } else if (event.target === query && (event.key === "Enter" || event.key === "ArrowDown")) {
       event.preventDefault();
@@ -250,22 +252,24 @@
     $("#theme").setAttribute("aria-label", `Colors: ${WORDS[theme]}`);
     $("#theme").title = `Colors: ${WORDS[theme]}`;
   }
-  const stored = (value) => {
+  const stored = (name, value) => {
     try {
-      if (value === undefined) return localStorage.getItem("obsgen-colors") ?? "";
-      localStorage.setItem("obsgen-colors", value);
+      if (value === undefined) return localStorage.getItem(`obsgen-${name}`) ?? "";
+      localStorage.setItem(`obsgen-${name}`, value);
     } catch {
-      // Without storage, the choice holds until the page is closed.
+      // Without storage, a choice holds until the page is closed.
     }
     return "";
   };
-  const first = stored();
+  const first = stored("colors");
   paint(COLORS.includes(first) ? first : "");
   $("#theme").addEventListener("click", () => {
     const next = COLORS[(COLORS.indexOf(document.documentElement.dataset.theme ?? "") + 1) % COLORS.length];
-    stored(next);
+    stored("colors", next);
     paint(next);
   });
+  $("#keys").checked = stored("keys") !== "off";
+  $("#keys").addEventListener("change", ({ target }) => stored("keys", target.checked ? "on" : "off"));
 
   query.addEventListener("input", search);
   query.addEventListener("change", remember);
