@@ -99,7 +99,7 @@ def test_alarms_have_the_states_that_aws_gave(source: CapturedSource) -> None:
         [words(part) for part in tile]
         for tile in classed(drawn({"type": "alarm", "properties": {"alarms": arns}}, source=source), "w-tile")
     ]
-    assert tiles == [["errors", "In alarm · alpha"], ["calls", "OK · alpha"], ["gone", "Unknown · alpha"]]
+    assert tiles == [["calls", "OK · alpha"], ["errors", "In alarm · alpha"], ["gone", "Unknown · alpha"]]
 
 
 def test_a_capture_without_metric_data_draws_nothing(tmp_path: Path) -> None:

@@ -53,3 +53,10 @@ def test_there_is_a_rule_for_every_class_of_a_place() -> None:
     assert dashboard_rows(body) == 38
     for place in places(body["widgets"]):
         assert all(f".{name}{{" in css for name in place.classes.split())
+
+
+def test_as_many_and_as_tall_widgets_as_there_can_be_are_placed_at_once() -> None:
+    tall = {"width": 24, "height": 1_000}
+    # Row by row and line by line, this would be some thousand million steps.
+    rows = [place.y for place in places([{"x": 0, "y": 9_000, **tall}, *[tall] * 499])]
+    assert rows[1:11] == [0, 1_000, 2_000, 3_000, 4_000, 5_000, 6_000, 7_000, 8_000, 9_000] and max(rows) == 9_000

@@ -1,7 +1,7 @@
 """The grid of a dashboard: 24 columns, and rows as many as its widgets need.
 
 A widget without x or y goes to "the next available position"; AWS does not say more. Here that is the first place,
-row by row and from the left, where it covers no widget before it.
+row by row and from the left, where it covers no widget before it, beginning with the row of the last such widget.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
 """
 
@@ -35,6 +35,7 @@ def places(widgets: Sequence[Mapping[str, Any]]) -> list[WidgetPlace]:
     """The place of each widget, in their order."""
     used_rows: list[int] = []
     result = []
+    first_row = 0
     for widget in widgets:
         width = _whole(widget.get("width"), _DEFAULT_SIZE, 1, COLUMNS)
         height = _whole(widget.get("height"), _DEFAULT_SIZE, 1, _TALLEST)
@@ -43,7 +44,8 @@ def places(widgets: Sequence[Mapping[str, Any]]) -> list[WidgetPlace]:
             column = _whole(x, 0, 0, COLUMNS - 1)
             place = WidgetPlace(column, _whole(y, 0, 0, _LOWEST), min(width, COLUMNS - column), height)
         else:
-            place = _next(used_rows, width, height, x, y)
+            place = _next(used_rows, (width, height), x, y, first_row)
+            first_row = place.y
         _cover(used_rows, place)
         result.append(place)
     return result
@@ -66,21 +68,20 @@ def _cover(used_rows: list[int], place: WidgetPlace) -> None:
         used_rows[row] |= mask
 
 
-def _next(used_rows: list[int], width: int, height: int, x: object, y: object) -> WidgetPlace:
-    """The first free place; in the column or the row that is set, if one is."""
+def _next(used_rows: list[int], size: tuple[int, int], x: object, y: object, first_row: int) -> WidgetPlace:
+    """The first free place; in the column or from the row that is set, if one is."""
+    width, height = size
     columns = [_whole(x, 0, 0, COLUMNS - width)] if isinstance(x, int) else range(COLUMNS - width + 1)
-    full = _mask(0, COLUMNS)
-    row = _whole(y, 0, 0, _LOWEST) if isinstance(y, int) else 0
-    while row < len(used_rows):
+    row = _whole(y, 0, 0, _LOWEST) if isinstance(y, int) else first_row
+    while row < min(len(used_rows), _LOWEST):
         used = 0
         for line in used_rows[row : row + height]:
             used |= line
-        if used != full:
-            for column in columns:
-                if not used & _mask(column, width):
-                    return WidgetPlace(column, row, width, height)
+        for column in columns:
+            if not used & _mask(column, width):
+                return WidgetPlace(column, row, width, height)
         row += 1
-    return WidgetPlace(columns[0], row, width, height)
+    return WidgetPlace(columns[0], min(row, _LOWEST), width, height)
 
 
 def dashboard_rows(body: Mapping[str, Any]) -> int:

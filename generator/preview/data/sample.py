@@ -112,8 +112,10 @@ def _shape(measure: Measure, seed: int, times: Series, period: int) -> Series:
         return 0.04 * noise * (noise > 0.7)
     if measure in ("latency", "age"):
         spikes = np.where(noise > 0.93, 0.35 * _noise(seed + 1, times), 0.0)
-        return 0.35 + 0.15 * day + 0.12 * drift + rough * (0.22 * (noise - 0.5) + spikes)
-    return 0.25 + 0.4 * day + 0.15 * drift + rough * 0.24 * (noise - 0.5)
+        waits: Series = 0.35 + 0.15 * day + 0.12 * drift + rough * (0.22 * (noise - 0.5) + spikes)
+        return waits
+    traffic: Series = 0.25 + 0.4 * day + 0.15 * drift + rough * 0.24 * (noise - 0.5)
+    return traffic
 
 
 def _incident(seed: int, times: Series, end_s: int, period: int) -> Series:
