@@ -13,7 +13,9 @@ from generator.preview.types import EnvironmentPreview
 from generator.render.cost_words import amount_in_table
 from generator.wording import pluralize
 
-MOST_SHOWN = 400
+# Around the hub in the middle; more accounts are below it.
+_MOST_AROUND = 24
+_MOST_OF_UNIT = 60
 Counts = dict[str, Counter[str]]
 
 
@@ -31,7 +33,8 @@ def accounts_html(environment: EnvironmentPreview) -> str:
     half = (len(groups) + 1) // 2
     sides = (f'<div class="units">{"".join(part)}</div>' for part in (groups[:half], groups[half:]) if part)
     left, *right = [*sides] or [""]
-    return f'<div class="map{"" if right else " one-sided"}">{left}{middle}{"".join(right)}</div>'
+    kind = " many" if len(estate.accounts) > _MOST_AROUND else "" if right else " one-sided"
+    return f'<div class="map{kind}">{left}{middle}{"".join(right)}</div>'
 
 
 def alarm_counts(estate: Estate) -> tuple[Counts, Counter[str]]:
@@ -61,9 +64,9 @@ def _costs(environment: EnvironmentPreview) -> dict[str, str]:
 def _unit_html(
     name: str, accounts: Sequence[Account], environment: EnvironmentPreview, counts: Counts, costs: dict[str, str]
 ) -> str:
-    first = accounts[:MOST_SHOWN]
+    first = accounts[:_MOST_OF_UNIT]
     tiles = "".join(_tile(account, environment.estate, counts[account.name], costs) for account in first)
-    more = f"<p>and {len(accounts) - len(first):,} more</p>" if len(first) < len(accounts) else ""
+    more = f'<p class="rest">and {len(accounts) - len(first):,} more</p>' if len(first) < len(accounts) else ""
     return f'<section class="unit"><h4>{text(name)} <span>{len(accounts):,}</span></h4><ul>{tiles}</ul>{more}</section>'
 
 

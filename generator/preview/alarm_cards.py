@@ -9,7 +9,7 @@ from generator.findings import dotted
 from generator.model.alarm_locations import AnyAlarm, route_table
 from generator.model.alarm_rules import children
 from generator.model.alarms import Alarm, Composite
-from generator.preview.card import Card, card_html
+from generator.preview.card import Card, card_html, short_places
 from generator.preview.history import history_in_words
 from generator.preview.markup import fragment, items, link, reference, text
 from generator.preview.recipients import notified
@@ -72,11 +72,11 @@ class AlarmCards:
         return card_html(self._card(composite, "composites", condition, rows))
 
     def _card(self, alarm: AnyAlarm, section: str, condition: str, rows: Sequence[tuple[str, str]]) -> Card:
-        recipients = self.routes.recipients(alarm)
+        estate, recipients = self.environment.estate, self.routes.recipients(alarm)
         usual = alarm.tuning.severity if isinstance(alarm, Alarm) else alarm.severity
         severities = dict.fromkeys([usual, *(part.severity for part in recipients)])
         return Card(
-            environment=self.environment.estate.environment,
+            environment=estate.environment,
             section=section,
             key=alarm.ref,
             title=alarm.name,
@@ -93,7 +93,7 @@ class AlarmCards:
                 ("channel", " ".join(dict.fromkeys(c.name for part in recipients for c in part.channels))),
                 ("tests", "yes" if self._tests(alarm) else "no"),
             ),
-            accounts=tuple(dict.fromkeys(place for part in recipients for place in part.places)),
+            accounts=short_places([place for part in recipients for place in part.places], estate.account_names),
         )
 
     def _rows(self, alarm: AnyAlarm) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from generator.findings import dotted
 from generator.model.alarm_locations import RouteTable, event_rule_locations
 from generator.model.event_rules import EventRule
-from generator.preview.card import Card, card_html
+from generator.preview.card import Card, card_html, short_places
 from generator.preview.markup import link, text
 from generator.preview.recipients import notified
 from generator.preview.types import EnvironmentPreview
@@ -58,5 +58,5 @@ def _card(
         further=further,
         marks=marks.get(rule.key, ()),
         words=(("owner", rule.owner), ("service", rule.service)),
-        accounts=locations,
+        accounts=short_places(locations, estate.account_names),
     )

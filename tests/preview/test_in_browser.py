@@ -215,6 +215,18 @@ def test_hostile_names_are_words(browser: Browser, tmp_path: Path) -> None:
         assert found.page.input_value("#query") == "account:alpha"
 
 
+def test_alarms_of_very_many_accounts_are_found_by_account(browser: Browser, tmp_path: Path) -> None:
+    members = ", ".join(f'm{number}: {{id: "{500_000_000_000 + number}"}}' for number in range(30))
+    off = "overrides: [{where: {account: m7}, enabled: false}]"
+    change = f"accounts: {{alpha: null, beta: null, gamma: null, {members}}}\nalarms: {{errors: {{{off}}}}}"
+    with opened(browser, written(tmp_path, change)) as found:
+        assert 'data-account="* -m7"' in found.page.content()
+        assert [search(found, f"account:{name}") for name in ("m8", "500000000008", "m7", "m99")] == [
+            *(["errors"], ["errors"], [], [])
+        ]
+        assert found.errors == []
+
+
 def test_print_shows_the_environment_and_no_controls(page: Opened) -> None:
     page.page.emulate_media(media="print")
     assert not page.page.locator(".bar").is_visible()

@@ -18,6 +18,7 @@ from generator.build import Built
 from generator.findings import Severity
 from generator.model.estate import Estate
 from generator.preview.accounts import alarm_counts
+from generator.preview.card import short_places
 from generator.preview.differences import marks_of
 from generator.preview.markup import MOST, link, text
 from generator.preview.page import page_html
@@ -144,6 +145,19 @@ def test_each_account_has_its_number_of_alarms() -> None:
         "gamma": Counter(),
     }
     assert hub == Counter()
+
+
+def test_very_many_accounts_are_those_that_do_not_have_it() -> None:
+    members = [f"m{number}" for number in range(100)]
+    assert short_places(["m1", "m2", "m1"], members) == ("m1", "m2")
+    assert short_places([*members[2:], "accounts that join later"], members) == (
+        "*",
+        "-m0",
+        "-m1",
+        "accounts that join later",
+    )
+    assert short_places(members[:40], members) == tuple(members[:40])
+    assert short_places(["the hub"], []) == ("the hub",)
 
 
 def test_the_document_is_well_formed_and_every_link_has_its_target(page: str) -> None:

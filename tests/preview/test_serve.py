@@ -157,7 +157,9 @@ def test_in_a_browser_the_page_reloads_and_shows_errors(file: Path) -> None:
 
 
 def test_a_reload_does_not_move_the_reader(file: Path) -> None:
-    more = "".join(f"  e{i}: {{metric: {{filter: errors}}, statistic: Sum, threshold: '> {i + 20}'}}\n" for i in range(12))
+    more = "".join(
+        f"  e{i}: {{metric: {{filter: errors}}, statistic: Sum, threshold: '> {i + 20}'}}\n" for i in range(12)
+    )
     file.write_text(SPEC.replace("alarms:\n", f"alarms:\n{more}"), encoding="utf-8")
     with started() as browser, served(file) as (preview, server), opened(browser, server.url) as found:
         card = found.page.locator('[id="prod/alarms/e9"]')

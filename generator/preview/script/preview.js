@@ -7,6 +7,7 @@
   const MOST_CHOICES = 500;
   const environments = $$(".environment");
   const accounts = JSON.parse($("#accounts").textContent);
+  const members = new Set(Object.keys(accounts).map((name) => name.toLowerCase()));
   const query = $("#query");
   const itemsOf = new Map();
   const opened = new Map();
@@ -43,6 +44,9 @@
       const starts = term.key === "owner" || term.key === "service" || term.key === "channel";
       const values = term.key === "owner" || term.key === "service" ? [value] : value.split(" ");
       if (term.key === "account" && value.includes("the hub") && term.words.includes("hub")) return true;
+      // `* -one`: all members without one.
+      const isMember = (word) => word !== "hub" && members.has(word) && !values.includes(`-${word}`);
+      if (term.key === "account" && values[0] === "*" && term.words.some(isMember)) return true;
       return term.words.some((word) => values.some((own) => (starts ? own.startsWith(word) : own === word)));
     };
     if (terms.some((term) => fits(term) === term.not)) return false;
@@ -130,7 +134,9 @@
       if (element.dataset.owner) choices.owner.add(element.dataset.owner);
       if (element.dataset.service) choices.service.add(element.dataset.service);
     }
-    for (const tile of $$(".tile[data-account]", environment)) choices.account.add(tile.dataset.account.replace("the hub", "hub"));
+    // Where the map leaves accounts out, a list of the others would look complete.
+    const tiles = $(".unit .rest", environment) ? [] : $$(".tile[data-account]", environment);
+    for (const tile of tiles) choices.account.add(tile.dataset.account.replace("the hub", "hub"));
     const group = document.createElement("fieldset");
     const legend = group.appendChild(document.createElement("legend"));
     legend.textContent = "Severity";
