@@ -39,14 +39,15 @@ def reference(identifier: str) -> str:
 
 
 def link(address: str) -> str:
-    """A link to another page, without its scheme; only its text where the address is not one of the web."""
+    """A link to another page, without its scheme, which breaks at slashes; only text where it is none of the web."""
     try:
         is_web = urlsplit(address).scheme in _SCHEMES
     except ValueError:
         is_web = False
     if not is_web or len(address) > MOST:
         return text(address)
-    return f'<a href="{text(address)}" rel="noreferrer">{text(address.removeprefix("https://"))}</a>'
+    words = text(address.removeprefix("https://")).replace("/", "/<wbr>")
+    return f'<a href="{text(address)}" rel="noreferrer">{words}</a>'
 
 
 def items(parts: Iterable[str]) -> str:
