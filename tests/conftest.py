@@ -21,6 +21,8 @@ settings.register_profile("search", settings.get_profile("same"), derandomize=Fa
 settings.load_profile("same")
 
 _FOLDER = pytest.StashKey[Path]()
+# The path of the browser that tests of pages start.
+BROWSER = "OBSGEN_TEST_BROWSER"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,9 +36,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if hasattr(config, "workerinput"):
         return
-    for name in [
-        name for name in os.environ if name.startswith(("AWS_", "CI_", "GIT_", "GITHUB_", "GITLAB_", "OBSGEN_"))
-    ]:
+    foreign = ("AWS_", "CI_", "GIT_", "GITHUB_", "GITLAB_", "OBSGEN_")
+    for name in [name for name in os.environ if name.startswith(foreign) and name != BROWSER]:
         del os.environ[name]
     # Each command that a test starts would compile all of obsgen again.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

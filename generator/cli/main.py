@@ -44,6 +44,7 @@ COMMANDS = {
     "outputs": "Print the outputs of the hub stacks.",
     "packs": "List the alarm packs for AWS services.",
     "policy": "Print the IAM policies required to deploy.",
+    "preview": "Write a page that shows what the spec builds.",
     "probe": "Run probes once on this machine.",
     "redrive": "List dead-letter messages and undelivered notifications; retry them.",
     "report": "Preview reports, and open reports that were sent.",

@@ -51,27 +51,26 @@ def _environments(ctx: click.Context, _parameter: click.Parameter, incomplete: s
         return []
 
 
+environments_option = click.option(
+    "--environment",
+    "-e",
+    multiple=True,
+    shell_complete=_environments,
+    help="Environment. Repeatable.  [default: all]",
+)
+spec_option = click.option(
+    "--file", "-f", type=click.Path(path_type=Path), default="observability.yaml", show_default=True, help="The spec."
+)
+
+
 def target_options(command: Command) -> Command:
     """Add `--file`, `--out` and `--environment` to a command."""
     for option in (
-        click.option(
-            "--environment",
-            "-e",
-            multiple=True,
-            shell_complete=_environments,
-            help="Environment. Repeatable.  [default: all]",
-        ),
+        environments_option,
         click.option(
             "--out", "-o", type=click.Path(path_type=Path), help="Output folder.  [default: out beside the file]"
         ),
-        click.option(
-            "--file",
-            "-f",
-            type=click.Path(path_type=Path),
-            default="observability.yaml",
-            show_default=True,
-            help="The spec.",
-        ),
+        spec_option,
     ):
         command = option(command)
     return command

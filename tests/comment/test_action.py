@@ -103,6 +103,39 @@ def test_every_input_is_an_option(tmp_path: Path) -> None:
     assert arguments_of(tmp_path, {"capture": "/mnt/captures/monday"})[-2:] == ["--capture", "/mnt/captures/monday"]
 
 
+def test_the_preview_has_the_same_inputs_and_is_compared_with_a_base_that_is_there(tmp_path: Path) -> None:
+    inputs = {
+        "working-directory": "services/pay/",
+        "environment": "dev \n prod\n",
+        "tests": "a.yaml tests/",
+        "base": "v1",
+        "capture": "/mnt/monday",
+        "id": "pay prod",
+    }
+    work = tmp_path / "work" / "services" / "pay"
+    work.mkdir(parents=True)
+    (work / "a.yaml").write_text("", encoding="utf-8")
+    expected = [
+        *("preview", "--file", "services/pay/observability.yaml"),
+        *(
+            "--output",
+            "obsgen/pay_prod-1347890100-preview/preview.html",
+            "--environment",
+            "dev",
+            "--environment",
+            "prod",
+        ),
+        *("--tests", "services/pay/a.yaml", "--capture", "/mnt/monday"),
+    ]
+    assert arguments_of(tmp_path, inputs, "Draw the preview") == expected
+    for command in (
+        ["init", "-q"],
+        ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "--allow-empty", "-mx"],
+    ):
+        subprocess.run(["git", *command], cwd=tmp_path / "work", check=True)
+    assert arguments_of(tmp_path, {**inputs, "base": "HEAD"}, "Draw the preview") == [*expected, "--against", "HEAD"]
+
+
 def test_both_runs_name_the_same_artifact(tmp_path: Path) -> None:
     inputs = {"working-directory": "./services/pay", "id": ""}
     arguments_of(tmp_path, inputs)
@@ -122,7 +155,7 @@ def test_both_runs_name_the_same_artifact(tmp_path: Path) -> None:
     "name", ["working-directory", "file", "environment", "tests", "base", "capture", "id", "fail-on"]
 )
 def test_inputs_are_no_code(tmp_path: Path, name: str) -> None:
-    for step in ("Comment", "Comment the results of the run before"):
+    for step in ("Comment", "Draw the preview", "Comment the results of the run before"):
         assert arguments_of(tmp_path, {name: HOSTILE}, step)
     assert not list(tmp_path.rglob("owned"))
 

@@ -1,0 +1,1 @@
+"""Charts as SVG text: no script, no style attribute, no id. Colours and fonts are classes of the page's style sheet."""

@@ -1,0 +1,90 @@
+"""A browser for tests: Chromium without a window, and pages that record what went wrong in them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+
+OWN_BROWSER = "OBSGEN_TEST_BROWSER"
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
+_VIOLATIONS = """
+addEventListener('securitypolicyviolation', (event) => {
+  console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`);
+});
+"""
+
+
+def executable() -> str:
+    """The browser of this machine; ends the test without one: a check that did not run looks like one that passed."""
+    path = os.environ.get(OWN_BROWSER) or next(filter(None, map(shutil.which, _NAMES)), "")
+    if not path or not Path(path).exists():
+        message = f"no Chromium: install it, or set {OWN_BROWSER} to the path of one"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    return path
+
+
+@contextmanager
+def started() -> Iterator[Browser]:
+    """A browser, for as long as the `with` block lasts. One for a whole module: a start takes a second.
+
+    Playwright runs an event loop in this thread meanwhile, so that other tests cannot have one.
+    """
+    path = executable()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(OPTIONS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@dataclass
+class Opened:
+    """A page, what it asked for, and what was wrong: errors of scripts, of the console and of its policy."""
+
+    page: Page
+    requests: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def heard(self, message: ConsoleMessage) -> None:
+        """Keep a message that is an error or a warning."""
+        if message.type in ("error", "warning"):
+            self.errors.append(message.text)
+
+    def asked(self, request: Request) -> None:
+        """Keep an address."""
+        self.requests.append(request.url.partition("#")[0])
+
+    def visible(self, selector: str) -> list[str]:
+        """The texts of the elements that can be seen."""
+        found: list[str] = self.page.locator(f"{selector}:visible").all_inner_texts()
+        return found
+
+
+@contextmanager
+def opened(browser: Browser, address: str, **options: Any) -> Iterator[Opened]:
+    """A new page with an address. options: of the context, such as viewport and color_scheme."""
+    context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, "color_scheme": "light", **options})
+    context.set_default_timeout(10_000)
+    context.add_init_script(_VIOLATIONS)
+    page = context.new_page()
+    found = Opened(page)
+    page.on("console", found.heard)
+    page.on("pageerror", lambda error: found.errors.append(str(error)))
+    page.on("request", found.asked)
+    try:
+        page.goto(address)
+        yield found
+    finally:
+        context.close()

@@ -1,0 +1,115 @@
+"""`obsgen preview` as people run it: the file that it writes, comparisons, captures, tests, and what is wrong."""
+
+from __future__ import annotations
+
+import html
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.captures import REGION, minutes, write_capture
+from tests.command import Done, obsgen
+from tests.support import spec
+
+SPEC = spec("alarms: {errors: {severity: critical}}")
+TESTS = """\
+version: 1
+tests:
+  - name: six errors are an alarm
+    given: [{account: alpha, log_group: application, lines: [{at: 1m, text: "[ERROR] x", times: 6}]}]
+    expect: [{at: 2m, alarm: errors, account: alpha, state: ALARM}]
+  - name: elsewhere
+    environment: dev
+    expect: [{at: 2m, alarm: errors, account: alpha, state: OK}]
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "observability.yaml").write_text(SPEC, encoding="utf-8")
+    return tmp_path
+
+
+def page(folder: Path, *arguments: str) -> str:
+    done = obsgen(folder, "preview", *arguments)
+    assert done.returncode == 0, done.stderr
+    return (folder / "preview.html").read_text(encoding="utf-8")
+
+
+def plain(page: str) -> str:
+    """The words of the page, without its style sheet and scripts."""
+    body = re.sub(r"<(style|script)\b.*?</\1>", " ", page, flags=re.DOTALL)
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", body)).split())
+
+
+def test_one_file_is_written_whole(folder: Path) -> None:
+    done = obsgen(folder, "preview", "-o", "pages/shop.html")
+    assert (done.returncode, done.stderr) == (0, "")
+    size = round((folder / "pages" / "shop.html").stat().st_size / 1000)
+    assert done.stdout == f"pages/shop.html: 1 environment, 1 alarm, {size} kB\n"
+    assert [path.name for path in (folder / "pages").iterdir()] == ["shop.html"]
+    assert not (folder / "out").exists()
+
+
+def test_a_test_is_named_on_the_cards_of_its_environment(folder: Path) -> None:
+    assert "none mentions it" in page(folder)
+    (folder / "tests.yaml").write_text(TESTS, encoding="utf-8")
+    said = plain(page(folder))
+    assert "Tests six errors are an alarm In the file" in said and "elsewhere" not in said
+
+
+def test_differences_from_a_revision_are_marked(folder: Path) -> None:
+    assert obsgen(folder, "build", "--no-lint").returncode == 0
+    for command in (["init", "-q"], ["add", "."], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "x"]):
+        subprocess.run(["git", *command], cwd=folder, check=True)
+    assert "Nothing differs from HEAD" in plain(page(folder, "--against", "HEAD"))
+    (folder / "observability.yaml").write_text(SPEC.replace("> 5", "> 7"), encoding="utf-8")
+    compared = page(folder, "--against", "HEAD")
+    sentence = "now fires when Sum is > 7 instead of > 5 (less sensitive); in alpha, beta and gamma (everywhere)"
+    assert f"~ changed: errors-alarm-prod {sentence}" in plain(compared)
+    assert f"changed 0.30 USD a month in 3 accounts {sentence}" in plain(compared), "on its card"
+    assert compared.count('data-is="changed"') == 1
+    done = obsgen(folder, "preview", "--against", "nowhere")
+    assert (done.returncode, done.stdout) == (2, "") and "nowhere" in done.stderr
+
+
+def test_a_capture_says_how_often_alarms_would_have_fired(folder: Path, tmp_path: Path) -> None:
+    key = ("Shop", "Errors", dict[str, str]())
+    values = [*[0.0] * 100, 9.0, *[0.0] * 500]
+    capture = write_capture(tmp_path / "capture", {("222222222222", REGION): {"metric-data": minutes(key, values)}})
+    said = plain(page(folder, "--capture", str(capture)))
+    assert "history over 2026-11-15 to 2026-11-30, night 22:00-07:00 UTC" in said
+    # One by its errors at night, and one by the silence that follows the data.
+    firings = "2 firings (1 at night) in alpha, 4.0 a month, the longest 14 d 13 h"
+    elsewhere = "elsewhere not judged: no metric data of account 333333333333, us-east-1 in the capture"
+    assert f"History {firings}; {elsewhere}; no metric data of account 444444444444" in said
+    done = obsgen(folder, "preview", "--capture", "none")
+    assert (done.returncode, done.stdout) == (2, "") and "none" in done.stderr
+
+
+WRONG = [
+    (["-o", "."], "directory"),
+    (["-f", "none.yaml"], "none.yaml: file not found"),
+    (["-e", "staging"], "staging"),
+    (["--tests", "none.yaml"], "none.yaml: file not found"),
+    (["--prices", "none.yaml"], "none.yaml: file not found"),
+    (["--port", "80"], "--port requires --serve"),
+    (["-o", "observability.yaml/x.html"], "observability.yaml"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "words"), WRONG, ids=[" ".join(row[0]) for row in WRONG])
+def test_what_is_wrong_is_said_and_nothing_is_written(folder: Path, arguments: list[str], words: str) -> None:
+    done = obsgen(folder, "preview", *arguments)
+    assert done.returncode == 2 and words in done.stderr, done.stderr
+    assert sorted(path.name for path in folder.iterdir()) == ["observability.yaml"]
+
+
+def test_a_file_with_errors_has_no_page_and_the_last_one_stays(folder: Path) -> None:
+    before = page(folder)
+    (folder / "observability.yaml").write_text(SPEC.replace("statistic: Sum", "statistic: Summ"), encoding="utf-8")
+    done: Done = obsgen(folder, "preview")
+    assert done.returncode == 2 and "observability.yaml:" in done.stderr and "Summ" in done.stderr
+    assert (folder / "preview.html").read_text(encoding="utf-8") == before
