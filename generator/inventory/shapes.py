@@ -124,9 +124,7 @@ class Shapes:
         """Whether a pack's alarms use a metric."""
         return name in self._names.get((shape.type, namespace), frozenset())
 
-    def _may_be(
-        self, match: ShapeMatch, matches: list[ShapeMatch], namespace: str, name: str, types: set[str]
-    ) -> bool:
+    def _may_be(self, match: ShapeMatch, matches: list[ShapeMatch], namespace: str, name: str, types: set[str]) -> bool:
         """Two packs with the same dimensions, such as brokers of two engines, differ by their metrics' names."""
         own = _OWN_METRICS.get(match.shape.type)
         if own is not None:

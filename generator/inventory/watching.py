@@ -146,4 +146,3 @@ def _of_log_group(account: str, region: str, group: str) -> Iterator[ResourceId]
         match = pattern.fullmatch(group)
         if match:
             yield ResourceId(account, region, type_, tuple(match.groupdict().items()))
-
