@@ -1,4 +1,4 @@
-"""The input of `obsgen discover` and `obsgen coverage`: a capture, and the file of its environment where there is one."""
+"""The input of `obsgen discover` and `obsgen coverage`: a capture, and the file of its environment if there is one."""
 
 from __future__ import annotations
 

@@ -19,9 +19,10 @@ NO_OWNER = "no owner"
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """resources: in the order of accounts, Regions, types and names. alarms: how many there are, deployed or not.
+    """resources: by account, Region, type and name. alarms: deployed ones; planned: others of the file.
 
-    problems: calls of the capture that failed. unread_alarms: accounts and Regions whose alarms were not read.
+    unread_alarms: accounts and Regions whose alarms were not read. places: all of the capture. hub_is_missing: whether
+    the capture leaves out the account that may watch the others.
     """
 
     inventory: Inventory
@@ -31,6 +32,7 @@ class Coverage:
     watches: Watches
     unread_alarms: tuple[Place, ...]
     hub_is_missing: bool
+    places: tuple[Place, ...]
 
 
 def coverage(
@@ -54,7 +56,8 @@ def coverage(
     judge = _Judge(shapes, watches, unread, capture.hub, hub_is_missing, {r.account for r in capture.regions})
     covered = tuple(judge.covered(resource) for resource in of_capture.resources.values())
     places = tuple(sorted(unread))
-    return Coverage(of_capture, covered, len(alarms), len(planned), watches, places, hub_is_missing)
+    captured = tuple(sorted((region.account, region.region) for region in capture.regions))
+    return Coverage(of_capture, covered, len(alarms), len(planned), watches, places, hub_is_missing, captured)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from generator.capture.capture import Capture
 from generator.inventory.coverage import Coverage
+from generator.inventory.lock import CoverageCheck
 from generator.inventory.numbers import KINDS, NO_OWNER, CoverageNumbers, all_numbers, numbers_of
 from generator.inventory.proposals import Proposals
 from generator.inventory.types import CoveredResource, Status
@@ -51,6 +52,17 @@ def discovery_document(capture: Capture, coverage: Coverage, proposals: Proposal
         entries = [{"key": p.key, "entry": dict(p.entry), "resources": p.resources} for p in proposals.entries]
         document["proposals"] = {"entries": entries, "not_proposed": dict(proposals.not_proposed)}
     return document
+
+
+def check_document(check: CoverageCheck) -> dict[str, Any]:
+    """What is worse than in the lock."""
+    return {
+        "findings": [asdict(finding) for finding in check.findings],
+        "waived": check.waived,
+        "better": check.better,
+        "new_places": check.new_places,
+        "unused_waivers": [f"{waiver.type} {waiver.name}" for waiver in check.unused],
+    }
 
 
 def resource_data(row: CoveredResource, names: Mapping[str, str]) -> dict[str, Any]:

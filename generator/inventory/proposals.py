@@ -229,7 +229,7 @@ def _key(draft: _Draft, used: Iterable[str]) -> str:
     """A key that no entry has: the resource's name, with its type or a number where another one has it."""
     plain = unicodedata.normalize("NFKD", draft.label).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain)[:_LONGEST_KEY].strip("-")
-    base = f"{slug}-{draft.type}" if draft.is_fleet or not slug or slug.isdigit() else slug
+    base = draft.type + "-fleet" if draft.is_fleet else f"{slug}-{draft.type}" if not slug or slug.isdigit() else slug
     unavailable = frozenset(used)
     candidates = [base, f"{base}-{draft.type}"] if base == slug else [base.strip("-")]
     for candidate in candidates:

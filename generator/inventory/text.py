@@ -9,7 +9,7 @@ from generator.inventory.numbers import KINDS
 from generator.wording import first_of, pluralize, printable
 
 MOST_ROWS = 20
-_MOST_NAMES = 8
+MOST_NAMES = 8
 _WIDTH = 20
 _COLUMNS = (("total", "resources"), ("watched", "watched"), ("silent", "calls no one"), ("unwatched", "not watched"))
 _CANNOT_SAY = ("unknown", "cannot say")
@@ -30,6 +30,9 @@ def discovery_lines(data: Data) -> Iterator[str]:
 def coverage_lines(data: Data) -> Iterator[str]:
     """The numbers by account, type and owner."""
     yield headline(data, "Coverage")
+    if "check" in data:
+        yield ""
+        yield from check_lines(data["check"])
     for kind in KINDS:
         yield from _table(kind, data[f"by_{kind}"])
     yield from remarks(data)
@@ -54,12 +57,17 @@ def _table(kind: str, rows: Data) -> Iterator[str]:
     columns = [*_COLUMNS, *([_CANNOT_SAY] if any(row["unknown"] for row in rows.values()) else [])]
     yield ""
     yield f"{'By ' + kind:<{width}}" + "".join(f"{title:>14}" for _, title in columns) + f"{'%':>6}"
-    ordered = sorted(rows.items(), key=lambda item: (-item[1]["unwatched"] - item[1]["silent"], item[0]))
+    ordered = ordered_rows(rows)
     for name, row in ordered[:MOST_ROWS]:
         counts = "".join(f"{row[key]:>14,}" for key, _ in columns)
         yield f"{names[name]:<{width}}{counts}{'-' if row['percent'] is None else row['percent']:>6}"
     if len(ordered) > MOST_ROWS:
         yield f"and {len(ordered) - MOST_ROWS:,} more{_MORE}"
+
+
+def ordered_rows(rows: Data) -> list[tuple[str, Data]]:
+    """The rows of a table, those with the most to do first."""
+    return sorted(rows.items(), key=lambda item: (-item[1]["unwatched"] - item[1]["silent"], item[0]))
 
 
 def _unwatched(resources: Sequence[Data], status: str, title: str) -> Iterator[str]:
@@ -74,7 +82,7 @@ def _unwatched(resources: Sequence[Data], status: str, title: str) -> Iterator[s
     ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
     for (type_, account, region, owner), names in ordered[:MOST_ROWS]:
         where = printable(f"{account} {region}, {owner}")
-        yield f"  {len(names):>5,} {type_} ({where}): {first_of(names, _MOST_NAMES)}"
+        yield f"  {len(names):>5,} {type_} ({where}): {first_of(names, MOST_NAMES)}"
     if len(ordered) > MOST_ROWS:
         rest = sum(len(names) for _, names in ordered[MOST_ROWS:])
         yield f"  and {rest:,} in {len(ordered) - MOST_ROWS:,} more groups{_MORE}"
@@ -96,9 +104,31 @@ def _partial(resources: Sequence[Data]) -> Iterator[str]:
         by_missing.setdefault((row["type"], tuple(row["missing"])), []).append(printable(row["name"]))
     ordered = sorted(by_missing.items(), key=lambda item: (-len(item[1]), item[0]))
     for (type_, missing), names in ordered[:MOST_ROWS]:
-        yield f"  {len(names):>5,} {type_} without {first_of(missing, _MOST_NAMES)}: {first_of(names, _MOST_NAMES)}"
+        yield f"  {len(names):>5,} {type_} without {first_of(missing, MOST_NAMES)}: {first_of(names, MOST_NAMES)}"
     if len(ordered) > MOST_ROWS:
         yield f"  and {len(ordered) - MOST_ROWS:,} more groups{_MORE}"
+
+
+def check_lines(check: Data) -> Iterator[str]:
+    """What is worse than in the lock, and what is better."""
+    findings = check["findings"]
+    yield f"{len(findings):,} worse than the lock:" if findings else "Nothing is worse than the lock."
+    for row in findings:
+        place = printable(
+            " ".join(filter(None, (row["type"], "in" if row["account"] else "", row["account"], row["region"])))
+        )
+        names = f": {first_of([printable(name) for name in row['names']], MOST_NAMES)}" if row["names"] else ""
+        yield f"  {place}{': ' if place else ''}{printable(row['message'])}{names}"
+    if findings:
+        yield "  = help: watch them (`obsgen discover` has entries), waive them until a day, or accept them by --update"
+    if check["better"]:
+        yield f"{pluralize(check['better'], 'resource')} of the lock watched now, or deleted; --update records it"
+    if check["new_places"]:
+        yield f"{pluralize(check['new_places'], 'account and Region', 'accounts and Regions')} not in the lock yet"
+    if check["waived"]:
+        yield f"{pluralize(check['waived'], 'resource')} waived"
+    for waiver in check["unused_waivers"]:
+        yield f"The waiver of {printable(waiver)} has no resource; remove it"
 
 
 def remarks(data: Data) -> Iterator[str]:
@@ -106,12 +136,12 @@ def remarks(data: Data) -> Iterator[str]:
     lines = [f"Cannot say for {pluralize(count, 'resource')}: {reason}" for reason, count in data["cannot_say"].items()]
     unread = [printable(f"{place['account_name']} {place['region']}") for place in data["not_listed"]]
     if unread:
-        lines.append(f"Resources not read: {first_of(unread, _MOST_NAMES)}")
+        lines.append(f"Resources not read: {first_of(unread, MOST_NAMES)}")
     of_no_pack = data["of_no_pack"]
     for noun, key in (("metrics", "metrics"), ("resources", "resources")):
         counts = sorted(of_no_pack[key].items(), key=lambda item: (-item[1], item[0]))
         if counts:
-            text = first_of([f"{printable(name)} {count:,}" for name, count in counts], _MOST_NAMES)
+            text = first_of([f"{printable(name)} {count:,}" for name, count in counts], MOST_NAMES)
             lines.append(f"Of no pack, by {'sets of dimensions of metrics' if noun == 'metrics' else 'ARN'}: {text}")
     if data["alarms_of_no_resource"]:
         lines.append(f"Alarms on metrics of no listed resource: {data['alarms_of_no_resource']:,}")

@@ -69,7 +69,7 @@ class Watcher:
                         metrics.setdefault((resource.id, "query"), set()).add(named)
                     else:
                         result.uncertain.add(resource.id)
-            result.aggregated += bool(alarm.metrics or alarm.queries) and not metrics
+            result.aggregated += alarm.is_deployed and bool(alarm.metrics or alarm.queries) and not metrics
             place = (alarm.account, alarm.region, alarm.name)
             for (id_, by), names in metrics.items():
                 row = WatchingAlarm(*place, by, frozenset(names), calls, alarm.is_deployed)
