@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,7 +26,10 @@ DEFAULT_FILE = Path("observability.yaml")
 
 @dataclass(frozen=True, slots=True)
 class CaptureCoverage:
-    """A capture with what watches its resources. target, built, environment: None and empty without a file."""
+    """A capture with what watches its resources. target, built, environment: None and empty without a file.
+
+    before: without the change of a pull request, where that was asked for.
+    """
 
     capture: Capture
     shapes: Shapes
@@ -34,12 +37,24 @@ class CaptureCoverage:
     target: BuildTarget | None
     built: Built | None
     environment: str
+    before: Coverage | None = None
+
+
+# The contents of an environment's templates before a change; None where there are none.
+ContentsBefore = Callable[["Capture", str], "tuple[Contents, ...] | None"]
 
 
 def capture_coverage(
-    folder: Path, file: Path | None, environment: str | None, built: Built | None = None
+    folder: Path,
+    file: Path | None,
+    environment: str | None,
+    built: Built | None = None,
+    base: ContentsBefore | None = None,
 ) -> CaptureCoverage:
-    """Read a capture and the file. built: where the file is compiled already. Ends the command for what is wrong."""
+    """Read a capture and the file. built: where the file is compiled already. Ends the command for what is wrong.
+
+    base: of a change, whose coverage is then that after its deployment.
+    """
     from generator.capture.read import read_capture
     from generator.cli.inventory_packs import inventory_shapes
     from generator.hygiene.owned import owned_alarms
@@ -60,8 +75,21 @@ def capture_coverage(
         index = owned_alarms(built.estates[name])
         contents = _contents(built, name, capture)
         routed = _Routed(index)
-        result = coverage(capture, shapes, contents, routed.calls, tuple(_probes(index)))
-        return CaptureCoverage(capture, shapes, result, target, built, name)
+        probes = tuple(_probes(index))
+        old = base(capture, name) if base else None
+        if old is None:
+            result = coverage(capture, shapes, contents, routed.calls, probes)
+            return CaptureCoverage(capture, shapes, result, target, built, name)
+        before = coverage(capture, shapes, old, routed.calls, probes)
+        removed = frozenset(_alarms_of(old)) - frozenset(_alarms_of(contents))
+        result = coverage(capture, shapes, contents, routed.calls, probes, removed)
+        return CaptureCoverage(capture, shapes, result, target, built, name, before)
+
+
+def _alarms_of(contents: Iterable[Contents]) -> Iterator[tuple[str, str, str]]:
+    for content in contents:
+        for alarm in (*content.metric_alarms, *content.composites):
+            yield alarm.alarm.account, alarm.alarm.region, alarm.alarm.name
 
 
 @dataclass(frozen=True, slots=True)

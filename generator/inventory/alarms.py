@@ -21,6 +21,7 @@ _NO_CALL = re.compile(r"arn:[^:]*:(?:automate|autoscaling|swf|ec2|application-au
 COMPOSITE = "CompositeAlarm"
 # Whether an alarm of the file calls anyone; None for an alarm of others. By account, Region and name.
 Routed = Callable[[str, str, str], bool | None]
+AlarmPlace = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,11 @@ class InventoryAlarm:
     is_math: bool
     unreadable: bool = False
 
+    @property
+    def place(self) -> AlarmPlace:
+        """Account, Region and name."""
+        return (self.account, self.region, self.name)
+
 
 def captured_alarms(region: CapturedRegion, routed: Routed) -> Iterator[InventoryAlarm]:
     """The alarms of an account and Region; none where they were not read. Raises BadCapture."""
@@ -95,13 +101,14 @@ def _captured(alarm: CapturedAlarm, region: CapturedRegion, routed: Routed) -> I
 
 
 def built_alarms(
-    contents: Iterable[Contents], deployed: frozenset[tuple[str, str, str]], routed: Routed
+    contents: Iterable[Contents], deployed: frozenset[AlarmPlace], routed: Routed, *, is_future: bool = False
 ) -> Iterator[InventoryAlarm]:
-    """The alarms of templates that are not in the capture. deployed: account, Region and name of those that are."""
+    """The alarms of templates that are not in the capture; all of them for the future. deployed: those that are."""
     for content in contents:
         for alarm in (*content.metric_alarms, *content.composites):
             place = (alarm.alarm.account, alarm.alarm.region, alarm.alarm.name)
-            if place in deployed:
+            is_deployed = place in deployed
+            if is_deployed and not is_future:
                 continue
             calls = alarm.actions_enabled and bool(routed(*place))
             if isinstance(alarm, MetricAlarm):
@@ -111,9 +118,9 @@ def built_alarms(
                     if entry.stat and (of := entry.stat.metric)
                 )
                 queries = tuple(query for entry in alarm.entries for query in _queries(entry.expression, ""))
-                yield InventoryAlarm(*place, metrics, queries, (), calls, False, len(alarm.entries) > 1)
+                yield InventoryAlarm(*place, metrics, queries, (), calls, is_deployed, len(alarm.entries) > 1)
             else:
-                yield InventoryAlarm(*place, (), (), _children(alarm.rule), calls, False, False)
+                yield InventoryAlarm(*place, (), (), _children(alarm.rule), calls, is_deployed, False)
 
 
 def calling(alarms: Iterable[InventoryAlarm]) -> frozenset[str]:

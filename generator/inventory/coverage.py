@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from generator.capture.capture import Capture
 from generator.evaluate.template.contents import Contents
-from generator.inventory.alarms import InventoryAlarm, Routed, built_alarms, calling, captured_alarms
+from generator.inventory.alarms import AlarmPlace, InventoryAlarm, Routed, built_alarms, calling, captured_alarms
 from generator.inventory.inventory import Inventory, Place, inventory
 from generator.inventory.probed import probed
 from generator.inventory.shapes import Shapes
@@ -41,12 +41,19 @@ def coverage(
     contents: Iterable[Contents] = (),
     routed: Routed = lambda _account, _region, _name: None,
     probes: Sequence[ProbedHost] = (),
+    removed: frozenset[AlarmPlace] | None = None,
 ) -> Coverage:
-    """What watches the resources of a capture. contents: of the templates of its environment. Raises BadCapture."""
+    """What watches the resources of a capture. contents: of the templates of its environment. Raises BadCapture.
+
+    removed: alarms that a change takes away; then those of the templates are as they will be. None: as they are now.
+    """
     of_capture = inventory(capture, shapes)
     alarms = [alarm for region in capture.regions for alarm in captured_alarms(region, routed)]
-    deployed = frozenset((alarm.account, alarm.region, alarm.name) for alarm in alarms)
-    planned = list(built_alarms(contents, deployed, routed))
+    deployed = frozenset(alarm.place for alarm in alarms)
+    planned = list(built_alarms(contents, deployed, routed, is_future=removed is not None))
+    if removed is not None:
+        replaced = removed | {alarm.place for alarm in planned}
+        alarms = [alarm for alarm in alarms if alarm.place not in replaced]
     watcher = Watcher(of_capture, shapes, _filters(capture))
     watches = watcher.watches(_with_calls([*alarms, *planned]))
     for id_, rows in probed(of_capture, probes):
@@ -57,7 +64,8 @@ def coverage(
     covered = tuple(judge.covered(resource) for resource in of_capture.resources.values())
     places = tuple(sorted(unread))
     captured = tuple(sorted((region.account, region.region) for region in capture.regions))
-    return Coverage(of_capture, covered, len(alarms), len(planned), watches, places, hub_is_missing, captured)
+    waiting = sum(not alarm.is_deployed for alarm in planned)
+    return Coverage(of_capture, covered, len(deployed), waiting, watches, places, hub_is_missing, captured)
 
 
 @dataclass(frozen=True, slots=True)

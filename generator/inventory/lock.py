@@ -68,7 +68,7 @@ class CoverageLock:
 
 @dataclass(frozen=True, slots=True)
 class CoverageFinding:
-    """What is worse than in the lock. kind: unwatched, silent, unread or waiver. count: of resources, with their names."""
+    """What is worse than in the lock. kind: unwatched, silent, unread or waiver. count: of the resources of names."""
 
     kind: str
     account: str

@@ -17,7 +17,10 @@ _MOST_NAMES = 5
 
 
 class WorseCoverage(StrictData):
-    """Resources of a type in an account and Region that are worse than in the lock. names: of the first."""
+    """Resources of a type in an account and Region that are worse than in the lock. names: of the first.
+
+    is_by_change: whether the pull request makes it worse.
+    """
 
     account: Text
     region: Text
@@ -25,6 +28,7 @@ class WorseCoverage(StrictData):
     names: Annotated[tuple[Text, ...], Field(max_length=_MOST_NAMES)]
     count: Count
     message: Text
+    is_by_change: bool = False
 
 
 class AccountCoverage(StrictData):
@@ -60,8 +64,12 @@ def _summary(results: CoverageResults) -> SectionSummary:
     if results.problem:
         return SectionSummary(State.SKIPPED, "coverage was not compared")
     worse = len(results.worse.rows) + results.worse.omitted
+    by_change = sum(row.is_by_change for row in results.worse.rows)
+    if by_change:
+        text = f"{pluralize(by_change, 'type')} of resources would be watched less, {_share(results)}"
+        return SectionSummary(State.FAILED, text)
     if worse:
-        return SectionSummary(State.FAILED, f"{worse:,} worse than the lock, {_share(results)}")
+        return SectionSummary(State.WARNING, f"{worse:,} worse than the lock, not by this change; {_share(results)}")
     planned = f", {results.planned:,} of them when this is deployed" if results.planned else ""
     return SectionSummary(State.PASSED, f"{_share(results)}{planned}", is_quiet=not results.planned)
 
@@ -107,7 +115,8 @@ def _worse(row: WorseCoverage) -> str:
     names = ", ".join(code(name) for name in row.names)
     more = f" and {row.count - len(row.names):,} more" if row.names and row.count > len(row.names) else ""
     text = plain(row.message) + (f": {names}{more}" if names else "")
-    return f"{subject}: {text}" if subject else text
+    by = "**by this change**, " if row.is_by_change else ""
+    return f"{by}{subject}: {text}" if subject else f"{by}{text}"
 
 
 SECTION = CommentSection("Coverage", 70, CoverageResults, _summary, _blocks)
