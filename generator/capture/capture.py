@@ -52,6 +52,10 @@ class CapturedRegion:
         """Metric data. Values are read when they are needed."""
         return self._once("metric-data", self._series)
 
+    def free(self, part: str) -> None:
+        """Keep the values of a part no longer: metrics of hundreds of accounts are gigabytes."""
+        self._parts.pop(part, None)
+
     def corrupt_parts(self) -> tuple[str, ...]:
         """The parts whose files cannot be read to their end."""
         return tuple(part for part in PARTS if self._is_corrupt(part))

@@ -65,10 +65,12 @@ class _Reader:
     kinds: Counter[str] = field(default_factory=Counter)
     linked: dict[Place, set[str]] = field(default_factory=dict)
     listed: set[Place] = field(default_factory=set)
+    seen: set[tuple[str, str, str, str, Pairs]] = field(default_factory=set)
 
     def inventory(self) -> Inventory:
         for region in self.capture.regions:
             self.metrics(region)
+        self.seen.clear()
         for region in self.capture.regions:
             self.services(region)
         for region in self.capture.regions:
@@ -91,13 +93,22 @@ class _Reader:
         if rows is None:
             return
         self.listed.add((region.account, region.region))
+        linked: set[str] = set()
         for metric in rows:
             if metric.account != region.account:
-                self.linked.setdefault((region.account, region.region), set()).add(metric.account)
-                self.listed.add((metric.account, region.region))
+                linked.add(metric.account)
             self.metric(metric, region.region)
+        region.free("metrics")
+        if linked:
+            self.linked[region.account, region.region] = linked
+            self.listed |= {(account, region.region) for account in linked}
 
     def metric(self, metric: ListedMetric, region: str) -> None:
+        name = metric.name if self.shapes.depends_on_name(metric.namespace) else ""
+        key = (metric.account, region, metric.namespace, name, metric.dimensions)
+        if key in self.seen:
+            return
+        self.seen.add(key)
         matches = self.shapes.matches(metric.namespace, metric.name, metric.dimensions)
         if not matches:
             if metric.dimensions and not self.shapes.knows(metric.namespace):

@@ -19,6 +19,8 @@ FLEET_FROM = 5
 MOST_EXCEPT = 50
 _LONGEST_KEY = 40
 _HUB = "hub"
+# https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html
+_OWNER = re.compile(r"[\w .:/=+@-]{1,256}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,8 @@ class _Proposer:
             return self.refuse("in accounts that the file does not have")
         if id_.region not in self.regions_of(id_.account) and id_.region != shape.region:
             return self.refuse("in Regions that the file does not watch")
+        if not shape.default_alarms:
+            return self.refuse(f"of {shape.type}, whose alarms need settings")
         return True
 
     def refuse(self, reason: str) -> bool:
@@ -187,9 +191,10 @@ class _Proposer:
         entry: dict[str, Value] = {"type": draft.type, **dict(draft.parameters)}
         if draft.is_fleet:
             entry["fleet"] = {"except": list(draft.excluded)} if draft.excluded else True
-        if draft.owner:
-            entry["owner"] = _escaped(draft.owner)
-        entry["accounts"] = list(accounts)
+        if _OWNER.fullmatch(draft.owner):
+            entry["owner"] = draft.owner
+        if len(accounts) == 1 or len(accounts) < len(self.places.names):
+            entry["accounts"] = list(accounts)
         if regions:
             entry["regions"] = list(regions)
         if self.places.environments:

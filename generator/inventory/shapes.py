@@ -62,6 +62,7 @@ class Shapes:
 
     by_type: Mapping[str, PackShape]
     _variants: dict[str, list[_Variant]] = field(default_factory=dict)
+    _ambiguous: set[str] = field(default_factory=set)
     _names: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     _facet_patterns: dict[str, tuple[tuple[tuple[str, re.Pattern[str]], ...], ...]] = field(default_factory=dict)
 
@@ -73,8 +74,7 @@ class Shapes:
             for variant in self._variants.get(namespace, ())
             if (values := variant.values(by_name)) is not None
         ]
-        types = {match.shape.type for match in matches}
-        return [match for match in matches if self._may_be(match, matches, namespace, name, types)]
+        return [match for match in matches if self._may_be(match, matches, namespace, name)]
 
     def subject(self, namespace: str, name: str, dimensions: Pairs) -> ShapeMatch | None:
         """The resource that the metric measures: the most specific one. None: an account's, or of no pack."""
@@ -84,6 +84,10 @@ class Shapes:
     def knows(self, namespace: str) -> bool:
         """Whether a pack has metrics of a namespace."""
         return namespace in self._variants
+
+    def depends_on_name(self, namespace: str) -> bool:
+        """Whether metrics with the same dimensions may be of resources of different types."""
+        return namespace in self._ambiguous
 
     def in_namespace(self, namespace: str) -> Iterator[tuple[PackShape, frozenset[str]]]:
         """The packs of a namespace, each with the dimensions that identify a resource."""
@@ -124,13 +128,15 @@ class Shapes:
         """Whether a pack's alarms use a metric."""
         return name in self._names.get((shape.type, namespace), frozenset())
 
-    def _may_be(self, match: ShapeMatch, matches: list[ShapeMatch], namespace: str, name: str, types: set[str]) -> bool:
-        """Two packs with the same dimensions, such as brokers of two engines, differ by their metrics' names."""
+    def _may_be(self, match: ShapeMatch, matches: list[ShapeMatch], namespace: str, name: str) -> bool:
+        """Two packs with the same dimensions, such as brokers of two engines, differ by the names of their metrics."""
         own = _OWN_METRICS.get(match.shape.type)
         if own is not None:
             return name in own
-        rivals = {other.shape.type for other in matches if other.breadth == match.breadth and types}
-        return len(rivals) == 1 or self.has_metric(match.shape, namespace, name)
+        rivals = {other.shape.type: other.shape for other in matches if other.breadth == match.breadth}
+        if len(rivals) == 1:
+            return True
+        return [type_ for type_, of in rivals.items() if self.has_metric(of, namespace, name)] == [match.shape.type]
 
 
 def shapes(packs: Iterable[PackShape]) -> Shapes:
@@ -156,6 +162,13 @@ def shapes(packs: Iterable[PackShape]) -> Shapes:
                 facets.setdefault(tuple(name for name, _ in further), further)
         result._names |= {(pack.type, namespace): frozenset(of) for namespace, of in names.items()}
         result._facet_patterns[pack.type] = tuple(sorted(facets.values(), key=len, reverse=True))
+    for namespace, variants in result._variants.items():
+        dimensions = [frozenset(name for name, _ in variant.patterns) for variant in variants]
+        is_shared = any(variant.shape.type in _OWN_METRICS for variant in variants)
+        if is_shared or len(set(dimensions)) < len(
+            {(v.shape.type, of) for v, of in zip(variants, dimensions, strict=True)}
+        ):
+            result._ambiguous.add(namespace)
     return result
 
 
