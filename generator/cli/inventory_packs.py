@@ -9,7 +9,7 @@ from generator.inventory.shapes import Shapes
 from generator.inventory.types import PackShape, ShapeAlarm, ShapeMetric
 
 if TYPE_CHECKING:
-    from generator.spec.packs import Pack, PackAlarm
+    from generator.spec.packs import Pack, PackAlarm, PackMetric
 
 # What a Metrics Insights query can compute, and how far back it reaches, in seconds.
 _QUERY_STATISTICS = ("Average", "Maximum", "Minimum", "SampleCount", "Sum")
@@ -37,7 +37,7 @@ def _shape(name: str, pack: Pack) -> PackShape:
         tuple(parameters),
         {key: it.form for key, it in parameters.items() if it.form},
         pack.region or "",
-        tuple(ShapeMetric(metric.namespace, metric.name, tuple(metric.dimensions.items())) for metric in measured),
+        tuple(ShapeMetric(*_named(metric, pack), tuple(metric.dimensions.items())) for metric in measured),
         tuple(_alarm(key, alarm, pack) for key, alarm in pack.alarms.items()),
         not pack.filters and any(_can_be_query(alarm) for alarm in pack.alarms.values()),
     )
@@ -47,11 +47,17 @@ def _alarm(name: str, alarm: PackAlarm, pack: Pack) -> ShapeAlarm:
     from generator.spec.packs import Relative
 
     metrics = [alarm.metric] if alarm.metric else list(alarm.metrics.values())
-    agent = pack.parameters.get("agent_namespace")
-    namespaces = {"{agent_namespace}": agent.default if agent and agent.default else ""}
-    named = tuple((namespaces.get(metric.namespace, metric.namespace), metric.name) for metric in metrics)
+    named = tuple(_named(metric, pack) for metric in metrics)
     is_default = alarm.enabled and not alarm.needs and not isinstance(alarm.threshold, Relative) and bool(named)
     return ShapeAlarm(name, named, is_default)
+
+
+def _named(metric: PackMetric, pack: Pack) -> tuple[str, str]:
+    """Namespace and name; a parameter in them has its default, such as the namespace of the agent."""
+    from generator.spec.packs import filled
+
+    defaults = {key: it.default for key, it in pack.parameters.items() if it.default is not None}
+    return filled(metric.namespace, defaults), filled(metric.name, defaults)
 
 
 def _can_be_query(alarm: PackAlarm) -> bool:

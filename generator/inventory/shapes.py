@@ -149,7 +149,7 @@ def shapes(packs: Iterable[PackShape]) -> Shapes:
         known: set[tuple[str, tuple[str, ...]]] = set()
         facets: dict[tuple[str, ...], tuple[tuple[str, re.Pattern[str]], ...]] = {}
         for metric in pack.metrics:
-            namespace = "CWAgent" if metric.namespace == "{agent_namespace}" else metric.namespace
+            namespace = metric.namespace
             names.setdefault(namespace, set()).add(metric.name)
             patterns = _patterns(metric.dimensions, frozenset(identity))
             bound = {name for _, pattern in patterns for name in pattern.groupindex}

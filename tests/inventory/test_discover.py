@@ -97,7 +97,9 @@ def pack_metrics(account: str) -> list[dict[str, Any]]:
             for _, metric in alarm.measured if alarm.enabled else ():
                 of_metric = {key: filled(value, values) for key, value in metric.dimensions.items()}
                 if not any("{" in value for value in of_metric.values()):
-                    rows.append(listed(account, filled(metric.namespace, values), metric.name, **of_metric))
+                    rows.append(
+                        listed(account, filled(metric.namespace, values), filled(metric.name, values), **of_metric)
+                    )
     return rows
 
 
@@ -342,7 +344,11 @@ def test_every_type_that_the_tagging_api_is_asked_for_is_known() -> None:
 def test_a_file_of_several_environments_has_the_resource_in_one(tmp_path: Path) -> None:
     several = BASE.replace("environments: [prod]", "environments: [prod, dev, test]")
     several = several.replace("name: Errors,", 'name: "Errors-{environment}",')
-    captured(tmp_path, {ALPHA: region(metrics=queues(ALPHA, "orders"))}, several.replace("access: {", "access: {owned_by: prod, "))
+    captured(
+        tmp_path,
+        {ALPHA: region(metrics=queues(ALPHA, "orders"))},
+        several.replace("access: {", "access: {owned_by: prod, "),
+    )
     data = discovered(tmp_path)
     (entry,) = data["proposals"]["entries"]
     assert entry["entry"]["overrides"] == [{"where": {"environment": ["dev", "test"]}, "enabled": False}]
