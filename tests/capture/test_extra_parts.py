@@ -133,7 +133,7 @@ def test_lists_of_services_become_rows_over_all_pages(tmp_path: Path) -> None:
             {"Items": [{"ApiId": "h1", "ProtocolType": "HTTP", "ApiEndpoint": "https://h1.x"}, {"ApiId": "w1"}]}
         ],
         "ecs:ListClusters": [{"clusterArns": ["arn:aws:ecs:r:1:cluster/shop"]}],
-        ECS_SERVICES: [{"serviceArns": ["arn:aws:ecs:r:1:service/shop/web"]}, {"serviceArns": ["arn:aws:ecs:r:1:service/old"]}],
+        ECS_SERVICES: [{"serviceArns": [f"arn:aws:ecs:r:1:service/{name}"]} for name in ("shop/web", "old")],
         "rds:DescribeDBClusters": [{"DBClusters": [{"DBClusterIdentifier": "c", "Engine": "aurora-mysql"}]}],
         "rds:DescribeDBInstances": [{"DBInstances": [
             {"DBInstanceIdentifier": "c-1", "Engine": "aurora-mysql", "DBClusterIdentifier": "c"},
