@@ -14,7 +14,7 @@ import click
 from generator.cli.coverage_lock import LOCK, read_lock, write_lock
 from generator.cli.exit import FINDINGS, usage_error
 from generator.cli.inventory_run import CaptureCoverage, capture_coverage
-from generator.inventory.lock import CoverageCheck, CoverageLock, check, kept_places, lock_of
+from generator.inventory.lock import CoverageCheck, CoverageLock, check, lock_of, unjudged_places
 from generator.reading import shown
 from generator.wording import pluralize
 
@@ -66,11 +66,11 @@ def _checked(of_capture: CaptureCoverage, path: Path) -> CoverageCheck:
 
 def _update(of_capture: CaptureCoverage, path: Path) -> list[str]:
     before = read_lock(path) or CoverageLock()
-    kept = kept_places(of_capture.coverage, before)
+    unjudged = unjudged_places(of_capture.coverage, before)
     is_changed = write_lock(path, lock_of(of_capture.coverage, before, today()))
     lines = ["", f"{'Written' if is_changed else 'Unchanged'}: {shown(path)}"]
-    if kept:
-        places = pluralize(kept, "account and Region", "accounts and Regions")
+    if unjudged:
+        places = pluralize(unjudged, "account and Region", "accounts and Regions")
         lines.append(f"Kept as they were: {places} that this capture cannot judge; remove those that are gone by hand")
     return lines
 

@@ -15,7 +15,7 @@ from generator.cli.inventory_run import CaptureCoverage, capture_coverage
 from generator.wording import pluralize
 
 if TYPE_CHECKING:
-    from generator.inventory.proposals import ProposalPlaces, Proposals
+    from generator.inventory.proposals import EntryProposals, ProposalPlaces
 
 
 def run_discover(folder: Path, file: Path | None, environment: str | None, form: str, *, apply: bool) -> None:
@@ -38,7 +38,10 @@ def run_discover(folder: Path, file: Path | None, environment: str | None, form:
 
 
 def _lines(
-    data: Mapping[str, object], of_capture: CaptureCoverage, proposed: Proposals | None, changed: Mapping[str, object]
+    data: Mapping[str, object],
+    of_capture: CaptureCoverage,
+    proposed: EntryProposals | None,
+    changed: Mapping[str, object],
 ) -> list[str]:
     from generator.inventory.text import discovery_lines
 
@@ -69,13 +72,13 @@ def _places(of_capture: CaptureCoverage) -> ProposalPlaces:
     _, services, depth = built.source.node(("services",))
     entries = services.value if depth and isinstance(services, yaml.MappingNode) else ()
     keys = {str(key.value) for key, _ in entries}
-    others = tuple(name for name in built.environments if name != of_capture.environment)
+    environments = tuple(name for name in built.environments if name != of_capture.environment)
     hub = estate.hub
     names = {account.id: account.name for account in estate.accounts}
-    return ProposalPlaces(hub.account, hub.region, names, regions, others, frozenset(keys))
+    return ProposalPlaces(hub.account, hub.region, names, regions, environments, frozenset(keys))
 
 
-def _apply(of_capture: CaptureCoverage, proposed: Proposals) -> Mapping[str, tuple[str, str]]:
+def _apply(of_capture: CaptureCoverage, proposed: EntryProposals) -> Mapping[str, tuple[str, str]]:
     """Add the entries; the changed texts by file."""
     from generator.inventory.edits import with_entries
     from generator.yaml_edits import NotEditable

@@ -37,7 +37,7 @@ def _shape(name: str, pack: Pack) -> PackShape:
         tuple(parameters),
         {key: it.form for key, it in parameters.items() if it.form},
         pack.region or "",
-        tuple(ShapeMetric(*_named(metric, pack), tuple(metric.dimensions.items())) for metric in measured),
+        tuple(ShapeMetric(*_metric_name(metric, pack), tuple(metric.dimensions.items())) for metric in measured),
         tuple(_alarm(key, alarm, pack) for key, alarm in pack.alarms.items()),
         not pack.filters and any(_can_be_query(alarm) for alarm in pack.alarms.values()),
     )
@@ -47,12 +47,12 @@ def _alarm(name: str, alarm: PackAlarm, pack: Pack) -> ShapeAlarm:
     from generator.spec.packs import Relative
 
     metrics = [alarm.metric] if alarm.metric else list(alarm.metrics.values())
-    named = tuple(_named(metric, pack) for metric in metrics)
-    is_default = alarm.enabled and not alarm.needs and not isinstance(alarm.threshold, Relative) and bool(named)
-    return ShapeAlarm(name, named, is_default)
+    metric_names = tuple(_metric_name(metric, pack) for metric in metrics)
+    is_default = alarm.enabled and not alarm.needs and not isinstance(alarm.threshold, Relative) and bool(metric_names)
+    return ShapeAlarm(name, metric_names, is_default)
 
 
-def _named(metric: PackMetric, pack: Pack) -> tuple[str, str]:
+def _metric_name(metric: PackMetric, pack: Pack) -> tuple[str, str]:
     """Namespace and name; a parameter in them has its default, such as the namespace of the agent."""
     from generator.spec.packs import filled
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from generator.capture.capture import Capture
     from generator.evaluate.template.contents import Contents
     from generator.hygiene.owned import OwnedAlarms
-    from generator.inventory.coverage import Coverage
+    from generator.inventory.coverage import AlarmCoverage
     from generator.inventory.shapes import Shapes
     from generator.inventory.types import ProbedHost
 
@@ -33,11 +33,11 @@ class CaptureCoverage:
 
     capture: Capture
     shapes: Shapes
-    coverage: Coverage
+    coverage: AlarmCoverage
     target: BuildTarget | None
     built: Built | None
     environment: str
-    before: Coverage | None = None
+    before: AlarmCoverage | None = None
 
 
 # The contents of an environment's templates before a change; None where there are none.

@@ -99,10 +99,10 @@ def resource_of(arn: str) -> ArnResource | None:
         assert match
         values = pattern.fullmatch(match["rest"])
         if values:
-            named = dict(values.groupdict())
+            parameters = dict(values.groupdict())
             if types == ("acm",):
-                named = {"certificate": arn}
-            return ArnResource(types, match["account"], match["region"], tuple(named.items()))
+                parameters = {"certificate": arn}
+            return ArnResource(types, match["account"], match["region"], tuple(parameters.items()))
     return None
 
 

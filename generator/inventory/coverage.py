@@ -11,14 +11,14 @@ from generator.inventory.alarms import AlarmPlace, InventoryAlarm, Routed, built
 from generator.inventory.inventory import Inventory, Place, inventory
 from generator.inventory.probed import probed
 from generator.inventory.shapes import Shapes
-from generator.inventory.types import CoveredResource, PackShape, ProbedHost, Resource, Status, WatchingAlarm
+from generator.inventory.types import CoveredResource, InventoryResource, PackShape, ProbedHost, Status, WatchingAlarm
 from generator.inventory.watching import Watcher, Watches
 
 NO_OWNER = "no owner"
 
 
 @dataclass(frozen=True, slots=True)
-class Coverage:
+class AlarmCoverage:
     """resources: by account, Region, type and name. alarms: deployed ones; planned: others of the file.
 
     unread_alarms: accounts and Regions whose alarms were not read. places: all of the capture. hub_is_missing: whether
@@ -42,7 +42,7 @@ def coverage(
     routed: Routed = lambda _account, _region, _name: None,
     probes: Sequence[ProbedHost] = (),
     removed: frozenset[AlarmPlace] | None = None,
-) -> Coverage:
+) -> AlarmCoverage:
     """What watches the resources of a capture. contents: of the templates of its environment. Raises BadCapture.
 
     removed: alarms that a change takes away; then those of the templates are as they will be. None: as they are now.
@@ -65,7 +65,7 @@ def coverage(
     places = tuple(sorted(unread))
     captured = tuple(sorted((region.account, region.region) for region in capture.regions))
     waiting = sum(not alarm.is_deployed for alarm in planned)
-    return Coverage(of_capture, covered, len(deployed), waiting, watches, places, hub_is_missing, captured)
+    return AlarmCoverage(of_capture, covered, len(deployed), waiting, watches, places, hub_is_missing, captured)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class _Judge:
     hub_is_missing: bool
     captured: set[str]
 
-    def covered(self, resource: Resource) -> CoveredResource:
+    def covered(self, resource: InventoryResource) -> CoveredResource:
         alarms = tuple(sorted(self.watches.alarms.get(resource.id, ()), key=_order))
         shape = self.shapes.by_type[resource.id.type]
         missing = _missing(shape, alarms) if alarms else tuple(alarm.name for alarm in shape.default_alarms)
@@ -88,7 +88,7 @@ class _Judge:
             return CoveredResource(resource, Status.UNKNOWN, alarms, missing, reason)
         return CoveredResource(resource, Status.SILENT if alarms else Status.UNWATCHED, alarms, missing)
 
-    def reason(self, resource: Resource) -> str:
+    def reason(self, resource: InventoryResource) -> str:
         """Why no one can say that nothing watches it; empty where that can be said."""
         id_ = resource.id
         if id_.account not in self.captured:
@@ -127,8 +127,8 @@ def _filters(capture: Capture) -> Mapping[tuple[str, str, str, str], frozenset[s
             transformations = row.get("metricTransformations")
             for entry in transformations if isinstance(transformations, list) else ():
                 if isinstance(entry, Mapping):
-                    named = (str(entry.get("metricNamespace")), str(entry.get("metricName")))
-                    groups.setdefault((region.account, region.region, *named), set()).add(str(row["logGroupName"]))
+                    metric = (str(entry.get("metricNamespace")), str(entry.get("metricName")))
+                    groups.setdefault((region.account, region.region, *metric), set()).add(str(row["logGroupName"]))
     return {key: frozenset(names) for key, names in groups.items()}
 
 

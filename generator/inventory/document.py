@@ -8,17 +8,17 @@ from dataclasses import asdict
 from typing import Any
 
 from generator.capture.capture import Capture
-from generator.inventory.coverage import Coverage
+from generator.inventory.coverage import AlarmCoverage
 from generator.inventory.lock import CoverageCheck
 from generator.inventory.numbers import KINDS, NO_OWNER, CoverageNumbers, all_numbers, numbers_of
-from generator.inventory.proposals import Proposals
+from generator.inventory.proposals import EntryProposals
 from generator.inventory.types import CoveredResource, Status
 from generator.wording import format_utc
 
 FORMAT = 1
 
 
-def coverage_document(capture: Capture, coverage: Coverage) -> dict[str, Any]:
+def coverage_document(capture: Capture, coverage: AlarmCoverage) -> dict[str, Any]:
     """The numbers, and what they do not count."""
     names = coverage.inventory.names
     by = all_numbers(coverage.resources, names)
@@ -42,7 +42,7 @@ def coverage_document(capture: Capture, coverage: Coverage) -> dict[str, Any]:
     }
 
 
-def discovery_document(capture: Capture, coverage: Coverage, proposals: Proposals | None) -> dict[str, Any]:
+def discovery_document(capture: Capture, coverage: AlarmCoverage, proposals: EntryProposals | None) -> dict[str, Any]:
     """The numbers, every resource with its alarms, and the proposed entries. proposals: None without a file."""
     names = coverage.inventory.names
     document = coverage_document(capture, coverage)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import yaml
 
-from generator.inventory.proposals import Proposal
+from generator.inventory.proposals import EntryProposal
 from generator.yaml_edits import Edit, NotEditable, edited
 from generator.yaml_syntax import NestingError, compose
 
@@ -14,7 +14,7 @@ SECTION = "services"
 _DEPTH = 60
 
 
-def with_entries(text: str, proposals: Sequence[Proposal]) -> str:
+def with_entries(text: str, proposals: Sequence[EntryProposal]) -> str:
     """The text with the entries, after those that it has. Raises NotEditable."""
     if _has_section(text):
         return edited(text, *(Edit((SECTION, proposal.key), dict(proposal.entry)) for proposal in proposals))

@@ -12,7 +12,7 @@ from generator.capture.capture import Capture, CapturedRegion
 from generator.capture.types import ListedMetric
 from generator.inventory.arns import PARTS_OF_OTHERS, ArnResource, kind_of, resource_of
 from generator.inventory.shapes import Shapes
-from generator.inventory.types import PackShape, Pairs, Resource, ResourceId
+from generator.inventory.types import InventoryResource, PackShape, Pairs, ResourceId
 
 _MOST_PAIRS = 50
 _MOST_FACETS = 20
@@ -29,21 +29,21 @@ class Inventory:
     resources of no pack, by service and type. linked: accounts whose metrics an account sees, by it and the Region.
     """
 
-    resources: dict[ResourceId, Resource]
+    resources: dict[ResourceId, InventoryResource]
     names: Mapping[str, str]
     unread: tuple[Place, ...]
     namespaces: Mapping[str, int]
     kinds: Mapping[str, int]
     linked: Mapping[Place, frozenset[str]]
 
-    def of_type(self, account: str, region: str, type_: str) -> Iterator[Resource]:
+    def of_type(self, account: str, region: str, type_: str) -> Iterator[InventoryResource]:
         """The resources of a type in an account and Region."""
         yield from self.by_type.get((account, region, type_), ())
 
     @cached_property
-    def by_type(self) -> Mapping[tuple[str, str, str], list[Resource]]:
+    def by_type(self) -> Mapping[tuple[str, str, str], list[InventoryResource]]:
         """The resources by account, Region and type."""
-        index: dict[tuple[str, str, str], list[Resource]] = {}
+        index: dict[tuple[str, str, str], list[InventoryResource]] = {}
         for id_, resource in self.resources.items():
             index.setdefault((id_.account, id_.region, id_.type), []).append(resource)
         return index
@@ -51,26 +51,26 @@ class Inventory:
 
 def inventory(capture: Capture, shapes: Shapes) -> Inventory:
     """What the accounts of a capture have. Raises BadCapture."""
-    return _Reader(capture, shapes).inventory()
+    return _InventoryReader(capture, shapes).inventory()
 
 
 @dataclass
-class _Reader:
+class _InventoryReader:
     capture: Capture
     shapes: Shapes
-    resources: dict[ResourceId, Resource] = field(default_factory=dict)
+    resources: dict[ResourceId, InventoryResource] = field(default_factory=dict)
     groups: dict[ResourceId, ResourceId] = field(default_factory=dict)
-    by_arn: dict[str, Resource] = field(default_factory=dict)
+    by_arn: dict[str, InventoryResource] = field(default_factory=dict)
     namespaces: dict[str, set[tuple[str, str, Pairs]]] = field(default_factory=dict)
     kinds: Counter[str] = field(default_factory=Counter)
     linked: dict[Place, set[str]] = field(default_factory=dict)
     listed: set[Place] = field(default_factory=set)
-    seen: set[tuple[str, str, str, str, Pairs]] = field(default_factory=set)
+    read_keys: set[tuple[str, str, str, str, Pairs]] = field(default_factory=set)
 
     def inventory(self) -> Inventory:
         for region in self.capture.regions:
             self.metrics(region)
-        self.seen.clear()
+        self.read_keys.clear()
         for region in self.capture.regions:
             self.services(region)
         for region in self.capture.regions:
@@ -106,9 +106,9 @@ class _Reader:
     def metric(self, metric: ListedMetric, region: str) -> None:
         name = metric.name if self.shapes.depends_on_name(metric.namespace) else ""
         key = (metric.account, region, metric.namespace, name, metric.dimensions)
-        if key in self.seen:
+        if key in self.read_keys:
             return
-        self.seen.add(key)
+        self.read_keys.add(key)
         matches = self.shapes.matches(metric.namespace, metric.name, metric.dimensions)
         if not matches:
             if metric.dimensions and not self.shapes.knows(metric.namespace):
@@ -144,8 +144,8 @@ class _Reader:
                 self.by_arn[resource.arn] = resource
             group = row.get("Group")
             if isinstance(group, Mapping):
-                named = tuple(_values(group.get("Values")).items())
-                id_ = ResourceId(region.account, region.region, str(group.get("Type")), named)
+                group_values = tuple(_values(group.get("Values")).items())
+                id_ = ResourceId(region.account, region.region, str(group.get("Type")), group_values)
                 self.groups[resource.id] = id_
 
     def arns(self, region: CapturedRegion) -> None:
@@ -159,36 +159,36 @@ class _Reader:
                 if resource is not None and isinstance(row.get("Tags"), Mapping):
                     resource.tags = {**(resource.tags or {}), **_values(row["Tags"])}
 
-    def of_arn(self, arn: str, region: CapturedRegion, part: str) -> Resource | None:
+    def of_arn(self, arn: str, region: CapturedRegion, part: str) -> InventoryResource | None:
         if arn in self.by_arn:
             self.by_arn[arn].sources.add(part)
             return self.by_arn[arn]
-        named = resource_of(arn)
+        arn_resource = resource_of(arn)
         kind = kind_of(arn)
-        if named is None:
+        if arn_resource is None:
             if kind and kind not in PARTS_OF_OTHERS:
                 self.kinds[kind] += 1
             return None
-        account, where = named.account or region.account, named.region or region.region
-        existing = self.existing(account, where, named)
+        account, where = arn_resource.account or region.account, arn_resource.region or region.region
+        existing = self.existing(account, where, arn_resource)
         if existing is not None:
             existing.sources.add(part)
             existing.arn = existing.arn or arn
             return existing
-        shape = self.shapes.by_type.get(named.types[0])
-        if shape is None or len(named.types) > 1:
+        shape = self.shapes.by_type.get(arn_resource.types[0])
+        if shape is None or len(arn_resource.types) > 1:
             self.kinds[kind] += 1
             return None
-        resource = self.resource(account, where, shape, self.in_order(shape, named.values), part)
+        resource = self.resource(account, where, shape, self.in_order(shape, arn_resource.values), part)
         resource.arn = arn
         return resource
 
-    def existing(self, account: str, region: str, named: ArnResource) -> Resource | None:
+    def existing(self, account: str, region: str, arn_resource: ArnResource) -> InventoryResource | None:
         """The resource of an ARN, if a metric or an API lists it: of which type of several it is they say, too."""
-        for type_ in named.types:
+        for type_ in arn_resource.types:
             shape = self.shapes.by_type.get(type_)
             if shape is not None:
-                id_ = ResourceId(account, region, type_, self.in_order(shape, named.values))
+                id_ = ResourceId(account, region, type_, self.in_order(shape, arn_resource.values))
                 if id_ in self.resources:
                     return self.resources[id_]
         return None
@@ -197,11 +197,11 @@ class _Reader:
         by_name = dict(values)
         return tuple((name, by_name[name]) for name in self.shapes.identity(shape) if name in by_name)
 
-    def resource(self, account: str, region: str, shape: PackShape, values: Pairs, source: str) -> Resource:
+    def resource(self, account: str, region: str, shape: PackShape, values: Pairs, source: str) -> InventoryResource:
         id_ = ResourceId(account, region, shape.type, values)
         resource = self.resources.get(id_)
         if resource is None:
-            resource = self.resources[id_] = Resource(id_)
+            resource = self.resources[id_] = InventoryResource(id_)
         resource.sources.add(source)
         return resource
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from generator.inventory.coverage import Coverage
+from generator.inventory.coverage import AlarmCoverage
 from generator.inventory.kinds import EPHEMERAL
 from generator.inventory.types import CoveredResource, Status
 
@@ -90,7 +90,7 @@ class CoverageCheck:
     new_places: int
 
 
-def lock_of(coverage: Coverage, before: CoverageLock, today: datetime.date) -> CoverageLock:
+def lock_of(coverage: AlarmCoverage, before: CoverageLock, today: datetime.date) -> CoverageLock:
     """The lock of a capture. What the capture cannot judge stays as it was before."""
     groups = _groups(coverage, [waiver for waiver in before.waivers if today <= waiver.until])[0]
     judged = _judged_places(coverage)
@@ -104,12 +104,12 @@ def lock_of(coverage: Coverage, before: CoverageLock, today: datetime.date) -> C
     return CoverageLock(before.places | judged, types, before.waivers)
 
 
-def kept_places(coverage: Coverage, before: CoverageLock) -> int:
+def unjudged_places(coverage: AlarmCoverage, before: CoverageLock) -> int:
     """How many accounts and Regions of a lock the capture cannot judge."""
     return len(before.places - _judged_places(coverage))
 
 
-def check(coverage: Coverage, lock: CoverageLock, today: datetime.date) -> CoverageCheck:
+def check(coverage: AlarmCoverage, lock: CoverageLock, today: datetime.date) -> CoverageCheck:
     """What is worse than in the lock."""
     holding = [waiver for waiver in lock.waivers if today <= waiver.until]
     groups, waived, used = _groups(coverage, holding)
@@ -120,7 +120,7 @@ def check(coverage: Coverage, lock: CoverageLock, today: datetime.date) -> Cover
         unwatched, silent = _names(rows, Status.UNWATCHED), _names(rows, Status.SILENT)
         findings += _worse("unwatched", place, unwatched, locked.unwatched, "not watched")
         # An alarm that calls no one is better than none.
-        findings += _worse("silent", place, silent, _both(locked), "watched, but calls no one")
+        findings += _worse("silent", place, silent, _all_names(locked), "watched, but calls no one")
         if place[:2] in judged:
             better += _lost(place[2], {*unwatched, *silent}, locked)
     unused = tuple(waiver for waiver in holding if waiver.number not in used)
@@ -129,7 +129,7 @@ def check(coverage: Coverage, lock: CoverageLock, today: datetime.date) -> Cover
 
 
 def _groups(
-    coverage: Coverage, waivers: Sequence[CoverageWaiver]
+    coverage: AlarmCoverage, waivers: Sequence[CoverageWaiver]
 ) -> tuple[dict[Place, list[CoveredResource]], int, set[int]]:
     """Resources that are not waived, by place; how many are; and the waivers that have any."""
     names = coverage.inventory.names
@@ -148,7 +148,7 @@ def _groups(
     return groups, waived, used
 
 
-def _judged_places(coverage: Coverage) -> set[tuple[str, str]]:
+def _judged_places(coverage: AlarmCoverage) -> set[tuple[str, str]]:
     """Accounts and Regions of the capture whose resources and alarms were read."""
     names = coverage.inventory.names
     unread = {*coverage.unread_alarms, *coverage.inventory.unread}
@@ -165,7 +165,7 @@ def _locked(type_: str, names: tuple[str, ...]) -> Names:
     return names if len(names) <= MOST_NAMES else len(names)
 
 
-def _both(locked: LockedType) -> Names:
+def _all_names(locked: LockedType) -> Names:
     if isinstance(locked.unwatched, int) or isinstance(locked.silent, int):
         return sum(names if isinstance(names, int) else len(names) for names in (locked.unwatched, locked.silent))
     return (*locked.unwatched, *locked.silent)
@@ -188,11 +188,11 @@ def _worse(kind: str, place: Place, names: tuple[str, ...], locked: Names, words
 def _lost(type_: str, names: set[str], locked: LockedType) -> int:
     if type_ in EPHEMERAL:
         return 0
-    both = _both(locked)
-    return max(0, both - len(names)) if isinstance(both, int) else len({*both} - names)
+    locked_names = _all_names(locked)
+    return max(0, locked_names - len(names)) if isinstance(locked_names, int) else len({*locked_names} - names)
 
 
-def _unread(coverage: Coverage, lock: CoverageLock) -> Iterator[CoverageFinding]:
+def _unread(coverage: AlarmCoverage, lock: CoverageLock) -> Iterator[CoverageFinding]:
     """Accounts and Regions of the lock and the capture that the capture cannot judge."""
     names = coverage.inventory.names
     captured = {(names.get(account, account), region) for account, region in coverage.places}
@@ -202,7 +202,9 @@ def _unread(coverage: Coverage, lock: CoverageLock) -> Iterator[CoverageFinding]
         yield CoverageFinding("unread", "", "", "", (), 0, "the hub is not in the capture")
 
 
-def _expired(coverage: Coverage, waivers: Sequence[CoverageWaiver], today: datetime.date) -> Iterator[CoverageFinding]:
+def _expired(
+    coverage: AlarmCoverage, waivers: Sequence[CoverageWaiver], today: datetime.date
+) -> Iterator[CoverageFinding]:
     names = coverage.inventory.names
     for waiver in waivers:
         if waiver.until < today:

@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from generator.inventory.coverage import Coverage
+from generator.inventory.coverage import AlarmCoverage
 from generator.inventory.kinds import EPHEMERAL
 from generator.inventory.shapes import Shapes
-from generator.inventory.types import CoveredResource, PackShape, Pairs, Resource, Status
+from generator.inventory.types import CoveredResource, InventoryResource, PackShape, Pairs, Status
 from generator.yaml_edits import Value, flow_text
 
 # As many of a type in an account are better watched by one entry, which finds new ones by itself.
@@ -36,7 +36,7 @@ class ProposalPlaces:
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class EntryProposal:
     """An entry. resources: how many it watches."""
 
     key: str
@@ -50,10 +50,10 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
-class Proposals:
+class EntryProposals:
     """entries: by key. not_proposed: reasons, with how many resources each keeps out."""
 
-    entries: tuple[Proposal, ...]
+    entries: tuple[EntryProposal, ...]
     not_proposed: Mapping[str, int]
 
     @property
@@ -74,20 +74,20 @@ class _Draft:
     excluded: tuple[str, ...] = ()
 
 
-def proposals(coverage: Coverage, shapes: Shapes, places: ProposalPlaces) -> Proposals:
+def proposals(coverage: AlarmCoverage, shapes: Shapes, places: ProposalPlaces) -> EntryProposals:
     """Entries for the resources that nothing watches, in the accounts and Regions of the file."""
     return _Proposer(coverage, shapes, places, Counter()).proposals()
 
 
 @dataclass(frozen=True, slots=True)
 class _Proposer:
-    coverage: Coverage
+    coverage: AlarmCoverage
     shapes: Shapes
     places: ProposalPlaces
     reasons: Counter[str]
 
-    def proposals(self) -> Proposals:
-        drafts: dict[_Draft, list[Resource]] = {}
+    def proposals(self) -> EntryProposals:
+        drafts: dict[_Draft, list[InventoryResource]] = {}
         for draft, resource in self.drafts():
             drafts.setdefault(draft, []).append(resource)
         keys = set(self.places.keys)
@@ -96,10 +96,10 @@ class _Proposer:
             for accounts, regions, count in self.placements(draft, resources):
                 key = _key(draft, keys)
                 keys.add(key)
-                entries.append(Proposal(key, self.entry(draft, accounts, regions), count))
-        return Proposals(tuple(entries), dict(sorted(self.reasons.items())))
+                entries.append(EntryProposal(key, self.entry(draft, accounts, regions), count))
+        return EntryProposals(tuple(entries), dict(sorted(self.reasons.items())))
 
-    def drafts(self) -> Iterator[tuple[_Draft, Resource]]:
+    def drafts(self) -> Iterator[tuple[_Draft, InventoryResource]]:
         groups: dict[tuple[str, str, str], list[CoveredResource]] = {}
         for row in self.coverage.resources:
             groups.setdefault((row.id.type, row.id.account, row.id.region), []).append(row)
@@ -115,9 +115,9 @@ class _Proposer:
                 yield from ((draft, resource) for resource in bare)
                 continue
             for resource in bare:
-                yield from ((draft, resource) for draft in self.named(shape, resource))
+                yield from ((draft, resource) for draft in self.of_resource(shape, resource))
 
-    def is_possible(self, resource: Resource) -> bool:
+    def is_possible(self, resource: InventoryResource) -> bool:
         """Whether an entry can be about a resource; why not is counted."""
         id_ = resource.id
         shape = self.shapes.by_type[id_.type]
@@ -150,7 +150,7 @@ class _Proposer:
             return None
         return tuple(_escaped(name) for name in names)
 
-    def named(self, shape: PackShape, resource: Resource) -> Iterator[_Draft]:
+    def of_resource(self, shape: PackShape, resource: InventoryResource) -> Iterator[_Draft]:
         """An entry for a resource; one for each stage of an API."""
         own = tuple((name, value) for name, value in resource.id.values)
         facets = sorted(resource.facets) or [()]
@@ -168,7 +168,7 @@ class _Proposer:
             yield _Draft(shape.type, _label(resource, facet, len(facets) > 1), escaped, resource.owner)
 
     def placements(
-        self, draft: _Draft, resources: Sequence[Resource]
+        self, draft: _Draft, resources: Sequence[InventoryResource]
     ) -> Iterator[tuple[tuple[str, ...], tuple[str, ...], int]]:
         """Accounts with the Regions in which the entry is placed there; one for all that agree."""
         regions: dict[str, set[str]] = {}
@@ -198,13 +198,13 @@ class _Proposer:
         if regions:
             entry["regions"] = list(regions)
         if self.places.environments:
-            others: list[Value] = list(self.places.environments)
-            where: Value = {"environment": others[0] if len(others) == 1 else others}
+            environments: list[Value] = list(self.places.environments)
+            where: Value = {"environment": environments[0] if len(environments) == 1 else environments}
             entry["overrides"] = [{"where": where, "enabled": False}]
         return entry
 
 
-def _label(resource: Resource, facet: Pairs, with_facet: bool) -> str:
+def _label(resource: InventoryResource, facet: Pairs, with_facet: bool) -> str:
     """What the key is made of: of an identifier with slashes, the part that people chose."""
     name = resource.id.name
     parts = name.split("/")

@@ -141,9 +141,9 @@ class Shapes:
 
 def shapes(packs: Iterable[PackShape]) -> Shapes:
     """The packs that have resources, by what recognizes them."""
-    kept = {pack.type: pack for pack in packs if pack.required and pack.type not in _NO_RESOURCE}
-    result = Shapes(kept)
-    for pack in kept.values():
+    by_type = {pack.type: pack for pack in packs if pack.required and pack.type not in _NO_RESOURCE}
+    result = Shapes(by_type)
+    for pack in by_type.values():
         identity = result.identity(pack)
         names: dict[str, set[str]] = {}
         known: set[tuple[str, tuple[str, ...]]] = set()

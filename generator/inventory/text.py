@@ -75,7 +75,7 @@ def _unwatched(resources: Sequence[Data], status: str, title: str) -> Iterator[s
     for row in resources:
         if row["status"] == status:
             place = (row["type"], row["account_name"], row["region"], row["owner"])
-            groups.setdefault(place, []).append(_named(row))
+            groups.setdefault(place, []).append(_resource_text(row))
     if groups:
         yield ""
         yield f"{title}:"
@@ -88,7 +88,7 @@ def _unwatched(resources: Sequence[Data], status: str, title: str) -> Iterator[s
         yield f"  and {rest:,} in {len(ordered) - MOST_ROWS:,} more groups{_MORE}"
 
 
-def _named(row: Data) -> str:
+def _resource_text(row: Data) -> str:
     notes = [f"{row['parts']:,} parts"] if row["parts"] else []
     notes += [] if row["has_data"] else ["no data in two weeks"]
     return printable(row["name"]) + (f" ({', '.join(notes)})" if notes else "")

@@ -66,7 +66,7 @@ class ResourceId:
 
 
 @dataclass
-class Resource:
+class InventoryResource:
     """What is known of a resource. sources: the parts of the capture that list it; `metrics` in the last two weeks.
 
     tags: None where they were not read. parts: how many resources are counted with it, such as instances of a group.
@@ -131,7 +131,7 @@ class WatchingAlarm:
 class CoveredResource:
     """A resource, what watches it, and the alarms of its pack that it lacks; reason: why the status is unknown."""
 
-    resource: Resource
+    resource: InventoryResource
     status: Status
     alarms: tuple[WatchingAlarm, ...]
     missing: tuple[str, ...]

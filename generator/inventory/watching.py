@@ -10,7 +10,7 @@ from generator.evaluate.math.insights import LabelCondition, Selection
 from generator.inventory.alarms import AlarmMetric, AlarmQuery, InventoryAlarm
 from generator.inventory.inventory import Inventory
 from generator.inventory.shapes import Shapes
-from generator.inventory.types import PackShape, Resource, ResourceId, WatchingAlarm
+from generator.inventory.types import InventoryResource, PackShape, ResourceId, WatchingAlarm
 
 # Names that services give to the log groups of a resource.
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
@@ -63,10 +63,10 @@ class Watcher:
                 for id_, by in self._of_metric(alarm, metric):
                     metrics.setdefault((id_, by), set()).add((metric.namespace, metric.name))
             for query in alarm.queries:
-                named = (query.selection.namespace, query.selection.metric)
+                metric_name = (query.selection.namespace, query.selection.metric)
                 for resource, is_certain in self._of_query(alarm, query):
                     if is_certain:
-                        metrics.setdefault((resource.id, "query"), set()).add(named)
+                        metrics.setdefault((resource.id, "query"), set()).add(metric_name)
                     else:
                         result.uncertain.add(resource.id)
             result.aggregated += alarm.is_deployed and bool(alarm.metrics or alarm.queries) and not metrics
@@ -87,7 +87,7 @@ class Watcher:
                 if id_ in self.inventory.resources:
                     yield id_, "logs"
 
-    def _of_query(self, alarm: InventoryAlarm, query: AlarmQuery) -> Iterator[tuple[Resource, bool]]:
+    def _of_query(self, alarm: InventoryAlarm, query: AlarmQuery) -> Iterator[tuple[InventoryResource, bool]]:
         """The resources of a query, each with whether it is known to select it.
 
         In a monitoring account, a query reads all accounts that are linked to it.
@@ -123,7 +123,12 @@ class Watcher:
         return having if having and len(types) > 1 else fitting
 
     def _holds(
-        self, resource: Resource, shape: PackShape, names: frozenset[str], selection: Selection, of: LabelCondition
+        self,
+        resource: InventoryResource,
+        shape: PackShape,
+        names: frozenset[str],
+        selection: Selection,
+        of: LabelCondition,
     ) -> bool | None:
         """Whether a condition holds for a resource; None where the capture does not say."""
         if of.label.upper() == _ACCOUNT:
