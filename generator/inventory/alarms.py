@@ -11,7 +11,7 @@ from generator.capture.capture import CapturedRegion
 from generator.capture.types import CapturedAlarm
 from generator.evaluate.alarms.rule import AtLeast, Rule, parse
 from generator.evaluate.math.insights import Selection, is_query, read_query
-from generator.evaluate.template.contents import Contents, MetricAlarm
+from generator.evaluate.template.contents import CompositeAlarm, Contents, MetricAlarm
 from generator.inventory.types import Pairs
 from generator.token_reader import UnreadableText
 
@@ -75,7 +75,8 @@ def captured_alarms(region: CapturedRegion, routed: Routed) -> Iterator[Inventor
 def _captured(alarm: CapturedAlarm, region: CapturedRegion, routed: Routed) -> InventoryAlarm:
     row = alarm.definition
     entries = _objects(row.get("Metrics"))
-    metrics, queries = [], []
+    metrics: list[AlarmMetric] = []
+    queries: list[AlarmQuery] = []
     if isinstance(row.get("MetricName"), str):
         metrics.append(_metric(row, region.account))
     for entry in entries:
@@ -105,7 +106,8 @@ def built_alarms(
 ) -> Iterator[InventoryAlarm]:
     """The alarms of templates that are not in the capture; all of them for the future. deployed: those that are."""
     for content in contents:
-        for alarm in (*content.metric_alarms, *content.composites):
+        alarms: list[MetricAlarm | CompositeAlarm] = [*content.metric_alarms, *content.composites]
+        for alarm in alarms:
             place = (alarm.alarm.account, alarm.alarm.region, alarm.alarm.name)
             is_deployed = place in deployed
             if is_deployed and not is_future:

@@ -44,8 +44,8 @@ def services(calls: RegionCalls, _request: CaptureRequest, folder: CaptureFolder
         yield from rows
     if len(failures) == len(SERVICE_APIS):
         raise failures[0]
-    for error in failures:
-        folder.note(calls.problem("services", error))
+    for failure in failures:
+        folder.note(calls.problem("services", failure))
 
 
 def _listed(calls: RegionCalls, api: ServiceApi) -> Rows:
