@@ -15,7 +15,7 @@ from generator.cli.options import BuildTarget, build_target, compiled_or_exit, r
 if TYPE_CHECKING:
     from generator.build import Built
     from generator.capture.capture import Capture
-    from generator.evaluate.template.contents import Contents
+    from generator.evaluate.template.contents import CompositeAlarm, Contents, MetricAlarm
     from generator.hygiene.owned import OwnedAlarms
     from generator.inventory.coverage import AlarmCoverage
     from generator.inventory.shapes import Shapes
@@ -88,7 +88,8 @@ def capture_coverage(
 
 def _alarms_of(contents: Iterable[Contents]) -> Iterator[tuple[str, str, str]]:
     for content in contents:
-        for alarm in (*content.metric_alarms, *content.composites):
+        alarms: list[MetricAlarm | CompositeAlarm] = [*content.metric_alarms, *content.composites]
+        for alarm in alarms:
             yield alarm.alarm.account, alarm.alarm.region, alarm.alarm.name
 
 

@@ -126,7 +126,7 @@ class _Proposer:
             return self.refuse("known by tags only, which deleted resources keep for a while")
         if id_.account != self.places.hub and id_.account not in self.places.names:
             return self.refuse("in accounts that the file does not have")
-        if id_.region not in self.regions_of(id_.account) and id_.region != shape.region:
+        if id_.region not in self.regions_of(id_.account):
             return self.refuse("in Regions that the file does not watch")
         if not shape.default_alarms:
             return self.refuse(f"of {shape.type}, whose alarms need settings")
