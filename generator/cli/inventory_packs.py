@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING
 
 from generator.inventory.shapes import Shapes
@@ -20,11 +21,21 @@ def inventory_shapes(own: Mapping[str, bytes]) -> Shapes:
     """All packs. own: those beside the spec, by path; one that cannot be read is none, which the build reports."""
     from generator.inventory.shapes import shapes
     from generator.resolve.services.packs import load_packs
+
+    registry, _, _ = load_packs({}, own, set())
+    by_type = {**_installed(), **{name: _shape(name, pack) for name, pack in registry.packs.items()}}
+    return shapes(shape for _, shape in sorted(by_type.items()))
+
+
+@cache
+def _installed() -> Mapping[str, PackShape]:
+    """obsgen's own packs, by type."""
+    from generator.resolve.services.packs import load_packs
     from generator.workspace import PackFiles
 
     files = PackFiles()
-    registry, _, _ = load_packs(files, own, set(files))
-    return shapes(_shape(name, pack) for name, pack in sorted(registry.packs.items()))
+    registry, _, _ = load_packs(files, {}, set(files))
+    return {name: _shape(name, pack) for name, pack in registry.packs.items()}
 
 
 def _shape(name: str, pack: Pack) -> PackShape:

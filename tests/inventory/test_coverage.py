@@ -50,7 +50,7 @@ def locked(folder: Path) -> Path:
 
 def of_alpha(folder: Path, alarms: list[dict[str, Any]], metrics: list[dict[str, Any]]) -> Path:
     """A capture of alpha."""
-    return captured(folder, {ALPHA: region(alarms=alarms, metrics=metrics)})
+    return captured(folder, {ALPHA: region(alarms=alarms, metrics=metrics)}, spec=None)
 
 
 def with_waivers(folder: Path, waivers: str) -> Path:
@@ -131,7 +131,7 @@ def test_instances_that_come_and_go_are_one_line(tmp_path: Path) -> None:
 
 def test_what_cannot_be_judged_is_a_finding_and_stays_in_the_lock(tmp_path: Path) -> None:
     both = {ALPHA: region(metrics=queues(ALPHA, "a")), BETA: region(metrics=queues(BETA, "b"))}
-    before = (locked(captured(tmp_path, both)) / LOCK).read_text(encoding="utf-8")
+    before = (locked(captured(tmp_path, both, spec=None)) / LOCK).read_text(encoding="utf-8")
     (tmp_path / FOLDER / ALPHA / REGION / "alarms.jsonl").unlink()
     (finding,) = checked(tmp_path, 1)["findings"]
     assert (finding["kind"], finding["account"]) == ("unread", "alpha")
@@ -141,8 +141,8 @@ def test_what_cannot_be_judged_is_a_finding_and_stays_in_the_lock(tmp_path: Path
 
 
 def test_a_new_account_is_compared_with_nothing_unwatched(tmp_path: Path) -> None:
-    locked(captured(tmp_path, {BETA: region()}))
-    captured(tmp_path, {BETA: region(), ALPHA: region(metrics=functions(ALPHA, "f"))})
+    locked(captured(tmp_path, {BETA: region()}, spec=None))
+    captured(tmp_path, {BETA: region(), ALPHA: region(metrics=functions(ALPHA, "f"))}, spec=None)
     data = checked(tmp_path, 1)
     assert data["new_places"] == 1
     assert [finding["names"] for finding in data["findings"]] == [["f"]]
@@ -155,8 +155,8 @@ WAIVER = """\
 
 
 def test_a_waiver_holds_until_its_day_and_keeps_its_comments(tmp_path: Path) -> None:
-    with_waivers(locked(captured(tmp_path, {ALPHA: region()})), WAIVER)
-    captured(tmp_path, {ALPHA: region(metrics=queues(ALPHA, "tmp-1"))})
+    with_waivers(locked(captured(tmp_path, {ALPHA: region()}, spec=None)), WAIVER)
+    captured(tmp_path, {ALPHA: region(metrics=queues(ALPHA, "tmp-1"))}, spec=None)
     assert checked(tmp_path, 0)["waived"] == 1
     coverage(tmp_path, "--update")
     text = (tmp_path / LOCK).read_text(encoding="utf-8")
@@ -169,7 +169,7 @@ def test_a_waiver_holds_until_its_day_and_keeps_its_comments(tmp_path: Path) -> 
 
 
 def test_a_waiver_without_a_resource_is_a_remark(tmp_path: Path) -> None:
-    with_waivers(locked(captured(tmp_path, {ALPHA: region()})), WAIVER)
+    with_waivers(locked(captured(tmp_path, {ALPHA: region()}, spec=None)), WAIVER)
     done = coverage(tmp_path, "--check")
     assert done.returncode == 0
     assert "The waiver of sqs tmp-* has no resource; remove it" in done.stdout
@@ -190,7 +190,7 @@ def test_a_waiver_without_a_resource_is_a_remark(tmp_path: Path) -> None:
     ],
 )
 def test_a_lock_that_was_edited_wrongly(tmp_path: Path, text: str, message: str) -> None:
-    captured(tmp_path, {ALPHA: region()})
+    captured(tmp_path, {ALPHA: region()}, spec=None)
     (tmp_path / LOCK).write_text(text, encoding="utf-8")
     for option in ("--check", "--update"):
         done = coverage(tmp_path, option)
@@ -200,14 +200,14 @@ def test_a_lock_that_was_edited_wrongly(tmp_path: Path, text: str, message: str)
 
 
 def test_without_a_lock_there_is_what_to_do(tmp_path: Path) -> None:
-    done = coverage(captured(tmp_path, {ALPHA: region()}), "--check")
+    done = coverage(captured(tmp_path, {ALPHA: region()}, spec=None), "--check")
     assert done.returncode == 2
     assert "run `obsgen coverage --update` and commit it" in done.stderr
     assert coverage(tmp_path, "--check", "--update").returncode == 2
 
 
 def test_other_forms_have_the_same_numbers(tmp_path: Path) -> None:
-    shop(tmp_path)
+    (shop(tmp_path) / "observability.yaml").unlink()
     markdown = coverage(tmp_path, "--format", "markdown").stdout
     assert "| `alpha` | 5 | 2 | 1 | 2 | 0 | 40 |" in markdown
     assert "| `gamma` | 1 | 0 | 0 | 0 | 1 |  |" in markdown
@@ -229,7 +229,7 @@ def test_names_mean_nothing_to_markdown_or_yaml(tmp_path: Path) -> None:
     hostile = "a`@ops` | <b> [x](https://evil.example) &#64;all \u202e: # {x}"
     row = listed(ALPHA, "AWS/Events", "FailedInvocations", RuleName=hostile)
     tags = [{"ResourceARN": f"arn:aws:sqs:{REGION}:{ALPHA}:q", "Tags": {"owner": hostile}}]
-    captured(tmp_path, {ALPHA: region(metrics=[row], resources=tags), HUB: region()})
+    captured(tmp_path, {ALPHA: region(metrics=[row], resources=tags), HUB: region()}, spec=None)
     locked(tmp_path)
     assert coverage(tmp_path, "--check").returncode == 0
     (tmp_path / LOCK).write_text("version: 1\naccounts: {}\n", encoding="utf-8")

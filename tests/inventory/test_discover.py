@@ -57,7 +57,7 @@ def statuses(folder: Path) -> dict[str, str]:
 def of_alpha(folder: Path, alarms: list[dict[str, Any]], *queue: str, **parts: Any) -> dict[str, str]:
     """How queues of alpha are watched by some alarms of alpha."""
     own = region(alarms=alarms, metrics=queues(ALPHA, *queue), **parts)
-    captured(folder, {ALPHA: own})
+    captured(folder, {ALPHA: own}, spec=None)
     return {name.partition(" ")[2]: status for name, status in statuses(folder).items()}
 
 
@@ -142,11 +142,11 @@ def test_one_name_in_two_accounts_and_regions_is_three_resources(tmp_path: Path)
 def test_what_was_not_read_is_never_not_watched(tmp_path: Path) -> None:
     own: Parts = region(metrics=queues(ALPHA, "orders"))
     del own["alarms"]
-    captured(tmp_path, {ALPHA: own, BETA: region(metrics=queues(BETA, "orders"))})
+    captured(tmp_path, {ALPHA: own, BETA: region(metrics=queues(BETA, "orders"))}, spec=None)
     assert statuses(tmp_path) == {"alpha orders": "unknown", "beta orders": "unwatched"}
     hub = region()
     del hub["alarms"]
-    other = captured(tmp_path / "other", {ALPHA: region(metrics=queues(ALPHA, "orders")), HUB: hub})
+    other = captured(tmp_path / "other", {ALPHA: region(metrics=queues(ALPHA, "orders")), HUB: hub}, spec=None)
     data = discovered(other)
     assert data["cannot_say"] == {"alarms of the hub were not read": 1}
 
@@ -178,7 +178,9 @@ def test_alarms_of_the_hub_watch_metrics_of_linked_accounts(tmp_path: Path) -> N
         listed(BETA, "AWS/RDS", "X", DBInstanceIdentifier="db"),
     ]
     hub = region(alarms=own, metrics=[*of_beta, listed(HUB, "AWS/RDS", "X", DBInstanceIdentifier="own")])
-    captured(tmp_path, {HUB: hub, ALPHA: region(metrics=queues(ALPHA, "orders")), BETA: region(metrics=of_beta)})
+    captured(
+        tmp_path, {HUB: hub, ALPHA: region(metrics=queues(ALPHA, "orders")), BETA: region(metrics=of_beta)}, spec=None
+    )
     assert statuses(tmp_path) == {
         "alpha orders": "unwatched",
         "beta orders": "watched",
@@ -251,7 +253,7 @@ def test_a_query_watches_what_it_selects(tmp_path: Path, query: str, orders: str
 def test_a_cluster_is_not_watched_by_alarms_of_its_services(tmp_path: Path) -> None:
     metrics = [listed(ALPHA, "AWS/ECS", "CPUUtilization", ClusterName="shop", ServiceName="web")]
     alarm = metric_alarm("a", Namespace="AWS/ECS", Dimensions=metrics[0]["Dimensions"], AlarmActions=[OPS])
-    captured(tmp_path, {ALPHA: region(alarms=[alarm], metrics=metrics)})
+    captured(tmp_path, {ALPHA: region(alarms=[alarm], metrics=metrics)}, spec=None)
     assert statuses(tmp_path) == {"alpha shop": "unwatched", "alpha shop/web": "watched"}
 
 
@@ -263,7 +265,7 @@ def test_an_alarm_on_lines_of_a_log_group_watches_its_function(tmp_path: Path) -
         "metricTransformations": [{"metricNamespace": "Shop", "metricName": "Errors"}, "no object"],
     }
     own = region(alarms=[alarm], metrics=functions(ALPHA, "payments"), metric_filters=[row])
-    captured(tmp_path, {ALPHA: own})
+    captured(tmp_path, {ALPHA: own}, spec=None)
     (resource,) = discovered(tmp_path)["resources"]
     assert (resource["status"], resource["alarms"][0]["by"], resource["pack"]) == ("watched", "logs", "partial")
 
@@ -275,7 +277,7 @@ def test_brokers_and_apis_of_two_kinds_differ_by_their_metrics(tmp_path: Path) -
         listed(ALPHA, "AWS/ApiGateway", "4xx", ApiId="http", Stage="$default"),
         listed(ALPHA, "AWS/ApiGateway", "MessageCount", ApiId="socket", Stage="v1"),
     ]
-    captured(tmp_path, {ALPHA: region(metrics=metrics)})
+    captured(tmp_path, {ALPHA: region(metrics=metrics)}, spec=None)
     assert {(row["type"], row["name"]) for row in discovered(tmp_path)["resources"]} == {
         ("rabbitmq", "rabbit"),
         ("activemq", "active-1"),
