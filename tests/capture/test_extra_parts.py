@@ -202,6 +202,16 @@ def test_resource_explorer_lists_an_account_and_region_once(tmp_path: Path) -> N
     assert len(access.seen) == 2
 
 
+def test_subscription_filters_are_read_by_log_group(tmp_path: Path) -> None:
+    answers: Answers = {
+        "logs:DescribeLogGroups": [{"logGroups": [{"logGroupName": "/app"}, {"logGroupName": "/db"}]}],
+        "logs:DescribeSubscriptionFilters": [{"subscriptionFilters": [{"logGroupName": "/app", "filterName": "all"}]}],
+    }
+    found, _, access = read("subscription-filters", answers, tmp_path)
+    assert [row["filterName"] for row in found] == ["all", "all"]
+    assert [params["logGroupName"] for _, params in access.seen[1:]] == ["/app", "/db"]
+
+
 def test_mute_rules_and_quotas_are_read_one_by_one(tmp_path: Path) -> None:
     summary = {"AlarmMuteRuleArn": f"arn:aws:cloudwatch:{REGION}:1:alarm-mute-rule:nights"}
     answers: Answers = {
@@ -225,23 +235,16 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
 
 
 def test_an_extra_part_is_read_where_it_is_asked_for(tmp_path: Path, aws: Cloud) -> None:
-    logs = client("logs")
-    logs.create_log_group(logGroupName="/app")
-    stream = client("kinesis")
-    stream.create_stream(StreamName="s", ShardCount=1)
-    arn = f"arn:aws:kinesis:{REGION}:{OWN}:stream/s"
-    logs.put_subscription_filter(logGroupName="/app", filterName="all", filterPattern="", destinationArn=arn)
-    only = ("--only", "log-groups", "--data-days", "0")
-    assert run(tmp_path, *only, "--with", "subscription-filters").returncode == 0
-    assert [row["filterName"] for row in rows(tmp_path, "subscription-filters")] == ["all"]
-    other = tmp_path / "other"
-    other.mkdir()
-    aws.faults.append(Fault("DescribeSubscriptionFilters", "AccessDeniedException"))
-    done = run(other, *only, "--with", "subscription-filters")
+    client("logs").create_log_group(logGroupName="/app")
+    only = ("--only", "log-groups", "--data-days", "0", "--with", "subscription-filters")
+    aws.faults.append(Fault("DescribeSubscriptionFilters", "AccessDeniedException", times=1))
+    done = run(tmp_path, *only)
     assert done.returncode == 1
     assert "logs:DescribeSubscriptionFilters: AccessDeniedException in 1 account" in done.stdout
-    assert not (other / "captured" / OWN / REGION / "subscription-filters.jsonl").exists()
-    assert run(other, "--with", "service").returncode == 2
+    assert not (tmp_path / "captured" / OWN / REGION / "subscription-filters.jsonl").exists()
+    assert run(tmp_path, *only).returncode == 0
+    assert rows(tmp_path, "subscription-filters") == []
+    assert run(tmp_path, "--with", "service").returncode == 2
 
 
 def test_the_policy_has_what_is_asked_for(tmp_path: Path) -> None:
