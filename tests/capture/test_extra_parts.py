@@ -240,7 +240,7 @@ def test_an_extra_part_is_read_where_it_is_asked_for(tmp_path: Path, aws: Cloud)
     aws.faults.append(Fault("DescribeSubscriptionFilters", "AccessDeniedException", times=1))
     done = run(tmp_path, *only)
     assert done.returncode == 1
-    assert "logs:DescribeSubscriptionFilters: AccessDeniedException in 1 account" in done.stdout
+    assert "  subscription-filters logs:DescribeSubscriptionFilters: AccessDeniedException in 1 account" in done.stdout
     assert not (tmp_path / "captured" / OWN / REGION / "subscription-filters.jsonl").exists()
     assert run(tmp_path, *only).returncode == 0
     assert rows(tmp_path, "subscription-filters") == []
