@@ -84,10 +84,13 @@ def main() -> None:
             ("coverage", "captured", "--check"),
             ("discover", "captured", "--apply"),
         ):
-            start = time.perf_counter()
+            start, cpu = time.perf_counter(), time.process_time()
             done = obsgen(folder, *arguments)
-            seconds = time.perf_counter() - start
-            print(f"{' '.join(arguments):30} {seconds:6.1f} s  exit {done.returncode}  {len(done.stdout):,} characters")
+            seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
+            print(
+                f"{' '.join(arguments):30} {seconds:6.1f} s, {cpu:.1f} s of CPU  exit {done.returncode}  {len(done.stdout):,} characters",
+                flush=True,
+            )
             if done.returncode:
                 print(done.stdout[-500:], done.stderr[-500:])
         lock = folder / "coverage.lock.yaml"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from generator.capture.capture import Capture, CapturedRegion
+from generator.capture.capture import Capture, CapturedRegion, metric_line_end
 from generator.capture.types import ListedMetric
 from generator.inventory.arns import PARTS_OF_OTHERS, ArnResource, kind_of, resource_of
 from generator.inventory.shapes import Shapes
@@ -65,9 +65,13 @@ class _InventoryReader:
     kinds: Counter[str] = field(default_factory=Counter)
     linked: dict[Place, set[str]] = field(default_factory=dict)
     listed: set[Place] = field(default_factory=set)
+    own_lists: dict[str, dict[bytes, str]] = field(default_factory=dict)
     read_keys: set[tuple[str, str, str, str, Pairs]] = field(default_factory=set)
 
     def inventory(self) -> Inventory:
+        for region in self.capture.regions:
+            if region.has("metrics"):
+                self.own_lists.setdefault(region.region, {})[metric_line_end(region.account)] = region.account
         for region in self.capture.regions:
             self.metrics(region)
         self.read_keys.clear()
@@ -89,16 +93,16 @@ class _InventoryReader:
 
     def metrics(self, region: CapturedRegion) -> None:
         """Resources by the dimensions of their metrics, also those of linked accounts."""
-        rows = region.metrics()
-        if rows is None:
+        known = self.own_lists.get(region.region, {}).copy()
+        known.pop(metric_line_end(region.account), None)
+        listed = region.metrics_of_others(known)
+        if listed is None:
             return
         self.listed.add((region.account, region.region))
-        linked: set[str] = set()
+        rows, present = listed
+        linked = {*present, *(metric.account for metric in rows if metric.account != region.account)}
         for metric in rows:
-            if metric.account != region.account:
-                linked.add(metric.account)
             self.metric(metric, region.region)
-        region.free("metrics")
         if linked:
             self.linked[region.account, region.region] = linked
             self.listed |= {(account, region.region) for account in linked}
