@@ -87,10 +87,8 @@ def main() -> None:
             start, cpu = time.perf_counter(), time.process_time()
             done = obsgen(folder, *arguments)
             seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
-            print(
-                f"{' '.join(arguments):30} {seconds:6.1f} s, {cpu:.1f} s of CPU  exit {done.returncode}  {len(done.stdout):,} characters",
-                flush=True,
-            )
+            size = f"exit {done.returncode}  {len(done.stdout):,} characters"
+            print(f"{' '.join(arguments):30} {seconds:6.1f} s, {cpu:.1f} s of CPU  {size}", flush=True)
             if done.returncode:
                 print(done.stdout[-500:], done.stderr[-500:])
         lock = folder / "coverage.lock.yaml"
