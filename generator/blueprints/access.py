@@ -20,6 +20,7 @@ from generator.blueprints.kit.stack import Part, TemplateCondition, origin
 from generator.model.compliance_names import OPERATOR_ROLE
 from generator.model.estate import Estate
 from generator.model.governance import MonitoringRole
+from generator.rollout.capture.permissions import EXTRA_ACTIONS, NARROW
 
 # None of these supports a narrower resource than "*".
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
@@ -183,7 +184,7 @@ def _reads(role: MonitoringRole, estate: Estate) -> Any:
         ),
     ]
     if role.captures:
-        statements += _capture_reads()
+        statements += _capture_reads(role)
     if role.log_groups:
         arns = [
             Sub(f"arn:${{AWS::Partition}}:logs:*:${{AWS::AccountId}}:log-group:{name}:*") for name in role.log_groups
@@ -192,12 +193,20 @@ def _reads(role: MonitoringRole, estate: Estate) -> Any:
     return policy(*statements)
 
 
-def _capture_reads() -> Iterator[Any]:
+def _capture_reads(role: MonitoringRole) -> Iterator[Any]:
     dashboards = Sub("arn:${AWS::Partition}:cloudwatch::${AWS::AccountId}:dashboard/*")
     log_groups = Sub("arn:${AWS::Partition}:logs:*:${AWS::AccountId}:log-group:*")
     yield allow(_CAPTURE_READS, ["*"], sid="ReadsForCaptures")
     yield allow(["cloudwatch:GetDashboard"], [dashboards], sid="ReadsDashboards")
     yield allow(["logs:DescribeMetricFilters"], [log_groups], sid="ListsMetricFilters")
+    extra = {action for part in role.capture_parts for action in EXTRA_ACTIONS[part]}
+    if extra - NARROW.keys():
+        yield allow(sorted(extra - NARROW.keys()), ["*"], sid="ReadsCaptureParts")
+    for number, action in enumerate(sorted(extra & NARROW.keys()), 1):
+        names = [name.replace("{account}", "${AWS::AccountId}") for name in NARROW[action]]
+        yield allow(
+            [action], [Sub(f"arn:${{AWS::Partition}}:{name}") for name in names], sid=f"ReadsCapturePart{number}"
+        )
 
 
 CONCERN = Concern(

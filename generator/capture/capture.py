@@ -52,6 +52,29 @@ class CapturedRegion:
         """Metric data. Values are read when they are needed."""
         return self._once("metric-data", self._series)
 
+    def metrics_of_others(self, known: Mapping[bytes, str]) -> tuple[tuple[ListedMetric, ...], frozenset[str]] | None:
+        """Metrics but those of known accounts, and which of these have any; None where metrics were not read.
+
+        known: the ends of their lines. The hub lists metrics of hundreds of accounts, which their own lists have, too.
+        """
+        present: set[str] = set()
+        path = self.folder / PARTS["metrics"].file
+        length = len(next(iter(known), b""))
+
+        def parsed(line: Line) -> ListedMetric | None:
+            account = known.get(line.text[-length:]) if length else None
+            if account is not None:
+                present.add(account)
+                return None
+            return _metric_row(line)
+
+        rows = _each_line(path, parsed)
+        return None if rows is None else (tuple(row for row in rows if row is not None), frozenset(present))
+
+    def has(self, part: str) -> bool:
+        """Whether a part was read."""
+        return (self.folder / PARTS[part].file).exists()
+
     def corrupt_parts(self) -> tuple[str, ...]:
         """The parts whose files cannot be read to their end."""
         return tuple(part for part in PARTS if self._is_corrupt(part))
@@ -147,6 +170,18 @@ def _history_item(row: dict[str, Any]) -> HistoryItem:
         row.get("HistoryData"),
         row,
     )
+
+
+def metric_line_end(account: str) -> bytes:
+    """What a line of `metrics` of an account ends with: its keys are sorted."""
+    return f'"OwningAccount":"{account}"}}\n'.encode()
+
+
+def _metric_row(line: Line) -> ListedMetric:
+    row = parse(line.text)
+    for key in PARTS["metrics"].texts:
+        text_of(row, key)
+    return _metric(row)
 
 
 def _metric(row: dict[str, Any]) -> ListedMetric:

@@ -17,11 +17,15 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One kind of file. texts: keys with a text in each row. order: what rows are sorted by, before the whole row."""
+    """One kind of file. texts: keys with a text in each row. order: what rows are sorted by, before the whole row.
+
+    is_extra: whether it is read only when it is asked for.
+    """
 
     name: str
     texts: tuple[str, ...]
     order: tuple[str, ...]
+    is_extra: bool = False
 
     @property
     def file(self) -> str:
@@ -52,8 +56,14 @@ _ALL = (
     Part("anomaly-detectors", (), ()),
     Part("insight-rules", ("Name",), ("Name",)),
     Part("resources", ("ResourceARN",), ("ResourceARN",)),
+    Part("services", ("Type",), ("Type", "Values"), is_extra=True),
+    Part("resource-explorer", ("Arn",), ("Arn",), is_extra=True),
+    Part("mute-rules", ("Name",), ("Name",), is_extra=True),
+    Part("subscription-filters", ("logGroupName", "filterName"), ("logGroupName", "filterName"), is_extra=True),
+    Part("quotas", ("ServiceCode", "QuotaCode"), ("ServiceCode", "QuotaCode"), is_extra=True),
 )
 PARTS = {part.name: part for part in _ALL}
+EXTRA = tuple(part.name for part in _ALL if part.is_extra)
 
 
 def line(row: Row) -> str:

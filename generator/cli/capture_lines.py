@@ -40,7 +40,7 @@ def summary_lines(
     yield f"{name}: {where}, {format_s(request.from_ms)[:10]} to {format_s(request.to_ms)[:10]}{state}"
     for part in PARTS:
         if part in request.parts and summary.places[part]:
-            yield f"  {part:<{WIDTH}}{summary.rows[part]:>9,}{_detail(part, summary)}"
+            yield f"  {part:<{WIDTH}} {summary.rows[part]:>8,}{_detail(part, summary)}"
     if problems:
         yield "Not read:"
         yield from _problem_lines(problems)
@@ -63,7 +63,7 @@ def _problem_lines(problems: Sequence[Problem]) -> Iterator[str]:
     for group in groups[:MOST_GROUPS]:
         part = "everything" if group.part == "all" else group.part
         where = f"{group.accounts} account{'' if group.accounts == 1 else 's'}"
-        yield f"  {part:<{WIDTH}}{group.call}: {group.code} in {where}"
+        yield f"  {part:<{WIDTH - 1}} {group.call}: {group.code} in {where}"
         if group.code not in DENIED and group.message:
             yield f"  {'':<{WIDTH}}{group.message}"
     if len(groups) > MOST_GROUPS:

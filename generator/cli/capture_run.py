@@ -40,6 +40,7 @@ class CaptureOptions:
     tags: Sequence[str]
     only: Sequence[str]
     yes: bool
+    extra: Sequence[str] = ()
 
 
 def run_capture(path: Path, target: CaptureTarget, options: CaptureOptions) -> None:
@@ -67,11 +68,14 @@ def run_capture(path: Path, target: CaptureTarget, options: CaptureOptions) -> N
 
 
 def _check(options: CaptureOptions) -> None:
-    from generator.capture.parts import PARTS
+    from generator.capture.parts import EXTRA, PARTS
 
     for part in options.only:
         if part not in PARTS:
             raise usage_error(f"there is no part `{part}`", suggest(part, list(PARTS)))
+    for part in options.extra:
+        if part not in EXTRA:
+            raise usage_error(f"`{part}` is no part for --with", suggest(part, EXTRA))
     needed = "metrics" if options.metrics else "alarms"
     if "metric-data" in options.only and needed not in options.only:
         raise usage_error(f"metric-data needs {needed}", f"add --only {needed}")
@@ -101,6 +105,7 @@ def _request(target: CaptureTarget, access: AccountClients, options: CaptureOpti
         tuple(sorted(set(options.tags))),
         tuple(sorted(set(options.only))),
         target.linked,
+        tuple(sorted(set(options.extra))),
     )
 
 

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from generator.cli.apply_texts import apply_texts
 from generator.cli.captures import capture_errors
-from generator.cli.exit import BAD_INPUT, FINDINGS, out_of, print_findings, usage_error
-from generator.cli.options import BuildTarget, build_inputs, build_target, built_of, compiled_or_exit
-from generator.findings import has_errors, suggest
+from generator.cli.exit import FINDINGS, usage_error
+from generator.cli.options import BuildTarget, build_target, compiled_or_exit
+from generator.findings import suggest
 from generator.hygiene.types import FindingLevel, HygieneReport, Thresholds
-from generator.reading import content, shown
 
 if TYPE_CHECKING:
     from generator.build import Built
     from generator.capture.capture import Capture
     from generator.hygiene.patches import Patched
-    from generator.spec.parts_protocol import Parts
 
 DEFAULT_FILE = Path("observability.yaml")
 
@@ -64,7 +63,7 @@ def run_hygiene(folder: Path, options: HygieneOptions) -> None:
     if options.apply:
         if target is None or patches is None:
             raise usage_error("--apply changes the file of an environment, and there is none", "use --file")
-        _apply(patches.texts, target)
+        apply_texts(patches.texts, target)
     _print(data, patches, options)
     raise click.exceptions.Exit(FINDINGS if _fails(report, options.fail_on) else 0)
 
@@ -106,54 +105,3 @@ def _print(data: Mapping[str, object], patches: Patched | None, options: Hygiene
     elif diff:
         lines += ["", "Patch (--apply changes the file):", diff.rstrip("\n")]
     click.echo("\n".join(lines))
-
-
-class _ChangedParts:
-    """The files that a spec includes, with other texts for some. texts: by the name that messages have."""
-
-    def __init__(self, parts: Parts, folder: Path, texts: Mapping[str, bytes]) -> None:
-        self.parts, self.folder, self.texts = parts, folder, texts
-
-    def matching(self, pattern: str) -> Sequence[str]:
-        return self.parts.matching(pattern)
-
-    def content(self, name: str) -> bytes:
-        changed = self.texts.get(shown(self.folder / name))
-        return self.parts.content(name) if changed is None else changed
-
-
-def _apply(texts: Mapping[str, tuple[str, str]], target: BuildTarget) -> None:
-    """Write the texts, if the whole file is still without errors; otherwise its findings, and nothing is written."""
-    if not texts:
-        return
-    written = {name: _encoded(Path(name), before, after) for name, (before, after) in texts.items()}
-    inputs = build_inputs(target, lint=False)
-    changed = replace(
-        inputs,
-        text=written.get(inputs.name, inputs.text),
-        parts=_ChangedParts(inputs.parts, target.file.parent, written),
-    )
-    built = built_of(changed)
-    if has_errors(built.findings):
-        print_findings(built, "nothing was changed: the patched file has these errors", out=out_of("err"))
-        raise click.exceptions.Exit(BAD_INPUT)
-    from generator.staged_files import staged_file
-
-    for name, text in written.items():
-        path = Path(name).resolve()
-        mode = path.stat().st_mode
-        staged = staged_file(path, text)
-        staged.chmod(mode)
-        staged.replace(path)
-
-
-def _encoded(path: Path, before: str, after: str) -> bytes:
-    """The bytes of a changed text, with the line ends and the mark of order that the file has."""
-    old = content(path)
-    mark = b"\xef\xbb\xbf" if old.startswith(b"\xef\xbb\xbf") else b""
-    text = old.removeprefix(mark).decode("utf-8", "replace")
-    if text == before:
-        return mark + after.encode()
-    if text == before.replace("\n", "\r\n"):
-        return mark + after.replace("\n", "\r\n").encode()
-    raise usage_error(f"{shown(path)} was changed meanwhile, or has line ends of two kinds", "run the command again")

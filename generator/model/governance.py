@@ -27,7 +27,7 @@ class MonitoringRole:
 
     readers: names of the hub roles that may assume it. make_reader: whether the first of them is ours to create.
     log_groups: names of the members' log groups it reads, those of other environments in the same accounts too.
-    captures: whether it reads all that `obsgen capture` does.
+    captures: whether it reads all that `obsgen capture` does. capture_parts: what `--with` names besides.
     """
 
     external_id: str
@@ -36,6 +36,7 @@ class MonitoringRole:
     log_groups: tuple[str, ...]
     path: Path
     captures: bool = False
+    capture_parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

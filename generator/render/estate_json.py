@@ -53,6 +53,7 @@ _WHERE_GIVEN = frozenset(
         ("Metric", "unit"),
         ("MetricWidget", "region"),
         ("MetricWidget", "start"),
+        ("MonitoringRole", "capture_parts"),
         ("MonitoringRole", "captures"),
         *(
             ("Objective", name)

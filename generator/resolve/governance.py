@@ -27,11 +27,14 @@ def monitoring_role(scope: Scope, findings: list[Finding]) -> MonitoringRole | N
     """The role in every member, where one is asked for and this environment is the one to make it."""
     spec = scope.document.access
     if not spec.monitoring_role:
-        for name in ("readers", "external_id", "captures"):
+        for name in ("readers", "external_id", "captures", "capture_parts"):
             if getattr(spec, name):
                 message = f"`{name}` has no effect without `monitoring_role: true`"
                 findings.append(Finding("R07", message, ("access", name), on="key"))
         return None
+    if spec.capture_parts and not spec.captures:
+        message = "`capture_parts` has no effect without `captures: true`"
+        findings.append(Finding("R07", message, ("access", "capture_parts"), on="key", hint="add captures: true"))
     if not owns(scope):
         return None
     own_reader = f"monitoring-reader-role-{scope.environment}"
@@ -42,6 +45,7 @@ def monitoring_role(scope: Scope, findings: list[Finding]) -> MonitoringRole | N
         log_groups=_readable(scope),
         path=("access",),
         captures=spec.captures,
+        capture_parts=tuple(sorted(set(spec.capture_parts))),
     )
 
 

@@ -6,10 +6,13 @@ from typing import Annotated
 
 from pydantic import Field
 
+from generator.capture.parts import EXTRA
 from generator.spec.quantities import Seconds
 from generator.spec.scalars import Date, EnumScalar, EnvironmentName, ExternalId, RoleName
 from generator.spec.sharing import EVERY_REGION, HUB_REGION, AnySharing, SharingSpec
 from generator.spec.strict import Strict
+
+CapturePart = Annotated[str, EnumScalar("a part of a capture", *EXTRA)]
 
 
 class WaiverSpec(Strict):
@@ -43,6 +46,9 @@ class AccessSpec(Strict):
     captures: bool = Field(
         default=False,
         description="let the role read all that `obsgen capture` reads: dashboards, metric filters, tags of resources",
+    )
+    capture_parts: list[CapturePart] = Field(
+        default_factory=list, description="parts of `obsgen capture --with` that the role may read, such as services"
     )
     sharing: AnySharing = Field(
         default_factory=list,

@@ -134,5 +134,10 @@ def test_the_role_of_members_reads_it_all_where_it_is_allowed_to(tmp_path: Path)
     assert done.returncode == 0, done.stderr
     (statement,) = json.loads(done.stdout)["Statement"]
     assert all(action in template for action in statement["Action"])
+    built(tmp_path, "access: {captures: true, capture_parts: [services, subscription-filters]}\n")
+    template = (tmp_path / "out/prod/member.template.yaml").read_text(encoding="utf-8")
+    done = obsgen(tmp_path, "policy", "--capture", "--with", "services", "--with", "subscription-filters")
+    statements = json.loads(done.stdout)["Statement"]
+    assert all(action in template for statement in statements for action in statement["Action"])
     built(tmp_path)
     assert "tag:GetResources" not in (tmp_path / "out/prod/member.template.yaml").read_text(encoding="utf-8")

@@ -8,6 +8,7 @@ from generator.aws.taggable import SOURCE_ACTIONS, TAGGABLE, listing_actions, re
 from generator.checks.check import Resource, Subject
 from generator.checks.iam import Statement, as_list, nested_statements
 from generator.findings import Finding
+from generator.rollout.capture.permissions import listing_actions as capture_listing_actions
 
 CODE = "T18"
 NAME = "least-privilege"
@@ -57,6 +58,8 @@ _WIDE = (
     "ssm:CreateOpsItem",
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
+    # What lists resources for a capture.
+    *capture_listing_actions(),
     # What lists the resources whose tags are checked.
     *listing_actions(tuple(TAGGABLE)),
     *remedy_actions(tuple(SOURCE_ACTIONS), apply=False),

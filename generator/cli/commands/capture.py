@@ -29,6 +29,12 @@ from generator.cli.option_groups import environment_option, out_option, profile_
 @click.option("--metrics", multiple=True, help="Metrics without an alarm, such as 'AWS/Lambda/*'. Repeatable.")
 @click.option("--tag", multiple=True, help="Tag key to capture besides the usual ones. Repeatable.")
 @click.option("--only", multiple=True, help="Part to read, such as alarms or history. Repeatable.  [default: all]")
+@click.option(
+    "--with",
+    "extra",
+    multiple=True,
+    help="Part to read besides: services, resource-explorer, mute-rules, subscription-filters or quotas. Repeatable.",
+)
 @click.option("--yes", is_flag=True, help="Read metric data without asking.")
 def command(
     folder: Path,
@@ -44,6 +50,7 @@ def command(
     metrics: tuple[str, ...],
     tag: tuple[str, ...],
     only: tuple[str, ...],
+    extra: tuple[str, ...],
     yes: bool,
 ) -> None:
     """Write what AWS has about alarms into a folder, for offline use.
@@ -60,6 +67,7 @@ def command(
       obsgen capture captures/monday -e prod
       obsgen capture captures/monday --region eu-west-1
       obsgen capture captures/monday -e prod --role ReadOnly --statistic p99
+      obsgen capture captures/monday -e prod --with services
 
     \b
     Exit codes:
@@ -79,4 +87,4 @@ def command(
         target = caller_target(profile, region, account, role, external_id)
     else:
         target = environment_target(out, environment, profile, account, role, external_id)
-    run_capture(folder, target, CaptureOptions(data_days, statistic, metrics, tag, only, yes))
+    run_capture(folder, target, CaptureOptions(data_days, statistic, metrics, tag, only, yes, extra))

@@ -16,6 +16,7 @@ from generator.cli.rollout import desired_of, one_environment
 @target_options
 @click.option("--part", type=int, help="Print this document only, counted from 1.")
 @click.option("--capture", is_flag=True, help="Print what `obsgen capture --role` needs in each account instead.")
+@click.option("--with", "extra", multiple=True, help="(--capture) Part that is captured besides. Repeatable.")
 @click.option("--accounts", is_flag=True, help="Print what `obsgen accounts --update` needs instead.")
 @click.option("--selftest", is_flag=True, help="Print what `obsgen selftest` needs instead.")
 def command(
@@ -24,6 +25,7 @@ def command(
     environment: tuple[str, ...],
     part: int | None,
     capture: bool,
+    extra: tuple[str, ...],
     accounts: bool,
     selftest: bool,
 ) -> None:
@@ -37,11 +39,12 @@ def command(
       obsgen policy -e prod
       obsgen policy -e prod --part 1 > deployer-1.json
       obsgen policy --capture
+      obsgen policy --capture --with services
       obsgen policy --accounts
       obsgen policy --selftest
     """
     if capture or accounts or selftest:
-        click.echo(json.dumps(_selftest_document() if selftest else _other_document(accounts), indent=2))
+        click.echo(json.dumps(_selftest_document() if selftest else _other_document(accounts, extra), indent=2))
         return
     from generator.cli.exit import usage_error
     from generator.manifest import HUB_TEMPLATE, MEMBER_TEMPLATE
@@ -83,9 +86,15 @@ def _selftest_document() -> dict[str, Any]:
     return policy_document(registry())
 
 
-def _other_document(accounts: bool) -> dict[str, Any]:
+def _other_document(accounts: bool, extra: tuple[str, ...]) -> dict[str, Any]:
     """The policy of a command that only reads. accounts: of `obsgen accounts --update`, else of `obsgen capture`."""
+    from generator.cli.exit import usage_error
+    from generator.findings import suggest
+    from generator.rollout.capture.permissions import EXTRA_ACTIONS
     from generator.rollout.capture.permissions import policy_document as of_capture
     from generator.rollout.organization.permissions import policy_document as of_accounts
 
-    return of_accounts() if accounts else of_capture()
+    for part in extra:
+        if part not in EXTRA_ACTIONS:
+            raise usage_error(f"`{part}` is no part for --with", suggest(part, EXTRA_ACTIONS))
+    return of_accounts() if accounts else of_capture(extra)

@@ -11,7 +11,13 @@ from generator.rollout.aws.closed_regions import NOT_ENABLED
 from generator.rollout.aws.errors import EXPIRED, AwsError, is_page
 from generator.rollout.capture.pace import Paces
 
-SERVICES = {"cloudwatch": "cloudwatch", "logs": "logs", "tag": "resourcegroupstaggingapi"}
+# Prefixes of IAM whose client has another name.
+SERVICES = {
+    "elasticfilesystem": "efs",
+    "servicequotas": "service-quotas",
+    "states": "stepfunctions",
+    "tag": "resourcegroupstaggingapi",
+}
 MOST_SAID = 300
 # botocore's codes, and that of the tagging API. It has tried several times before this is raised.
 THROTTLED = (
@@ -77,7 +83,7 @@ class RegionCalls:
 
         prefix, _, operation = action.partition(":")
         try:
-            client = self.access.client(self.account, SERVICES[prefix], self.region)
+            client = self.access.client(self.account, SERVICES.get(prefix, prefix), self.region)
             answer: dict[str, Any] = getattr(client, xform_name(operation))(**params)
         except ClientError as error:
             data = error.response.get("Error", {})
@@ -90,19 +96,25 @@ class RegionCalls:
             raise CallFailed(action, *_short(type(error).__name__, str(error))) from None
         return answer
 
-    def pages(self, action: str, page_key: str = "NextToken", **params: Any) -> Iterator[dict[str, Any]]:
-        """All pages of an action. page_key: of what leads to the next, in requests and answers. Raises CallFailed."""
+    def pages(
+        self, action: str, page_key: str = "NextToken", answer_key: str = "", **params: Any
+    ) -> Iterator[dict[str, Any]]:
+        """All pages of an action. page_key: of what leads to the next, in requests; empty where there is one page.
+
+        answer_key: the same in answers, where it has another name there. Raises CallFailed.
+        """
+        answer_key = answer_key or page_key
         following: dict[str, Any] = {}
         tokens: set[object] = set()
         while True:
             page = self.call(action, **params, **following)
             yield page
-            if not page.get(page_key):
+            if not page_key or not page.get(answer_key):
                 return
-            if page[page_key] in tokens:
+            if page[answer_key] in tokens:
                 raise CallFailed(action, "RepeatedToken", "AWS answered with the token of the same page again")
-            tokens.add(page[page_key])
-            following = {page_key: page[page_key]}
+            tokens.add(page[answer_key])
+            following = {page_key: page[answer_key]}
 
     def problem(self, part: str, error: CallFailed) -> Problem:
         """An error as a problem of a part."""

@@ -29,6 +29,9 @@ QUOTAS = {
     "logs:DescribeMetricFilters": 5.0,
     "tag:GetResources": 10.0,
 }
+# Calls a second of every other action: few services publish a quota for calls that list.
+OTHER_QUOTA = 10.0
+DATA = "cloudwatch:GetMetricData"
 # Data points a second, of requests that begin more than three hours ago.
 DATAPOINTS_QUOTA = 396_000.0
 
@@ -80,7 +83,7 @@ class Paces:
 
     def of(self, account: str, region: str, action: str) -> Pace:
         """The pace of an action; data points are `cloudwatch:GetMetricData`."""
-        quota = QUOTAS.get(action, DATAPOINTS_QUOTA)
+        quota = DATAPOINTS_QUOTA if action == DATA else QUOTAS.get(action, OTHER_QUOTA)
         with self._lock:
             return self._paces.setdefault((account, region, action), Pace(SHARE * quota, self._pause))
 

@@ -13,6 +13,7 @@ from typing import Any
 from generator.aws.resource_types import RESOURCE_TYPES
 from generator.rollout.aws.errors import DENIED
 from generator.rollout.capture.calls import CallFailed, RegionCalls
+from generator.rollout.capture.extra_parts import EXTRA_PARTS
 from generator.rollout.capture.folder import CaptureFolder
 from generator.rollout.capture.request import CaptureRequest
 from generator.rollout.capture.rows import metric_row, parsed, plain, tags_of
@@ -45,6 +46,8 @@ class RegionReader:
             "insight-rules": self._insight_rules,
             "resources": self._resources,
         }
+        if part in EXTRA_PARTS:
+            return EXTRA_PARTS[part](self.calls, self.request, self.folder)
         return read[part]()
 
     def _alarms(self) -> Rows:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from generator.capture.parts import CAPTURE, FORMAT, PARTS
+from generator.capture.parts import CAPTURE, EXTRA, FORMAT, PARTS
 from generator.capture.series import BASIC
 from generator.capture.times import format_s
 from generator.capture.types import CapturedAccount, MetricDataWindow
@@ -44,6 +44,7 @@ class CaptureRequest:
     """environment, hub: None without an environment. data_days: of metric data; 0 for none.
 
     statistics: percentiles beside the basic ones. metrics: patterns of `namespace/name`. only: names of parts.
+    extra: names of parts that are read only when they are asked for.
     linked: whether the hub's list of metrics has those of linked accounts.
     """
 
@@ -57,6 +58,7 @@ class CaptureRequest:
     tags: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     linked: bool = False
+    extra: tuple[str, ...] = ()
 
     @property
     def from_ms(self) -> int:
@@ -81,7 +83,8 @@ class CaptureRequest:
     @property
     def parts(self) -> tuple[str, ...]:
         """The parts to read."""
-        return tuple(name for name in PARTS if not self.only or name in self.only)
+        chosen = {*self.only, *self.extra} if self.only else {*PARTS} - {*EXTRA} | {*self.extra}
+        return tuple(name for name in PARTS if name in chosen)
 
     def kept_tags(self, tags: Mapping[str, str]) -> dict[str, str]:
         """The tags that are captured: of the listed keys, in any case and with `_` for `-`, and obsgen's own."""

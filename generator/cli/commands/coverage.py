@@ -1,0 +1,56 @@
+"""obsgen coverage"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command(name="coverage")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--environment", "-e", help="Environment.  [default: that of the capture]")
+@click.option(
+    "--file", "-f", type=click.Path(path_type=Path), help="The spec.  [default: observability.yaml if it exists]"
+)
+@click.option(
+    "--lock", type=click.Path(path_type=Path), help="The lock.  [default: coverage.lock.yaml beside the spec]"
+)
+@click.option("--check", is_flag=True, help="Compare with the lock; exit 1 where something is worse.")
+@click.option("--update", is_flag=True, help="Write the lock.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "markdown", "json"]),
+    default="text",
+    show_default=True,
+    help="Output format.",
+)
+def command(
+    folder: Path, environment: str | None, file: Path | None, lock: Path | None, check: bool, update: bool, form: str
+) -> None:
+    """Count the resources of a capture that alarms watch, and compare.
+
+    Numbers by account, type and owner: watched, watched by alarms that call no one, not watched, and those that the
+    capture cannot judge. --check compares them with a committed lock: a resource that is not watched any more, or a
+    new one that is not, exits with 1. Waivers in the lock end on a day.
+
+    Reads a folder of `obsgen capture`, and calls no AWS.
+
+    \b
+    Examples:
+      obsgen coverage captures/monday
+      obsgen coverage captures/monday --update
+      obsgen coverage captures/monday --check --format markdown
+
+    \b
+    Exit codes:
+      0  counted; with --check: nothing is worse
+      1  (--check) something is worse, cannot be compared, or a waiver ended
+      2  bad usage or input
+    """
+    from generator.cli.coverage_run import CoverageOptions, run_coverage
+
+    if check and update:
+        raise click.UsageError("--check compares with the lock and --update writes it, so omit one of them")
+    run_coverage(folder, CoverageOptions(file, environment, lock, form, check, update))

@@ -1,0 +1,110 @@
+"""coverage.lock.yaml: read with the place of every mistake, and written with its waivers as they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import yaml
+
+from generator.cli.exit import BAD_INPUT, colour, out_of, usage_error
+from generator.inventory.lock import LOCK, LOCK_VERSION, CoverageLock, CoverageWaiver, LockedType, Names
+from generator.reading import content, shown
+from generator.spec.coverage_lock import CoverageLockSpec, LockedTypeSpec
+from generator.staged_files import staged_file
+from generator.yaml_edits import flow_text
+from generator.yaml_syntax import NestingError, compose
+
+HEADING = """\
+# Written by `obsgen coverage --update`; review and commit it. Edit only `waivers`.
+"""
+_WAIVERS = "waivers: []"
+_DEPTH = 60
+
+
+def read_lock(path: Path) -> CoverageLock | None:
+    """The lock; None where there is none. Prints what is wrong with it, and ends the command."""
+    from generator.render.findings import render
+    from generator.spec.packs import read_data
+
+    try:
+        data = content(path)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise usage_error(f"{shown(path)}: {error.strerror or error}") from None
+    spec, source, findings = read_data(data, shown(path), CoverageLockSpec)
+    if spec is None or findings:
+        out = out_of("err")
+        click.echo(render(findings, source, "text", "the lock has errors", colour(out)), file=out, nl=False)
+        raise click.exceptions.Exit(BAD_INPUT)
+    places = {(account, region) for account, regions in spec.accounts.items() for region in regions}
+    types = {
+        (account, region, name): _locked(of_type)
+        for account, regions in spec.accounts.items()
+        for region, of_region in regions.items()
+        for name, of_type in of_region.items()
+    }
+    waivers = tuple(
+        CoverageWaiver(number, it.type, it.name, tuple(it.accounts), tuple(it.regions), it.reason, it.until)
+        for number, it in enumerate(spec.waivers)
+    )
+    return CoverageLock(frozenset(places), types, waivers)
+
+
+def _locked(spec: LockedTypeSpec) -> LockedType:
+    def names(value: list[str] | int) -> Names:
+        return value if isinstance(value, int) else tuple(value)
+
+    return LockedType(names(spec.unwatched), names(spec.silent))
+
+
+def write_lock(path: Path, lock: CoverageLock) -> bool:
+    """Write the lock with the waivers that the file has, comments too; whether it changed."""
+    before = content(path).decode("utf-8", "replace") if path.exists() else ""
+    text = _text(lock, _waivers_text(before))
+    if text == before:
+        return False
+    staged_file(path, text.encode()).replace(path)
+    return True
+
+
+def _text(lock: CoverageLock, waivers: str) -> str:
+    lines = [HEADING.rstrip(), f"version: {LOCK_VERSION}", waivers.rstrip(), "accounts:"]
+    types: dict[tuple[str, str], list[tuple[str, LockedType]]] = {}
+    for (of_account, region, name), locked in sorted(lock.types.items()):
+        types.setdefault((of_account, region), []).append((name, locked))
+    account = ""
+    for place in sorted(lock.places):
+        if place[0] != account:
+            account = place[0]
+            lines.append(f"  {flow_text(account)}:")
+        lines.append(f"    {flow_text(place[1])}:{'' if place in types else ' {}'}")
+        lines += [f"      {flow_text(name)}: {flow_text(_data(locked))}" for name, locked in types.get(place, ())]
+    if not lock.places:
+        lines[-1] = "accounts: {}"
+    return "\n".join(lines) + "\n"
+
+
+def _data(locked: LockedType) -> dict[str, int | list[str]]:
+    values = {"unwatched": locked.unwatched, "silent": locked.silent}
+    return {name: value if isinstance(value, int) else list(value) for name, value in values.items() if value}
+
+
+def _waivers_text(text: str) -> str:
+    """The waivers of a file with their comments: from their key to the next one."""
+    try:
+        root = compose(text, _DEPTH)
+    except (NestingError, yaml.YAMLError):
+        root = None
+    if not isinstance(root, yaml.MappingNode):
+        return _WAIVERS
+    starts = [(key.value, key.start_mark.index) for key, _ in root.value]
+    for number, (name, start) in enumerate(starts):
+        if name == "waivers":
+            end = starts[number + 1][1] if number + 1 < len(starts) else len(text)
+            return text[start:end]
+    return _WAIVERS
+
+
+__all__ = ["LOCK", "read_lock", "write_lock"]

@@ -1,0 +1,140 @@
+"""Every resource with what watches it: the join of an inventory and alarms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from generator.capture.capture import Capture
+from generator.evaluate.template.contents import Contents
+from generator.inventory.alarms import AlarmPlace, InventoryAlarm, Routed, built_alarms, calling, captured_alarms
+from generator.inventory.inventory import Inventory, Place, inventory
+from generator.inventory.probed import probed
+from generator.inventory.shapes import Shapes
+from generator.inventory.types import CoveredResource, InventoryResource, PackShape, ProbedHost, Status, WatchingAlarm
+from generator.inventory.watching import Watcher, Watches
+
+NO_OWNER = "no owner"
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmCoverage:
+    """resources: by account, Region, type and name. alarms: deployed ones; planned: others of the file.
+
+    unread_alarms: accounts and Regions whose alarms were not read. places: all of the capture. hub_is_missing: whether
+    the capture leaves out the account that may watch the others.
+    """
+
+    inventory: Inventory
+    resources: tuple[CoveredResource, ...]
+    alarms: int
+    planned: int
+    watches: Watches
+    unread_alarms: tuple[Place, ...]
+    hub_is_missing: bool
+    places: tuple[Place, ...]
+
+
+def coverage(
+    capture: Capture,
+    shapes: Shapes,
+    contents: Iterable[Contents] = (),
+    routed: Routed = lambda _account, _region, _name: None,
+    probes: Sequence[ProbedHost] = (),
+    removed: frozenset[AlarmPlace] | None = None,
+) -> AlarmCoverage:
+    """What watches the resources of a capture. contents: of the templates of its environment. Raises BadCapture.
+
+    removed: alarms that a change takes away; then those of the templates are as they will be. None: as they are now.
+    """
+    of_capture = inventory(capture, shapes)
+    alarms = [alarm for region in capture.regions for alarm in captured_alarms(region, routed)]
+    deployed = frozenset(alarm.place for alarm in alarms)
+    planned = list(built_alarms(contents, deployed, routed, is_future=removed is not None))
+    if removed is not None:
+        replaced = removed | {alarm.place for alarm in planned}
+        alarms = [alarm for alarm in alarms if alarm.place not in replaced]
+    watcher = Watcher(of_capture, shapes, _filters(capture))
+    watches = watcher.watches(_with_calls([*alarms, *planned]))
+    for id_, rows in probed(of_capture, probes):
+        watches.alarms.setdefault(id_, []).extend(rows)
+    unread = _unread_alarms(capture)
+    hub_is_missing = capture.hub is not None and capture.hub not in {account.id for account in capture.accounts}
+    judge = _Judge(shapes, watches, unread, capture.hub, hub_is_missing, {r.account for r in capture.regions})
+    covered = tuple(judge.covered(resource) for resource in of_capture.resources.values())
+    places = tuple(sorted(unread))
+    captured = tuple(sorted((region.account, region.region) for region in capture.regions))
+    waiting = sum(not alarm.is_deployed for alarm in planned)
+    return AlarmCoverage(of_capture, covered, len(deployed), waiting, watches, places, hub_is_missing, captured)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    shapes: Shapes
+    watches: Watches
+    unread: frozenset[Place]
+    hub: str | None
+    hub_is_missing: bool
+    captured: set[str]
+
+    def covered(self, resource: InventoryResource) -> CoveredResource:
+        alarms = tuple(sorted(self.watches.alarms.get(resource.id, ()), key=_order))
+        shape = self.shapes.by_type[resource.id.type]
+        missing = _missing(shape, alarms) if alarms else tuple(alarm.name for alarm in shape.default_alarms)
+        if any(alarm.calls for alarm in alarms):
+            return CoveredResource(resource, Status.WATCHED, alarms, missing)
+        reason = self.reason(resource)
+        if reason:
+            return CoveredResource(resource, Status.UNKNOWN, alarms, missing, reason)
+        return CoveredResource(resource, Status.SILENT if alarms else Status.UNWATCHED, alarms, missing)
+
+    def reason(self, resource: InventoryResource) -> str:
+        """Why no one can say that nothing watches it; empty where that can be said."""
+        id_ = resource.id
+        if id_.account not in self.captured:
+            return "its account is not in the capture"
+        if (id_.account, id_.region) in self.unread:
+            return "alarms of its account and Region were not read"
+        if self.hub_is_missing:
+            return "the hub is not in the capture"
+        if self.hub and (self.hub, id_.region) in self.unread:
+            return "alarms of the hub were not read"
+        if id_ in self.watches.uncertain:
+            return "a query selects by tags or dimensions that the capture does not have"
+        return ""
+
+
+def _missing(shape: PackShape, alarms: Sequence[WatchingAlarm]) -> tuple[str, ...]:
+    """The default alarms of a pack of which a metric has no alarm."""
+    metrics = {metric for alarm in alarms for metric in alarm.metrics}
+    return tuple(alarm.name for alarm in shape.default_alarms if not set(alarm.metrics) <= metrics)
+
+
+def _with_calls(alarms: Sequence[InventoryAlarm]) -> Iterable[tuple[InventoryAlarm, bool]]:
+    places: dict[Place, list[InventoryAlarm]] = {}
+    for alarm in alarms:
+        places.setdefault((alarm.account, alarm.region), []).append(alarm)
+    for of_place in places.values():
+        names = calling(of_place)
+        yield from ((alarm, alarm.name in names) for alarm in of_place)
+
+
+def _filters(capture: Capture) -> Mapping[tuple[str, str, str, str], frozenset[str]]:
+    """The log groups of each metric that filters publish."""
+    groups: dict[tuple[str, str, str, str], set[str]] = {}
+    for region in capture.regions:
+        for row in region.rows("metric-filters") or ():
+            transformations = row.get("metricTransformations")
+            for entry in transformations if isinstance(transformations, list) else ():
+                if isinstance(entry, Mapping):
+                    metric = (str(entry.get("metricNamespace")), str(entry.get("metricName")))
+                    groups.setdefault((region.account, region.region, *metric), set()).add(str(row["logGroupName"]))
+    return {key: frozenset(names) for key, names in groups.items()}
+
+
+def _unread_alarms(capture: Capture) -> frozenset[Place]:
+    return frozenset((region.account, region.region) for region in capture.regions if region.alarms() is None)
+
+
+def _order(alarm: WatchingAlarm) -> tuple[str, str, str, str]:
+    return (alarm.account, alarm.region, alarm.name, alarm.by)
