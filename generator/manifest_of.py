@@ -7,6 +7,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from generator.blueprints import sharing
 from generator.blueprints.incidents import FUNCTION, TABLE
 from generator.blueprints.kit.member_parameters import overrides
+from generator.blueprints.kit.named_alarms import named_alarms
 from generator.blueprints.notifier import WAKE_UPS
 from generator.manifest import (
     SINK_TEMPLATE,
@@ -68,6 +69,7 @@ def manifest_of(
         ),
         management=_management(estate, spread, stack_sets),
         volumes=estate.declared_volumes,
+        named_alarms=tuple(named_alarms(estate)),
     )
 
 

@@ -24,6 +24,7 @@ from generator.blueprints import event_store_rules
 from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.delivery import dead_letter_queue
 from generator.blueprints.kit.functions import TIMEOUT_SECONDS, function, log_group, role
+from generator.blueprints.kit.named_alarms import named_kinds
 from generator.blueprints.kit.policies import allow
 from generator.blueprints.kit.stack import Part, origin
 from generator.manifest import Asset
@@ -216,6 +217,9 @@ def _rules(estate: Estate) -> Iterator[_MonitorAlarm]:
     """
     bus = {"EventBusName": estate.name("observability-bus")}
     rules: dict[str, dict[str, str]] = {"hub-forwarding-rule": {}, "incident-rule": bus, "heartbeat-rule": bus}
+    rules |= dict.fromkeys(named_kinds(estate, "incident-rule"), bus)
+    if not estate.audit:
+        rules |= {kind: {} for kind in named_kinds(estate, "hub-forwarding-rule")}
     if estate.compliance:
         rules["finding-rule"] = bus
     rules |= dict.fromkeys(event_store_rules.names(estate), bus)
