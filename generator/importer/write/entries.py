@@ -26,13 +26,10 @@ _BUILT_IN: Mapping[str, str] = {
 }
 
 
-def alarm_entries(
-    drafts: Iterable[Draft], places: Places, filters: MetricFilters, keys: Keys, endings: Iterable[str], notes: Notes
-) -> list[Entry]:
-    """The entries of alarms, with all of their keys."""
+def alarm_entries(drafts: Iterable[Draft], places: Places, filters: MetricFilters, notes: Notes) -> list[Entry]:
+    """The entries of alarms, with all of their values, still without keys."""
     entries = []
     for group in named_alike(groups([_counted(draft, filters) for draft in drafts], places, notes)):
-        first = group[0]
         base, overrides = tuned(group)
         values = {**fixed_of(group), **base}
         if overrides:
@@ -41,9 +38,16 @@ def alarm_entries(
         followed = _followed(values, filters)
         if followed != locations:
             values |= placement(locations, places)[0][0]
-        key = keys.free(key_of(first.stem, endings, "alarm"), first.stem)
-        entries.append(Entry("alarms", key, values, group))
+        entries.append(Entry("alarms", "", values, group))
     return entries
+
+
+def with_keys(entries: Iterable[Entry], keys: Keys, endings: Iterable[str]) -> None:
+    """Keys for the entries that have none."""
+    for entry in entries:
+        if not entry.key:
+            stem = entry.drafts[0].stem
+            entry.key = keys.free(key_of(stem, endings, "alarm"), stem)
 
 
 def with_names(entries: Iterable[Entry], notes: Notes) -> None:

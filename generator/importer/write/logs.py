@@ -6,8 +6,16 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from generator.importer.resources import LOG_ALARM, LOG_GROUP, METRIC_FILTER, ImportedResource, ImportedResources
+from generator.importer.resources import (
+    DASHBOARD,
+    LOG_ALARM,
+    LOG_GROUP,
+    METRIC_FILTER,
+    ImportedResource,
+    ImportedResources,
+)
 from generator.importer.types import SourceKind
+from generator.importer.write.dashboard_bodies import log_names
 from generator.importer.write.drafts import Draft, Entry, Notes, Places
 from generator.importer.write.merged import fixed_of, groups
 from generator.importer.write.names import Keys, key_of
@@ -50,7 +58,7 @@ def log_groups(
 ) -> LogGroups:
     """The log groups that a source makes, and those that its filters and alarms read."""
     referring: dict[tuple[str, str, str], ImportedResource] = {}
-    for resource in resources.of(METRIC_FILTER, LOG_ALARM):
+    for resource in resources.of(METRIC_FILTER, LOG_ALARM, DASHBOARD):
         for name in _names_in(resource):
             referring.setdefault((resource.account, resource.region, name), resource)
     drafts: dict[tuple[str, str, str], Draft] = {}
@@ -82,7 +90,9 @@ _REFERRED: Mapping[str, Any] = {"create": False}
 
 
 def _names_in(resource: ImportedResource) -> list[str]:
-    if resource.type == METRIC_FILTER:
+    if resource.type == DASHBOARD:
+        names: list[Any] = list(log_names(resource))
+    elif resource.type == METRIC_FILTER:
         names = [resource.properties.get("LogGroupName")]
     else:
         query = resource.properties.get("ScheduledQueryConfiguration")
