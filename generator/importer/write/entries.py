@@ -89,7 +89,7 @@ def defaults_of(entries: Iterable[Entry]) -> dict[str, str]:
 
 def _counted(draft: Draft, filters: MetricFilters) -> Draft:
     """A draft with metrics of filters by the filter's key."""
-    for form in (draft.raw, draft.shared):
+    for form in (draft.raw,) if draft.shared is draft.raw else (draft.raw, draft.shared):
         metrics = [form["metric"]] if "metric" in form else list(form.get("metrics", {}).values())
         for metric in metrics:
             if set(metric) - {"namespace", "name", "unit", "statistic"}:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,10 +111,11 @@ def _values(service: Service, entries: Mapping[str, Entry]) -> dict[str, Any]:
     return values
 
 
-def _common(key: str, entries: Iterable[Entry]) -> Any:
+def _common(key: str, entries: Collection[Entry]) -> Any:
     """The value of all alarms of a service, where it is one."""
-    values = {entry.values.get(key) for entry in entries if "overrides" not in entry.values or key != "severity"}
-    return next(iter(values)) if len(values) == 1 else None
+    values = {entry.values.get(key) for entry in entries}
+    is_overridden = any(key in override for entry in entries for override in entry.values.get("overrides", ()))
+    return next(iter(values)) if len(values) == 1 and not is_overridden else None
 
 
 def _of_pack(alarm: PackAlarm) -> dict[str, Any]:
