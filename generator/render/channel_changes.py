@@ -83,6 +83,9 @@ def actions_in_words(was: Data, now: Data) -> Iterator[str]:
         yield f"also has the CloudWatch action {', '.join(also)}"
     if removed:
         yield f"no longer has the CloudWatch action {', '.join(removed)}"
+    was_disabled, is_disabled = bool(was.get("actions_disabled")), bool(now.get("actions_disabled"))
+    if was_disabled != is_disabled:
+        yield "CloudWatch invokes its actions no longer" if is_disabled else "CloudWatch invokes its actions again"
 
 
 def whom(name: str, estate: Data) -> str:
