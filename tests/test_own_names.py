@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from generator.blueprints.kit.named_alarms import named_alarms, named_rules
 from generator.evaluate.events.pattern import EventPattern, parse
 from generator.manifest import HUB_TEMPLATE, MEMBER_TEMPLATE
+from generator.model.named_alarms import named_alarms, named_rules
 from generator.render.alarm_changes import alarm_differences
 from generator.render.estate_json import estate_json
 from generator.render.routing import routing_table

@@ -118,6 +118,8 @@ def _alarm(alarm: Alarm, path: Path, estate: Estate, source: LocatedText) -> Ite
             yield f"    missing data is acceptable: {alarm.silence}"
         if alarm.actions_disabled:
             yield "    its actions are disabled"
+        if alarm.actions_in:
+            yield f"    its actions are invoked in: {', '.join(alarm.actions_in)}"
         if alarm.warm_up_minutes:
             yield f"    warm-up: {warm_up_in_words(alarm.warm_up_minutes)}"
     usual = [_placed_in_words(origin, alarm, estate) for origin in alarm.origins]

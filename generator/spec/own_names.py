@@ -10,7 +10,7 @@ from generator.spec.scalars import RegexScalar, Scalar, matching
 
 ALARM_NAME_LIMIT = 255
 # Names of findings and of the subjects of event rules begin like this in the incident function's table, and
-# ` of ` stands between an alarm and its contributor there.
+# ` of ` separates an alarm from its contributor there.
 OTHER_NAMES = (
     "agent",
     "error-spike",
@@ -31,7 +31,7 @@ def _correction(text: str) -> str:
     if slash and first in OTHER_NAMES:
         return f"findings have names that begin with `{first}/`: use another name"
     if " of " in text:
-        return "` of ` stands between an alarm and its contributor: use another word"
+        return "` of ` separates an alarm from its contributor: use another word"
     if len(text) > ALARM_NAME_LIMIT:
         return f"shorten it by {len(text) - ALARM_NAME_LIMIT} characters"
     return "use a name without quotation marks, backslashes, control characters and `${`" if text else ""
