@@ -78,7 +78,7 @@ def _one(source: SourceInput, options: ReadOptions, account: str, region: str, s
     remarks = []
     if not account:
         remarks.append(
-            f"{source.name} does not say in which account it is deployed; {ASSUMED_ACCOUNT} stands for it "
+            f"{source.name} does not say in which account it is deployed; {ASSUMED_ACCOUNT} is used instead "
             "(--account, --region)"
         )
     declared = parsed.template.get("Parameters")

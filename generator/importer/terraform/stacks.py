@@ -157,7 +157,7 @@ class _Writer:
     def _remarks(self) -> Iterator[str]:
         if self.assumed:
             yield (
-                f"{self.source.name} does not say in which account some resources are; {ASSUMED_ACCOUNT} stands for it "
+                f"{self.source.name} does not say in which account some resources are; {ASSUMED_ACCOUNT} is used instead "
                 "(--account, --region)"
             )
         if not self.stacks:
