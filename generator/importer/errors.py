@@ -26,7 +26,7 @@ class BadSources(Exception):
         super().__init__("\n".join([*lines, *messages]))
 
 
-def bad_source(name: str, message: str, hint: str = "", *, text: str = "", mark: Mark | None = None) -> BadSources:
-    """The error for one fault of one file."""
-    finding = Finding("Y04", message, mark=mark or Mark(1, 1), hint=hint)
-    return BadSources([SourceProblem(TemplateText(name, text, None), (finding,))])
+def bad_source(name: str, message: str, hint: str = "", *, mark: Mark | None = None) -> BadSources:
+    """The error for one fault of one file, whose text is not shown."""
+    finding = Finding("Y02" if mark else "Y04", message, mark=mark or Mark(1, 1), hint=hint)
+    return BadSources([SourceProblem(TemplateText(name, "", None), (finding,))])

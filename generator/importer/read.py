@@ -57,6 +57,8 @@ def read_sources(paths: Sequence[Path], options: ReadOptions | None = None) -> I
         {account: name for part in parts for account, name in part.account_names.items()},
         tuple(left_out for part in parts for left_out in part.left_out),
         tuple(dict.fromkeys(remark for part in parts for remark in part.remarks)),
+        next((part.environment for part in parts if part.environment), ""),
+        next((part.hub for part in parts if part.hub), ""),
     )
 
 
@@ -70,7 +72,7 @@ def _module(source: SourceInput, options: ReadOptions) -> SourceModule:
     names = " or ".join(f"--from {module.KIND.value}" for module in recognizing or modules.values())
     if recognizing:
         kinds = " and ".join(module.WHAT for module in recognizing)
-        raise bad_source(source.name, f"this may be {kinds}", f"say which: {names}", text=source.text[:10_000])
+        raise bad_source(source.name, f"this may be {kinds}", f"say which: {names}")
     for beginning, ending, what, hint in _MISTAKES:
         if not source.is_folder and (source.content or b"").startswith(beginning) and source.name.endswith(ending):
             raise bad_source(source.name, f"this is {what}, which an import does not read", hint)
@@ -84,4 +86,4 @@ def _module(source: SourceInput, options: ReadOptions) -> SourceModule:
         message = "the folder is neither a capture nor the output of `cdk synth`"
         raise bad_source(source.name, message, "name the files of templates or Terraform in it, one by one")
     kinds = ", ".join(module.WHAT for module in modules.values())
-    raise bad_source(source.name, f"this is none of {kinds}", f"use {names} if it is", text=source.text[:10_000])
+    raise bad_source(source.name, f"this is none of {kinds}", f"use {names} if it is")

@@ -64,7 +64,8 @@ class SourceInput:
             raise bad_source(self.name, "not UTF-8", "save it as UTF-8") from None
         except json.JSONDecodeError as error:
             mark = Mark(error.lineno, error.colno)
-            raise bad_source(self.name, f"not JSON: {error.msg}", text=self.text, mark=mark) from None
+            # Without the line: a state may have secrets anywhere.
+            raise bad_source(self.name, f"not JSON: {error.msg}", mark=mark) from None
         except ValueError as error:
             raise bad_source(self.name, f"not JSON: {error}") from None
         except RecursionError:
@@ -93,6 +94,8 @@ class SourceParts:
     left_out: Sequence[DroppedResource] = ()
     account_names: Mapping[str, str] = field(default_factory=dict)
     remarks: Sequence[str] = ()
+    environment: str = ""
+    hub: str = ""
 
 
 class SourceModule(Protocol):

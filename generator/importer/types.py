@@ -62,7 +62,7 @@ class ImportSource:
     """All that was read. account_names: by account ID, where a source knows them.
 
     left_out: what is not deployed there, by a condition or a plan, so that nothing is lost. remarks: sentences about
-    the whole.
+    the whole. environment, hub: those of a capture.
     """
 
     stacks: tuple[SourceStack, ...]
@@ -70,3 +70,5 @@ class ImportSource:
     account_names: Mapping[str, str] = field(default_factory=dict)
     left_out: tuple[DroppedResource, ...] = ()
     remarks: tuple[str, ...] = ()
+    environment: str = ""
+    hub: str = ""

@@ -47,6 +47,8 @@ def read(source: SourceInput, options: ReadOptions) -> SourceParts:
         [left_out for region in regions for left_out in region.left_out],
         {account.id: account.name for account in capture.accounts},
         list(_remarks(capture)),
+        capture.environment or "",
+        capture.hub or "",
     )
 
 
