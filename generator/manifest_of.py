@@ -7,7 +7,6 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from generator.blueprints import sharing
 from generator.blueprints.incidents import FUNCTION, TABLE
 from generator.blueprints.kit.member_parameters import overrides
-from generator.blueprints.kit.named_alarms import named_alarms
 from generator.blueprints.notifier import WAKE_UPS
 from generator.manifest import (
     SINK_TEMPLATE,
@@ -25,6 +24,7 @@ from generator.manifest import (
 )
 from generator.model.accounts import Account
 from generator.model.estate import Estate
+from generator.model.named_alarms import named_alarms
 from generator.model.rollout import Rollout
 from generator.render.compliance_manifest import tag_compliance
 from generator.render.event_manifest import event_queues

@@ -24,13 +24,13 @@ from generator.blueprints import event_store_rules
 from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.delivery import dead_letter_queue
 from generator.blueprints.kit.functions import TIMEOUT_SECONDS, function, log_group, role
-from generator.blueprints.kit.named_alarms import named_kinds
 from generator.blueprints.kit.policies import allow
 from generator.blueprints.kit.stack import Part, origin
 from generator.manifest import Asset
 from generator.model.estate import Estate
 from generator.model.incidents import MONITOR_ALARM_PREFIX
 from generator.model.missing_data import MissingDataReason
+from generator.model.named_alarms import named_kinds
 
 FUNCTION = "path-watcher"
 HANDLER = "handlers.watch.app.handler"

@@ -20,13 +20,6 @@ from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.delivery import EVENT_LOG_POLICY, EVENTS, dead_letter_queue, target, written_by_rules
 from generator.blueprints.kit.event_rules import archive_pattern, bus_rules, forwarding_rules
 from generator.blueprints.kit.json_text import body
-from generator.blueprints.kit.named_alarms import (
-    named_kind,
-    named_pattern,
-    named_rules,
-    named_title,
-    named_titles,
-)
 from generator.blueprints.kit.policies import allow, grant, policy, service
 from generator.blueprints.kit.stack import Part, TemplateCondition, origin, to_plain
 from generator.model.accounts import Side
@@ -34,6 +27,13 @@ from generator.model.compliance_names import DETAIL_TYPE as FINDING
 from generator.model.compliance_names import SOURCE
 from generator.model.estate import Estate
 from generator.model.incidents import heartbeat_log_group
+from generator.model.named_alarms import (
+    named_kind,
+    named_pattern,
+    named_rules,
+    named_title,
+    named_titles,
+)
 from generator.wording import list_in_words
 
 DETAIL_TYPE = "CloudWatch Alarm State Change"
@@ -206,8 +206,8 @@ def _forwarding(
     side: whose alarms the rule is for; None for all. also: further rules that may use the role.
     """
     # With an audit trail the first rule forwards every alarm, whatever its name is.
-    named = [] if estate.audit else [*named_rules(estate, side)]
-    own = [named_kind(f"{kind}-rule", number) for number, _ in named]
+    further = [] if estate.audit else [*named_rules(estate, side)]
+    own = [named_kind(f"{kind}-rule", number) for number, _ in further]
     rules = [_rule_arn(estate, name) for name in (f"{kind}-rule", *own, *also)]
     only_these_rules = When(
         [StringEquals({"aws:SourceAccount": Ref("AWS::AccountId")}), ArnEquals({"aws:SourceArn": rules})]
@@ -225,7 +225,7 @@ def _forwarding(
     )
     pattern = _pattern(estate, ours=estate.audit is None, side=side)
     patterns = [(f"{title}Rule", f"{kind}-rule", pattern)]
-    for number, names in named:
+    for number, names in further:
         name = named_kind(f"{kind}-rule", number)
         patterns.append((named_title(f"{title}Rule", number), name, named_pattern(pattern, names)))
     for logical_id, name, of_rule in patterns:

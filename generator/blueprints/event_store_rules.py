@@ -15,7 +15,10 @@ from generator.blueprints.admission import findings_from, from_members
 from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.delivery import target, written_by_rules
 from generator.blueprints.kit.hub_functions import STORE
-from generator.blueprints.kit.named_alarms import (
+from generator.blueprints.kit.stack import Part, origin
+from generator.model.error_log_names import AGENT_DETAIL_TYPES, AGENT_SOURCE, CHECKS, HUB_SOURCE
+from generator.model.estate import Estate
+from generator.model.named_alarms import (
     named_kind,
     named_kinds,
     named_pattern,
@@ -23,9 +26,6 @@ from generator.blueprints.kit.named_alarms import (
     named_title,
     named_titles,
 )
-from generator.blueprints.kit.stack import Part, origin
-from generator.model.error_log_names import AGENT_DETAIL_TYPES, AGENT_SOURCE, CHECKS, HUB_SOURCE
-from generator.model.estate import Estate
 
 # Logical ids of the rules, and kinds of their names.
 FINDING_RULE, FINDING_NAME = f"{STORE}FindingRule", "monitoring-finding-rule"
@@ -73,8 +73,8 @@ def names(estate: Estate) -> list[str]:
     """The names of the rules on the hub's bus, without environment, in order."""
     if estate.events is None:
         return []
-    named = named_kinds(estate, ALARM_NAME)
-    return [ALARM_NAME, *named, *([AGENT_NAME] if estate.error_logs else []), FINDING_NAME]
+    further = named_kinds(estate, ALARM_NAME)
+    return [ALARM_NAME, *further, *([AGENT_NAME] if estate.error_logs else []), FINDING_NAME]
 
 
 def titles(estate: Estate) -> list[str]:
@@ -82,8 +82,8 @@ def titles(estate: Estate) -> list[str]:
     if estate.events is None:
         return []
     canaries = [CANARY_RULE] if estate.canaries else []
-    named = named_titles(estate, ALARM_RULE)
-    return [ALARM_RULE, *named, *([AGENT_RULE] if estate.error_logs else []), *canaries, FINDING_RULE]
+    further = named_titles(estate, ALARM_RULE)
+    return [ALARM_RULE, *further, *([AGENT_RULE] if estate.error_logs else []), *canaries, FINDING_RULE]
 
 
 def _canaries(estate: Estate) -> Part:

@@ -109,7 +109,8 @@ class Alarm:
     of the tags that its events and direct actions carry.
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_AlarmTagsPropagation.html own_name: whether
     its entry says what it is called, so that its name need not end with the environment. actions_disabled: whether
-    CloudWatch invokes none of its actions; its severity is none then.
+    CloudWatch invokes none of its actions; its severity is none then. actions_in: the states in which it invokes
+    them; empty for ALARM and OK.
     """
 
     key: str
@@ -147,6 +148,7 @@ class Alarm:
     event_tags: tuple[str, ...] = ()
     own_name: bool = False
     actions_disabled: bool = False
+    actions_in: tuple[str, ...] = ()
 
     @property
     def ref(self) -> str:
@@ -228,8 +230,8 @@ class Composite:
 
     separate: whether the alarms that it is made of have incidents of their own. parts_of: as of an alarm; where others
     are part of its incident it names itself first. severity_by_account: of the accounts that have another one, by
-    name. placement: the members in which its rule means something; None for all. own_name, actions_disabled: as of an
-    alarm.
+    name. placement: the members in which its rule means something; None for all. own_name, actions_disabled,
+    actions_in: as of an alarm.
     """
 
     key: str
@@ -258,6 +260,7 @@ class Composite:
     event_tags: tuple[str, ...] = ()
     own_name: bool = False
     actions_disabled: bool = False
+    actions_in: tuple[str, ...] = ()
 
     @property
     def ref(self) -> str:

@@ -38,11 +38,12 @@ def alarm_name(
     """The name of an alarm in CloudWatch. stem: what it is made of without one of its own. account: the member that a
     hub alarm is about. among: whether there is one alarm for each account, so that the name needs the account (R07).
     """
-    if name is None:
-        return resource_name(stem, "alarm", scope.environment, account or None)
-    if among and f"{{{_ACCOUNT}}}" not in name:
+    is_missing = (among or bool(account)) and name is not None and f"{{{_ACCOUNT}}}" not in name
+    if is_missing and among:
         message = "there is an alarm for each account, and all of them would have this name"
         findings.append(Finding("R07", message, path, hint="add {account} to the name"))
+    if name is None or is_missing:
+        return resource_name(stem, "alarm", scope.environment, account or None)
     return own_name(name, scope, path, findings, account or ("{account}" if among else ""))
 
 
@@ -60,7 +61,8 @@ def shared_names(document: Document) -> Iterator[Finding]:
         if shared and _ENVIRONMENT not in name:
             first, other, place = shared
             message = f"{first} and {other} share {place}, and both would create `{name}` there"
-            yield Finding("R10", message, path, hint=f'use name: "{name} {_ENVIRONMENT}"')
+            separator = "-" if path[0] == "dashboards" else " "
+            yield Finding("R10", message, path, hint=f'use name: "{name}{separator}{_ENVIRONMENT}"')
 
 
 def _shared_hub(document: Document) -> tuple[str, str, str] | None:

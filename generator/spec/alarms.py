@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from generator.spec.alarm_states import ActionStates
 from generator.spec.contributors import ContributorsSpec
 from generator.spec.incident_words import RoutedSeverity
 from generator.spec.incidents import Alone, PageAgain, ServiceName
@@ -131,6 +132,7 @@ class AlarmSpec(PlacedSpec, AlarmDefaults):
     actions: list[Action] = Field(
         default_factory=list, description="ARNs that CloudWatch invokes directly, or opsitem", max_length=5
     )
+    actions_in: ActionStates | None = None
     actions_enabled: bool = Field(
         default=True, description="false: CloudWatch invokes no action, and no channel is called"
     )

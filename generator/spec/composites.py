@@ -20,6 +20,7 @@ from typing import ClassVar, NamedTuple
 from pydantic import Field
 
 from generator.model.alarm_rules import AllOf, AnyOf, AtLeastOf, InState, Not, Rule, State
+from generator.spec.alarm_states import ActionStates
 from generator.spec.incidents import PageAgain, PartsName, ServiceName
 from generator.spec.own_names import AlarmName
 from generator.spec.placements import PlacedSpec
@@ -70,6 +71,7 @@ class CompositeSpec(PlacedSpec):
     actions: list[Action] = Field(
         default_factory=list, description="ARNs that CloudWatch invokes directly, or opsitem", max_length=5
     )
+    actions_in: ActionStates | None = None
     actions_enabled: bool = Field(
         default=True, description="false: CloudWatch invokes no action, and no channel is called"
     )

@@ -10,7 +10,7 @@ from generator.spec.scalars import RegexScalar, Scalar, matching
 
 ALARM_NAME_LIMIT = 255
 # Names of findings and of the subjects of event rules begin like this in the incident function's table, and
-# ` of ` stands between an alarm and its contributor there.
+# ` of ` separates an alarm from its contributor there.
 OTHER_NAMES = (
     "agent",
     "error-spike",
@@ -23,19 +23,24 @@ OTHER_NAMES = (
 )
 _CHARACTER = r'(?!\$\{)[^"\\\x00-\x1f\x7f-\x9f]'
 ALARM_NAME = rf"(?!(?:{'|'.join(OTHER_NAMES)})/)(?!.* of )(?:{_CHARACTER}){{1,{ALARM_NAME_LIMIT}}}"
-_WHAT = "an alarm name of at most 255 characters without quotation marks, backslashes, `${` and ` of `"
 
 
-def _named_otherwise(text: str) -> str:
-    """What to write instead of a name that findings have."""
-    first = text.partition("/")[0]
-    return f"findings have names that begin with `{first}/`: use another name" if first in OTHER_NAMES else ""
+def _correction(text: str) -> str:
+    """What is wrong with an alarm's name."""
+    first, slash, _ = text.partition("/")
+    if slash and first in OTHER_NAMES:
+        return f"findings have names that begin with `{first}/`: use another name"
+    if " of " in text:
+        return "` of ` separates an alarm from its contributor: use another word"
+    if len(text) > ALARM_NAME_LIMIT:
+        return f"shorten it by {len(text) - ALARM_NAME_LIMIT} characters"
+    return "use a name without quotation marks, backslashes, control characters and `${`" if text else ""
 
 
 AlarmName = Annotated[
     str,
     # The text is longer than the name where placeholders are; Q05 measures the name.
-    RegexScalar(ALARM_NAME, _WHAT, '"{project} 5xx {environment}"', ALARM_NAME_LIMIT, _named_otherwise),
+    RegexScalar(ALARM_NAME, "an alarm name", '"{project} 5xx {environment}"', ALARM_NAME_LIMIT, _correction),
     Field(description="the alarm's own name in CloudWatch, instead of <key>-alarm-<environment>"),
 ]
 DashboardName = Annotated[

@@ -6,11 +6,11 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 
-from generator.blueprints.kit.named_alarms import named_alarms
 from generator.checks.check import Subject
 from generator.checks.limits import check_quota
 from generator.findings import Finding
 from generator.manifest import MEMBER_TEMPLATE
+from generator.model.named_alarms import named_alarms
 
 CODE = "Q31"
 NAME = "rules-on-a-bus"

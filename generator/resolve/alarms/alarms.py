@@ -28,7 +28,7 @@ from generator.resolve.alarms.alarm_findings import (
 )
 from generator.resolve.alarms.cascade import AlarmPlacement, Cascade, EffectiveSettings, resolve_settings, shared
 from generator.resolve.alarms.contributors import check_contributors, has_contributors, most_contributors
-from generator.resolve.alarms.disabled_actions import disabled_actions
+from generator.resolve.alarms.disabled_actions import disabled_actions, states_of_actions
 from generator.resolve.alarms.fleet_query import combining, fleet_signal
 from generator.resolve.alarms.one_region import check_metric_region
 from generator.resolve.alarms.placed_alarms import check_placement, place_alarm
@@ -132,6 +132,7 @@ def _base(
         event_tags=tuple(values.get("event_tags", ())),
         own_name=spec.name is not None,
         actions_disabled=not spec.actions_enabled,
+        actions_in=states_of_actions(spec.actions_in, spec.actions, path, findings),
     )
 
 

@@ -12,7 +12,7 @@ from generator.model.routing import AlarmSeverity
 from generator.resolve.alarms import composite_values, placed_composites, slos
 from generator.resolve.alarms.actions import actions, check_action_regions, check_composite_actions, fill_action
 from generator.resolve.alarms.counted_alarms import check_amounts, check_levels, count_each
-from generator.resolve.alarms.disabled_actions import must_be_silent
+from generator.resolve.alarms.disabled_actions import must_be_silent, states_of_actions
 from generator.resolve.alarms.overrides import applied
 from generator.resolve.names import logical_id
 from generator.resolve.own_names import alarm_name
@@ -89,6 +89,7 @@ def _composite(key: str, spec: CompositeSpec, rule: Rule, scope: Scope, findings
         severity_by_account=differing,
         own_name=spec.name is not None,
         actions_disabled=not spec.actions_enabled,
+        actions_in=states_of_actions(spec.actions_in, spec.actions, path, findings),
     )
 
 

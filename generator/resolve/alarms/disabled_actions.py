@@ -1,18 +1,19 @@
-"""Alarms whose actions CloudWatch does not invoke. EventBridge has their state changes all the same, so no channel may
-be called for them either: their severity is none.
+"""Alarms whose actions CloudWatch does not invoke, or only in some states. EventBridge has the state changes all the
+same, so no channel may be called for alarms without actions: their severity is none.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DisableAlarmActions.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from generator.findings import Finding, Path
 from generator.model.alarms import Alarm
 from generator.model.routing import AlarmSeverity
 
 _NONE = "none"
+_USUAL = {"alarm", "ok"}
 
 
 def disabled_actions(alarms: Iterable[Alarm]) -> Iterator[Finding]:
@@ -29,3 +30,14 @@ def must_be_silent(severities: Collection[AlarmSeverity], path: Path) -> Iterato
     if {*severities} != {_NONE}:
         message = "an alarm without actions calls no channel, but this one has a severity"
         yield Finding("R07", message, (*path, "actions_enabled"), hint="set severity: none", on="key")
+
+
+def states_of_actions(
+    states: Sequence[str] | None, actions: Sequence[str], path: Path, findings: list[Finding]
+) -> tuple[str, ...]:
+    """The states in which actions are invoked, sorted; empty for ALARM and OK. R07 if there are no actions."""
+    if states and not actions:
+        message = "`actions_in` has no effect without `actions`"
+        findings.append(Finding("R07", message, (*path, "actions_in"), hint="add the actions, or remove it", on="key"))
+    chosen = {*(states or _USUAL)}
+    return () if chosen == _USUAL else tuple(sorted(chosen))

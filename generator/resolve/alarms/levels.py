@@ -78,6 +78,7 @@ def _level(key: str, spec: AlarmSpec, severity: AlarmSeverity, scope: Scope) -> 
         "threshold": spec.thresholds[severity],
         "severity": severity,
         "thresholds": {},
+        "name": None,
         "overrides": overrides,
     }
     own_origins = {"threshold": ("entry", own), "severity": ("entry", own)}
