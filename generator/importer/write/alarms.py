@@ -15,6 +15,7 @@ from generator.importer.write.placeholders import placed, without_place
 from generator.importer.write.quantities import Unwritable, datapoints, duration, sentence, threshold, whole
 from generator.importer.write.routes import Topics
 from generator.importer.write.types import Location
+from generator.model.actions import only_in_alarm
 
 _DYNAMODB = "AWS/DynamoDB"
 _MISSING = {"breaching": "breaching", "notBreaching": "not-breaching", "ignore": "ignore", "missing": "missing"}
@@ -143,12 +144,19 @@ def spoken_keys(spoken: Notified) -> dict[str, Any]:
         keys["owner"] = spoken.owner
     if spoken.actions:
         keys["actions"] = list(spoken.actions)
+        if set(spoken.states) != _usual_states(spoken.actions):
+            keys["actions_in"] = list(spoken.states)
     if not spoken.is_enabled:
         keys["actions_enabled"] = False
     tags = {key: value for key, value in sorted(spoken.tags.items()) if not _RESERVED_TAGS.match(key)}
     if tags:
         keys["tags"] = tags
     return keys
+
+
+def _usual_states(actions: tuple[str, ...]) -> set[str]:
+    """The states in which the language invokes actions if it is not told which."""
+    return {"alarm"} if all(map(only_in_alarm, actions)) else {"alarm", "ok"}
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
