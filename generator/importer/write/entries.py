@@ -29,6 +29,8 @@ _ORDER = (
         "overrides",
     ),
 )
+# What a filter publishes for a line is mostly 1, so the check of thresholds refuses these statistics of a filter.
+_ALWAYS_ONE = ("Maximum", "Minimum", "Average", "SampleCount")
 _BUILT_IN: Mapping[str, str] = {
     "period": "1m",
     "datapoints": "1 of 1",
@@ -105,6 +107,8 @@ def defaults_of(entries: Iterable[Entry]) -> dict[str, str]:
 
 def _counted(draft: Draft, filters: MetricFilters) -> Draft:
     """A draft with metrics of filters by the filter's key."""
+    if draft.raw.get("statistic") in _ALWAYS_ONE:
+        return draft
     for form in (draft.raw,) if draft.shared is draft.raw else (draft.raw, draft.shared):
         metrics = [form["metric"]] if "metric" in form else list(form.get("metrics", {}).values())
         for metric in metrics:

@@ -26,9 +26,6 @@ from generator.importer.write.quantities import Unwritable, duration, whole
 _RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86_400}
 _ARN = re.compile(r"arn:[^:]+:logs:[^:]*:[^:]*:log-group:([^:]+)(?::\*)?")
-_OTHERS_RETENTION = (
-    "it never deletes lines, and log groups of the language always do; it remains as it is (create: false)"
-)
 
 
 class LogGroups:
@@ -64,11 +61,20 @@ def log_groups(
     drafts: dict[tuple[str, str, str], Draft] = {}
     for resource in resources.of(LOG_GROUP):
         name = (resource.account, resource.region, resource.name)
-        is_captured = resource.source is SourceKind.CAPTURE
-        if resource.name and name not in drafts and (not is_captured or name in referring):
-            drafts[name] = _draft(
-                resource, resource.name, places, _created(resource, notes) if not is_captured else _REFERRED
-            )
+        is_read = name in referring
+        if not resource.name or name in drafts or (resource.source is SourceKind.CAPTURE and not is_read):
+            continue
+        property_, reason = _obstacle(resource)
+        if resource.source is SourceKind.CAPTURE:
+            drafts[name] = _draft(resource, resource.name, places, _REFERRED)
+        elif not reason:
+            retention = f"{whole(resource.properties['RetentionInDays'], 'RetentionInDays')}d"
+            drafts[name] = _draft(resource, resource.name, places, {"retention": retention})
+        elif is_read:
+            notes.drop(resource, f"{reason}; the file only reads it (create: false)", property_)
+            drafts[name] = _draft(resource, resource.name, places, _REFERRED)
+        else:
+            notes.drop(resource, f"{reason}, and nothing in the file reads it")
     for name, resource in referring.items():
         if name not in drafts:
             drafts[name] = _draft(resource, name[2], places, _REFERRED)
@@ -107,19 +113,15 @@ def _draft(resource: ImportedResource, name: str, places: Places, keys: Mapping[
     return Draft(resource, location, name, without_place(name, location), raw, shared)
 
 
-def _created(resource: ImportedResource, notes: Notes) -> Mapping[str, Any]:
-    """Whether obsgen can make it as it is."""
+def _obstacle(resource: ImportedResource) -> tuple[str, str]:
+    """The property that obsgen cannot give a log group, and why; two empty texts where there is none."""
     properties = resource.properties
     if not properties.get("RetentionInDays"):
-        notes.drop(resource, _OTHERS_RETENTION, "RetentionInDays")
-        return _REFERRED
-    for name, wanted in (("KmsKeyId", ""), ("DataProtectionPolicy", ""), ("LogGroupClass", "STANDARD")):
-        if properties.get(name, wanted) not in (wanted, {}):
-            notes.drop(
-                resource, "the language does not have it, so the log group remains as it is (create: false)", name
-            )
-            return _REFERRED
-    return {"retention": f"{whole(properties['RetentionInDays'], 'RetentionInDays')}d"}
+        return "RetentionInDays", "it never deletes lines, and log groups of the language do"
+    for name, usual in (("KmsKeyId", ""), ("DataProtectionPolicy", {}), ("LogGroupClass", "STANDARD")):
+        if properties.get(name, usual) not in (usual, ""):
+            return name, f"log groups of the language have no {name}"
+    return "", ""
 
 
 def _stem(name: str) -> str:

@@ -154,7 +154,8 @@ def _order(entry: Entry) -> tuple[int, str, str]:
 def _key(match: PackMatch, alarms: Iterable[str], keys: Keys, used: set[str]) -> str:
     """A key of the service that leaves the names of its alarms free; empty where there is none."""
     text = match.parameters[-1][1] if match.parameters else match.type
-    name = key_of(text.rpartition("/")[2] or text, last=match.type)[:_LONGEST].strip("-")
+    text = text.replace("{var.", "{").rpartition("/")[2] or text
+    name = key_of(text, last=match.type)[:_LONGEST].strip("-")
     for key in (name, f"{name}-{match.type}"[:_LONGEST].strip("-")):
         names = [f"{key}-{alarm}" for alarm in alarms]
         if key not in used and all(keys.is_free(of) and len(of) <= KEY_LIMIT for of in names):
