@@ -106,7 +106,9 @@ def _filter_draft(resource: ImportedResource, places: Places, groups_of_logs: Lo
     ):
         raise Unwritable("it does not publish exactly one metric")
     of = transformations[0]
-    metric: dict[str, Any] = {"name": str(of.get("MetricName", "")), "namespace": str(of.get("MetricNamespace", ""))}
+    if not all(isinstance(of.get(name), str) and of[name] for name in ("MetricName", "MetricNamespace")):
+        raise Unwritable("its metric has no name or no namespace")
+    metric: dict[str, Any] = {"name": str(of["MetricName"]), "namespace": str(of["MetricNamespace"])}
     if of.get("Unit") not in (None, "", "None"):
         metric["unit"] = str(of["Unit"])
     if of.get("DefaultValue") not in (None, ""):
