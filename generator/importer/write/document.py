@@ -16,9 +16,7 @@ from generator.importer.write.waivers import waivers
 
 _FILL_IN = "# fill in"
 _ORGANIZATION = "o-0000000000"
-_HEADING = (
-    "# Written by `obsgen import`. Fill in what says so; review guessed severities, routes and owners."
-)
+_HEADING = "# Written by `obsgen import`. Fill in what says so; review guessed severities, routes and owners."
 _RULE = "# ── {} "
 _WIDTH = 104
 

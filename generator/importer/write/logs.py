@@ -17,7 +17,7 @@ from generator.importer.resources import (
 from generator.importer.types import SourceKind
 from generator.importer.write.dashboard_bodies import log_names
 from generator.importer.write.drafts import Draft, Entry, Notes, Places
-from generator.importer.write.merged import fixed_of, groups
+from generator.importer.write.merged import common_stem, fixed_of, groups, place_words
 from generator.importer.write.names import Keys, key_of
 from generator.importer.write.placeholders import placed, without_place
 from generator.importer.write.places import placement
@@ -71,7 +71,8 @@ def log_groups(
     merged = LogGroups()
     for group in groups(drafts.values(), places, notes):
         locations = {draft.location for draft in group}
-        key = keys.free(key_of(_stem(group[0].stem), ("logs", "log"), "log-group"), group[0].family)
+        stem = common_stem(group)
+        key = keys.free(key_of(_stem(stem), ("logs", "log"), "log-group"), stem, place_words(group))
         entry = Entry("log_groups", key, {**fixed_of(group), **placement(locations, places)[0][0]}, group)
         if entry.path in refused:
             for draft in group:

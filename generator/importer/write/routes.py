@@ -24,8 +24,8 @@ _MOST = 40
 class Topics:
     """The topics of a source, who subscribes to them, and which alarms notify them."""
 
-    def __init__(self, resources: ImportedResources, notes: Notes) -> None:
-        self._notes = notes
+    def __init__(self, resources: ImportedResources, hub: str, notes: Notes) -> None:
+        self._notes, self._hub = notes, hub
         self._arns: dict[str, set[str]] = {}
         self._subscribers: dict[str, set[tuple[str, str]]] = {}
         self._uses: Counter[tuple[str, tuple[str, ...], str]] = Counter()
@@ -56,7 +56,9 @@ class Topics:
         by_topic: dict[str, list[str]] = {}
         for name in sorted({name for _, topics, _ in self._uses for name in topics} or {_UNKNOWN_TOPIC}):
             by_topic[name] = []
-            for channel in channels_of(name, self._subscribers.get(name, ()), self._arns.get(name, ()), self._notes):
+            arns = self._arns.get(name, set())
+            arns = {arn for arn in arns if f":{self._hub}:" in arn} or arns
+            for channel in channels_of(name, self._subscribers.get(name, ()), arns, self._notes):
                 stem = f"{name}-{channel.suffix}" if channel.suffix else name
                 key = keys.free(key_of(stem, last="topic"), stem)
                 secret = {"secret": f"{project}/{key}"} if channel.has_secret else {}
@@ -95,9 +97,7 @@ class Topics:
             usual = min(counts, key=lambda topics, counts=counts: (-counts[topics], topics))  # type: ignore[misc]
             others = sorted(without_owner - {usual})
             if others:
-                self._notes.remark(
-                    f"routes.{severity}: its alarms notified different topics, all of which it has."
-                )
+                self._notes.remark(f"routes.{severity}: its alarms notified different topics, all of which it has.")
             routes[severity] = _in_order([usual, *others], by_topic)[:_MOST]
         if any(of in SEVERITIES and not topics and of not in routes for of, topics, _ in self._uses) or not routes:
             first = _in_order([tuple(by_topic)], by_topic)[:1]

@@ -40,7 +40,7 @@ def written(source: ImportSource, options: ImportOptions | None = None) -> Impor
         notes.remark(remark)
     places = places_of(source, options, notes)
     environment = environment_of((resource.name for resource in resources.of(*ALARMS)), options, notes)
-    topics = Topics(resources, notes)
+    topics = Topics(resources, places.hub, notes)
     groups_of_logs = log_groups(resources, places, Keys(), notes, options.refused)
     filters = metric_filters(resources, places, groups_of_logs, Keys(), notes, options.refused)
     keys = Keys()
