@@ -157,8 +157,8 @@ class _Writer:
     def _remarks(self) -> Iterator[str]:
         if self.assumed:
             yield (
-                f"{self.source.name} does not say in which account some resources are; {ASSUMED_ACCOUNT} is used instead "
-                "(--account, --region)"
+                f"{self.source.name} does not say in which account some resources are; {ASSUMED_ACCOUNT} is used "
+                "instead (--account, --region)"
             )
         if not self.stacks:
             yield f"{self.source.name} has no alarms, filters, log groups or dashboards"
