@@ -1,0 +1,147 @@
+"""Log groups, and what an alarm on logs reads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from generator.importer.resources import LOG_ALARM, LOG_GROUP, METRIC_FILTER, ImportedResource, ImportedResources
+from generator.importer.types import SourceKind
+from generator.importer.write.drafts import Draft, Entry, Notes, Places
+from generator.importer.write.merged import fixed_of, groups
+from generator.importer.write.names import Keys, key_of
+from generator.importer.write.placeholders import placed, without_place
+from generator.importer.write.places import placement
+from generator.importer.write.quantities import Unwritable, duration, whole
+
+_RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
+_SECONDS = {"minute": 60, "hour": 3600, "day": 86_400}
+_ARN = re.compile(r"arn:[^:]+:logs:[^:]*:[^:]*:log-group:([^:]+)(?::\*)?")
+_OTHERS_RETENTION = (
+    "it never deletes lines, and log groups of the language always do; it remains as it is (create: false)"
+)
+
+
+class LogGroups:
+    """The log groups of an import by their names, in each place."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self._keys: dict[tuple[str, str, str], str] = {}
+
+    def add(self, entry: Entry, names: Iterable[tuple[str, str, str]]) -> None:
+        """An entry, and what it is called in each account and Region."""
+        self.entries.append(entry)
+        for name in names:
+            self._keys.setdefault(name, entry.key)
+
+    def key(self, resource: ImportedResource, name: str) -> str:
+        """The key of a log group that a resource names, by its name or ARN. Raises Unwritable."""
+        match = _ARN.fullmatch(name)
+        key = self._keys.get((resource.account, resource.region, match[1] if match else name))
+        if key is None:
+            raise Unwritable(f"the log group {name[:200]} is none that can be written")
+        return key
+
+
+def log_groups(
+    resources: ImportedResources, places: Places, keys: Keys, notes: Notes, refused: Mapping[str, str]
+) -> LogGroups:
+    """The log groups that a source makes, and those that its filters and alarms read."""
+    referring: dict[tuple[str, str, str], ImportedResource] = {}
+    for resource in resources.of(METRIC_FILTER, LOG_ALARM):
+        for name in _names_in(resource):
+            referring.setdefault((resource.account, resource.region, name), resource)
+    drafts: dict[tuple[str, str, str], Draft] = {}
+    for resource in resources.of(LOG_GROUP):
+        name = (resource.account, resource.region, resource.name)
+        is_captured = resource.source is SourceKind.CAPTURE
+        if resource.name and name not in drafts and (not is_captured or name in referring):
+            drafts[name] = _draft(
+                resource, resource.name, places, _created(resource, notes) if not is_captured else _REFERRED
+            )
+    for name, resource in referring.items():
+        if name not in drafts:
+            drafts[name] = _draft(resource, name[2], places, _REFERRED)
+    merged = LogGroups()
+    for group in groups(drafts.values(), places, notes):
+        locations = {draft.location for draft in group}
+        key = keys.free(key_of(_stem(group[0].stem), ("logs", "log"), "log-group"), group[0].family)
+        entry = Entry("log_groups", key, {**fixed_of(group), **placement(locations, places)[0][0]}, group)
+        if entry.path in refused:
+            for draft in group:
+                if draft.resource.type == LOG_GROUP:
+                    notes.drop(draft.resource, refused[entry.path])
+            continue
+        merged.add(entry, [(draft.location.account, draft.location.region, draft.stem) for draft in group])
+    return merged
+
+
+_REFERRED: Mapping[str, Any] = {"create": False}
+
+
+def _names_in(resource: ImportedResource) -> list[str]:
+    if resource.type == METRIC_FILTER:
+        names = [resource.properties.get("LogGroupName")]
+    else:
+        query = resource.properties.get("ScheduledQueryConfiguration")
+        names = query.get("LogGroupIdentifiers") or [] if isinstance(query, Mapping) else []
+    texts = [str(name) for name in names if name]
+    return [match[1] if (match := _ARN.fullmatch(text)) else text for text in texts]
+
+
+def _draft(resource: ImportedResource, name: str, places: Places, keys: Mapping[str, Any]) -> Draft:
+    location = places.of(resource)
+    raw, shared = ({"name": placed(name, location, is_named=is_named), **keys} for is_named in (False, True))
+    return Draft(resource, location, name, without_place(name, location), raw, shared)
+
+
+def _created(resource: ImportedResource, notes: Notes) -> Mapping[str, Any]:
+    """Whether obsgen can make it as it is."""
+    properties = resource.properties
+    if not properties.get("RetentionInDays"):
+        notes.drop(resource, _OTHERS_RETENTION, "RetentionInDays")
+        return _REFERRED
+    for name, wanted in (("KmsKeyId", ""), ("DataProtectionPolicy", ""), ("LogGroupClass", "STANDARD")):
+        if properties.get(name, wanted) not in (wanted, {}):
+            notes.drop(
+                resource, "the language does not have it, so the log group remains as it is (create: false)", name
+            )
+            return _REFERRED
+    return {"retention": f"{whole(properties['RetentionInDays'], 'RetentionInDays')}d"}
+
+
+def _stem(name: str) -> str:
+    """The part of a log group's name that says most."""
+    parts = [part for part in name.split("/") if part]
+    usual = ("aws", "lambda", "ecs", "apigateway", "rds", "log", "logs")
+    return "-".join([part for part in parts if part.lower() not in usual] or parts or [name])
+
+
+def read_logs(resource: ImportedResource, groups_of_logs: LogGroups) -> dict[str, Any]:
+    """The keys of what an alarm on logs reads. Raises Unwritable."""
+    configuration = resource.properties.get("ScheduledQueryConfiguration")
+    query = configuration if isinstance(configuration, Mapping) else {}
+    schedule = query.get("ScheduleConfiguration")
+    times = schedule if isinstance(schedule, Mapping) else {}
+    match = _RATE.fullmatch(str(times.get("ScheduleExpression", "")))
+    if not match:
+        raise Unwritable("its schedule is not a rate")
+    period = int(match[1]) * _SECONDS[match[2]]
+    delay = whole(times.get("EndTimeOffset", 0), "EndTimeOffset")
+    window = whole(times.get("StartTimeOffset", period + delay), "StartTimeOffset") - delay
+    identifiers = query.get("LogGroupIdentifiers")
+    logs: dict[str, Any] = {
+        "log_groups": sorted({groups_of_logs.key(resource, str(name)) for name in identifiers or ()}),
+        "query": str(query.get("QueryString", "")),
+    }
+    if not logs["log_groups"]:
+        raise Unwritable("it names no log groups")
+    if query.get("AggregationExpression", "count(*)") != "count(*)":
+        logs["aggregate"] = str(query["AggregationExpression"])
+    if window != period:
+        logs["window"] = duration(window)
+    if delay != 60:
+        logs["delay"] = duration(delay)
+    return {"logs": logs, "period": duration(period)}
