@@ -44,7 +44,7 @@ def recognizes(source: SourceInput) -> bool:
     """A folder of `cdk synth`, or a file with the sections of a template."""
     if source.is_folder:
         return is_assembly(source.path)
-    if source.text.lstrip().startswith("{"):
+    if source.is_json:
         return bool(source.keys & _SECTIONS) or (not source.keys and bool(_BROKEN_JSON.search(source.text)))
     return bool(_SECTION_LINE.search(source.text)) or source.path.suffix in (".yaml", ".yml", ".template")
 
