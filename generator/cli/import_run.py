@@ -84,9 +84,8 @@ def _report(source: ImportSource, imported: ImportedFile, name: str) -> ImportRe
     """The report; without a comparison where the file does not build."""
     if has_errors(imported.built.findings):
         return ImportReport(name, source, imported.result, None)
-    before = [stack.deployed for stack in source.stacks]
     dropped = (*source.dropped, *imported.result.dropped)
-    comparison = compared(before, deployed_of(imported.built), imported.result.keys, dropped=dropped)
+    comparison = compared(source.stacks, deployed_of(imported.built), imported.result.keys, dropped=dropped)
     return ImportReport(name, source, imported.result, comparison)
 
 
