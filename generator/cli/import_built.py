@@ -19,25 +19,22 @@ _MOST_ROUNDS = 6
 
 @dataclass(frozen=True, slots=True)
 class ImportedFile:
-    """A file with its build. rounds: how often it was written."""
+    """A file with its build, which may have errors."""
 
     result: ImportResult
     built: Built
-    rounds: int
 
 
 def imported_file(source: ImportSource, options: ImportOptions, name: str) -> ImportedFile:
     """The file, written until it builds or nothing is left to correct: then the build has errors."""
-    for rounds in range(1, _MOST_ROUNDS + 1):
+    for _ in range(_MOST_ROUNDS):
         result = written(source, options)
         built = built_of(_inputs(result.text, name))
-        if not has_errors(built.findings):
-            break
-        following = corrected(options, result, built.findings)
+        following = corrected(options, result, built.findings) if has_errors(built.findings) else None
         if following is None:
             break
         options = following
-    return ImportedFile(result, built, rounds)
+    return ImportedFile(result, built)
 
 
 def deployed_of(built: Built) -> list[Deployed]:

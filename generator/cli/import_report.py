@@ -87,13 +87,7 @@ def _counts(report: ImportReport) -> Counter[str]:
 
 def _imported(report: ImportReport) -> str:
     counts = _counts(report)
-    parts = [
-        pluralize(counts[section], word)
-        if word not in _PLURALS or counts[section] == 1
-        else f"{counts[section]} {_PLURALS[word]}"
-        for section, word in _SECTIONS
-        if counts[section]
-    ]
+    parts = [pluralize(counts[section], word, _PLURALS.get(word, "")) for section, word in _SECTIONS if counts[section]]
     return ", ".join(parts)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Any
 
 import click
 
@@ -83,9 +84,8 @@ def _report(source: ImportSource, imported: ImportedFile, name: str) -> ImportRe
     """The report; without a comparison where the file does not build."""
     if has_errors(imported.built.findings):
         return ImportReport(name, source, imported.result, None)
-    before = [stack.deployed for stack in source.stacks]
     dropped = (*source.dropped, *imported.result.dropped)
-    comparison = compared(before, deployed_of(imported.built), imported.result.keys, dropped=dropped)
+    comparison = compared(source.stacks, deployed_of(imported.built), imported.result.keys, dropped=dropped)
     return ImportReport(name, source, imported.result, comparison)
 
 
@@ -96,15 +96,11 @@ def _write(text: str, request: ImportRequest) -> None:
         return
     try:
         staged = staged_file(request.out, text.encode())
-        try:
-            if request.force:
-                staged.replace(request.out)
-            else:
-                request.out.hardlink_to(staged)
-        finally:
-            staged.unlink(missing_ok=True)
-    except FileExistsError:
-        raise _exists(request.out) from None
+        # Another one may have come while this one was built.
+        if request.out.exists() and not request.force:
+            staged.unlink()
+            raise _exists(request.out)
+        staged.replace(request.out)
     except OSError as error:
         raise usage_error(f"{shown(request.out)}: {error.strerror or error}") from None
 
@@ -115,6 +111,6 @@ def _exists(out: Path) -> click.ClickException:
     )
 
 
-def _stream(request: ImportRequest) -> object:
+def _stream(request: ImportRequest) -> IO[Any]:
     """The report goes to standard error where the file is on standard output."""
     return out_of("out" if request.out is not None else "err")

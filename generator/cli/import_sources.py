@@ -69,5 +69,5 @@ def _check_parameters(source: ImportSource, parameters: Mapping[str, str]) -> No
             faults[f"no source has a parameter `{name}`"] = hint
     if faults:
         message, hint = next(iter(faults.items()))
-        others = "".join(f"\n  --parameter: {other}" for other in list(faults)[1:])
-        raise usage_error(f"--parameter: {message}{others}", hint)
+        further = "".join(f"\n  --parameter: {other}" for other in list(faults)[1:])
+        raise usage_error(f"--parameter: {message}{further}", hint)

@@ -70,6 +70,6 @@ def _stack(name: str, template: Path, artifact: Mapping[str, Any], properties: M
 
 def _within(folder: Path, name: Any, manifest: SourceInput) -> Path:
     if not isinstance(name, str) or not (folder / name).resolve().is_relative_to(folder.resolve()):
-        named = shown(Path(name)) if isinstance(name, str) else "nothing"
-        raise bad_source(manifest.name, f"expected the name of a file in this folder, got `{named}`")
+        actual = shown(Path(name)) if isinstance(name, str) else "nothing"
+        raise bad_source(manifest.name, f"expected the name of a file in this folder, got `{actual}`")
     return folder / name

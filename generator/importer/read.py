@@ -85,5 +85,7 @@ def _module(source: SourceInput, options: ReadOptions) -> SourceModule:
     if source.is_folder:
         message = "the folder is neither a capture nor the output of `cdk synth`"
         raise bad_source(source.name, message, "name the files of templates or Terraform in it, one by one")
+    if source.is_json:
+        _ = source.document  # raises where it is no JSON
     kinds = ", ".join(module.WHAT for module in modules.values())
     raise bad_source(source.name, f"this is none of {kinds}", f"use {names} if it is")

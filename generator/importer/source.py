@@ -50,7 +50,7 @@ class SourceInput:
         """Whether it is a folder."""
         return self.content is None
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The text, with a replacement for what is not UTF-8; empty for a folder."""
         return (self.content or b"").decode("utf-8-sig", "replace")
@@ -74,10 +74,15 @@ class SourceInput:
             raise bad_source(self.name, f"nested more than {MOST_DEEP} levels deep")
         return value
 
+    @property
+    def is_json(self) -> bool:
+        """Whether the file begins as a JSON object does."""
+        return (self.content or b"").lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+
     @cached_property
     def keys(self) -> frozenset[str]:
         """The keys of a JSON object; none for what is no JSON object."""
-        if self.is_folder or not (self.content or b"").lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        if not self.is_json:
             return frozenset()
         try:
             return frozenset(self.document) if isinstance(self.document, dict) else frozenset()

@@ -44,7 +44,7 @@ def recognizes(source: SourceInput) -> bool:
     """A folder of `cdk synth`, or a file with the sections of a template."""
     if source.is_folder:
         return is_assembly(source.path)
-    if source.text.lstrip().startswith("{"):
+    if source.is_json:
         return bool(source.keys & _SECTIONS) or (not source.keys and bool(_BROKEN_JSON.search(source.text)))
     return bool(_SECTION_LINE.search(source.text)) or source.path.suffix in (".yaml", ".yml", ".template")
 
@@ -52,13 +52,13 @@ def recognizes(source: SourceInput) -> bool:
 def read(source: SourceInput, options: ReadOptions) -> SourceParts:
     """The stack of a template, or all stacks of an assembly. Raises BadSources."""
     if not source.is_folder:
-        return _one(source, options, options.account, options.region, options.stack or _stack_name(source))
+        return _template_parts(source, options, options.account, options.region, options.stack or _stack_name(source))
     parts: list[SourceParts] = []
     problems: list[SourceProblem] = []
     for stack in assembly_stacks(source_input(source.path / MANIFEST), source.path):
         try:
             account, region = stack.account or options.account, stack.region or options.region
-            parts.append(_one(source_input(stack.template), options, account, region, stack.name))
+            parts.append(_template_parts(source_input(stack.template), options, account, region, stack.name))
         except BadSources as error:
             problems += error.problems
     if problems:
@@ -71,7 +71,7 @@ def read(source: SourceInput, options: ReadOptions) -> SourceParts:
     )
 
 
-def _one(source: SourceInput, options: ReadOptions, account: str, region: str, stack: str) -> SourceParts:
+def _template_parts(source: SourceInput, options: ReadOptions, account: str, region: str, stack: str) -> SourceParts:
     parsed = template_text(source.content or b"", source.name)
     if parsed.template is None:
         raise BadSources([SourceProblem(parsed, parsed.findings)])

@@ -23,9 +23,7 @@ def recognizes(source: SourceInput) -> bool:
     if keys:
         is_shown = bool(keys & _SHOWN) or {"format_version", "terraform_version"} <= keys
         return is_shown or {"version", "terraform_version"} <= keys
-    return source.path.suffix == ".tfstate" or (
-        source.text.lstrip().startswith("{") and bool(_BROKEN.search(source.text))
-    )
+    return source.path.suffix == ".tfstate" or (source.is_json and bool(_BROKEN.search(source.text)))
 
 
 def read(source: SourceInput, options: ReadOptions) -> SourceParts:

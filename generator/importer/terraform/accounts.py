@@ -30,7 +30,8 @@ class TerraformAccounts:
         self._all_accounts: Counter[str] = Counter()
         self._all_regions: Counter[str] = Counter()
         for resource in file.resources:
-            account, region = _own(resource)
+            # A resource's own `region` may differ from its provider's.
+            account, region = _by_arn(resource)
             self._count(self._accounts, self._all_accounts, resource.provider, account)
             self._count(self._regions, self._all_regions, resource.provider, region)
         for provider, account, region in _configured(file):
@@ -54,19 +55,24 @@ class TerraformAccounts:
 
 def _own(resource: TerraformResource) -> tuple[str, str]:
     """What the resource itself says."""
+    own = string(resource.values.get("region"))
+    account, region = _by_arn(resource)
+    return account, own if own in REGIONS and not resource.is_data else region
+
+
+def _by_arn(resource: TerraformResource) -> tuple[str, str]:
+    """What its ARN says, or what AWS answered to a data source."""
     if resource.is_data:
         account = string(resource.values.get("account_id")) if resource.type == _IDENTITY else ""
         region = (
             string(resource.values.get("region") or resource.values.get("name")) if resource.type == _REGION else ""
         )
         return (account if re.fullmatch(r"\d{12}", account) else "", region if region in REGIONS else "")
-    own = string(resource.values.get("region"))
-    region = own if own in REGIONS else ""
     for name in _ARNS:
         match = _ARN.fullmatch(string(resource.values.get(name)))
         if match:
-            return match["account"], region or match["region"]
-    return "", region
+            return match["account"], match["region"] if match["region"] in REGIONS else ""
+    return "", ""
 
 
 def _configured(file: TerraformFile) -> Iterator[tuple[str, str, str]]:

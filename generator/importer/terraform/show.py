@@ -24,8 +24,8 @@ def read_show(source: SourceInput) -> TerraformFile:
     document = mapping(source.document)
     version = document.get("format_version", "1.0")
     if not isinstance(version, str) or version.split(".")[0] not in _MAJORS:
-        got = json.dumps(version)[:40]
-        raise bad_source(source.name, f"format {got} of `terraform show -json`; this obsgen reads format 1")
+        version_text = json.dumps(version)[:40]
+        raise bad_source(source.name, f"format {version_text} of `terraform show -json`; this obsgen reads format 1")
     configuration = mapping(document.get("configuration"))
     changes = {string(change.get("address")): change for change in mappings(document.get("resource_changes"))}
     values = document.get("planned_values", document.get("values"))

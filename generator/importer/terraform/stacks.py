@@ -11,10 +11,10 @@ from generator.importer.logical_ids import LogicalIds
 from generator.importer.property_map import ResourceMap, mapped, resource_maps, unread_types
 from generator.importer.source import ReadOptions, SourceInput, SourceParts
 from generator.importer.terraform.accounts import TerraformAccounts
+from generator.importer.terraform.plan_values import PlanValues, UnknownStructure
 from generator.importer.terraform.references import Configuration
 from generator.importer.terraform.show import without_indexes
 from generator.importer.terraform.types import TerraformFile, TerraformResource, string
-from generator.importer.terraform.unknown_values import UnknownStructure, UnknownValues
 from generator.importer.types import (
     ASSUMED_ACCOUNT,
     ASSUMED_REGION,
@@ -35,7 +35,7 @@ class _Stack:
 
     account: str
     region: str
-    values: UnknownValues
+    values: PlanValues
     resources: dict[str, Any] = field(default_factory=dict)
     positions: dict[str, SourcePosition] = field(default_factory=dict)
     physical_ids: dict[str, str] = field(default_factory=dict)
@@ -121,8 +121,8 @@ class _Writer:
     def logical_id(self, address: str, resource: TerraformResource) -> tuple[str, str]:
         """The logical ID and type of the only instance of a resource, where it is in the same stack."""
         instances = self.declared.get(address, [])
-        here = self._place(resource)
-        if len(instances) == 1 and self._place(instances[0]) == here:
+        place = self._place(resource)
+        if len(instances) == 1 and self._place(instances[0]) == place:
             return self.logical_ids[instances[0].address], self.maps[instances[0].type].type
         return "", ""
 
@@ -135,7 +135,7 @@ class _Writer:
     def _stack(self, resource: TerraformResource) -> _Stack:
         place = self._place(resource)
         if place not in self.stacks:
-            values = UnknownValues(self.configuration, LogicalIds(), self.logical_id)
+            values = PlanValues(self.configuration, LogicalIds(), self.logical_id)
             self.stacks[place] = _Stack(*place, values)
         return self.stacks[place]
 
@@ -157,8 +157,8 @@ class _Writer:
     def _remarks(self) -> Iterator[str]:
         if self.assumed:
             yield (
-                f"{self.source.name} does not say in which account some resources are; {ASSUMED_ACCOUNT} is used instead "
-                "(--account, --region)"
+                f"{self.source.name} does not say in which account some resources are; {ASSUMED_ACCOUNT} is used "
+                "instead (--account, --region)"
             )
         if not self.stacks:
             yield f"{self.source.name} has no alarms, filters, log groups or dashboards"

@@ -22,9 +22,9 @@ def read_state(source: SourceInput) -> TerraformFile:
     document = mapping(source.document)
     version = document.get("version")
     if version != _FORMAT:
-        got = json.dumps(version)[:40]
+        version_text = json.dumps(version)[:40]
         hint = "run `terraform show -json > state.json` with Terraform 0.12 or later"
-        raise bad_source(source.name, f"a state of format {got}; this obsgen reads format {_FORMAT}", hint)
+        raise bad_source(source.name, f"a state of format {version_text}; this obsgen reads format {_FORMAT}", hint)
     if not isinstance(document.get("resources"), list):
         raise bad_source(source.name, "the state has no list `resources`", "run `terraform state pull > state.json`")
     return TerraformFile(tuple(_resources(document)))

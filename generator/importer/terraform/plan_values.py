@@ -24,7 +24,7 @@ class UnknownStructure(Exception):
 
 
 @dataclass
-class UnknownValues:
+class PlanValues:
     """Replaces unknown values. logical_id: that of a resource by its address without indexes, empty for others.
 
     parameters: those that were made, as a template declares them.
@@ -47,14 +47,14 @@ class UnknownValues:
             if unknown is True and attribute.of:
                 raise UnknownStructure(name)
             if unknown is True and attribute.form == "set":
-                values[name] = self._each(resource, expressions.get(name), name)
+                values[name] = self._elements(resource, expressions.get(name), name)
             elif unknown:
                 values[name] = self._filled(resource, values.get(name), unknown, expressions.get(name), name)
         return values
 
     def _filled(self, resource: TerraformResource, value: Any, unknown: Any, expression: Any, path: str) -> Any:
         if unknown is True:
-            return self._one(resource, expression, path)
+            return self._scalar(resource, expression, path)
         if isinstance(unknown, Mapping):
             parts = dict(mapping(value))
             for key, part in unknown.items():
@@ -65,7 +65,7 @@ class UnknownValues:
         if isinstance(unknown, list) and _has_true(unknown):
             items = value if isinstance(value, list) else []
             if all(part is True or part is False for part in unknown):
-                return [*(item for item in items if item is not None), *self._each(resource, expression, path)]
+                return [*(item for item in items if item is not None), *self._elements(resource, expression, path)]
             return [
                 self._filled(
                     resource,
@@ -80,14 +80,14 @@ class UnknownValues:
             ]
         return value
 
-    def _each(self, resource: TerraformResource, expression: Any, path: str) -> list[Any]:
+    def _elements(self, resource: TerraformResource, expression: Any, path: str) -> list[Any]:
         """The elements of a list of which none is known: one for each reference."""
         references = self.configuration.references(resource, expression)
         return [self._function(resource, [reference], path) for reference in references] or [
             self._function(resource, [], path)
         ]
 
-    def _one(self, resource: TerraformResource, expression: Any, path: str) -> Any:
+    def _scalar(self, resource: TerraformResource, expression: Any, path: str) -> Any:
         return self._function(resource, self.configuration.references(resource, expression), path)
 
     def _function(self, resource: TerraformResource, references: list[Reference], path: str) -> Any:
