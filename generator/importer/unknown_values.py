@@ -17,7 +17,8 @@ from generator.evaluate.template.physical import PhysicalId, belongs_by, named_b
 
 _BEGIN, _END = "\ue000", "\ue001"
 MARK = re.compile(f"{_BEGIN}([a-z0-9-]+){_END}")
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+# The CDK's logical IDs end in a hash.
+_HASH = re.compile(r"(?<=[A-Za-z])[0-9A-F]{8}$")
 _LONGEST = 48
 # Of these the writer knows what to do without a name: it makes one, or takes the logical ID as a reference.
 _WRITTEN = (
@@ -29,6 +30,11 @@ _WRITTEN = (
     "AWS::SNS::Topic",
 )
 _UNNAMED = "obsgen::Unnamed"
+# Where the language accepts only what AWS publishes, a value that looks like it.
+_EXAMPLES: Mapping[str, str] = {
+    "LoadBalancerFullName": "app/fill-in/0000000000000000",
+    "TargetGroupFullName": "targetgroup/fill-in/0000000000000000",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +159,7 @@ class _Attributes(Mapping[str, Any]):
             return pattern.replace(self._probe.name, self._values.mark(self._scope.stack, self._logical_id, what))
         subject = f"{self._logical_id}-{attribute}" if attribute else f"{self._logical_id}-id"
         what = f"{attribute or 'the ID'} of {self._logical_id} ({self._probe.kind})"
-        return self._values.mark(self._scope.stack, subject, what)
+        return self._values.mark(self._scope.stack, subject, what, _EXAMPLES.get(attribute))
 
     def __contains__(self, key: object) -> bool:
         return bool(key)
@@ -202,8 +208,8 @@ def _default_of(parameter: Any) -> str | int | float | None:
 
 
 def _kebab(text: str) -> str:
-    words = "-".join(word.lower() for word in _WORD.findall(text)) or "value"
-    return words[:_LONGEST].strip("-")
+    words = re.sub(r"([a-z0-9])([A-Z][a-z])|([a-z])([A-Z])", r"\1\3-\2\4", _HASH.sub("", text)).lower()
+    return re.sub(r"[^a-z0-9]+", "-", words).strip("-")[:_LONGEST].strip("-") or "value"
 
 
 def _free(name: str, names: Mapping[str, UnknownValue]) -> str:

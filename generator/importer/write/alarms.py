@@ -14,6 +14,8 @@ from generator.importer.write.notified import Notified, notified
 from generator.importer.write.placeholders import placed, without_place
 from generator.importer.write.quantities import Unwritable, datapoints, duration, sentence, threshold, whole
 from generator.importer.write.routes import Topics
+from generator.importer.write.types import Location
+from generator.model.actions import only_in_alarm
 
 _DYNAMODB = "AWS/DynamoDB"
 _MISSING = {"breaching": "breaching", "notBreaching": "not-breaching", "ignore": "ignore", "missing": "missing"}
@@ -47,20 +49,30 @@ def _draft(resource: ImportedResource, places: Places, topics: Topics, log_group
     for name, reason in sorted(resource.unknown.items()):
         if name not in ("AlarmActions", "OKActions", "InsufficientDataActions", "AlarmDescription", "Tags"):
             raise Unwritable(f"{name} is not known: {reason}")
-    forms: list[Mapping[str, Any]] = []
-    for is_named in (False, True):
-        if resource.type == LOG_ALARM:
-            keys = read_logs(resource, log_groups)
-        else:
-            keys = measured(properties, resource.account, lambda text, n=is_named: placed(text, location, is_named=n))  # type: ignore[misc]
-        forms.append(keys)
-    tuning, fixed = _evaluated(properties, forms[0])
+    measure = _measured(resource, log_groups, location, is_named=False)
+    named = _measured(resource, log_groups, location, is_named=True) if _has_name(measure, location) else measure
+    tuning, fixed = _evaluated(properties, measure)
     spoken = notified(resource, topics, notes)
     tuning["severity"] = spoken.severity
     fixed |= {**texts_of(resource, notes), **spoken_keys(spoken)}
     name = resource.name or resource.logical_id
-    raw, shared = ({**{key: value for key, value in form.items() if key != "period"}, **fixed} for form in forms)
+    raw = {**{key: value for key, value in measure.items() if key != "period"}, **fixed}
+    shared = raw if named is measure else {**{key: named[key] for key in named if key != "period"}, **fixed}
     return Draft(resource, location, name, without_place(name, location), raw, shared, tuning)
+
+
+def _measured(
+    resource: ImportedResource, log_groups: LogGroups, location: Location, *, is_named: bool
+) -> dict[str, Any]:
+    if resource.type == LOG_ALARM:
+        return read_logs(resource, log_groups)
+    return measured(resource.properties, resource.account, lambda text: placed(text, location, is_named=is_named))
+
+
+def _has_name(measure: Mapping[str, Any], location: Location) -> bool:
+    """Whether the account's name may be a part of a dimension."""
+    metrics = [measure.get("metric", {}), *measure.get("metrics", {}).values()]
+    return any(location.name in value for metric in metrics for value in metric.get("dimensions", {}).values())
 
 
 def _evaluated(properties: Mapping[str, Any], measure: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -132,12 +144,19 @@ def spoken_keys(spoken: Notified) -> dict[str, Any]:
         keys["owner"] = spoken.owner
     if spoken.actions:
         keys["actions"] = list(spoken.actions)
+        if set(spoken.states) != _usual_states(spoken.actions):
+            keys["actions_in"] = list(spoken.states)
     if not spoken.is_enabled:
         keys["actions_enabled"] = False
     tags = {key: value for key, value in sorted(spoken.tags.items()) if not _RESERVED_TAGS.match(key)}
     if tags:
         keys["tags"] = tags
     return keys
+
+
+def _usual_states(actions: tuple[str, ...]) -> set[str]:
+    """The states in which the language invokes actions if it is not told which."""
+    return {"alarm"} if all(map(only_in_alarm, actions)) else {"alarm", "ok"}
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

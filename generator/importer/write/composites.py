@@ -9,7 +9,7 @@ from typing import Any
 from generator.importer.resources import ImportedResource
 from generator.importer.write.alarms import spoken_keys, texts_of
 from generator.importer.write.drafts import Draft, Entry, Notes, Places
-from generator.importer.write.entries import named_alike
+from generator.importer.write.entries import common_stem
 from generator.importer.write.merged import fixed_of, groups, tuned
 from generator.importer.write.names import Keys, key_of
 from generator.importer.write.notified import notified
@@ -54,7 +54,7 @@ def composite_entries(
                 drafts.append(_draft(resource, entry_by_name, places, topics, notes))
             except Unwritable as error:
                 notes.drop(resource, str(error))
-        for group in named_alike(groups(drafts, places, notes)):
+        for group in groups(drafts, places, notes):
             entry = _entry(group, entry_by_name, places, keys, endings)
             entries.append(entry)
             for draft in group:
@@ -65,7 +65,7 @@ def composite_entries(
 def _entry(
     group: list[Draft], entry_by_name: Mapping[_Name, Entry], places: Places, keys: Keys, endings: Iterable[str]
 ) -> Entry:
-    first = group[0]
+    first, stem = group[0], common_stem(group)
     base, overrides = tuned(group)
     values: dict[str, Any] = {**fixed_of(group), **base}
     if overrides:
@@ -74,7 +74,7 @@ def _entry(
     of_children = {entry_by_name[name].locations for name in _names(first.resource) if name in entry_by_name}
     if of_children != {locations}:
         values |= placement(locations, places)[0][0]
-    return Entry("composites", keys.free(key_of(first.stem, endings, "composite"), first.stem), values, group)
+    return Entry("composites", keys.free(key_of(stem, endings, "composite"), stem), values, group)
 
 
 def _draft(

@@ -23,14 +23,14 @@ def corrected(options: ImportOptions, result: ImportResult, findings: Iterable[F
     refused = dict(options.refused)
     waived: dict[tuple[str, str], None] = dict.fromkeys(options.waived)
     paths: dict[str, list[str]] = {}
-    entries = set(result.keys.values())
     for finding in findings:
         path = entry_path(finding)
         if finding.severity is not Severity.ERROR or not path:
             continue
         if finding.code in house_rules:
             paths.setdefault(house_rules[finding.code], []).append(path)
-        elif path in entries or path.partition(".")[0] in _SECTIONS:
+        else:
+            path = result.widgets.get(".".join(map(str, finding.path[:4])), path)
             refused.setdefault(path, f"the language does not accept it: {finding.message} ({finding.code})")
     for rule, of_rule in paths.items():
         sections: dict[str, list[str]] = {}

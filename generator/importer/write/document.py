@@ -31,6 +31,9 @@ def document(
     notes: Notes,
 ) -> str:
     """The text of the YAML."""
+    if sections.get("dashboards"):
+        sections = {**sections, "access": {"sharing": ["metrics", "logs"]}}
+        notes.remark("dashboards: they are in the hub, and their graphs are over the metrics of all members.")
     body = list(_body(sections))
     routing = topics.sections(options.project)
     used = marks([*body, *map(str, routing.values())])
@@ -86,7 +89,7 @@ _TITLES = (
     ("Logs, and what is counted in them", ("log_groups", "metric_filters")),
     ("Services: the alarms of known types of resources", ("services",)),
     ("Alarms", ("alarms", "composites")),
-    ("Dashboards", ("dashboards",)),
+    ("Dashboards, for which the members share their data with the hub", ("dashboards", "access")),
 )
 
 

@@ -34,17 +34,21 @@ class Draft:
 
 @dataclass(slots=True)
 class Entry:
-    """An entry of a section: its keys in the order in which they are written, and the resources that it is."""
+    """An entry of a section, and the resources that it is. key: by which others name it.
+
+    service: for an alarm of a service, the keys of the service and of the pack's alarm.
+    """
 
     section: str
     key: str
     values: dict[str, Any]
     drafts: list[Draft]
+    service: tuple[str, str] | None = None
 
     @property
     def path(self) -> str:
         """Its path in the YAML."""
-        return f"{self.section}.{self.key}"
+        return f"services.{self.service[0]}.alarms.{self.service[1]}" if self.service else f"{self.section}.{self.key}"
 
     @property
     def locations(self) -> frozenset[Location]:

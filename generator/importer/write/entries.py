@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from generator.importer.write.drafts import Draft, Entry, Notes, Places
@@ -16,8 +16,21 @@ _ORDER = (
     *("rule", "suppressed_by", "wait", "extend"),
     *("accounts", "regions", "metric", "expression", "expressions", "metrics", "query", "promql", "logs", "statistic"),
     *("anomaly", "period", "wall_clock", "threshold", "datapoints", "missing_data", "low_samples", "warm_up"),
-    *("severity", "summary", "owner", "runbook", "actions", "actions_enabled", "name", "tags", "overrides"),
+    *(
+        "severity",
+        "summary",
+        "owner",
+        "runbook",
+        "actions",
+        "actions_in",
+        "actions_enabled",
+        "name",
+        "tags",
+        "overrides",
+    ),
 )
+# What a filter publishes for a line is mostly 1, so the check of thresholds refuses these statistics of a filter.
+_ALWAYS_ONE = ("Maximum", "Minimum", "Average", "SampleCount")
 _BUILT_IN: Mapping[str, str] = {
     "period": "1m",
     "datapoints": "1 of 1",
@@ -26,13 +39,10 @@ _BUILT_IN: Mapping[str, str] = {
 }
 
 
-def alarm_entries(
-    drafts: Iterable[Draft], places: Places, filters: MetricFilters, keys: Keys, endings: Iterable[str], notes: Notes
-) -> list[Entry]:
-    """The entries of alarms, with all of their keys."""
+def alarm_entries(drafts: Iterable[Draft], places: Places, filters: MetricFilters, notes: Notes) -> list[Entry]:
+    """The entries of alarms, with all of their values, still without keys."""
     entries = []
-    for group in named_alike(groups([_counted(draft, filters) for draft in drafts], places, notes)):
-        first = group[0]
+    for group in groups([_counted(draft, filters) for draft in drafts], places, notes):
         base, overrides = tuned(group)
         values = {**fixed_of(group), **base}
         if overrides:
@@ -41,9 +51,16 @@ def alarm_entries(
         followed = _followed(values, filters)
         if followed != locations:
             values |= placement(locations, places)[0][0]
-        key = keys.free(key_of(first.stem, endings, "alarm"), first.stem)
-        entries.append(Entry("alarms", key, values, group))
+        entries.append(Entry("alarms", "", values, group))
     return entries
+
+
+def with_keys(entries: Iterable[Entry], keys: Keys, endings: Iterable[str]) -> None:
+    """Keys for the entries that have none."""
+    for entry in entries:
+        if not entry.key:
+            stem = common_stem(entry.drafts)
+            entry.key = keys.free(key_of(stem, endings, "alarm"), stem)
 
 
 def with_names(entries: Iterable[Entry], notes: Notes) -> None:
@@ -54,6 +71,11 @@ def with_names(entries: Iterable[Entry], notes: Notes) -> None:
         if not first.name:
             continue
         name = own_name("alarms", first.name)
+        if any(draft.resource.name != first.name for draft in entry.drafts):
+            for draft in entry.drafts:
+                reason = f"its name becomes {entry.key}-alarm-<environment>, as in the other accounts of the entry"
+                notes.drop(draft.resource, reason, "AlarmName")
+            continue
         side = (entry.drafts[0].location.name == HUB, first.name)
         if name and side not in used:
             used.add(side)
@@ -85,7 +107,9 @@ def defaults_of(entries: Iterable[Entry]) -> dict[str, str]:
 
 def _counted(draft: Draft, filters: MetricFilters) -> Draft:
     """A draft with metrics of filters by the filter's key."""
-    for form in (draft.raw, draft.shared):
+    if draft.raw.get("statistic") in _ALWAYS_ONE:
+        return draft
+    for form in (draft.raw,) if draft.shared is draft.raw else (draft.raw, draft.shared):
         metrics = [form["metric"]] if "metric" in form else list(form.get("metrics", {}).values())
         for metric in metrics:
             if set(metric) - {"namespace", "name", "unit", "statistic"}:
@@ -104,10 +128,9 @@ def _followed(values: Mapping[str, Any], filters: MetricFilters) -> frozenset[An
     return filters.entry(key).locations if key else frozenset()
 
 
-def named_alike(merged: Iterable[list[Draft]]) -> Iterator[list[Draft]]:
-    """Groups of one physical name each: an entry has one."""
-    for group in merged:
-        by_name: dict[str, list[Draft]] = {}
-        for draft in group:
-            by_name.setdefault(draft.resource.name, []).append(draft)
-        yield from by_name.values()
+def common_stem(drafts: list[Draft]) -> str:
+    """What a key is made of: the name, without account and Region where they differ."""
+    first = drafts[0]
+    if all(draft.stem == first.stem for draft in drafts):
+        return first.stem
+    return first.family.replace("{account}", "").replace("{account_id}", "").replace("{region}", "")

@@ -6,8 +6,16 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from generator.importer.resources import LOG_ALARM, LOG_GROUP, METRIC_FILTER, ImportedResource, ImportedResources
+from generator.importer.resources import (
+    DASHBOARD,
+    LOG_ALARM,
+    LOG_GROUP,
+    METRIC_FILTER,
+    ImportedResource,
+    ImportedResources,
+)
 from generator.importer.types import SourceKind
+from generator.importer.write.dashboard_bodies import log_names
 from generator.importer.write.drafts import Draft, Entry, Notes, Places
 from generator.importer.write.merged import fixed_of, groups
 from generator.importer.write.names import Keys, key_of
@@ -18,9 +26,6 @@ from generator.importer.write.quantities import Unwritable, duration, whole
 _RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86_400}
 _ARN = re.compile(r"arn:[^:]+:logs:[^:]*:[^:]*:log-group:([^:]+)(?::\*)?")
-_OTHERS_RETENTION = (
-    "it never deletes lines, and log groups of the language always do; it remains as it is (create: false)"
-)
 
 
 class LogGroups:
@@ -50,17 +55,26 @@ def log_groups(
 ) -> LogGroups:
     """The log groups that a source makes, and those that its filters and alarms read."""
     referring: dict[tuple[str, str, str], ImportedResource] = {}
-    for resource in resources.of(METRIC_FILTER, LOG_ALARM):
+    for resource in resources.of(METRIC_FILTER, LOG_ALARM, DASHBOARD):
         for name in _names_in(resource):
             referring.setdefault((resource.account, resource.region, name), resource)
     drafts: dict[tuple[str, str, str], Draft] = {}
     for resource in resources.of(LOG_GROUP):
         name = (resource.account, resource.region, resource.name)
-        is_captured = resource.source is SourceKind.CAPTURE
-        if resource.name and name not in drafts and (not is_captured or name in referring):
-            drafts[name] = _draft(
-                resource, resource.name, places, _created(resource, notes) if not is_captured else _REFERRED
-            )
+        is_read = name in referring
+        if not resource.name or name in drafts or (resource.source is SourceKind.CAPTURE and not is_read):
+            continue
+        property_, reason = _obstacle(resource)
+        if resource.source is SourceKind.CAPTURE:
+            drafts[name] = _draft(resource, resource.name, places, _REFERRED)
+        elif not reason:
+            retention = f"{whole(resource.properties['RetentionInDays'], 'RetentionInDays')}d"
+            drafts[name] = _draft(resource, resource.name, places, {"retention": retention})
+        elif is_read:
+            notes.drop(resource, f"{reason}; the file only reads it (create: false)", property_)
+            drafts[name] = _draft(resource, resource.name, places, _REFERRED)
+        else:
+            notes.drop(resource, f"{reason}, and nothing in the file reads it")
     for name, resource in referring.items():
         if name not in drafts:
             drafts[name] = _draft(resource, name[2], places, _REFERRED)
@@ -82,7 +96,9 @@ _REFERRED: Mapping[str, Any] = {"create": False}
 
 
 def _names_in(resource: ImportedResource) -> list[str]:
-    if resource.type == METRIC_FILTER:
+    if resource.type == DASHBOARD:
+        names: list[Any] = list(log_names(resource))
+    elif resource.type == METRIC_FILTER:
         names = [resource.properties.get("LogGroupName")]
     else:
         query = resource.properties.get("ScheduledQueryConfiguration")
@@ -97,19 +113,15 @@ def _draft(resource: ImportedResource, name: str, places: Places, keys: Mapping[
     return Draft(resource, location, name, without_place(name, location), raw, shared)
 
 
-def _created(resource: ImportedResource, notes: Notes) -> Mapping[str, Any]:
-    """Whether obsgen can make it as it is."""
+def _obstacle(resource: ImportedResource) -> tuple[str, str]:
+    """The property that obsgen cannot give a log group, and why; two empty texts where there is none."""
     properties = resource.properties
     if not properties.get("RetentionInDays"):
-        notes.drop(resource, _OTHERS_RETENTION, "RetentionInDays")
-        return _REFERRED
-    for name, wanted in (("KmsKeyId", ""), ("DataProtectionPolicy", ""), ("LogGroupClass", "STANDARD")):
-        if properties.get(name, wanted) not in (wanted, {}):
-            notes.drop(
-                resource, "the language does not have it, so the log group remains as it is (create: false)", name
-            )
-            return _REFERRED
-    return {"retention": f"{whole(properties['RetentionInDays'], 'RetentionInDays')}d"}
+        return "RetentionInDays", "it never deletes lines, and log groups of the language do"
+    for name, usual in (("KmsKeyId", ""), ("DataProtectionPolicy", {}), ("LogGroupClass", "STANDARD")):
+        if properties.get(name, usual) not in (usual, ""):
+            return name, f"log groups of the language have no {name}"
+    return "", ""
 
 
 def _stem(name: str) -> str:

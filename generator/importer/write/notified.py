@@ -5,26 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from generator.aws.action_arns import kind_of
+from generator.aws.action_arns import NOT_OF_COMPOSITES, kind_of
 from generator.importer.resources import COMPOSITE, ImportedResource
-from generator.importer.unknown_values import MARK
 from generator.importer.write.drafts import Notes
 from generator.importer.write.quantities import Unwritable
 from generator.importer.write.routes import Topics
 from generator.importer.write.severities import severity_of
-from generator.model.actions import only_in_alarm
 
-_MOST_ACTIONS = 5
 _TOPIC = "an SNS topic"
 
 
 @dataclass(frozen=True, slots=True)
 class Notified:
-    """severity: none where nobody is notified. actions: ARNs other than those of topics. topics: keys of `Topics`."""
+    """severity: none where no topic is notified. actions: ARNs other than those of topics. topics: their names.
+
+    states: those in which the actions are invoked, in the words of `actions_in`.
+    """
 
     severity: str
     owner: str
     actions: tuple[str, ...]
+    states: tuple[str, ...]
     topics: tuple[str, ...]
     is_enabled: bool
     tags: Mapping[str, str]
@@ -37,19 +38,20 @@ def notified(resource: ImportedResource, topics: Topics, notes: Notes) -> Notifi
     in_alarm, in_ok, without_data = (
         _actions(resource, name) for name in ("AlarmActions", "OKActions", "InsufficientDataActions")
     )
-    own, names = [], []
-    for arn in in_alarm:
-        if _is_topic(arn):
-            names.append(topics.key_of(arn, resource))
-        else:
-            own.append(_action(arn, in_ok, resource))
-    for arn in in_ok:
-        if not _is_topic(arn) and arn not in in_alarm:
-            raise Unwritable(f"it runs {arn} only when it is OK again")
-    if any(not _is_topic(arn) for arn in without_data):
-        raise Unwritable("it runs an action when its data is missing, which is more than a notification")
+    names = [topics.key_of(arn, resource) for arn in in_alarm if _is_topic(arn)]
+    own = [arn for arn in in_alarm if not _is_topic(arn)]
+    states = ["alarm"]
+    for state, actions in (("ok", in_ok), ("no-data", without_data)):
+        others = [arn for arn in actions if not _is_topic(arn)]
+        if others and sorted(others) != sorted(own):
+            raise Unwritable("it runs different actions in different states")
+        states += [state] if others else []
     if not names and "AlarmActions" in resource.unknown and not own:
         names.append(topics.key_of("", resource))
+    if any(_is_topic(arn) for arn in without_data):
+        notes.remark(
+            "INSUFFICIENT_DATA: topics of these actions are those of the routes, which decide about missing data."
+        )
     owner = next((value for key, value in sorted(resource.tags.items()) if key.lower() in ("owner", "team")), "")
     severity, origin = severity_of(
         resource.tags, resource.name or resource.logical_id, names, str(properties.get("AlarmDescription", ""))
@@ -63,7 +65,8 @@ def notified(resource: ImportedResource, topics: Topics, notes: Notes) -> Notifi
         notes.remark("severity: guessed from words of names, topics and descriptions where alarms have no such tag.")
     if severity != "none" and is_enabled:
         topics.used(severity, tuple(names), owner)
-    return Notified(severity, owner, tuple(own), tuple(names), is_enabled, resource.tags)
+    actions = tuple(_action(arn, resource) for arn in own)
+    return Notified(severity, owner, actions, tuple(states), tuple(names), is_enabled, resource.tags)
 
 
 def _actions(resource: ImportedResource, name: str) -> list[str]:
@@ -72,16 +75,14 @@ def _actions(resource: ImportedResource, name: str) -> list[str]:
 
 
 def _is_topic(arn: str) -> bool:
-    """Whether an action is a topic; a parameter without a value most probably is one."""
-    return bool(MARK.fullmatch(arn)) or kind_of(arn) == _TOPIC or ":sns:" in arn
+    """Whether an action is a topic; what is not known, or no ARN at all, most probably stands for one."""
+    return not arn.startswith("arn:") or ":sns:" in arn or kind_of(arn) == _TOPIC
 
 
-def _action(arn: str, in_ok: list[str], resource: ImportedResource) -> str:
+def _action(arn: str, resource: ImportedResource) -> str:
     kind = kind_of(arn)
     if not kind:
         raise Unwritable(f"its action {arn[:120]} is none that the language knows")
-    if not only_in_alarm(arn) and arn not in in_ok:
-        raise Unwritable(f"it runs {kind}, {arn[:160]}, only in ALARM; actions of the language run in OK too")
-    if resource.type == COMPOSITE and kind in ("an EC2 action", "a scaling policy"):
+    if resource.type == COMPOSITE and kind in NOT_OF_COMPOSITES:
         raise Unwritable(f"a composite cannot run {kind}")
     return arn.replace(f":{resource.account}:", ":{account_id}:").replace(f":{resource.region}:", ":{region}:")

@@ -162,7 +162,7 @@ class Topics:
             routes[severity] = _in_order([usual, *sorted(others)], by_topic) or _in_order(
                 [tuple(by_topic)[:1]], by_topic
             )
-        return routes
+        return routes or {"critical": _in_order([tuple(by_topic)], by_topic)}
 
     def _is_owned(self, owner: str) -> bool:
         """Whether all alarms of an owner and severity notify the same topics."""
@@ -189,6 +189,8 @@ def _name(arn: str) -> str:
     mark = MARK.search(arn)
     if mark:
         return mark[1]
+    if not arn.startswith("arn:"):
+        return key_of(arn, last="topic") if arn else _UNKNOWN_TOPIC
     return arn.rpartition(":")[2] or _UNKNOWN_TOPIC
 
 

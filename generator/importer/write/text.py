@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 WIDTH = 118
-_PLAIN = re.compile(r"[A-Za-z_/$.][A-Za-z0-9_./$-]*(?: [A-Za-z0-9_./()%=*+-]+)*")
+_PLAIN = re.compile(r"[A-Za-z_/$.](?:[A-Za-z0-9_./$@-]|:(?=/))*(?: [A-Za-z0-9_./()%=*+-]+)*")
 _PLAIN_IN_BLOCK = re.compile(r"[A-Za-z_/$.][A-Za-z0-9_./$'(),;=*+%-]*(?:(?: |:)[A-Za-z0-9_./$'(),;=*+%<>?-]+)*")
 _NUMBER_AND_WORDS = re.compile(r"[0-9]+(?:[smhdw]| of [0-9]+)")
 _WORDS = frozenset({"yes", "no", "true", "false", "on", "off", "null", "y", "n", "~", ".inf", ".nan", "."})

@@ -33,12 +33,17 @@ class ImportOptions:
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """The YAML of a source. keys: the path that each resource became. remarks: sentences for the person who reads it."""
+    """The YAML of a source.
+
+    keys: the path that each resource became. remarks: sentences for the person who reads it. widgets: for the path of
+    each widget of a dashboard one that stays when others are left out.
+    """
 
     text: str
     keys: Mapping[ResourceId, str]
     dropped: tuple[DroppedResource, ...]
     remarks: tuple[str, ...]
+    widgets: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

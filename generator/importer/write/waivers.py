@@ -8,7 +8,7 @@ from typing import Any
 from generator.importer.write.types import ImportOptions
 
 _MISSING_DATA = "alarms-treat-missing-data-as-breaching"
-_AS_IT_WAS = "imported as it was in AWS; not reviewed yet"
+_AS_IT_WAS = "as it was in AWS when it was imported"
 
 
 def waivers(
@@ -36,11 +36,22 @@ def _expected(
     usual = defaults.get("missing_data", "breaching")
     if any(_may_be_silent(values, usual) for values in sections.get("alarms", {}).values()):
         yield _MISSING_DATA, "alarms"
+    if any(_is_changed(values) for values in sections.get("services", {}).values()):
+        yield _MISSING_DATA, "services"
     for values in sections.get("log_groups", {}).values():
         if values.get("retention", "30d") != "30d":
             yield "log-retention-30-days", "log_groups"
-        if not values["name"].endswith((f"-{environment}", f"/{environment}")):
+        if values.get("create", True) and not values["name"].endswith((f"-{environment}", f"/{environment}")):
             yield "names-end-with-environment", "log_groups"
+
+
+def _is_changed(service: Mapping[str, Any]) -> bool:
+    """Whether an alarm treats missing data otherwise than its pack, which has its own reason."""
+    alarms = [alarm for alarm in service["alarms"].values() if isinstance(alarm, Mapping)]
+    values = [
+        part.get("missing_data", "breaching") for alarm in alarms for part in (alarm, *alarm.get("overrides", ()))
+    ]
+    return any(value != "breaching" for value in values)
 
 
 def _may_be_silent(values: Mapping[str, Any], usual: str) -> bool:

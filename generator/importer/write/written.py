@@ -17,14 +17,16 @@ from generator.importer.resources import (
 from generator.importer.types import ImportSource
 from generator.importer.write.alarms import alarm_draft
 from generator.importer.write.composites import composite_entries
+from generator.importer.write.dashboards import dashboard_entries
 from generator.importer.write.document import document
 from generator.importer.write.drafts import Entry, Notes
-from generator.importer.write.entries import alarm_entries, defaults_of, in_order, with_names
+from generator.importer.write.entries import alarm_entries, defaults_of, in_order, with_keys, with_names
 from generator.importer.write.filters import metric_filters
 from generator.importer.write.logs import log_groups
 from generator.importer.write.names import Keys
 from generator.importer.write.places import environment_of, places_of
 from generator.importer.write.routes import Topics
+from generator.importer.write.services import recognized, service_values
 from generator.importer.write.types import ImportOptions, ImportResult
 
 
@@ -48,20 +50,34 @@ def written(source: ImportSource, options: ImportOptions | None = None) -> Impor
         for resource in resources.of(METRIC_ALARM, LOG_ALARM)
         if (draft := alarm_draft(resource, places, topics, groups_of_logs, notes))
     ]
-    entries = _accepted(alarm_entries(drafts, places, filters, keys, endings, notes), options, notes)
+    entries = alarm_entries(drafts, places, filters, notes)
+    services = recognized(entries, options.packs, places, keys, options.refused)
+    with_keys(entries, keys, endings)
+    entries = _accepted(entries, options, notes)
     composites = composite_entries(resources.of(COMPOSITE), entries, places, topics, keys, endings, notes)
     composites = _accepted(composites, options, notes)
     with_names([*entries, *composites], notes)
-    defaults = defaults_of(entries)
+    alarm_keys = {
+        (draft.resource.account, draft.resource.region, draft.resource.id.name): entry.key
+        for entry in [*entries, *composites]
+        for draft in entry.drafts
+    }
+    dashboards, widgets = dashboard_entries(
+        resources, places, groups_of_logs, alarm_keys, endings, options.refused, notes
+    )
+    plain = [entry for entry in entries if not entry.service]
+    defaults = defaults_of(plain)
     sections: dict[str, dict[str, Any]] = {
         "log_groups": {entry.key: entry.values for entry in groups_of_logs.entries},
         "metric_filters": {entry.key: entry.values for entry in filters.entries},
-        "alarms": {entry.key: in_order(entry, defaults) for entry in _sorted(entries)},
+        "services": service_values(services, entries),
+        "alarms": {entry.key: in_order(entry, defaults) for entry in _sorted(plain)},
         "composites": {entry.key: in_order(entry, {}) for entry in _sorted(composites)},
+        "dashboards": {entry.key: entry.values for entry in _sorted(dashboards)},
     }
     text = document(places, environment, options, topics, defaults, sections, resources.variables, notes)
-    everything = [*groups_of_logs.entries, *filters.entries, *entries, *composites]
-    return ImportResult(text, _keys(everything), tuple(notes.dropped), tuple(notes.remarks))
+    everything = [*groups_of_logs.entries, *filters.entries, *entries, *composites, *dashboards]
+    return ImportResult(text, _keys(everything), tuple(notes.dropped), tuple(notes.remarks), widgets)
 
 
 def _accepted(entries: list[Entry], options: ImportOptions, notes: Notes) -> list[Entry]:
