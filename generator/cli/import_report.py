@@ -37,7 +37,7 @@ class ImportReport:
     @property
     def dropped(self) -> tuple[DroppedResource, ...]:
         """What is not in the file, or a property that is not, by the sources and by who wrote it."""
-        return (*self.source.dropped, *self.result.dropped)
+        return tuple(dict.fromkeys((*self.source.dropped, *self.result.dropped)))
 
     @property
     def is_proven(self) -> bool:

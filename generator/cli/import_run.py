@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -82,11 +82,11 @@ def _write_options(source: ImportSource, request: ImportRequest) -> ImportOption
 
 def _report(source: ImportSource, imported: ImportedFile, name: str) -> ImportReport:
     """The report; without a comparison where the file does not build."""
+    report = ImportReport(name, source, imported.result, None)
     if has_errors(imported.built.findings):
-        return ImportReport(name, source, imported.result, None)
-    dropped = (*source.dropped, *imported.result.dropped)
-    comparison = compared(source.stacks, deployed_of(imported.built), imported.result.keys, dropped=dropped)
-    return ImportReport(name, source, imported.result, comparison)
+        return report
+    after = deployed_of(imported.built)
+    return replace(report, comparison=compared(source.stacks, after, imported.result.keys, dropped=report.dropped))
 
 
 def _write(text: str, request: ImportRequest) -> None:
