@@ -47,18 +47,26 @@ class ImportReport:
 
 def report_lines(report: ImportReport, *, verbose: bool) -> Iterator[str]:
     """The report as text. verbose: with every name."""
-    places = {(stack.deployed.account, stack.deployed.region) for stack in report.source.stacks}
-    accounts = pluralize(len({account for account, _ in places}), "account")
-    regions = pluralize(len({region for _, region in places}), "Region")
-    yield f"{report.file}: {_imported(report) or 'nothing to import'}, of {accounts} and {regions}"
+    if not report.result.keys:
+        yield "nothing was written: the sources have nothing that can be imported"
+    else:
+        yield _summary(report)
     if report.comparison is not None:
         yield ""
         yield from comparison_lines(report.comparison, verbose=verbose)
     yield from _group("Dropped", report.dropped, verbose)
     yield from _group("Not deployed there, so left out", report.source.left_out, verbose)
-    remarks = dict.fromkeys((*report.source.remarks, *report.result.remarks))
+    remarks = dict.fromkeys((*report.source.remarks, *(report.result.remarks if report.result.keys else ())))
     if remarks:
         yield from ("", "Notes", *(f"  {remark}" for remark in remarks))
+
+
+def _summary(report: ImportReport) -> str:
+    """What was imported, and from how many places."""
+    places = {(stack.deployed.account, stack.deployed.region) for stack in report.source.stacks}
+    accounts = pluralize(len({account for account, _ in places}), "account")
+    regions = pluralize(len({region for _, region in places}), "Region")
+    return f"{report.file}: {_imported(report)}, of {accounts} and {regions}"
 
 
 def report_data(report: ImportReport) -> str:
