@@ -158,9 +158,7 @@ def _resources(
         if is_on is False:
             continue
         if isinstance(is_on, Unknown):
-            remarks.add(
-                f"{logical_id}: assumed to exist, because its condition {resource['Condition']} is not known: {is_on.reason}"
-            )
+            remarks.add(f"{logical_id}: assumed to exist, because its condition is not known: {is_on.reason}.")
         written = resource.get("Properties")
         if isinstance(written, Unknown):
             dropped.append(DroppedResource(position, str(kind), logical_id, written.reason))

@@ -1,7 +1,7 @@
 """Values that only a running account knows, as variables to fill in: parameters, imports, names that AWS makes.
 
 While a resource is read, a variable is a mark in a text; the writer makes `{var.name}` of it. Marks are made of two
-private characters, which are removed from everything that a source says.
+characters for private use, which AWS accepts in no name.
 """
 
 from __future__ import annotations

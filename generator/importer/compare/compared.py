@@ -28,7 +28,8 @@ _ELSEWHERE = "the file has its entry, but builds nothing there"
 _ORDER = (Outcome.NOT_COMPARABLE, Outcome.DIFFERS, Outcome.ADDED, Outcome.DROPPED, Outcome.EQUAL)
 # Sections whose entries an import writes; what a build has of others is its own.
 _IMPORTED = ("alarms.", "composites.", "services.", "metric_filters.", "log_groups.", "dashboards.")
-_Place = tuple[str, str]
+# Sections whose alarms are people's; what obsgen has made of others watches its own path.
+_OF_PEOPLE = (*_IMPORTED, "canaries.", "compliance.", "probes.", "slos.")
 
 
 def compared(
@@ -82,14 +83,17 @@ class _Comparer:
     def comparison(self) -> Comparison:
         compared_resources: list[ComparedResource] = []
         paired: set[int] = set()
-        filled_in = 0
+        filled_in = own = own_before = 0
         for resource in in_order(self.old):
+            if resource.path and resource.id not in self.keys and not resource.path.startswith(_OF_PEOPLE):
+                own_before += 1
+                continue
             partner = self._partner(resource, paired)
             if partner is not None:
                 paired.add(id(partner))
                 filled_in += resource.is_filled_in
             compared_resources.append(self._compared(resource, partner))
-        added, own = [], 0
+        added = []
         written = {*self.keys.values()}
         for resource in in_order(self.new):
             if id(resource) in paired or resource.id.type == ANOMALY_DETECTOR:
@@ -102,7 +106,7 @@ class _Comparer:
             (*compared_resources, *added),
             key=lambda one: (_ORDER.index(one.outcome), one.account, one.region, one.type, one.name, one.key),
         )
-        return Comparison(tuple(ordered), tuple(sorted(self.purposes.items())), own, filled_in)
+        return Comparison(tuple(ordered), tuple(sorted(self.purposes.items())), own, own_before, filled_in)
 
     def _is_of_import(self, resource: SideResource, written: set[str]) -> bool:
         """False for what obsgen makes beside an entry for its own sake, such as an alarm on a log group's archive."""

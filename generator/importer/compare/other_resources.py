@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from generator.evaluate.alarms.rule import AtLeast, RuleProblem, parse
@@ -15,7 +16,7 @@ from generator.importer.compare.watched import statistic_of
 # From the name or ARN of an alarm to what both sides call it.
 CommonName = Callable[[str], str]
 _POSITIONS = ("x", "y", "width", "height")
-_MOST = 500
+_OPPOSITE = {"TRUE": "FALSE", "FALSE": "TRUE"}
 
 
 def composite(alarm: CompositeAlarm, properties: Mapping[str, Any], name: CommonName) -> Facts:
@@ -29,28 +30,54 @@ def composite(alarm: CompositeAlarm, properties: Mapping[str, Any], name: Common
     return Facts(values, purposes(properties))
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of a rule. operator: of its operands; empty for a leaf."""
+
+    operator: str
+    operands: frozenset[str]
+
+    @property
+    def text(self) -> str:
+        """The part with its operands in order."""
+        joined = f" {self.operator} ".join(sorted(self.operands))
+        return f"({joined})" if len(self.operands) > 1 else joined
+
+
 def _rule(steps: tuple[AtLeast | bool | str, ...], name: CommonName) -> str:
-    """The rule with its parts in order: AND and OR of the same parts are the same."""
-    # Each part: its operator, and its operands; a leaf has no operator.
-    stack: list[tuple[str, frozenset[str]]] = []
-
-    def text(part: tuple[str, frozenset[str]]) -> str:
-        operator, operands = part
-        joined = f" {operator} ".join(sorted(operands))
-        return f"({joined})" if operator and len(operands) > 1 else joined
-
+    """The rule in an order of its own and without constants: AND and OR of the same parts are the same."""
+    stack: list[_Part] = []
     for step in steps:
         if isinstance(step, AtLeast):
-            stack.append(("", frozenset({_leaf(step, name)})))
+            stack.append(_leaf_part(_leaf(step, name)))
         elif isinstance(step, bool):
-            stack.append(("", frozenset({str(step).upper()})))
+            stack.append(_leaf_part(str(step).upper()))
         elif step == "NOT":
-            stack.append(("", frozenset({f"NOT {text(stack.pop())}"})))
+            text = stack.pop().text
+            stack.append(_leaf_part(_OPPOSITE.get(text, f"NOT {text}")))
         else:
             right, left = stack.pop(), stack.pop()
-            operands = [part[1] if part[0] in ("", step) else frozenset({text(part)}) for part in (left, right)]
-            stack.append((step, operands[0] | operands[1]))
-    return text(stack[0])
+            stack.append(_joined(step, left, right))
+    return stack[0].text
+
+
+def _leaf_part(text: str) -> _Part:
+    return _Part("", frozenset({text}))
+
+
+def _joined(operator: str, left: _Part, right: _Part) -> _Part:
+    """Both parts. A constant decides, or says nothing: an alarm that an account does not have is FALSE in a rule."""
+    neutral, deciding = ("FALSE", "TRUE") if operator == "OR" else ("TRUE", "FALSE")
+    operands: set[str] = set()
+    for part in (left, right):
+        operands |= part.operands if part.operator in ("", operator) else {part.text}
+    if deciding in operands:
+        return _leaf_part(deciding)
+    operands.discard(neutral)
+    if len(operands) > 1:
+        return _Part(operator, frozenset(operands))
+    rest = next((part for part in (left, right) if part.text != neutral), None)
+    return rest or _leaf_part(neutral)
 
 
 def _leaf(step: AtLeast, name: CommonName) -> str:

@@ -46,13 +46,15 @@ def comparison_lines(comparison: Comparison, *, verbose: bool = False) -> Iterat
             yield from (f"  {line}" for line in _resource(resource))
         if len(resources) > len(shown):
             yield f"  and {len(resources) - len(shown)} more (--verbose)"
-    if comparison.on_purpose or comparison.own:
+    if comparison.on_purpose or comparison.own or comparison.own_before:
         yield ""
         yield "Changes on purpose"
         for sentence, count in comparison.on_purpose:
             yield f"  {count} × {sentence}"
         if comparison.own:
             yield f"  {comparison.own} × resources that obsgen adds to watch its own path"
+        if comparison.own_before:
+            yield f"  {comparison.own_before} × resources of the source that obsgen had added, and makes again"
     if comparison.filled_in:
         yield ""
         number = pluralize(comparison.filled_in, "resource")
@@ -87,6 +89,7 @@ def comparison_data(comparison: Comparison) -> dict[str, Any]:
         "resources": [_row(resource) for resource in comparison.resources],
         "on_purpose": [{"change": sentence, "resources": count} for sentence, count in comparison.on_purpose],
         "own": comparison.own,
+        "own_before": comparison.own_before,
         "filled_in": comparison.filled_in,
     }
 

@@ -53,13 +53,14 @@ class ComparedResource:
 class Comparison:
     """resources: in order of their outcome, place and name. on_purpose: sentences, each with the number of resources.
 
-    own: how many alarms, filters and log groups obsgen adds for itself. filled_in: how many resources are compared with
+    own: how many resources obsgen adds for itself. own_before: how many of the source it had added. filled_in: how many resources are compared with
     placeholders of variables that a person fills in.
     """
 
     resources: tuple[ComparedResource, ...]
     on_purpose: tuple[tuple[str, int], ...] = ()
     own: int = 0
+    own_before: int = 0
     filled_in: int = 0
 
     def of(self, outcome: Outcome | str) -> tuple[ComparedResource, ...]:

@@ -15,6 +15,7 @@ from generator.importer.write.placeholders import placed, without_place
 from generator.importer.write.quantities import Unwritable, datapoints, duration, sentence, threshold, whole
 from generator.importer.write.routes import Topics
 from generator.importer.write.types import Location
+from generator.importer.write.values import mapping
 from generator.model.actions import only_in_alarm
 
 _DYNAMODB = "AWS/DynamoDB"
@@ -96,10 +97,10 @@ def _evaluated(properties: Mapping[str, Any], measure: Mapping[str, Any]) -> tup
     fixed: dict[str, Any] = {}
     if properties.get("EvaluateLowSampleCountPercentile") == "ignore":
         fixed["low_samples"] = "ignore"
-    wall_clock = _mapping(_mapping(properties.get("EvaluationWindow")).get("WallClockWindow"))
-    if "EvaluationWindow" in properties and "WallClockWindow" in _mapping(properties["EvaluationWindow"]):
+    wall_clock = mapping(mapping(properties.get("EvaluationWindow")).get("WallClockWindow"))
+    if "EvaluationWindow" in properties and "WallClockWindow" in mapping(properties["EvaluationWindow"]):
         fixed["wall_clock"] = str(wall_clock.get("Timezone", "UTC"))
-    warm_up = _mapping(properties.get("WarmUpConfiguration"))
+    warm_up = mapping(properties.get("WarmUpConfiguration"))
     if warm_up:
         if str(warm_up.get("OnlyStartEvaluatingAfterWarmUpPeriodEnds", False)).lower() == "true":
             raise Unwritable("its warm-up delays evaluation even if there is data")
@@ -157,7 +158,3 @@ def spoken_keys(spoken: Notified) -> dict[str, Any]:
 def _usual_states(actions: tuple[str, ...]) -> set[str]:
     """The states in which the language invokes actions if it is not told which."""
     return {"alarm"} if all(map(only_in_alarm, actions)) else {"alarm", "ok"}
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

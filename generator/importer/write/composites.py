@@ -9,8 +9,7 @@ from typing import Any
 from generator.importer.resources import ImportedResource
 from generator.importer.write.alarms import spoken_keys, texts_of
 from generator.importer.write.drafts import Draft, Entry, Notes, Places
-from generator.importer.write.entries import common_stem
-from generator.importer.write.merged import fixed_of, groups, tuned
+from generator.importer.write.merged import common_stem, fixed_of, groups, place_words, tuned
 from generator.importer.write.names import Keys, key_of
 from generator.importer.write.notified import notified
 from generator.importer.write.placeholders import without_place
@@ -74,7 +73,7 @@ def _entry(
     of_children = {entry_by_name[name].locations for name in _names(first.resource) if name in entry_by_name}
     if of_children != {locations}:
         values |= placement(locations, places)[0][0]
-    return Entry("composites", keys.free(key_of(stem, endings, "composite"), stem), values, group)
+    return Entry("composites", keys.free(key_of(stem, endings, "composite"), stem, place_words(group)), values, group)
 
 
 def _draft(

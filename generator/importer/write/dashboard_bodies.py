@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generator.importer.resources import ImportedResource
+from generator.importer.write.values import items, mapping
 
 _SOURCE = re.compile(r"\s*SOURCE\s+'([^']+)'\s*\|\s*")
 
@@ -25,11 +26,8 @@ def body_of(resource: ImportedResource) -> Mapping[str, Any] | None:
 
 def in_order(body: Mapping[str, Any]) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """The widgets from top left to bottom right, each with its number in the body."""
-    widgets = body.get("widgets")
     numbered = [
-        (number, widget)
-        for number, widget in enumerate(widgets if isinstance(widgets, list) else ())
-        if isinstance(widget, Mapping)
+        (number, widget) for number, widget in enumerate(items(body.get("widgets"))) if isinstance(widget, Mapping)
     ]
     yield from sorted(numbered, key=lambda pair: (size(pair[1], "y", 0), size(pair[1], "x", 0), pair[0]))
 
@@ -56,8 +54,3 @@ def size(widget: Mapping[str, Any], name: str, default: int) -> int:
     """A whole number of a widget."""
     value = widget.get(name)
     return value if isinstance(value, int) and not isinstance(value, bool) else default
-
-
-def mapping(value: Any) -> Mapping[str, Any]:
-    """A mapping, empty where the value is none."""
-    return value if isinstance(value, Mapping) else {}

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from generator.importer.resources import DASHBOARD, ImportedResource, ImportedResources
+from generator.importer.write.dashboard_bodies import body_of, in_order, size, sources
 from generator.importer.write.drafts import Draft, Entry, Notes, Places
 from generator.importer.write.graphs import graph
-from generator.importer.write.dashboard_bodies import body_of, in_order, mapping, size, sources
 from generator.importer.write.logs import LogGroups
 from generator.importer.write.merged import groups
 from generator.importer.write.names import Keys, key_of, own_name
 from generator.importer.write.placeholders import placed, without_place
 from generator.importer.write.quantities import Unwritable
+from generator.importer.write.values import items, mapping
 
 _ARN = re.compile(r"arn:[^:]+:cloudwatch:([^:]*):([^:]*):alarm:(.*)", re.DOTALL)
 _LOG_VIEWS = ("table", "timeSeries", "bar", "pie")
@@ -95,7 +96,7 @@ def _widget(
         case "text":
             keys: dict[str, Any] = {"type": "text", "markdown": str(properties.get("markdown", ""))}
         case "alarm":
-            arns = [str(arn) for arn in properties.get("alarms") or ()]
+            arns = [str(arn) for arn in items(properties.get("alarms"))]
             keys = {
                 "type": "alarms",
                 "title": str(properties.get("title") or "Alarms"),

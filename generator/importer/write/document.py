@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from generator.importer.unknown_values import UnknownValue
+from generator.importer.write.channels import FILL_IN
 from generator.importer.write.drafts import Notes, Places
 from generator.importer.write.placeholders import marks
 from generator.importer.write.routes import Topics
@@ -15,7 +16,7 @@ from generator.importer.write.waivers import waivers
 
 _FILL_IN = "# fill in"
 _ORGANIZATION = "o-0000000000"
-_HEADING = "# Written by `obsgen import`. Review what says `fill in`, and the severities, routes and owners, which are guessed."
+_HEADING = "# Written by `obsgen import`. Fill in what says so; review guessed severities, routes and owners."
 _RULE = "# ── {} "
 _WIDTH = 104
 
@@ -46,7 +47,8 @@ def document(
         rows += [_rule("House rules"), *_entries({"waivers": granted}), ""]
     rows += [_rule("Who is notified")]
     for name, section in routing.items():
-        rows += _section(name, section)
+        for line in _section(name, section):
+            rows.append(f"{line}  {_FILL_IN}: who is notified" if FILL_IN in line else line)
     rows.append("")
     if defaults:
         rows += [_rule("What applies where an entry says nothing"), "defaults:", f"  alarms: {flow(defaults)}", ""]

@@ -8,7 +8,7 @@ from typing import Any
 
 from generator.importer.write.drafts import Draft, Entry, Notes, Places
 from generator.importer.write.filters import MetricFilters
-from generator.importer.write.merged import fixed_of, groups, tuned
+from generator.importer.write.merged import common_stem, fixed_of, groups, place_words, tuned
 from generator.importer.write.names import Keys, key_of, own_name
 from generator.importer.write.places import HUB, placement
 
@@ -60,7 +60,7 @@ def with_keys(entries: Iterable[Entry], keys: Keys, endings: Iterable[str]) -> N
     for entry in entries:
         if not entry.key:
             stem = common_stem(entry.drafts)
-            entry.key = keys.free(key_of(stem, endings, "alarm"), stem)
+            entry.key = keys.free(key_of(stem, endings, "alarm"), stem, place_words(entry.drafts))
 
 
 def with_names(entries: Iterable[Entry], notes: Notes) -> None:
@@ -126,11 +126,3 @@ def _followed(values: Mapping[str, Any], filters: MetricFilters) -> frozenset[An
     """Where an alarm is without a placement of its own, if it reads a filter."""
     key = values.get("metric", {}).get("filter")
     return filters.entry(key).locations if key else frozenset()
-
-
-def common_stem(drafts: list[Draft]) -> str:
-    """What a key is made of: the name, without account and Region where they differ."""
-    first = drafts[0]
-    if all(draft.stem == first.stem for draft in drafts):
-        return first.stem
-    return first.family.replace("{account}", "").replace("{account_id}", "").replace("{region}", "")

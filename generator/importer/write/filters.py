@@ -8,7 +8,7 @@ from typing import Any
 from generator.importer.resources import METRIC_FILTER, ImportedResource, ImportedResources
 from generator.importer.write.drafts import Draft, Entry, Notes, Places
 from generator.importer.write.logs import LogGroups
-from generator.importer.write.merged import fixed_of, groups
+from generator.importer.write.merged import common_stem, fixed_of, groups, place_words
 from generator.importer.write.names import Keys, key_of, own_name
 from generator.importer.write.placeholders import escaped, without_place
 from generator.importer.write.places import placement
@@ -61,7 +61,8 @@ def metric_filters(
     by_key = {entry.key: entry for entry in groups_of_logs.entries}
     for group in groups(drafts, places, notes):
         first = group[0]
-        key = keys.free(key_of(first.stem, ("filter", "metric"), "filter"), first.family)
+        stem = common_stem(group)
+        key = keys.free(key_of(stem, ("filter", "metric"), "filter"), stem, place_words(group))
         values = dict(fixed_of(group))
         name = own_name("metric_filters", first.resource.name)
         if name and all(draft.resource.name == first.resource.name for draft in group):
@@ -106,7 +107,9 @@ def _filter_draft(resource: ImportedResource, places: Places, groups_of_logs: Lo
     ):
         raise Unwritable("it does not publish exactly one metric")
     of = transformations[0]
-    metric: dict[str, Any] = {"name": str(of.get("MetricName", "")), "namespace": str(of.get("MetricNamespace", ""))}
+    if not all(isinstance(of.get(name), str) and of[name] for name in ("MetricName", "MetricNamespace")):
+        raise Unwritable("its metric has no name or no namespace")
+    metric: dict[str, Any] = {"name": str(of["MetricName"]), "namespace": str(of["MetricNamespace"])}
     if of.get("Unit") not in (None, "", "None"):
         metric["unit"] = str(of["Unit"])
     if of.get("DefaultValue") not in (None, ""):

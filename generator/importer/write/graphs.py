@@ -11,8 +11,8 @@ from typing import Any
 
 from generator.importer.write.placeholders import escaped
 from generator.importer.write.quantities import Unwritable, duration, number
+from generator.importer.write.values import items, mapping, mappings
 
-_ID = re.compile(r"(?!(?:true|false)$)[a-z][A-Za-z0-9_]{0,254}")
 _VIEWS = ("timeSeries", "singleValue", "gauge", "bar", "pie", "table")
 _UNSAID = ("accountId", "region")
 _SEARCH = re.compile(r"SEARCH\s*\(", re.IGNORECASE)
@@ -21,65 +21,58 @@ KeyOf = Callable[[str], str]
 
 def graph(properties: Mapping[str, Any], account: str, placed: Callable[[str], str], key_of: KeyOf) -> dict[str, Any]:
     """A metric widget. key_of: the key of an alarm by its ARN. Raises Unwritable."""
-    annotations = _mapping(properties.get("annotations"))
-    if annotations.get("alarms") and not properties.get("metrics"):
-        keys = [key_of(str(arn)) for arn in annotations["alarms"]]
-        return {"type": "metric", "title": str(properties.get("title") or keys[0]), "metrics": keys}
-    widget: dict[str, Any] = {"type": "metric", "title": str(properties.get("title") or "Metrics")}
-    lines: dict[str, Any] = {}
-    expressions: dict[str, str] = {}
-    right: list[str] = []
-    hidden: list[str] = []
-    usual = str(properties.get("stat", "Average"))
-    for row, options in _rows(properties.get("metrics")):
-        if any(options.get(name) not in (None, account, properties.get("region")) for name in _UNSAID):
-            raise Unwritable("a line of it is of another account or Region")
-        label = str(options.get("label") or "")
-        name = str(options.get("id") or label or (row[1] if len(row) > 1 else options.get("expression", "line")))
-        if not row:
-            _add(expressions, _id_of(options, name), _expression(options))
-            name = _id_of(options, name)
-        else:
-            name = _free(name, lines)
-            _add(lines, name, _line(row, str(options.get("stat", usual)), placed))
-        if options.get("yAxis") == "right":
-            right.append(name)
-        if options.get("visible") is False:
-            hidden.append(name)
-    if not lines and not expressions:
-        raise Unwritable("it draws nothing")
-    widget |= {"lines": lines} if lines else {}
-    if expressions:
-        widget["expressions"] = expressions
-    if hidden:
-        widget["hidden"] = hidden
+    annotations = mapping(properties.get("annotations"))
+    alarms = [key_of(str(arn)) for arn in items(annotations.get("alarms"))]
+    title = str(properties.get("title") or (alarms[0] if alarms else "Metrics"))
+    widget: dict[str, Any] = {"type": "metric", "title": title}
+    if alarms and not properties.get("metrics"):
+        return {**widget, "metrics": alarms}
     view = str(properties.get("view", "timeSeries"))
     if view not in _VIEWS:
         raise Unwritable(f"its view is {view[:40]}")
+    widget |= _drawn(properties, account, placed)
     if view != "timeSeries":
         widget["view"] = view
     if properties.get("stacked") is True:
         widget["stacked"] = True
     if properties.get("period"):
         widget["period"] = duration(properties["period"])
-    if right:
-        widget["right"] = right
-    axis = _mapping(_mapping(properties.get("yAxis")).get("left"))
+    axis = mapping(mapping(properties.get("yAxis")).get("left"))
     widget |= {name: number(axis[name]) for name in ("min", "max") if axis.get(name) is not None}
     values = [
         {"value": number(line["value"]), **({"label": str(line["label"])} if line.get("label") else {})}
-        for line in annotations.get("horizontal") or ()
-        if isinstance(line, Mapping) and "value" in line
+        for line in mappings(annotations.get("horizontal"))
+        if "value" in line
     ]
-    if values:
-        widget["annotations"] = {"horizontal": values}
-    return widget
+    return {**widget, "annotations": {"horizontal": values}} if values else widget
+
+
+def _drawn(properties: Mapping[str, Any], account: str, placed: Callable[[str], str]) -> dict[str, Any]:
+    """The lines and expressions of a graph, and which of them are on the right, or hidden."""
+    parts: dict[str, Any] = {"lines": {}, "expressions": {}, "hidden": [], "right": []}
+    usual = str(properties.get("stat", "Average"))
+    for row, options in _rows(properties.get("metrics")):
+        if any(options.get(name) not in (None, account, properties.get("region")) for name in _UNSAID):
+            raise Unwritable("a line of it is of another account or Region")
+        name = str(options.get("id") or options.get("label") or (row[1] if len(row) > 1 else options.get("expression")))
+        name = _free(name, {**parts["lines"], **parts["expressions"]})
+        if row:
+            parts["lines"][name] = _line(row, str(options.get("stat", usual)), placed)
+        else:
+            parts["expressions"][name] = _expression(options)
+        if options.get("yAxis") == "right":
+            parts["right"].append(name)
+        if options.get("visible") is False:
+            parts["hidden"].append(name)
+    if not parts["lines"] and not parts["expressions"]:
+        raise Unwritable("it draws nothing")
+    return {key: value for key, value in parts.items() if value}
 
 
 def _rows(metrics: Any) -> Iterator[tuple[list[str], Mapping[str, Any]]]:
     """The metrics of a widget, with `.` and `...` written out, each with its options."""
     before: list[str] = []
-    for row in metrics if isinstance(metrics, list) else ():
+    for row in items(metrics):
         if not isinstance(row, list):
             raise Unwritable("its metrics are not lists")
         options = row[-1] if row and isinstance(row[-1], Mapping) else {}
@@ -119,22 +112,8 @@ def _expression(options: Mapping[str, Any]) -> str:
     return expression
 
 
-def _id_of(options: Mapping[str, Any], name: str) -> str:
-    if options.get("id") and not _ID.fullmatch(str(options["id"])):
-        raise Unwritable(f"{str(options['id'])[:40]} is not an ID of metric math")
-    return name
-
-
-def _add(parts: dict[str, Any], name: str, value: Any) -> None:
-    parts[_free(name, parts)] = value
-
-
 def _free(name: str, parts: Mapping[str, Any]) -> str:
     free, count = name, 2
     while free in parts:
         free, count = f"{name} {count}", count + 1
     return free
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

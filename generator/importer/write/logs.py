@@ -17,15 +17,18 @@ from generator.importer.resources import (
 from generator.importer.types import SourceKind
 from generator.importer.write.dashboard_bodies import log_names
 from generator.importer.write.drafts import Draft, Entry, Notes, Places
-from generator.importer.write.merged import fixed_of, groups
+from generator.importer.write.merged import common_stem, fixed_of, groups, place_words
 from generator.importer.write.names import Keys, key_of
 from generator.importer.write.placeholders import placed, without_place
 from generator.importer.write.places import placement
 from generator.importer.write.quantities import Unwritable, duration, whole
+from generator.importer.write.values import items, mapping
 
 _RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86_400}
 _ARN = re.compile(r"arn:[^:]+:logs:[^:]*:[^:]*:log-group:([^:]+)(?::\*)?")
+
+_Name = tuple[str, str, str]
 
 
 class LogGroups:
@@ -50,38 +53,26 @@ class LogGroups:
         return key
 
 
+_REFERRED: Mapping[str, Any] = {"create": False}
+
+
 def log_groups(
     resources: ImportedResources, places: Places, keys: Keys, notes: Notes, refused: Mapping[str, str]
 ) -> LogGroups:
-    """The log groups that a source makes, and those that its filters and alarms read."""
-    referring: dict[tuple[str, str, str], ImportedResource] = {}
+    """The log groups that a source makes, and those that its filters, alarms and dashboards read."""
+    referring: dict[_Name, ImportedResource] = {}
     for resource in resources.of(METRIC_FILTER, LOG_ALARM, DASHBOARD):
         for name in _names_in(resource):
             referring.setdefault((resource.account, resource.region, name), resource)
-    drafts: dict[tuple[str, str, str], Draft] = {}
-    for resource in resources.of(LOG_GROUP):
-        name = (resource.account, resource.region, resource.name)
-        is_read = name in referring
-        if not resource.name or name in drafts or (resource.source is SourceKind.CAPTURE and not is_read):
-            continue
-        property_, reason = _obstacle(resource)
-        if resource.source is SourceKind.CAPTURE:
-            drafts[name] = _draft(resource, resource.name, places, _REFERRED)
-        elif not reason:
-            retention = f"{whole(resource.properties['RetentionInDays'], 'RetentionInDays')}d"
-            drafts[name] = _draft(resource, resource.name, places, {"retention": retention})
-        elif is_read:
-            notes.drop(resource, f"{reason}; the file only reads it (create: false)", property_)
-            drafts[name] = _draft(resource, resource.name, places, _REFERRED)
-        else:
-            notes.drop(resource, f"{reason}, and nothing in the file reads it")
-    for name, resource in referring.items():
-        if name not in drafts:
-            drafts[name] = _draft(resource, name[2], places, _REFERRED)
+    drafts = _made(resources.of(LOG_GROUP), referring, places, notes)
+    for of, resource in referring.items():
+        if of not in drafts:
+            drafts[of] = _draft(resource, of[2], places, _REFERRED)
     merged = LogGroups()
     for group in groups(drafts.values(), places, notes):
         locations = {draft.location for draft in group}
-        key = keys.free(key_of(_stem(group[0].stem), ("logs", "log"), "log-group"), group[0].family)
+        stem = common_stem(group)
+        key = keys.free(key_of(_stem(stem), ("logs", "log"), "log-group"), stem, place_words(group))
         entry = Entry("log_groups", key, {**fixed_of(group), **placement(locations, places)[0][0]}, group)
         if entry.path in refused:
             for draft in group:
@@ -92,7 +83,25 @@ def log_groups(
     return merged
 
 
-_REFERRED: Mapping[str, Any] = {"create": False}
+def _made(
+    resources: Iterable[ImportedResource], referring: Mapping[_Name, ImportedResource], places: Places, notes: Notes
+) -> dict[_Name, Draft]:
+    """The log groups of a source. Those of a capture are only read: obsgen cannot create what exists."""
+    drafts: dict[_Name, Draft] = {}
+    for resource in resources:
+        name = (resource.account, resource.region, resource.name)
+        is_captured, is_read = resource.source is SourceKind.CAPTURE, name in referring
+        if not resource.name or name in drafts or (is_captured and not is_read):
+            continue
+        property_, reason = ("", "") if is_captured else _obstacle(resource)
+        if reason and not is_read:
+            notes.drop(resource, f"{reason}, and nothing in the file reads it")
+            continue
+        if reason:
+            notes.drop(resource, f"{reason}; the file only reads it (create: false)", property_)
+        keys = _REFERRED if reason or is_captured else {"retention": f"{_days(resource)}d"}
+        drafts[name] = _draft(resource, resource.name, places, keys)
+    return drafts
 
 
 def _names_in(resource: ImportedResource) -> list[str]:
@@ -102,7 +111,7 @@ def _names_in(resource: ImportedResource) -> list[str]:
         names = [resource.properties.get("LogGroupName")]
     else:
         query = resource.properties.get("ScheduledQueryConfiguration")
-        names = query.get("LogGroupIdentifiers") or [] if isinstance(query, Mapping) else []
+        names = items(mapping(query).get("LogGroupIdentifiers"))
     texts = [str(name) for name in names if name]
     return [match[1] if (match := _ARN.fullmatch(text)) else text for text in texts]
 
@@ -116,12 +125,20 @@ def _draft(resource: ImportedResource, name: str, places: Places, keys: Mapping[
 def _obstacle(resource: ImportedResource) -> tuple[str, str]:
     """The property that obsgen cannot give a log group, and why; two empty texts where there is none."""
     properties = resource.properties
-    if not properties.get("RetentionInDays"):
+    if not _days(resource):
         return "RetentionInDays", "it never deletes lines, and log groups of the language do"
     for name, usual in (("KmsKeyId", ""), ("DataProtectionPolicy", {}), ("LogGroupClass", "STANDARD")):
         if properties.get(name, usual) not in (usual, ""):
             return name, f"log groups of the language have no {name}"
     return "", ""
+
+
+def _days(resource: ImportedResource) -> int:
+    """The retention; 0 where there is none."""
+    try:
+        return whole(resource.properties.get("RetentionInDays") or 0, "RetentionInDays")
+    except Unwritable:
+        return 0
 
 
 def _stem(name: str) -> str:
@@ -145,7 +162,7 @@ def read_logs(resource: ImportedResource, groups_of_logs: LogGroups) -> dict[str
     window = whole(times.get("StartTimeOffset", period + delay), "StartTimeOffset") - delay
     identifiers = query.get("LogGroupIdentifiers")
     logs: dict[str, Any] = {
-        "log_groups": sorted({groups_of_logs.key(resource, str(name)) for name in identifiers or ()}),
+        "log_groups": sorted({groups_of_logs.key(resource, str(name)) for name in items(identifiers)}),
         "query": str(query.get("QueryString", "")),
     }
     if not logs["log_groups"]:

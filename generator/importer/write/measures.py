@@ -8,6 +8,7 @@ from typing import Any
 
 from generator.importer.write.placeholders import escaped
 from generator.importer.write.quantities import Unwritable, duration, number, whole
+from generator.importer.write.values import mapping, mappings
 
 _SELECT = re.compile(r"\s*SELECT\s", re.IGNORECASE)
 _ID = re.compile(r"(?!(?:true|false)$)[a-z][A-Za-z0-9_]{0,254}")
@@ -26,7 +27,7 @@ def measured(properties: Mapping[str, Any], account: str, placed: Placed) -> dic
         return _promql(properties)
     metrics = properties.get("Metrics")
     if metrics:
-        return _several(properties, [_mapping(metric) for metric in metrics], account, placed)
+        return _several(properties, mappings(metrics), account, placed)
     statistic = properties.get("ExtendedStatistic") or properties.get("Statistic")
     if not statistic:
         raise Unwritable("it has no statistic")
@@ -51,7 +52,7 @@ def _several(
         raise Unwritable(f"{len(returned)} of its metrics return data, and an alarm is about one")
     result = returned[0]
     if len(metrics) == 1 and "MetricStat" in result:
-        return _single(_mapping(result["MetricStat"]), placed)
+        return _single(mapping(result["MetricStat"]), placed)
     if len(metrics) == 1 and _SELECT.match(str(result.get("Expression", ""))):
         return {"query": str(result["Expression"]), "period": duration(_wanted(result, "Period"))}
     return _expression(result, metrics, placed)
@@ -59,7 +60,7 @@ def _several(
 
 def _single(stat: Mapping[str, Any], placed: Placed) -> dict[str, Any]:
     return {
-        "metric": _metric(_mapping(stat.get("Metric")), stat, placed),
+        "metric": _metric(mapping(stat.get("Metric")), stat, placed),
         "statistic": str(_wanted(stat, "Stat")),
         "period": duration(_wanted(stat, "Period")),
     }
@@ -76,7 +77,7 @@ def _expression(result: Mapping[str, Any], metrics: list[Mapping[str, Any]], pla
         if not _ID.fullmatch(key) and metric is not result:
             raise Unwritable(f"the ID {key} is none that metric math accepts")
         if "MetricStat" in metric:
-            stat = _mapping(metric["MetricStat"])
+            stat = mapping(metric["MetricStat"])
             single = _single(stat, placed)
             periods.add(single["period"])
             operands[key] = {**single["metric"], "statistic": single["statistic"]}
@@ -94,14 +95,14 @@ def _expression(result: Mapping[str, Any], metrics: list[Mapping[str, Any]], pla
 
 def _anomaly(properties: Mapping[str, Any], metrics: list[Mapping[str, Any]], placed: Placed) -> dict[str, Any]:
     band = next((metric for metric in metrics if metric.get("Id") == properties["ThresholdMetricId"]), None)
-    match = _BAND.fullmatch(str(_mapping(band).get("Expression", "")))
+    match = _BAND.fullmatch(str(mapping(band).get("Expression", "")))
     rest = [metric for metric in metrics if metric is not band]
     if not match or len(rest) != 1 or "MetricStat" not in rest[0] or rest[0].get("Id") != match[1]:
         raise Unwritable("its threshold is an expression that is not the anomaly band of its one metric")
     direction = _DIRECTIONS.get(str(properties.get("ComparisonOperator")))
     if direction is None:
         raise Unwritable("it compares with an anomaly band in a way that the language does not have")
-    single = _single(_mapping(rest[0]["MetricStat"]), placed)
+    single = _single(mapping(rest[0]["MetricStat"]), placed)
     anomaly: dict[str, Any] = {"band": number(match[2] or 2), "direction": direction}
     return {
         "metric": single["metric"],
@@ -112,7 +113,7 @@ def _anomaly(properties: Mapping[str, Any], metrics: list[Mapping[str, Any]], pl
 
 
 def _promql(properties: Mapping[str, Any]) -> dict[str, Any]:
-    criteria = _mapping(_mapping(properties["EvaluationCriteria"]).get("PromQLCriteria"))
+    criteria = mapping(mapping(properties["EvaluationCriteria"]).get("PromQLCriteria"))
     promql: dict[str, Any] = {"query": str(_wanted(criteria, "Query"))}
     interval = whole(properties.get("EvaluationInterval", 60), "EvaluationInterval")
     if interval != 60:
@@ -126,9 +127,7 @@ def _promql(properties: Mapping[str, Any]) -> dict[str, Any]:
 def _metric(metric: Mapping[str, Any], of: Mapping[str, Any], placed: Placed) -> dict[str, Any]:
     dimensions = {
         str(dimension.get("Name")): placed(str(dimension.get("Value", "")))
-        for dimension in sorted(
-            (_mapping(item) for item in metric.get("Dimensions") or ()), key=lambda item: str(item.get("Name"))
-        )
+        for dimension in sorted(mappings(metric.get("Dimensions")), key=lambda item: str(item.get("Name")))
     }
     keys: dict[str, Any] = {
         "namespace": escaped(str(_wanted(metric, "Namespace"))),
@@ -143,10 +142,6 @@ def _metric(metric: Mapping[str, Any], of: Mapping[str, Any], placed: Placed) ->
 
 def _is_returned(metric: Mapping[str, Any]) -> bool:
     return str(metric.get("ReturnData", True)).lower() == "true"
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
 
 
 def _wanted(properties: Mapping[str, Any], name: str) -> Any:

@@ -119,3 +119,19 @@ def _alike(values: Mapping[str, Any], usual: Any, kind: str) -> Iterator[tuple[d
             names.setdefault(values[name], []).append(name)
     for value, alike in names.items():
         yield {kind: alike[0] if len(alike) == 1 else alike}, value
+
+
+def common_stem(drafts: list[Draft]) -> str:
+    """What a key is made of: the name, without account and Region where they differ."""
+    first = drafts[0]
+    if all(draft.stem == first.stem for draft in drafts):
+        return first.stem
+    return first.family.replace("{account}", "").replace("{account_id}", "").replace("{region}", "")
+
+
+def place_words(drafts: list[Draft]) -> list[str]:
+    """What tells an entry from another one of the same name: its Region, its account."""
+    regions = {draft.location.region for draft in drafts}
+    accounts = {draft.location.name for draft in drafts}
+    words = [*(regions if len(regions) == 1 else ()), *(accounts if len(accounts) == 1 else ())]
+    return words[::-1] if len(words) > 1 else words

@@ -48,9 +48,11 @@ class Keys:
     def __init__(self) -> None:
         self._used: set[str] = set()
 
-    def free(self, key: str, text: str) -> str:
-        """The key, or the key with a suffix of the text if it is in use."""
-        candidate, number = key, 0
+    def free(self, key: str, text: str, words: Iterable[str] = ()) -> str:
+        """The key, or the key with a suffix if it is in use: one of the words, or some characters of the text's own."""
+        longer = [f"{key}-{word}" for word in words]
+        candidate = next((of for of in (key, *longer) if of not in self._used and len(of) <= LONGEST), key)
+        number = 0
         while candidate in self._used:
             suffix = digest(f"{text}{number or ''}")
             candidate = f"{key[: LONGEST - _DIGITS - 1].strip('-')}-{suffix}"

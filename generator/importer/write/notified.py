@@ -11,6 +11,7 @@ from generator.importer.write.drafts import Notes
 from generator.importer.write.quantities import Unwritable
 from generator.importer.write.routes import Topics
 from generator.importer.write.severities import severity_of
+from generator.importer.write.values import items
 
 _TOPIC = "an SNS topic"
 
@@ -38,7 +39,7 @@ def notified(resource: ImportedResource, topics: Topics, notes: Notes) -> Notifi
     in_alarm, in_ok, without_data = (
         _actions(resource, name) for name in ("AlarmActions", "OKActions", "InsufficientDataActions")
     )
-    names = [topics.key_of(arn, resource) for arn in in_alarm if _is_topic(arn)]
+    names = [topics.key_of(arn) for arn in in_alarm if _is_topic(arn)]
     own = [arn for arn in in_alarm if not _is_topic(arn)]
     states = ["alarm"]
     for state, actions in (("ok", in_ok), ("no-data", without_data)):
@@ -47,7 +48,7 @@ def notified(resource: ImportedResource, topics: Topics, notes: Notes) -> Notifi
             raise Unwritable("it runs different actions in different states")
         states += [state] if others else []
     if not names and "AlarmActions" in resource.unknown and not own:
-        names.append(topics.key_of("", resource))
+        names.append(topics.key_of(""))
     if any(_is_topic(arn) for arn in without_data):
         notes.remark(
             "INSUFFICIENT_DATA: topics of these actions are those of the routes, which decide about missing data."
@@ -64,14 +65,14 @@ def notified(resource: ImportedResource, topics: Topics, notes: Notes) -> Notifi
     elif origin != "tag" and severity != "none":
         notes.remark("severity: guessed from words of names, topics and descriptions where alarms have no such tag.")
     if severity != "none" and is_enabled:
-        topics.used(severity, tuple(names), owner)
+        topics.used(severity, names, owner)
     actions = tuple(_action(arn, resource) for arn in own)
     return Notified(severity, owner, actions, tuple(states), tuple(names), is_enabled, resource.tags)
 
 
 def _actions(resource: ImportedResource, name: str) -> list[str]:
     actions = resource.properties.get(name)
-    return list(dict.fromkeys(str(action) for action in actions if action)) if isinstance(actions, list) else []
+    return list(dict.fromkeys(str(action) for action in items(actions) if action))
 
 
 def _is_topic(arn: str) -> bool:

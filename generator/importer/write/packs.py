@@ -68,10 +68,10 @@ class PackIndex:
     def created(self, match: PackMatch) -> list[str]:
         """The alarms that an entry has if it says nothing about them."""
         pack, known = self.packs[match.type], {name for name, _ in match.parameters}
-        return [key for key, alarm in pack.alarms.items() if alarm.enabled and _is_possible(pack, alarm, known)]
+        return [key for key, alarm in pack.alarms.items() if alarm.enabled and _is_possible(alarm, known)]
 
 
-def _is_possible(pack: Pack, alarm: PackAlarm, known: set[str]) -> bool:
+def _is_possible(alarm: PackAlarm, known: set[str]) -> bool:
     return set(alarm.needs) <= known and not isinstance(alarm.threshold, Relative)
 
 

@@ -35,7 +35,7 @@ def places_of(source: ImportSource, options: ImportOptions, notes: Notes) -> Pla
     usual = (
         min(common, key=lambda region: (-common[region], region)) if common else min(regions.get(hub, {"us-east-1"}))
     )
-    hub_region = options.hub_region or usual
+    hub_region = options.hub_region or (min(regions[hub]) if hub in regions else usual)
     if not options.hub:
         notes.remark(f"hub.account: {NO_HUB} stands for the account that is to receive the alarms of all members.")
     locations = {

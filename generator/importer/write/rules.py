@@ -22,7 +22,7 @@ class _Part(NamedTuple):
 
 
 def rule_text(text: str, key_of: KeyOf) -> str:
-    """A rule of CloudWatch as one of the language. key_of: the key of an alarm by its name or ARN. Raises Unwritable."""
+    """A rule of CloudWatch in the language. key_of: the key of an alarm by its name or ARN. Raises Unwritable."""
     rule = _parsed(text)
     parts: list[_Part] = []
     for step in rule.steps:

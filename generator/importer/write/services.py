@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from generator.importer.write.drafts import Entry, Places
+from generator.importer.write.drafts import Entry
 from generator.importer.write.names import Keys, key_of
 from generator.importer.write.packs import PackIndex, PackMatch
 from generator.importer.write.quantities import duration
@@ -37,7 +37,7 @@ class Service:
 
 
 def recognized(
-    entries: Iterable[Entry], packs: Mapping[str, bytes], places: Places, keys: Keys, refused: Mapping[str, str]
+    entries: Iterable[Entry], packs: Mapping[str, bytes], keys: Keys, refused: Mapping[str, str]
 ) -> list[Service]:
     """The services of which some alarms are; these get their keys. An entry that was refused is none."""
     possible = [entry for entry in entries if _is_possible(entry)]

@@ -19,7 +19,7 @@ _OF_METRICS = frozenset({"high", "low", "error", "page", "info", "major", "minor
 
 
 def severity_of(tags: Mapping[str, str], name: str, topics: Iterable[str], description: str) -> tuple[str, str]:
-    """A severity, and what it comes from: a tag, the name, a topic, the description; two empty texts where nothing does."""
+    """A severity, and what says it: a tag, the name, a topic or the description; two empty texts where nothing does."""
     for key in sorted(tags):
         if re.sub(r"[^a-z]", "", key.lower()) in ("severity", "priority", "alarmseverity"):
             severity = "none" if tags[key].lower() == "none" else _word(tags[key], frozenset())

@@ -1,4 +1,4 @@
-"""YAML as people write it: an entry on one line where it fits, otherwise a key a line, with short mappings in braces."""
+"""YAML as people write it: an entry on one line where it fits, otherwise a key a line, short mappings in braces."""
 
 from __future__ import annotations
 

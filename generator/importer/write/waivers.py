@@ -41,7 +41,12 @@ def _expected(
     for values in sections.get("log_groups", {}).values():
         if values.get("retention", "30d") != "30d":
             yield "log-retention-30-days", "log_groups"
-        if values.get("create", True) and not values["name"].endswith((f"-{environment}", f"/{environment}")):
+        is_shared = "{" not in values["name"]
+        if (
+            values.get("create", True)
+            and is_shared
+            and not values["name"].endswith((f"-{environment}", f"/{environment}"))
+        ):
             yield "names-end-with-environment", "log_groups"
 
 

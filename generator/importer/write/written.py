@@ -40,7 +40,7 @@ def written(source: ImportSource, options: ImportOptions | None = None) -> Impor
         notes.remark(remark)
     places = places_of(source, options, notes)
     environment = environment_of((resource.name for resource in resources.of(*ALARMS)), options, notes)
-    topics = Topics(resources, notes)
+    topics = Topics(resources, places.hub, notes)
     groups_of_logs = log_groups(resources, places, Keys(), notes, options.refused)
     filters = metric_filters(resources, places, groups_of_logs, Keys(), notes, options.refused)
     keys = Keys()
@@ -51,7 +51,7 @@ def written(source: ImportSource, options: ImportOptions | None = None) -> Impor
         if (draft := alarm_draft(resource, places, topics, groups_of_logs, notes))
     ]
     entries = alarm_entries(drafts, places, filters, notes)
-    services = recognized(entries, options.packs, places, keys, options.refused)
+    services = recognized(entries, options.packs, keys, options.refused)
     with_keys(entries, keys, endings)
     entries = _accepted(entries, options, notes)
     composites = composite_entries(resources.of(COMPOSITE), entries, places, topics, keys, endings, notes)
