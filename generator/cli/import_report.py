@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+import yaml
 
 from generator.importer.compare import Comparison, comparison_data, comparison_lines
 from generator.importer.types import DroppedResource, ImportSource
@@ -37,28 +39,72 @@ class ImportReport:
     @property
     def dropped(self) -> tuple[DroppedResource, ...]:
         """What is not in the file, or a property that is not, by the sources and by who wrote it."""
-        return (*self.source.dropped, *self.result.dropped)
+        return tuple(dict.fromkeys((*self.source.dropped, *self.result.dropped)))
 
     @property
     def is_proven(self) -> bool:
-        """Whether all alarms are equal, and nothing was dropped."""
-        return self.comparison is not None and self.comparison.is_proven and not self.dropped
+        """Whether all alarms are equal, and nothing was dropped.
+
+        The comparison knows of properties that the writer leaves out, and not of those that were never read.
+        """
+        dropped = (*self.source.dropped, *(resource for resource in self.result.dropped if not resource.property))
+        return self.comparison is not None and self.comparison.is_proven and not dropped
+
+    @property
+    def document(self) -> Mapping[str, Any]:
+        """What was written, as data."""
+        data = yaml.load(self.result.text, Loader=yaml.CSafeLoader)
+        return data if isinstance(data, Mapping) else {}
 
 
 def report_lines(report: ImportReport, *, verbose: bool) -> Iterator[str]:
     """The report as text. verbose: with every name."""
-    places = {(stack.deployed.account, stack.deployed.region) for stack in report.source.stacks}
-    accounts = pluralize(len({account for account, _ in places}), "account")
-    regions = pluralize(len({region for _, region in places}), "Region")
-    yield f"{report.file}: {_imported(report) or 'nothing to import'}, of {accounts} and {regions}"
+    if not report.result.keys:
+        yield "nothing was written: the sources have nothing that can be imported"
+    else:
+        yield _summary(report)
+        yield _entries(report)
     if report.comparison is not None:
         yield ""
         yield from comparison_lines(report.comparison, verbose=verbose)
-    yield from _group("Dropped", report.dropped, verbose)
+    yield from _group("Dropped", (resource for resource in report.dropped if not resource.property), verbose)
+    yield from _group("Dropped of what is imported", (item for item in report.dropped if item.property), verbose)
     yield from _group("Not deployed there, so left out", report.source.left_out, verbose)
-    remarks = dict.fromkeys((*report.source.remarks, *report.result.remarks))
+    remarks = dict.fromkeys((*report.source.remarks, *(report.result.remarks if report.result.keys else ())))
     if remarks:
         yield from ("", "Notes", *(f"  {remark}" for remark in remarks))
+
+
+def _summary(report: ImportReport) -> str:
+    """What was imported, and from how many places."""
+    places = {(stack.deployed.account, stack.deployed.region) for stack in report.source.stacks}
+    accounts = pluralize(len({account for account, _ in places}), "account")
+    regions = pluralize(len({region for _, region in places}), "Region")
+    return f"{report.file}: {_imported(report)}, of {accounts} and {regions}"
+
+
+def _entries(report: ImportReport) -> str:
+    """How many entries of the file that is, with the packs among them."""
+    entries = pluralize(len(set(report.result.keys.values())), "entry", "entries")
+    overrides = pluralize(_overrides(report.document), "override")
+    packs = ", ".join(_packs(report.document))
+    end = f"; packs: {packs}" if packs else ""
+    return f"in {entries} with {overrides}{end}"
+
+
+def _packs(document: Mapping[str, Any]) -> list[str]:
+    """The types of services."""
+    services = document.get("services")
+    entries = services.values() if isinstance(services, Mapping) else ()
+    return sorted({str(entry.get("type")) for entry in entries if isinstance(entry, Mapping)})
+
+
+def _overrides(value: Any) -> int:
+    """How many overrides a document has, at any depth."""
+    if isinstance(value, Mapping):
+        own = value.get("overrides")
+        return (len(own) if isinstance(own, list) else 0) + sum(map(_overrides, value.values()))
+    return sum(map(_overrides, value)) if isinstance(value, list) else 0
 
 
 def report_data(report: ImportReport) -> str:
@@ -67,6 +113,9 @@ def report_data(report: ImportReport) -> str:
     data: dict[str, Any] = {
         "file": report.file,
         "imported": {section: counts[section] for section, _ in _SECTIONS},
+        "entries": len(set(report.result.keys.values())),
+        "overrides": _overrides(report.document),
+        "packs": _packs(report.document),
         "keys": [
             {"account": key.account, "region": key.region, "type": key.type, "name": key.name, "path": path}
             for key, path in sorted(report.result.keys.items(), key=lambda item: (item[1], str(item[0])))

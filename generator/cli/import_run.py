@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -60,8 +60,9 @@ def run_import(request: ImportRequest) -> None:
     name = shown(request.out) if request.out else _UNNAMED
     imported = imported_file(source, _write_options(source, request), name)
     report = _report(source, imported, name)
-    _write(imported.result.text, request)
-    if has_errors(imported.built.findings):
+    if report.result.keys:
+        _write(imported.result.text, request)
+    if report.result.keys and has_errors(imported.built.findings):
         print_findings(imported.built, "the file was written, but does not build yet", out=out_of("err"))
     if request.form == "json":
         click.echo(report_data(report), file=_stream(request))
@@ -81,12 +82,12 @@ def _write_options(source: ImportSource, request: ImportRequest) -> ImportOption
 
 
 def _report(source: ImportSource, imported: ImportedFile, name: str) -> ImportReport:
-    """The report; without a comparison where the file does not build."""
-    if has_errors(imported.built.findings):
-        return ImportReport(name, source, imported.result, None)
-    dropped = (*source.dropped, *imported.result.dropped)
-    comparison = compared(source.stacks, deployed_of(imported.built), imported.result.keys, dropped=dropped)
-    return ImportReport(name, source, imported.result, comparison)
+    """The report; without a comparison where the file does not build, or has nothing of the sources."""
+    report = ImportReport(name, source, imported.result, None)
+    if has_errors(imported.built.findings) or not imported.result.keys:
+        return report
+    after = deployed_of(imported.built)
+    return replace(report, comparison=compared(source.stacks, after, imported.result.keys, dropped=report.dropped))
 
 
 def _write(text: str, request: ImportRequest) -> None:

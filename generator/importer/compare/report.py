@@ -22,13 +22,16 @@ _TITLES = (
     (Outcome.NOT_COMPARABLE, "Not comparable"),
     (Outcome.DIFFERS, "Differs"),
     (Outcome.ADDED, "Added"),
-    (Outcome.DROPPED, "Dropped"),
+    (Outcome.DROPPED, "Dropped, and nothing says why"),
 )
 _MOST, _LONGEST = 20, 300
 
 
 def comparison_lines(comparison: Comparison, *, verbose: bool = False) -> Iterator[str]:
-    """The outcome of each type, then what is not equal, then what differs on purpose. verbose: equal ones, too."""
+    """The outcome of each type, then what is not equal, then what differs on purpose. verbose: equal ones, too.
+
+    What was dropped for a reason is not listed: who dropped it knows more of it.
+    """
     counts = Counter((resource.type, resource.outcome) for resource in comparison.resources)
     for type_ in sorted({type_ for type_, _ in counts}, key=lambda type_: _NOUNS.get(type_, type_)):
         parts = [f"{counts[type_, outcome]} {outcome}" for outcome in Outcome if counts[type_, outcome]]
@@ -36,7 +39,9 @@ def comparison_lines(comparison: Comparison, *, verbose: bool = False) -> Iterat
         yield f"{_plural(total, _NOUNS.get(type_, type_))}: {', '.join(parts)}"
     titles = (*_TITLES, (Outcome.EQUAL, "Equal")) if verbose else _TITLES
     for outcome, title in titles:
-        resources = comparison.of(outcome)
+        resources = [
+            resource for resource in comparison.of(outcome) if outcome is not Outcome.DROPPED or not resource.reason
+        ]
         if not resources:
             continue
         yield ""

@@ -56,7 +56,8 @@ def written(source: ImportSource, options: ImportOptions | None = None) -> Impor
     entries = _accepted(entries, options, notes)
     composites = composite_entries(resources.of(COMPOSITE), entries, places, topics, keys, endings, notes)
     composites = _accepted(composites, options, notes)
-    with_names([*entries, *composites], environment, notes)
+    if options.names:
+        with_names([*entries, *composites], environment, notes)
     alarm_keys = {
         (draft.resource.account, draft.resource.region, draft.resource.id.name): entry.key
         for entry in [*entries, *composites]
@@ -65,6 +66,8 @@ def written(source: ImportSource, options: ImportOptions | None = None) -> Impor
     dashboards, widgets = dashboard_entries(
         resources, places, groups_of_logs, alarm_keys, endings, options.refused, notes
     )
+    for entry in [] if options.names else [*filters.entries, *dashboards]:
+        entry.values.pop("name", None)
     plain = [entry for entry in entries if not entry.service]
     defaults = defaults_of(plain)
     sections: dict[str, dict[str, Any]] = {
