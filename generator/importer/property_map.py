@@ -8,7 +8,7 @@ another. An attribute is left out where it has its `unset` value, or where the o
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -110,7 +110,8 @@ def _fill(properties: dict[str, Any], values: Mapping[str, Any], attributes: Map
         elif attribute.of:
             _place(properties, attribute.to, _blocks(value, attribute))
         else:
-            _place(properties, attribute.to, _FORMS.get(attribute.form, lambda same: same)(value))
+            rewrite = _FORMS.get(attribute.form)
+            _place(properties, attribute.to, rewrite(value) if rewrite else value)
 
 
 def _blocks(value: Any, attribute: MappedAttribute) -> list[dict[str, Any]]:
@@ -155,7 +156,7 @@ def _number(value: Any) -> Any:
     return int(number) if number.is_integer() else number
 
 
-_FORMS = {
+_FORMS: Mapping[str, Callable[[Any], Any]] = {
     "json": _text,
     "keys-and-values": lambda value: _pairs(value, "Key"),
     "names-and-values": lambda value: _pairs(value, "Name"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import yaml
 
-from generator.yaml_syntax import events
+from generator.yaml_syntax import events, mark_of
 
 
 def lines_of_resources(text: str) -> dict[str, int]:
@@ -22,7 +22,7 @@ def lines_of_resources(text: str) -> dict[str, int]:
                 if is_key and depth == 1:
                     section = str(event.value)
                 elif is_key and section == "Resources":
-                    lines.setdefault(str(event.value), event.start_mark.line + 1)
+                    lines.setdefault(str(event.value), mark_of(event).line)
                 is_key = not is_key
             elif depth <= 2 and isinstance(event, yaml.AliasEvent):
                 is_key = True

@@ -10,7 +10,7 @@ import pytest
 
 from tests.captures import ALPHA, REGION, composite_alarm, metric_alarm, write_capture
 from tests.command import obsgen
-from tests.importer.terraform import alarm_values, state_resource, write_state
+from tests.terraform_files import alarm_values, state_resource, write_state
 
 BETA = "333333333333"
 TEMPLATE = """\

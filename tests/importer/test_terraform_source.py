@@ -14,7 +14,7 @@ from generator.importer.errors import BadSources
 from generator.importer.property_map import resource_maps, unread_types
 from generator.importer.read import ReadOptions, read_sources
 from generator.importer.types import ImportSource, SourceKind
-from tests.importer.terraform import (
+from tests.terraform_files import (
     ACCOUNT,
     PROVIDER,
     REGION,
