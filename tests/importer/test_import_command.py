@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 
 from tests.captures import ALPHA, REGION, composite_alarm, metric_alarm, write_capture
 from tests.command import obsgen
+from tests.import_example import write_monday
+from tests.support import ROOT
 from tests.terraform_files import alarm_values, state_resource, write_state
 
 BETA = "333333333333"
@@ -57,6 +60,19 @@ def test_a_capture_becomes_a_file_that_builds_the_same_alarms(tmp_path: Path) ->
     assert text.count("name: CPUUtilization") == 1 and "> 95" in text and "> 80" in text
     assert done.returncode == 0
     assert obsgen(tmp_path, "check", "--no-lint").returncode == 0
+
+
+def test_the_page_begins_with_what_the_command_prints(tmp_path: Path, update: bool) -> None:
+    write_monday(tmp_path)
+    done = obsgen(tmp_path, "import", "captures/monday")
+    written = (tmp_path / "observability.yaml").read_text(encoding="utf-8")
+    page = ROOT / "docs" / "import.md"
+    text = page.read_text(encoding="utf-8")
+    blocks = re.split(r"(?<=\n```(?:text|yaml)\n)(.*?)(?=```\n)", text, maxsplit=2, flags=re.DOTALL)
+    expected = [blocks[0], f"$ obsgen import captures/monday\n{done.stdout}", blocks[2], written, blocks[4]]
+    if update:
+        page.write_text("".join(expected), encoding="utf-8")
+    assert page.read_text(encoding="utf-8") == "".join(expected)
 
 
 def test_the_same_sources_give_the_same_bytes(tmp_path: Path) -> None:

@@ -53,6 +53,7 @@ Resources:
           EvaluationPeriods: 1
           Threshold: 100
           ComparisonOperator: GreaterThanThreshold
+  Fn::Transform: {Name: AWS::Include, Parameters: {Location: "s3://bucket/alarms.yaml"}}
   Child:
     Type: AWS::CloudFormation::Stack
     Properties: {TemplateURL: "https://example.com/child.yaml"}
@@ -66,7 +67,8 @@ def test_what_is_left_out_and_why(tmp_path: Path) -> None:
     assert [(item.resource_type, item.name, item.position.line) for item in source.dropped] == [
         ("Transform", "OurMacro", None),
         ("Fn::ForEach", "Ages", 24),
-        ("AWS::CloudFormation::Stack", "Child", 39),
+        ("Transform", "AWS::Include", 39),
+        ("AWS::CloudFormation::Stack", "Child", 40),
     ]
     assert "--template-stage Processed" in source.dropped[0].reason
     assert source.dropped[1].reason == "the loop cannot be written out: the parameter Queues has no value"
@@ -90,7 +92,7 @@ def test_parameters_account_region_and_stack(tmp_path: Path) -> None:
     assert deployed.parameters == (("Queues", "a,b"), ("Stage", "prod"))
     assert [alarm.alarm.name for alarm in read(deployed).metric_alarms] == ["shop-depth-prod", "age-a", "age-b"]
     assert source.left_out == () and source.remarks == ()
-    assert [item.resource_type for item in source.dropped] == ["Transform", "AWS::CloudFormation::Stack"]
+    assert [item.name for item in source.dropped] == ["OurMacro", "AWS::Include", "Child"]
     assert stack.positions["Agea"].line is None
     assert stack.positions["Depth"].line == 10
 

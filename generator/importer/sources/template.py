@@ -34,6 +34,8 @@ _MONITORING = ("AWS::CloudWatch::", "AWS::Logs::")
 _NAMES = ("AlarmName", "FilterName", "LogGroupName", "DashboardName", "RuleName", "Name")
 # What these do, the evaluator does as well.
 _TRANSFORMS = ("AWS::Serverless-2016-10-31", "AWS::LanguageExtensions", "AWS::SecretsManager-2020-07-23")
+_INCLUDE = "Fn::Transform"
+_STACKS = ("AWS::CloudFormation::Stack", "AWS::Serverless::Application")
 _UNPROCESSED = (
     "CloudFormation runs the macro {name}, and obsgen does not; import what it makes: "
     "`aws cloudformation get-template --template-stage Processed --query TemplateBody`"
@@ -123,19 +125,20 @@ def _macros(scope: TemplateScope, source: SourceInput) -> Iterator[DroppedResour
 
 
 def _not_read(scope: TemplateScope, positions: Mapping[str, SourcePosition]) -> Iterator[DroppedResource]:
-    """Loops that cannot be written out, and stacks within the stack."""
+    """Loops that cannot be written out, what macros would insert, and stacks within the stack."""
     for key, resource in scope.section("Resources").items():
-        position = positions[str(key)]
-        if str(key).startswith(LOOP):
-            name = str(key).removeprefix(LOOP)
+        position, name = positions[str(key)], str(key)
+        if name.startswith(LOOP):
             reason = resource.reason if isinstance(resource, Unknown) else "its items are not known"
-            yield DroppedResource(position, "Fn::ForEach", name, f"the loop cannot be written out: {reason}")
-        elif isinstance(resource, Mapping) and resource.get("Type") in (
-            "AWS::CloudFormation::Stack",
-            "AWS::Serverless::Application",
-        ):
+            yield DroppedResource(
+                position, "Fn::ForEach", name.removeprefix(LOOP), f"the loop cannot be written out: {reason}"
+            )
+        elif name == _INCLUDE:
+            macro = str(resource.get("Name")) if isinstance(resource, Mapping) else ""
+            yield DroppedResource(position, "Transform", macro, _UNPROCESSED.format(name=macro))
+        elif isinstance(resource, Mapping) and resource.get("Type") in _STACKS:
             reason = "a stack of its own; name its template as well, as one more source"
-            yield DroppedResource(position, str(resource["Type"]), str(key), reason)
+            yield DroppedResource(position, str(resource["Type"]), name, reason)
 
 
 def _off(scope: TemplateScope, positions: Mapping[str, SourcePosition]) -> Iterator[DroppedResource]:
