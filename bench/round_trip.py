@@ -9,7 +9,7 @@ import sys
 import time
 from collections import Counter
 
-from tests.importer.round_trip import CASES, losses, round_trip
+from tests.round_trip import CASES, losses, round_trip
 
 
 def main() -> None:

@@ -267,7 +267,7 @@ def test_nothing_is_skipped() -> None:
         ("queue", "not comparable"), ("two", "differs"), ("three", "dropped"), ("four", "not comparable"),
         ("extra", "added"),
     }  # fmt: skip
-    assert not found.is_proven and found.own == 1
+    assert not found.is_proven and (found.own, found.own_before) == (1, 0)
     reasons = {one.name: one.reason for one in found.resources}
     assert reasons["queue"] == 'Period: "soon" is not a number' and reasons["three"] == "nobody needs it"
     data = comparison_data(found)

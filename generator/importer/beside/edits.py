@@ -97,7 +97,7 @@ def _words(key: str) -> str:
 def _at(data: Mapping[str, Any], path: Path) -> Mapping[str, Any]:
     value: Any = data
     for step in path:
-        value = _mapping(value).get(step)
+        value = _mapping(value).get(str(step))
     return _mapping(value)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from generator.evaluate.template.contents import CompositeAlarm, FilterResource, MetricAlarm, PromqlAlarm
 from generator.evaluate.types import Deployed
 from generator.importer.compare import other_resources as others
 from generator.importer.compare.metric_alarms import metric_alarm, promql_alarm
-from generator.importer.compare.sides import SideResource, in_order, resources_of
+from generator.importer.compare.sides import SideResource, in_order, own_resources, resources_of
 from generator.importer.compare.types import ComparedResource, Comparison, Facts, Outcome
 from generator.importer.resources import (
     ALARMS,
@@ -28,8 +28,6 @@ _ELSEWHERE = "the file has its entry, but builds nothing there"
 _ORDER = (Outcome.NOT_COMPARABLE, Outcome.DIFFERS, Outcome.ADDED, Outcome.DROPPED, Outcome.EQUAL)
 # Sections whose entries an import writes; what a build has of others is its own.
 _IMPORTED = ("alarms.", "composites.", "services.", "metric_filters.", "log_groups.", "dashboards.")
-# Sections whose alarms are people's; what obsgen has made of others watches its own path.
-_OF_PEOPLE = (*_IMPORTED, "canaries.", "compliance.", "probes.", "slos.")
 
 
 def compared(
@@ -43,7 +41,10 @@ def compared(
     before: the stacks of the source. after: those of the build, as deployed. keys: the path of the entry that each
     resource became. dropped: resources that did not become part of the file, with the reason.
     """
-    return _Comparer(resources_of(before), resources_of(after), keys, _reasons(dropped)).comparison()
+    sources, built = [*before], [*after]
+    comparer = _Comparer(resources_of(sources), resources_of(built), keys, _reasons(dropped))
+    found = comparer.comparison()
+    return replace(found, own=found.own + own_resources(built), own_before=own_resources(sources))
 
 
 def _reasons(dropped: Iterable[DroppedResource]) -> dict[tuple[str, str], str]:
@@ -83,11 +84,8 @@ class _Comparer:
     def comparison(self) -> Comparison:
         compared_resources: list[ComparedResource] = []
         paired: set[int] = set()
-        filled_in = own = own_before = 0
+        filled_in = own = 0
         for resource in in_order(self.old):
-            if resource.path and resource.id not in self.keys and not resource.path.startswith(_OF_PEOPLE):
-                own_before += 1
-                continue
             partner = self._partner(resource, paired)
             if partner is not None:
                 paired.add(id(partner))
@@ -106,7 +104,7 @@ class _Comparer:
             (*compared_resources, *added),
             key=lambda one: (_ORDER.index(one.outcome), one.account, one.region, one.type, one.name, one.key),
         )
-        return Comparison(tuple(ordered), tuple(sorted(self.purposes.items())), own, own_before, filled_in)
+        return Comparison(tuple(ordered), tuple(sorted(self.purposes.items())), own, 0, filled_in)
 
     def _is_of_import(self, resource: SideResource, written: set[str]) -> bool:
         """False for what obsgen makes beside an entry for its own sake, such as an alarm on a log group's archive."""

@@ -19,6 +19,7 @@ from generator.importer.resources import (
     METRIC_FILTER,
     ImportedResource,
     ResourceId,
+    is_own,
     resolved_resources,
 )
 from generator.importer.types import ImportSource, SourceKind, SourceStack
@@ -77,6 +78,16 @@ def resources_of(stacks: Iterable[Deployed | SourceStack]) -> list[SideResource]
             id_ = ResourceId("", "", dropped.resource_type, dropped.name)
             sides.append(SideResource(id_, {}, "", None, dropped.reason))
     return sides
+
+
+def own_resources(stacks: Iterable[Deployed | SourceStack]) -> int:
+    """How many resources of these types obsgen made for itself; they are not compared."""
+    templates = [_source(stack).deployed.template for stack in stacks]
+    listed = [template.get("Resources") for template in templates if isinstance(template, Mapping)]
+    resources = [
+        one for part in listed if isinstance(part, Mapping) for one in part.values() if isinstance(one, Mapping)
+    ]
+    return sum(resource.get("Type") in COMPARED and is_own(resource) for resource in resources)
 
 
 def _source(stack: Deployed | SourceStack) -> SourceStack:

@@ -11,7 +11,7 @@ from generator.importer.write import ImportOptions
 from generator.workspace import PackFiles
 from tests.support import built, spec
 
-FOLDER = Path(__file__).parent.parent / "golden"
+FOLDER = Path(__file__).parent / "golden"
 CASES = tuple(sorted(f"{path.parent.parent.name}/{path.parent.name}" for path in FOLDER.glob("*/*/in.yaml")))
 
 
