@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from generator.cli.import_built import deployed_of, imported_file
-from generator.importer.compare import Comparison, compared
+from generator.importer.compare import ImportComparison, compared
 from generator.importer.types import ImportSource, SourceKind, SourceStack
 from generator.importer.write import ImportOptions
 from generator.workspace import PackFiles
@@ -15,7 +15,7 @@ FOLDER = Path(__file__).parent / "golden"
 CASES = tuple(sorted(f"{path.parent.parent.name}/{path.parent.name}" for path in FOLDER.glob("*/*/in.yaml")))
 
 
-def round_trip(case: str) -> Comparison:
+def round_trip(case: str) -> ImportComparison:
     """The golden of this name, built, imported, and built again."""
     first = built(spec((FOLDER / case / "in.yaml").read_text(encoding="utf-8")))
     stacks = tuple(SourceStack(SourceKind.TEMPLATE, stack, {}) for stack in deployed_of(first))
@@ -26,7 +26,7 @@ def round_trip(case: str) -> Comparison:
     return compared(stacks, deployed_of(imported.built), imported.result.keys, dropped)
 
 
-def losses(comparison: Comparison) -> dict[str, str]:
+def losses(comparison: ImportComparison) -> dict[str, str]:
     """What is not equal, by its name: how, and why."""
     return {
         f"{one.type.rpartition('::')[2]} {one.name}": f"{one.outcome}: {one.reason or '; '.join(one.differences)}"

@@ -14,7 +14,7 @@ from generator.cli.import_built import built_text, deployed_of
 from generator.evaluate.template.template import read
 from generator.importer.beside.retire import removals
 from generator.importer.beside.takeover import BadMap, TakenOver, read_takeover, takeover_json
-from generator.importer.beside.transitions import StateChange, agreement
+from generator.importer.beside.transitions import CapturedTransition, agreement
 from generator.importer.resources import ALARMS, resolved_resources
 from generator.importer.types import ImportSource, SourceKind, SourceStack
 from tests.captures import ALPHA, REGION, composite_alarm, metric_alarm, state_update, write_capture
@@ -200,9 +200,11 @@ MINUTE, DAY = 60_000, 86_400_000
 def test_changes_of_both_are_within_two_minutes(
     old: list[int], new: list[int], both: int, only_old: int, only_new: int
 ) -> None:
-    changes = {name: [StateChange(at, "ALARM", "OK") for at in times] for name, times in (("old", old), ("new", new))}
+    changes = {
+        name: [CapturedTransition(at, "ALARM", "OK") for at in times] for name, times in (("old", old), ("new", new))
+    }
     found = agreement(ROW, changes, {"new": 5 * DAY}, (0, 30 * DAY))
-    assert (found.both, len(found.only_old), len(found.only_new)) == (both, only_old, only_new)
+    assert (found.matching, len(found.only_old), len(found.only_new)) == (both, only_old, only_new)
     assert found.days == 25
 
 

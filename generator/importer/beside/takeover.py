@@ -67,8 +67,8 @@ def takeover_json(takeover: Takeover) -> str:
     lists: dict[str, list[Any]] = {
         "resources": [asdict(resource) for resource in sorted(takeover.resources, key=_order)],
         "restored": [
-            {"key": one.key, "path": list(one.path), "value": one.value}
-            for one in sorted(takeover.restored, key=lambda one: (one.key, [str(step) for step in one.path]))
+            {"key": row.key, "path": list(row.path), "value": row.value}
+            for row in sorted(takeover.restored, key=lambda row: (row.key, [str(step) for step in row.path]))
         ],
         "metrics": [list(pair) for pair in sorted(takeover.metrics)],
     }

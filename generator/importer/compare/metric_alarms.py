@@ -20,7 +20,7 @@ _COMPARISONS = {
 }
 _STATES = {"AlarmActions": "ALARM", "OKActions": "OK", "InsufficientDataActions": "INSUFFICIENT_DATA"}
 TOPICS = "actions on SNS topics: channels of the path of alarms instead"
-UNKNOWN_ACTIONS = "actions that the source does not name, such as parameters and policies of scaling: look at each"
+UNKNOWN_ACTIONS = "actions that the source does not name, such as parameters and policies of scaling: review each"
 TAGS = "tags: those of the file, severity and owner"
 DESCRIPTION = "description: summary, runbook and owner"
 

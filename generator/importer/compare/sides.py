@@ -85,7 +85,7 @@ def own_resources(stacks: Iterable[Deployed | SourceStack]) -> int:
     templates = [_source(stack).deployed.template for stack in stacks]
     listed = [template.get("Resources") for template in templates if isinstance(template, Mapping)]
     resources = [
-        one for part in listed if isinstance(part, Mapping) for one in part.values() if isinstance(one, Mapping)
+        item for part in listed if isinstance(part, Mapping) for item in part.values() if isinstance(item, Mapping)
     ]
     return sum(resource.get("Type") in COMPARED and is_own(resource) for resource in resources)
 
@@ -158,4 +158,4 @@ def _path(template: Any, logical_id: str) -> str:
 
 def in_order(resources: Iterable[SideResource]) -> Iterator[SideResource]:
     """By place, type and name."""
-    return iter(sorted(resources, key=lambda one: (one.id.account, one.id.region, one.id.type, one.id.name)))
+    return iter(sorted(resources, key=lambda item: (item.id.account, item.id.region, item.id.type, item.id.name)))
