@@ -38,6 +38,14 @@ NAME_PROPERTIES: Mapping[str, str] = {
     SUBSCRIPTION: "",
     SLACK_CHANNEL: "ConfigurationName",
 }
+# Where the resources of obsgen's own templates are those of entries; all others serve obsgen itself.
+_SECTIONS_OF_PEOPLE = tuple(
+    f"{section}."
+    for section in (
+        *("alarms", "composites", "services", "slos", "canaries", "probes", "compliance"),
+        *("metric_filters", "log_groups", "dashboards"),
+    )
+)
 ALARMS = (METRIC_ALARM, COMPOSITE, LOG_ALARM)
 
 
@@ -153,6 +161,8 @@ def _resources(
         kind = resource.get("Type") if isinstance(resource, Mapping) else None
         if kind not in NAME_PROPERTIES or logical_id.startswith(LOOP):
             continue
+        if _is_own(resource):
+            continue
         position = stack.positions.get(logical_id) or SourcePosition("", logical_id)
         is_on = scope.is_on(resource["Condition"]) if "Condition" in resource else True
         if is_on is False:
@@ -180,6 +190,14 @@ def _resources(
             number,
             stack.kind,
         )
+
+
+def _is_own(resource: Mapping[str, Any]) -> bool:
+    """Whether obsgen made a resource for itself, and not for an entry of a file."""
+    metadata = resource.get("Metadata")
+    origin = metadata.get("obsgen") if isinstance(metadata, Mapping) else None
+    path = origin.get("path") if isinstance(origin, Mapping) else None
+    return isinstance(path, str) and not path.startswith(_SECTIONS_OF_PEOPLE)
 
 
 def _plain(scope: TemplateScope, properties: Mapping[Any, Any]) -> tuple[dict[str, Any], dict[str, str]]:

@@ -12,11 +12,11 @@ from generator.importer.write.logs import LogGroups, read_logs
 from generator.importer.write.measures import measured
 from generator.importer.write.notified import Notified, notified
 from generator.importer.write.placeholders import placed, without_place
+from generator.importer.write.places import HUB
 from generator.importer.write.quantities import Unwritable, datapoints, duration, sentence, threshold, whole
 from generator.importer.write.routes import Topics
 from generator.importer.write.types import Location
-from generator.importer.write.values import mapping
-from generator.model.actions import only_in_alarm
+from generator.importer.write.values import mapping, mappings
 
 _DYNAMODB = "AWS/DynamoDB"
 _MISSING = {"breaching": "breaching", "notBreaching": "not-breaching", "ignore": "ignore", "missing": "missing"}
@@ -46,7 +46,8 @@ def alarm_draft(
 
 
 def _draft(resource: ImportedResource, places: Places, topics: Topics, log_groups: LogGroups, notes: Notes) -> Draft:
-    properties, location = resource.properties, places.of(resource)
+    properties = resource.properties
+    location, side = _watched(resource, places)
     for name, reason in sorted(resource.unknown.items()):
         if name not in ("AlarmActions", "OKActions", "InsufficientDataActions", "AlarmDescription", "Tags"):
             raise Unwritable(f"{name} is not known: {reason}")
@@ -55,11 +56,24 @@ def _draft(resource: ImportedResource, places: Places, topics: Topics, log_group
     tuning, fixed = _evaluated(properties, measure)
     spoken = notified(resource, topics, notes)
     tuning["severity"] = spoken.severity
-    fixed |= {**texts_of(resource, notes), **spoken_keys(spoken)}
+    fixed |= {**side, **texts_of(resource, notes), **spoken_keys(spoken)}
     name = resource.name or resource.logical_id
     raw = {**{key: value for key, value in measure.items() if key != "period"}, **fixed}
     shared = raw if named is measure else {**{key: named[key] for key in named if key != "period"}, **fixed}
     return Draft(resource, location, name, without_place(name, location), raw, shared, tuning)
+
+
+def _watched(resource: ImportedResource, places: Places) -> tuple[Location, dict[str, Any]]:
+    """The account and Region that an alarm is about, and `in: hub` if that is a member and the alarm is in the hub."""
+    metrics = mappings(resource.properties.get("Metrics"))
+    accounts = {str(metric["AccountId"]) for metric in metrics if metric.get("AccountId")}
+    location = places.of(resource)
+    if location.name != HUB or len(accounts) != 1 or accounts == {resource.account}:
+        return location, {}
+    member = places.accounts.get(next(iter(accounts)))
+    if member is None or any("MetricStat" in metric and not metric.get("AccountId") for metric in metrics):
+        return location, {}
+    return Location(next(iter(accounts)), resource.region, member), {"in": "hub"}
 
 
 def _measured(
@@ -67,7 +81,7 @@ def _measured(
 ) -> dict[str, Any]:
     if resource.type == LOG_ALARM:
         return read_logs(resource, log_groups)
-    return measured(resource.properties, resource.account, lambda text: placed(text, location, is_named=is_named))
+    return measured(resource.properties, location.account, lambda text: placed(text, location, is_named=is_named))
 
 
 def _has_name(measure: Mapping[str, Any], location: Location) -> bool:
@@ -145,7 +159,7 @@ def spoken_keys(spoken: Notified) -> dict[str, Any]:
         keys["owner"] = spoken.owner
     if spoken.actions:
         keys["actions"] = list(spoken.actions)
-        if set(spoken.states) != _usual_states(spoken.actions):
+        if spoken.states:
             keys["actions_in"] = list(spoken.states)
     if not spoken.is_enabled:
         keys["actions_enabled"] = False
@@ -153,8 +167,3 @@ def spoken_keys(spoken: Notified) -> dict[str, Any]:
     if tags:
         keys["tags"] = tags
     return keys
-
-
-def _usual_states(actions: tuple[str, ...]) -> set[str]:
-    """The states in which the language invokes actions if it is not told which."""
-    return {"alarm"} if all(map(only_in_alarm, actions)) else {"alarm", "ok"}

@@ -13,7 +13,7 @@ from generator.importer.write.merged import common_stem, fixed_of, groups, place
 from generator.importer.write.names import Keys, key_of
 from generator.importer.write.notified import notified
 from generator.importer.write.placeholders import without_place
-from generator.importer.write.places import placement
+from generator.importer.write.places import HUB, placement
 from generator.importer.write.quantities import Unwritable, duration, whole
 from generator.importer.write.routes import Topics
 from generator.importer.write.rules import children, rule_text
@@ -71,8 +71,11 @@ def _entry(
         values["overrides"] = overrides
     locations = frozenset(draft.location for draft in group)
     of_children = {entry_by_name[name].locations for name in _names(first.resource) if name in entry_by_name}
-    if of_children != {locations}:
-        values |= placement(locations, places)[0][0]
+    placed = placement(locations, places)[0][0]
+    if placed == {"accounts": [HUB]}:
+        values["in"] = HUB
+    elif of_children != {locations}:
+        values |= placed
     return Entry("composites", keys.free(key_of(stem, endings, "composite"), stem, place_words(group)), values, group)
 
 
@@ -89,6 +92,8 @@ def _draft(
         if entry is None:
             where = "" if name[:2] == (location.account, location.region) else f" of {name[0]}, {name[1]},"
             raise Unwritable(f"it names the alarm {name[2][:200]}{where} which is not among those that are written")
+        if entry.values.get("in") == HUB and len(entry.drafts) > 1:
+            raise Unwritable(f"it names the alarm {name[2][:200]} of one account, and the entry has those of several")
         return entry.key
 
     keys: dict[str, Any] = {"rule": rule_text(str(properties.get("AlarmRule", "")), key_by_name)}

@@ -12,6 +12,7 @@ from generator.importer.write.types import ImportOptions, ImportResult
 _SECTIONS = ("log_groups", "metric_filters", "services", "alarms", "composites", "dashboards")
 _FEW = 3
 _HOUSE = "H"
+_UNKNOWN = "R02"
 
 
 def corrected(options: ImportOptions, result: ImportResult, findings: Iterable[Finding]) -> ImportOptions | None:
@@ -23,13 +24,16 @@ def corrected(options: ImportOptions, result: ImportResult, findings: Iterable[F
     refused = dict(options.refused)
     waived: dict[tuple[str, str], None] = dict.fromkeys(options.waived)
     paths: dict[str, list[str]] = {}
+    findings = [finding for finding in findings if finding.severity is Severity.ERROR]
+    # What names an entry that is refused itself is looked at again when that one is left out.
+    is_first_cause = any(finding.code != _UNKNOWN and entry_path(finding) for finding in findings)
     for finding in findings:
         path = entry_path(finding)
-        if finding.severity is not Severity.ERROR or not path:
+        if not path:
             continue
         if finding.code in house_rules:
             paths.setdefault(house_rules[finding.code], []).append(path)
-        else:
+        elif finding.code != _UNKNOWN or not is_first_cause:
             path = result.widgets.get(".".join(map(str, finding.path[:4])), path)
             refused.setdefault(path, f"the language does not accept it: {finding.message} ({finding.code})")
     for rule, of_rule in paths.items():

@@ -32,8 +32,11 @@ def document(
     notes: Notes,
 ) -> str:
     """The text of the YAML."""
-    if sections.get("dashboards"):
+    is_shared = any(values.get("in") == "hub" for values in sections.get("alarms", {}).values())
+    if sections.get("dashboards") or is_shared:
         sections = {**sections, "access": {"sharing": ["metrics", "logs"]}}
+        notes.remark("access: the members share their metrics and logs with the hub.")
+    if sections.get("dashboards"):
         notes.remark("dashboards: they are in the hub, and their graphs are over the metrics of all members.")
     body = list(_body(sections))
     routing = topics.sections(options.project)
@@ -91,7 +94,7 @@ _TITLES = (
     ("Logs, and what is counted in them", ("log_groups", "metric_filters")),
     ("Services: the alarms of known types of resources", ("services",)),
     ("Alarms", ("alarms", "composites")),
-    ("Dashboards, for which the members share their data with the hub", ("dashboards", "access")),
+    ("Dashboards, and what members share with the hub", ("dashboards", "access")),
 )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from generator.importer.resources import ImportedResource, ImportedResources
 from generator.importer.types import DroppedResource
+from generator.importer.write.placeholders import readable
 from generator.importer.write.types import Location
 
 TUNED = ("threshold", "period", "datapoints", "missing_data", "severity")
@@ -65,13 +66,13 @@ class Notes:
 
     def drop(self, resource: ImportedResource, reason: str, property_: str = "") -> None:
         """A resource, or a property of it, does not become part of the YAML."""
-        name = resource.name or resource.logical_id
-        self.dropped.append(DroppedResource(resource.position, resource.type, name, reason, property_))
+        name = readable(resource.name or resource.logical_id)
+        self.dropped.append(DroppedResource(resource.position, resource.type, name, readable(reason), property_))
 
     def remark(self, sentence: str) -> None:
         """A sentence, once."""
-        if sentence not in self.remarks:
-            self.remarks.append(sentence)
+        if readable(sentence) not in self.remarks:
+            self.remarks.append(readable(sentence))
 
 
 @dataclass(frozen=True, slots=True)

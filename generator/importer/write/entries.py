@@ -14,7 +14,19 @@ from generator.importer.write.places import HUB, placement
 
 _ORDER = (
     *("rule", "suppressed_by", "wait", "extend"),
-    *("accounts", "regions", "metric", "expression", "expressions", "metrics", "query", "promql", "logs", "statistic"),
+    *(
+        "in",
+        "accounts",
+        "regions",
+        "metric",
+        "expression",
+        "expressions",
+        "metrics",
+        "query",
+        "promql",
+        "logs",
+        "statistic",
+    ),
     *("anomaly", "period", "wall_clock", "threshold", "datapoints", "missing_data", "low_samples", "warm_up"),
     *(
         "severity",
@@ -48,9 +60,14 @@ def alarm_entries(drafts: Iterable[Draft], places: Places, filters: MetricFilter
         if overrides:
             values["overrides"] = overrides
         locations = frozenset(draft.location for draft in group)
-        followed = _followed(values, filters)
-        if followed != locations:
-            values |= placement(locations, places)[0][0]
+        placed = placement(locations, places)[0][0]
+        if values.get("in") == HUB:
+            placed.pop("regions", None)
+        elif "query" in values and placed == {"accounts": [HUB]}:
+            placed = {"in": HUB}
+        elif _followed(values, filters) == locations and placed != {"accounts": [HUB]}:
+            placed = {}
+        values |= placed
         entries.append(Entry("alarms", "", values, group))
     return entries
 
@@ -63,27 +80,42 @@ def with_keys(entries: Iterable[Entry], keys: Keys, endings: Iterable[str]) -> N
             entry.key = keys.free(key_of(stem, endings, "alarm"), stem, place_words(entry.drafts))
 
 
-def with_names(entries: Iterable[Entry], notes: Notes) -> None:
+def with_names(entries: Iterable[Entry], environment: str, notes: Notes) -> None:
     """The physical names of alarms and composites, as far as the language can say them."""
     used: set[tuple[bool, str]] = set()
-    for entry in sorted(entries, key=lambda entry: (-len(entry.drafts), entry.path)):
-        first = entry.drafts[0].resource
-        if not first.name:
+
+    def order(entry: Entry) -> tuple[bool, int, str]:
+        has_usual = entry.drafts[0].resource.name == f"{entry.key}-alarm-{environment}"
+        return not has_usual, -len(entry.drafts), entry.path
+
+    for entry in sorted(entries, key=order):
+        if not entry.drafts[0].resource.name:
             continue
-        name = own_name("alarms", first.name)
-        if any(draft.resource.name != first.name for draft in entry.drafts):
-            for draft in entry.drafts:
-                reason = f"its name becomes {entry.key}-alarm-<environment>, as in the other accounts of the entry"
-                notes.drop(draft.resource, reason, "AlarmName")
-            continue
-        side = (entry.drafts[0].location.name == HUB, first.name)
-        if name and side not in used:
-            used.add(side)
+        is_in_hub = entry.values.get("in") == HUB or entry.drafts[0].location.name == HUB
+        name, reason = _name_of(entry)
+        if name == f"{entry.key}-alarm-{environment}" and entry.values.get("in") != HUB:
+            used.add((is_in_hub, name))
+        elif name and (is_in_hub, name) not in used:
+            used.add((is_in_hub, name))
             entry.values["name"] = name
-            continue
-        reason = "another entry of other accounts has the name" if name else "the language cannot say it"
-        for draft in entry.drafts:
-            notes.drop(draft.resource, f"its name becomes {entry.key}-alarm-<environment>: {reason}", "AlarmName")
+        else:
+            reason = reason or "another entry has the name"
+            for draft in entry.drafts:
+                notes.drop(draft.resource, f"it becomes {entry.key}-alarm-{environment}: {reason}", "AlarmName")
+
+
+def _name_of(entry: Entry) -> tuple[str, str]:
+    """The name as the language writes it, or why it cannot."""
+    first = entry.drafts[0]
+    if entry.values.get("in") == HUB:
+        names = {draft.family for draft in entry.drafts}
+        name = own_name("alarms", first.resource.name)
+        if len(names) == 1 and name and "{account}" in first.family and "{{" not in name:
+            return first.family, ""
+        return "", "the name of an alarm of the hub about a member has the name of the member in it"
+    if any(draft.resource.name != first.resource.name for draft in entry.drafts):
+        return "", "the accounts have different names"
+    return own_name("alarms", first.resource.name), "the language cannot say it"
 
 
 def in_order(entry: Entry, defaults: Mapping[str, str]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from generator.importer.resources import (
@@ -20,7 +20,7 @@ from generator.importer.write.drafts import Draft, Entry, Notes, Places
 from generator.importer.write.merged import common_stem, fixed_of, groups, place_words
 from generator.importer.write.names import Keys, key_of
 from generator.importer.write.placeholders import placed, without_place
-from generator.importer.write.places import placement
+from generator.importer.write.places import HUB, placement
 from generator.importer.write.quantities import Unwritable, duration, whole
 from generator.importer.write.values import items, mapping
 
@@ -69,18 +69,40 @@ def log_groups(
         if of not in drafts:
             drafts[of] = _draft(resource, of[2], places, _REFERRED)
     merged = LogGroups()
-    for group in groups(drafts.values(), places, notes):
-        locations = {draft.location for draft in group}
+    for group, others in _by_name(groups(drafts.values(), places, notes), notes):
+        locations = {draft.location for draft in (*group, *others)}
         stem = common_stem(group)
         key = keys.free(key_of(_stem(stem), ("logs", "log"), "log-group"), stem, place_words(group))
-        entry = Entry("log_groups", key, {**fixed_of(group), **placement(locations, places)[0][0]}, group)
+        values = {**fixed_of(group), **placement(locations, places)[0][0]}
+        if others:
+            values["exists"] = placement({draft.location for draft in others}, places)[0][0]
+        entry = Entry("log_groups", key, values, [*group, *others])
         if entry.path in refused:
-            for draft in group:
+            for draft in entry.drafts:
                 if draft.resource.type == LOG_GROUP:
                     notes.drop(draft.resource, refused[entry.path])
             continue
-        merged.add(entry, [(draft.location.account, draft.location.region, draft.stem) for draft in group])
+        merged.add(entry, [(draft.location.account, draft.location.region, draft.stem) for draft in entry.drafts])
     return merged
+
+
+def _by_name(merged: Iterable[list[Draft]], notes: Notes) -> Iterator[tuple[list[Draft], list[Draft]]]:
+    """The log groups of one name: those that obsgen creates alike, and those that exist there already."""
+    by_family: dict[tuple[str, bool], list[list[Draft]]] = {}
+    for group in merged:
+        by_family.setdefault((group[0].family, group[0].location.name == HUB), []).append(group)
+    for family in by_family.values():
+        created = sorted((group for group in family if "retention" in group[0].raw), key=len, reverse=True)
+        main = created[0] if created else []
+        others = [draft for group in family if group is not main for draft in group]
+        if not main or not others:
+            yield from ((group, []) for group in family)
+            continue
+        for draft in others:
+            if "retention" in draft.raw:
+                notes.drop(draft.resource, "other accounts have another retention; the file only reads it")
+                draft.raw = draft.shared = _REFERRED
+        yield main, others
 
 
 def _made(
@@ -93,12 +115,14 @@ def _made(
         is_captured, is_read = resource.source is SourceKind.CAPTURE, name in referring
         if not resource.name or name in drafts or (is_captured and not is_read):
             continue
-        property_, reason = ("", "") if is_captured else _obstacle(resource)
+        reason = "" if is_captured else _obstacle(resource)
         if reason and not is_read:
             notes.drop(resource, f"{reason}, and nothing in the file reads it")
             continue
-        if reason:
-            notes.drop(resource, f"{reason}; the file only reads it (create: false)", property_)
+        if reason or is_captured:
+            notes.drop(
+                resource, f"{reason or 'obsgen cannot create what exists'}; the file only reads it (create: false)"
+            )
         keys = _REFERRED if reason or is_captured else {"retention": f"{_days(resource)}d"}
         drafts[name] = _draft(resource, resource.name, places, keys)
     return drafts
@@ -122,15 +146,15 @@ def _draft(resource: ImportedResource, name: str, places: Places, keys: Mapping[
     return Draft(resource, location, name, without_place(name, location), raw, shared)
 
 
-def _obstacle(resource: ImportedResource) -> tuple[str, str]:
-    """The property that obsgen cannot give a log group, and why; two empty texts where there is none."""
+def _obstacle(resource: ImportedResource) -> str:
+    """Why obsgen cannot create a log group as it is; empty where it can."""
     properties = resource.properties
     if not _days(resource):
-        return "RetentionInDays", "it never deletes lines, and log groups of the language do"
+        return "it never deletes lines, and log groups of the language do"
     for name, usual in (("KmsKeyId", ""), ("DataProtectionPolicy", {}), ("LogGroupClass", "STANDARD")):
         if properties.get(name, usual) not in (usual, ""):
-            return name, f"log groups of the language have no {name}"
-    return "", ""
+            return f"log groups of the language have no {name}"
+    return ""
 
 
 def _days(resource: ImportedResource) -> int:

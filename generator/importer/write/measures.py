@@ -41,10 +41,9 @@ def measured(properties: Mapping[str, Any], account: str, placed: Placed) -> dic
 def _several(
     properties: Mapping[str, Any], metrics: list[Mapping[str, Any]], account: str, placed: Placed
 ) -> dict[str, Any]:
-    for metric in metrics:
-        owner = str(metric.get("AccountId", account))
-        if owner not in (account, ""):
-            raise Unwritable(f"it watches a metric of the account {owner} from another account")
+    others = sorted({str(metric.get("AccountId") or account) for metric in metrics} - {account})
+    if others:
+        raise Unwritable(f"it watches metrics of other accounts: {', '.join(others[:3])}")
     if properties.get("ThresholdMetricId"):
         return _anomaly(properties, metrics, placed)
     returned = [metric for metric in metrics if _is_returned(metric)]

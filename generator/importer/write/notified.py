@@ -12,6 +12,7 @@ from generator.importer.write.quantities import Unwritable
 from generator.importer.write.routes import Topics
 from generator.importer.write.severities import severity_of
 from generator.importer.write.values import items
+from generator.model.actions import only_in_alarm
 
 _TOPIC = "an SNS topic"
 
@@ -20,13 +21,13 @@ _TOPIC = "an SNS topic"
 class Notified:
     """severity: none where no topic is notified. actions: ARNs other than those of topics. topics: their names.
 
-    states: those in which the actions are invoked, in the words of `actions_in`.
+    states: those in which the actions are invoked, in the words of `actions_in`; None for the usual ones.
     """
 
     severity: str
     owner: str
     actions: tuple[str, ...]
-    states: tuple[str, ...]
+    states: tuple[str, ...] | None
     topics: tuple[str, ...]
     is_enabled: bool
     tags: Mapping[str, str]
@@ -41,12 +42,7 @@ def notified(resource: ImportedResource, topics: Topics, notes: Notes) -> Notifi
     )
     names = [topics.key_of(arn) for arn in in_alarm if _is_topic(arn)]
     own = [arn for arn in in_alarm if not _is_topic(arn)]
-    states = ["alarm"]
-    for state, actions in (("ok", in_ok), ("no-data", without_data)):
-        others = [arn for arn in actions if not _is_topic(arn)]
-        if others and sorted(others) != sorted(own):
-            raise Unwritable("it runs different actions in different states")
-        states += [state] if others else []
+    states = _states(own, in_ok, without_data)
     if not names and "AlarmActions" in resource.unknown and not own:
         names.append(topics.key_of(""))
     if any(_is_topic(arn) for arn in without_data):
@@ -67,7 +63,17 @@ def notified(resource: ImportedResource, topics: Topics, notes: Notes) -> Notifi
     if severity != "none" and is_enabled:
         topics.used(severity, names, owner)
     actions = tuple(_action(arn, resource) for arn in own)
-    return Notified(severity, owner, actions, tuple(states), tuple(names), is_enabled, resource.tags)
+    return Notified(severity, owner, actions, states, tuple(names), is_enabled, resource.tags)
+
+
+def _states(own: list[str], in_ok: list[str], without_data: list[str]) -> tuple[str, ...] | None:
+    """The states in which actions are invoked; None for those of the language. Raises Unwritable."""
+    ok, no_data = (sorted(arn for arn in actions if not _is_topic(arn)) for actions in (in_ok, without_data))
+    if not no_data and ok == sorted(arn for arn in own if not only_in_alarm(arn)):
+        return None
+    if ok not in ([], sorted(own)) or no_data not in ([], sorted(own)):
+        raise Unwritable("it runs different actions in different states")
+    return ("alarm", *(["ok"] if ok else []), *(["no-data"] if no_data else []))
 
 
 def _actions(resource: ImportedResource, name: str) -> list[str]:

@@ -48,7 +48,7 @@ def recognized(
             region = index.packs[match.type].region
             if region and {location.region for location in entry.locations} != {region}:
                 continue
-            placed = {key: entry.values[key] for key in _PLACED if key in entry.values}
+            placed = _placed(entry, region)
             group = groups.setdefault(json.dumps([match.type, match.parameters, placed]), {})
             if match.alarm not in group:
                 group[match.alarm] = entry, match
@@ -69,14 +69,19 @@ def recognized(
             continue
         used.add(key)
         first = next(iter(alarms.values()))[0]
-        placed = {name: first.values[name] for name in _PLACED if name in first.values}
         pack = index.packs[match.type]
+        placed = _placed(first, pack.region)
         services.append(Service(key, match, placed, absent, {name: pack.alarms[name] for name in alarms}))
         for name, (entry, _) in alarms.items():
             grouped.add(id(entry))
             entry.service = (key, name)
             entry.key = keys.free(f"{key}-{name}", key)
     return services
+
+
+def _placed(entry: Entry, region: str | None) -> dict[str, Any]:
+    """Where a service is. region: the only one of its pack, which then is no key of its own."""
+    return {key: entry.values[key] for key in _PLACED if key in entry.values and not (region and key == "regions")}
 
 
 def service_values(services: Iterable[Service], entries: Iterable[Entry]) -> dict[str, dict[str, Any]]:

@@ -57,7 +57,7 @@ def written(source: ImportSource, options: ImportOptions | None = None) -> Impor
     composites = composite_entries(resources.of(COMPOSITE), entries, places, topics, keys, endings, notes)
     composites = _accepted(composites, options, notes)
     if options.names:
-        with_names([*entries, *composites], notes)
+        with_names([*entries, *composites], environment, notes)
     alarm_keys = {
         (draft.resource.account, draft.resource.region, draft.resource.id.name): entry.key
         for entry in [*entries, *composites]
@@ -105,5 +105,5 @@ def _keys(entries: list[Entry]) -> Mapping[ResourceId, str]:
         draft.resource.id: entry.path
         for entry in entries
         for draft in entry.drafts
-        if (entry.section == "log_groups") == (draft.resource.type == LOG_GROUP)
+        if entry.section != "log_groups" or (draft.resource.type == LOG_GROUP and "retention" in draft.raw)
     }
