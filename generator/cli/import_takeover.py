@@ -23,7 +23,7 @@ from generator.importer.beside.takeover import MOST_BYTES, BadMap, Takeover, rea
 from generator.importer.beside.transitions import Agreement
 from generator.importer.read import ReadOptions
 from generator.importer.types import SourceKind
-from generator.reading import FileProblem, read_text, shown
+from generator.reading import content, shown
 from generator.staged_files import staged_file
 from generator.yaml_edits import NotEditable
 
@@ -87,9 +87,11 @@ def _agreements(request: TakeoverRequest, takeover: Takeover) -> list[Agreement]
 
 def _read(path: Path, what: str) -> str:
     try:
-        return read_text(path, MOST_BYTES)
-    except FileProblem as error:
-        raise usage_error(f"{shown(path)}: {error}", f"name {what} with --out or --map") from None
+        return content(path, MOST_BYTES).decode("utf-8")
+    except UnicodeDecodeError:
+        raise usage_error(f"{shown(path)}: it is not text in UTF-8") from None
+    except OSError as error:
+        raise usage_error(f"{shown(path)}: {error.strerror or error}", f"name {what} with --out or --map") from None
 
 
 def _write(path: Path, before: str, result: Retirement) -> None:

@@ -246,6 +246,12 @@ def test_a_composite_of_alarms_with_new_names_is_equal_and_one_of_other_alarms_d
     assert differing.differences[0].startswith("fires when: (ALARM(alarms.a) AND NOT OK(alarms.b)) in the source")
 
 
+def test_actions_that_only_the_account_knows_are_counted() -> None:
+    found = comparison(alarm(AlarmActions=["${env:TOPIC}", TOPIC]), alarm())
+    assert only(found).outcome is Outcome.EQUAL
+    assert [count for sentence, count in found.on_purpose if sentence.startswith("actions ")] == [1, 1]
+
+
 def test_nothing_is_skipped() -> None:
     before = stack(ALARM, alarm(Period="soon"), Two={"Type": ALARM, "Properties": alarm(AlarmName="two")})
     three = {"Type": ALARM, "Properties": alarm(AlarmName="three")}

@@ -15,6 +15,7 @@ from generator.importer.beside.transitions import Agreement
 from generator.importer.compare import Comparison, Outcome, compared
 from generator.importer.resources import ALARMS, COMPOSITE, NAME_PROPERTIES, ResourceId
 from generator.importer.types import SourceStack
+from generator.wording import pluralize
 from generator.yaml_edits import Edit, edited
 
 # What an alarm beside has otherwise on purpose.
@@ -80,8 +81,8 @@ def _undecided(agreements: Sequence[Agreement], days: float) -> Iterator[tuple[s
         elif one.days < days:
             yield one.resource.key, f"{name}: both have been there for {one.days:.1f} of {days:g} days"
         elif not one.is_agreed:
-            only = len(one.only_old), len(one.only_new)
-            yield one.resource.key, f"{name}: {only[0]} changes had only the old alarm, {only[1]} only the new one"
+            old, new = (pluralize(len(changes), "change") for changes in (one.only_old, one.only_new))
+            yield one.resource.key, f"{name}: the old alarm alone had {old}, the new one {new}"
 
 
 def _unequal(takeover: Takeover, stacks: Iterable[SourceStack]) -> Iterator[tuple[str, str]]:

@@ -52,7 +52,7 @@ class Restored:
 
 @dataclass(frozen=True, slots=True)
 class Takeover:
-    """file: the name of the YAML file. metrics: `namespace/name` of what filters beside publish, and of the old ones."""
+    """file: the name of the YAML file. metrics: `namespace/name` of filters beside, and of the old ones."""
 
     file: str
     environment: str

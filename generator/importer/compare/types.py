@@ -51,10 +51,11 @@ class ComparedResource:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """resources: in order of their outcome, place and name. on_purpose: sentences, each with the number of resources.
+    """resources: in order of their outcome, place and name.
 
-    own: how many resources obsgen adds for itself. own_before: how many of the source it had added. filled_in: how many resources are compared with
-    placeholders of variables that a person fills in.
+    on_purpose: sentences, each with the number of resources. own: how many resources obsgen adds itself. own_before:
+    how many of the source it had added. filled_in: how many resources are compared with placeholders of variables that
+    a person fills in.
     """
 
     resources: tuple[ComparedResource, ...]
