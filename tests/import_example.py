@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.captures import REGION, Rows, composite_alarm, metric_alarm, write_capture
 
-NAMES = {"222222222222": "checkout", "333333333333": "ledger"}
+NAMES = {"222222222222": "checkout", "333333333333": "billing"}
 DATABASE = {"DBInstanceIdentifier": "ledger"}
 
 
