@@ -46,7 +46,7 @@ def stack(
 
 def imported(*stacks: SourceStack, **options: Any) -> tuple[ImportResult, Built]:
     """What is written of a source, and its build, which has no errors."""
-    source, wanted = ImportSource(tuple(stacks)), ImportOptions(packs=PackFiles(), **options)
+    source, wanted = ImportSource(tuple(stacks)), ImportOptions(**{"packs": PackFiles(), **options})
     for _ in range(_MOST_ROUNDS):
         result = written(source, wanted)
         build = built(result.text)

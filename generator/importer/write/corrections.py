@@ -9,7 +9,7 @@ from generator.checks.check import registry
 from generator.findings import Finding, Severity, dotted
 from generator.importer.write.types import ImportOptions, ImportResult
 
-_SECTIONS = ("log_groups", "metric_filters", "services", "alarms", "composites", "dashboards")
+_SECTIONS = ("log_groups", "metric_filters", "services", "alarms", "composites", "dashboards", "channels")
 _FEW = 3
 _HOUSE = "H"
 _UNKNOWN = "R02"
@@ -42,9 +42,10 @@ def corrected(options: ImportOptions, result: ImportResult, findings: Iterable[F
             sections.setdefault(path.partition(".")[0], []).append(path)
         for section, entry_paths in sections.items():
             waived |= dict.fromkeys((rule, path) for path in ([section] if len(entry_paths) > _FEW else entry_paths))
-    if refused == options.refused and tuple(waived) == options.waived:
-        return None
-    return replace(options, refused=refused, waived=tuple(waived))
+    # A finding about a default does not say which entry it is about, so every entry has its own value.
+    has_defaults = options.defaults and not any(finding.path[:1] == ("defaults",) for finding in findings)
+    corrections = replace(options, refused=refused, waived=tuple(waived), defaults=has_defaults)
+    return None if corrections == options else corrections
 
 
 def entry_path(finding: Finding) -> str:

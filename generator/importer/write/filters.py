@@ -13,6 +13,7 @@ from generator.importer.write.names import Keys, key_of, own_name
 from generator.importer.write.placeholders import escaped, without_place
 from generator.importer.write.places import placement
 from generator.importer.write.quantities import Unwritable, number
+from generator.importer.write.values import mapping, mappings
 
 _CENTRAL = ("FieldSelectionCriteria", "EmitSystemFieldDimensions", "ApplyOnTransformedLogs")
 
@@ -99,12 +100,8 @@ def _filter_draft(resource: ImportedResource, places: Places, groups_of_logs: Lo
     for name in _CENTRAL:
         if properties.get(name) not in (None, "", [], False, "false"):
             raise Unwritable(f"it has {name}, which is about centralized or transformed logs")
-    transformations = properties.get("MetricTransformations")
-    if (
-        not isinstance(transformations, list)
-        or len(transformations) != 1
-        or not isinstance(transformations[0], Mapping)
-    ):
+    transformations = mappings(properties.get("MetricTransformations"))
+    if len(transformations) != 1:
         raise Unwritable("it does not publish exactly one metric")
     of = transformations[0]
     if not all(isinstance(of.get(name), str) and of[name] for name in ("MetricName", "MetricNamespace")):
@@ -118,13 +115,9 @@ def _filter_draft(resource: ImportedResource, places: Places, groups_of_logs: Lo
     if value != "1":
         metric["value"] = value if value.startswith("$") else number(value)
     dimensions = of.get("Dimensions")
-    if dimensions:
-        pairs = (
-            dimensions.items()
-            if isinstance(dimensions, Mapping)
-            else ((row["Key"], row["Value"]) for row in dimensions)
-        )
-        metric["dimensions"] = {str(key): str(field) for key, field in sorted(pairs)}
+    pairs = mapping(dimensions) or {row.get("Key"): row.get("Value") for row in mappings(dimensions)}
+    if pairs:
+        metric["dimensions"] = {str(key): str(pairs[key]) for key in sorted(pairs, key=str)}
     keys = {
         "log_group": groups_of_logs.key(resource, str(properties.get("LogGroupName", ""))),
         "pattern": str(properties.get("FilterPattern", "")),

@@ -37,6 +37,12 @@ def graph(properties: Mapping[str, Any], account: str, placed: Callable[[str], s
         widget["stacked"] = True
     if properties.get("period"):
         widget["period"] = duration(properties["period"])
+    legend = mapping(properties.get("legend")).get("position")
+    if legend in ("right", "hidden"):
+        widget["legend"] = legend
+    for key, name in (("live", "liveData"), ("sparkline", "sparkline")):
+        if properties.get(name) is True:
+            widget[key] = True
     axis = mapping(mapping(properties.get("yAxis")).get("left"))
     widget |= {name: number(axis[name]) for name in ("min", "max") if axis.get(name) is not None}
     values = [

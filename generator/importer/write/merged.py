@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from generator.importer.write.drafts import TUNED, Draft, Notes, Places
@@ -17,15 +17,33 @@ _NOT_BY_REGION = "severity"
 def groups(drafts: Iterable[Draft], places: Places, notes: Notes) -> list[list[Draft]]:
     """The drafts that one entry can be, the largest groups of a name first."""
     by_likeness: dict[tuple[str, str], list[Draft]] = {}
-    for draft in drafts:
-        likeness = json.dumps(draft.shared, sort_keys=True, default=str)
-        by_likeness.setdefault((draft.family, likeness), []).append(draft)
+    for alike in _by(drafts, lambda draft: (draft.stem, draft.raw)).values():
+        if len({draft.location.name for draft in alike}) > 1:
+            by_likeness[f"the same in several accounts: {alike[0].stem}", _json(alike[0].raw)] = alike
+            continue
+        # What only one account has may be what another one has under the name of its own.
+        for likeness, similar in _by(alike, lambda draft: (draft.family, draft.shared)).items():
+            by_likeness.setdefault(likeness, []).extend(similar)
     merged: list[list[Draft]] = []
     for group in by_likeness.values():
         for unique in _without_twins(group, notes):
             for part in _by_severity(unique):
                 merged += _by_place(part, places)
     return sorted(merged, key=lambda group: (group[0].family, -len(group), _order(group[0])))
+
+
+def _by(
+    drafts: Iterable[Draft], likeness: Callable[[Draft], tuple[str, Mapping[str, Any]]]
+) -> dict[tuple[str, str], list[Draft]]:
+    by_likeness: dict[tuple[str, str], list[Draft]] = {}
+    for draft in drafts:
+        name, keys = likeness(draft)
+        by_likeness.setdefault((name, _json(keys)), []).append(draft)
+    return by_likeness
+
+
+def _json(keys: Mapping[str, Any]) -> str:
+    return json.dumps(keys, sort_keys=True, default=str)
 
 
 def _without_twins(group: list[Draft], notes: Notes) -> Iterator[list[Draft]]:

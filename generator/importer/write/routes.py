@@ -9,7 +9,7 @@ from typing import Any
 
 from generator.importer.resources import SLACK_CHANNEL, SUBSCRIPTION, TOPIC, ImportedResources
 from generator.importer.unknown_values import MARK
-from generator.importer.write.channels import channels_of
+from generator.importer.write.channels import FILL_IN, channels_of
 from generator.importer.write.drafts import Notes
 from generator.importer.write.names import Keys, key_of
 from generator.importer.write.severities import SEVERITIES
@@ -24,8 +24,8 @@ _MOST = 40
 class Topics:
     """The topics of a source, who subscribes to them, and which alarms notify them."""
 
-    def __init__(self, resources: ImportedResources, hub: str, notes: Notes) -> None:
-        self._notes, self._hub = notes, hub
+    def __init__(self, resources: ImportedResources, hub: str, refused: Mapping[str, str], notes: Notes) -> None:
+        self._notes, self._hub, self._refused = notes, hub, refused
         self._arns: dict[str, set[str]] = {}
         self._subscribers: dict[str, set[tuple[str, str]]] = {}
         self._uses: Counter[tuple[str, tuple[str, ...], str]] = Counter()
@@ -65,6 +65,10 @@ class Topics:
                 if secret:
                     self._notes.remark(f"channels.{key}: create the secret {project}/{key} in the hub.")
                 channels[key] = {**channel.keys, **secret}
+                reason = self._refused.get(f"channels.{key}")
+                if reason:
+                    self._notes.remark(f"channels.{key}: {FILL_IN} is used instead; {reason}.")
+                    channels[key] = {"type": "email", "addresses": [FILL_IN]}
                 by_topic[name].append(key)
         owned = self._owned()
         routes = self._routes(by_topic, owned)

@@ -17,10 +17,11 @@ NO_HUB = "000000000000"
 class ImportOptions:
     """How a source is written.
 
-    environment, hub, hub_region: empty where they are guessed. packs: the files of packs, by path; alarms that equal
+    environment, hub, hub_region: empty where they are guessed. packs: the files of packs, by name; alarms that equal
     those of a pack become entries of `services`. refused: paths of entries that the language does not accept, each
-    with the reason; they are left out. waived: house rules that do not hold, each with a path. names: whether
-    entries keep the names of the source, where those are not what the language makes of their keys.
+    with the reason; they are left out. waived: house rules that do not hold, each with a path. defaults: whether what
+    most alarms have is in `defaults`. names: whether entries keep the names of the source, where those are not what
+    the language makes of their keys.
     """
 
     project: str = "imported"
@@ -30,6 +31,7 @@ class ImportOptions:
     packs: Mapping[str, bytes] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
     waived: tuple[tuple[str, str], ...] = ()
+    defaults: bool = True
     names: bool = True
 
 

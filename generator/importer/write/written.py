@@ -40,7 +40,7 @@ def written(source: ImportSource, options: ImportOptions | None = None) -> Impor
         notes.remark(remark)
     places = places_of(source, options, notes)
     environment = environment_of((resource.name for resource in resources.of(*ALARMS)), options, notes)
-    topics = Topics(resources, places.hub, notes)
+    topics = Topics(resources, places.hub, options.refused, notes)
     groups_of_logs = log_groups(resources, places, Keys(), notes, options.refused)
     filters = metric_filters(resources, places, groups_of_logs, Keys(), notes, options.refused)
     keys = Keys()
@@ -69,7 +69,7 @@ def written(source: ImportSource, options: ImportOptions | None = None) -> Impor
     for entry in [] if options.names else [*filters.entries, *dashboards]:
         entry.values.pop("name", None)
     plain = [entry for entry in entries if not entry.service]
-    defaults = defaults_of(plain)
+    defaults = defaults_of(plain) if options.defaults else {}
     sections: dict[str, dict[str, Any]] = {
         "log_groups": {entry.key: entry.values for entry in groups_of_logs.entries},
         "metric_filters": {entry.key: entry.values for entry in filters.entries},
