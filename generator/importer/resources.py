@@ -210,11 +210,11 @@ def _plain(scope: TemplateScope, properties: Mapping[Any, Any]) -> tuple[dict[st
         if value is NO_VALUE or value is None:
             continue
         reasons: list[str] = []
-        kept = _known(value, reasons)
+        known = _known(value, reasons)
         if reasons:
             unknown[name] = reasons[0]
-        if kept is not None:
-            plain[name] = kept
+        if known is not None:
+            plain[name] = known
     return plain, unknown
 
 
@@ -224,8 +224,8 @@ def _known(value: Any, reasons: list[str]) -> Any:
         reasons.append(value.reason)
         return None
     if isinstance(value, Mapping):
-        kept = {str(key): _known(part, reasons) for key, part in value.items()}
-        return {key: part for key, part in kept.items() if part is not None}
+        known = {str(key): _known(part, reasons) for key, part in value.items()}
+        return {key: part for key, part in known.items() if part is not None}
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [part for part in (_known(item, reasons) for item in value) if part is not None]
     if isinstance(value, str) and isinstance(text(value), Unknown):

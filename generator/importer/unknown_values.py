@@ -103,8 +103,8 @@ class UnknownValues:
         """What a resource gives, if its name is not in the template, or its attributes have an ID that AWS makes."""
         kind, written = str(resource.get("Type")), resource.get("Properties")
         properties = written if isinstance(written, Mapping) else {}
-        named = named_by(kind)
-        name = scope.resolved(properties[named]) if named and named in properties else None
+        naming = named_by(kind)
+        name = scope.resolved(properties[naming]) if naming and naming in properties else None
         within = belongs_by(kind)
         belongs_to = scope.resolved(properties[within[0]]) if within[0] in properties else within[1]
         is_named = isinstance(name, str) and bool(name)

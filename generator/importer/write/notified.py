@@ -9,7 +9,7 @@ from generator.aws.action_arns import NOT_OF_COMPOSITES, kind_of
 from generator.importer.resources import COMPOSITE, ImportedResource
 from generator.importer.write.drafts import Notes
 from generator.importer.write.quantities import Unwritable
-from generator.importer.write.routes import Topics
+from generator.importer.write.routes import ImportedTopics
 from generator.importer.write.severities import severity_of
 from generator.importer.write.values import items
 from generator.model.actions import only_in_alarm
@@ -33,7 +33,7 @@ class Notified:
     tags: Mapping[str, str]
 
 
-def notified(resource: ImportedResource, topics: Topics, notes: Notes) -> Notified:
+def notified(resource: ImportedResource, topics: ImportedTopics, notes: Notes) -> Notified:
     """What the actions and tags of an alarm say. Raises Unwritable where it does something that obsgen cannot."""
     properties = resource.properties
     is_enabled = str(properties.get("ActionsEnabled", True)).lower() != "false"

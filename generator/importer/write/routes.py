@@ -1,4 +1,4 @@
-"""Topics that alarms notify, as channels, routes and owners."""
+"""ImportedTopics that alarms notify, as channels, routes and owners."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MOST = 40
 """Channels that a severity can have; docs/language/routes.md says why."""
 
 
-class Topics:
+class ImportedTopics:
     """The topics of a source, who subscribes to them, and which alarms notify them."""
 
     def __init__(self, resources: ImportedResources, hub: str, refused: Mapping[str, str], notes: Notes) -> None:
@@ -99,10 +99,10 @@ class Topics:
             if not counts:
                 continue
             usual = min(counts, key=lambda topics, counts=counts: (-counts[topics], topics))  # type: ignore[misc]
-            others = sorted(without_owner - {usual})
-            if others:
+            different = sorted(without_owner - {usual})
+            if different:
                 self._notes.remark(f"routes.{severity}: its alarms notified different topics, all of which it has.")
-            routes[severity] = _in_order([usual, *others], by_topic)[:_MOST]
+            routes[severity] = _in_order([usual, *different], by_topic)[:_MOST]
         if any(of in SEVERITIES and not topics and of not in routes for of, topics, _ in self._uses) or not routes:
             first = _in_order([tuple(by_topic)], by_topic)[:1]
             missing = {of for of, _, _ in self._uses if of in SEVERITIES} - routes.keys() or {"critical"}
