@@ -1,69 +1,78 @@
-"""How long an import takes: 5,000 alarms in each of 40 accounts, of which a thousand entries of `services` are written.
+"""How long `obsgen import` takes: many alarms of many accounts, as a capture and as a state of Terraform.
 
-python -m bench.imports [ALARMS [ACCOUNTS]]
+    python -m bench.imports [--alarms 100] [--accounts 50]
+
+In the capture each account has the same alarms, with three different thresholds; the state has all alarms of one
+account, in modules. Both are read, written, built in memory and compared, alarm by alarm.
 """
 
 from __future__ import annotations
 
+import argparse
 import resource
-import sys
+import tempfile
 import time
-from typing import Any
+from pathlib import Path
 
-from generator.cli.collector import without_collector
-from generator.evaluate.types import Deployed
-from generator.importer.types import ImportSource, SourceKind, SourceStack
-from generator.importer.write import ImportOptions, written
-from generator.workspace import PackFiles
+from tests.captures import REGION, Rows, metric_alarm, write_capture
+from tests.command import obsgen
+from tests.terraform_files import alarm_values, state_resource, write_state
 
-_METRICS = (
-    ("Errors", "Sum", 5),
-    ("Throttles", "Sum", 0),
-    ("Duration", "p99", 3000),
-    ("ConcurrentExecutions", "Maximum", 100),
-)
+KIND = "aws_cloudwatch_metric_alarm"
+
+
+def of_accounts(folder: Path, alarms: int, accounts: int) -> None:
+    """A capture: the same alarms in each account."""
+    rows: Rows = {
+        (f"{200_000_000_000 + account}", REGION): {
+            "alarms": [
+                metric_alarm(
+                    f"service-{number}-cpu",
+                    Threshold=80.0 + account % 3,
+                    Dimensions=[{"Name": "AutoScalingGroupName", "Value": f"group-{number}"}],
+                )
+                for number in range(alarms)
+            ]
+        }
+        for account in range(accounts)
+    }
+    write_capture(folder, rows)
+
+
+def of_modules(path: Path, alarms: int, modules: int) -> None:
+    """A state: as many alarms as the capture has."""
+    resources = [
+        state_resource(
+            KIND,
+            "age",
+            *(
+                {"index_key": number, "attributes": alarm_values(f"age-{module}-{number}", threshold=number)}
+                for number in range(alarms)
+            ),
+            module=f"module.team{module}",
+        )
+        for module in range(modules)
+    ]
+    write_state(path, resources)
 
 
 def main() -> None:
-    alarms, accounts = (int(number) for number in (*sys.argv[1:3], "5000", "40")[:2])
-    source = ImportSource(tuple(_stack(number, alarms) for number in range(accounts)))
-    before = time.process_time()
-    with without_collector():
-        result = written(source, ImportOptions(packs=PackFiles()))
-    took = time.process_time() - before
-    size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    entries = len(set(result.keys.values()))
-    print(f"{alarms * accounts:,} alarms in {accounts} accounts: {entries:,} entries, {len(result.text):,} characters")
-    print(f"{took:.1f} s CPU, {size} MiB")
-
-
-def _stack(number: int, alarms: int) -> SourceStack:
-    account = str(200_000_000_000 + number)
-    resources = {f"A{index}": _alarm(index, account, is_strict=number % 3 == 0) for index in range(alarms)}
-    deployed = Deployed({"Resources": resources}, account, "us-east-1", account_name=f"team-{number}")
-    return SourceStack(SourceKind.CAPTURE, deployed, {})
-
-
-def _alarm(index: int, account: str, *, is_strict: bool) -> dict[str, Any]:
-    metric, statistic, threshold = _METRICS[index % len(_METRICS)]
-    function = f"function-{index // len(_METRICS):04}"
-    return {
-        "Type": "AWS::CloudWatch::Alarm",
-        "Properties": {
-            "AlarmName": f"{function}-{metric.lower()}",
-            "AlarmDescription": f"{function}: {metric}. See https://wiki.example.com/{function}",
-            "Namespace": "AWS/Lambda",
-            "MetricName": metric,
-            "Dimensions": [{"Name": "FunctionName", "Value": function}],
-            "ExtendedStatistic" if statistic.startswith("p") else "Statistic": statistic,
-            "Period": 300,
-            "EvaluationPeriods": 2,
-            "Threshold": threshold + is_strict,
-            "ComparisonOperator": "GreaterThanThreshold",
-            "TreatMissingData": "notBreaching",
-            "AlarmActions": [f"arn:aws:sns:us-east-1:{account}:critical-alerts"],
-        },
-    }
+    """Both, with the processor time of each."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--alarms", type=int, default=100)
+    parser.add_argument("--accounts", type=int, default=50)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        of_accounts(folder / "capture", options.alarms, options.accounts)
+        of_modules(folder / "x.tfstate", options.alarms, options.accounts)
+        for source in ("capture", "x.tfstate"):
+            begin, cpu = time.perf_counter(), time.process_time()
+            done = obsgen(folder, "import", source, "-o", f"{source}.yaml")
+            seconds, processor = time.perf_counter() - begin, time.process_time() - cpu
+            print(f"{source}: {seconds:.1f} s, {processor:.1f} s of the processor, exit {done.returncode}")
+            print("  " + "\n  ".join(done.stdout.splitlines()[:4]), done.stderr[-300:])
+    print(f"memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB")
 
 
 if __name__ == "__main__":

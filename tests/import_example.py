@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.captures import REGION, Rows, composite_alarm, metric_alarm, write_capture
 
-NAMES = {"222222222222": "checkout", "333333333333": "ledger"}
+NAMES = {"222222222222": "checkout", "333333333333": "billing"}
 DATABASE = {"DBInstanceIdentifier": "ledger"}
 
 
@@ -34,8 +34,17 @@ def _alarms(account: str, age: float) -> list[dict[str, Any]]:
         _alarm(
             account, "orders-age", "AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": "orders"}, Threshold=age
         ),
+        _alarm(
+            account,
+            "orders-depth",
+            "AWS/SQS",
+            "ApproximateNumberOfMessagesVisible",
+            {"QueueName": "orders"},
+            Statistic="Average",
+        ),
         _alarm(account, "ledger-errors", "Payments", "LedgerErrors", {}, "critical", Statistic="Sum", Threshold=5.0),
         _alarm(account, "db-cpu", "AWS/RDS", "CPUUtilization", DATABASE, Statistic="Average", EvaluationPeriods=3),
+        _alarm(account, "db-connections", "AWS/RDS", "DatabaseConnections", DATABASE, Statistic="Average"),
         {**storage, "ComparisonOperator": "LessThanThreshold", "Statistic": "Minimum", "TreatMissingData": "breaching"},
         composite_alarm(
             "ledger-down", 'ALARM("ledger-errors") AND ALARM("db-cpu")', AlarmActions=[_topic(account, "critical")]
@@ -64,7 +73,7 @@ def _alarm(
         "TreatMissingData": "notBreaching",
         "AlarmActions": [_topic(account, severity)],
         "OKActions": [_topic(account, severity)],
-        "Tags": {"team": "payments", "severity": severity},
+        "Tags": {"owner": "payments", "severity": severity},
     }
     return metric_alarm(name, **{**settings, **keys})
 

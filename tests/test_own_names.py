@@ -140,3 +140,15 @@ def test_disabled_actions_are_explained_and_differ(tmp_path: Path) -> None:
     changed = [sentence for _, _, sentence in alarm_differences(was, now)]
     assert changed == ["CloudWatch invokes its actions no longer"]
     assert [sentence for _, _, sentence in alarm_differences(now, was)] == ["CloudWatch invokes its actions again"]
+
+
+@pytest.mark.parametrize(("name", "is_second"), [(NAME, True), ("Other", False)])
+def test_an_event_rule_that_takes_its_events_is_a_warning(name: str, is_second: bool) -> None:
+    rule = (
+        "event_rules: {theirs: {severity: low, pattern: {source: [aws.cloudwatch], detail-type:"
+        " [CloudWatch Alarm State Change], detail: {alarmName: [{prefix: 'Errors'}, 'Nothing']}}, examples: {match:"
+        " [{source: aws.cloudwatch, detail-type: CloudWatch Alarm State Change, detail: {alarmName: Nothing}}]}}}"
+    )
+    found = built(spec(f"alarms: {{errors: {{name: '{name}'}}}}\n{rule}")).findings
+    messages = [finding.message for finding in found if finding.code == "T66"]
+    assert messages == ([f"`{NAME}` is an incident already, and would be a second time"] if is_second else [])

@@ -13,7 +13,7 @@ from generator.cli.import_built import ImportedFile, built_text, deployed_of
 from generator.findings import dotted, has_errors
 from generator.importer.beside.edits import beside_file
 from generator.importer.beside.takeover import TakenOver, Takeover, takeover_json
-from generator.importer.compare import Comparison, compared
+from generator.importer.compare import ImportComparison, compared
 from generator.importer.resources import LOG_GROUP, ResourceId, resolved_resources
 from generator.importer.types import ImportSource
 from generator.reading import shown
@@ -33,7 +33,7 @@ def map_path(out: Path) -> Path:
     return out.with_suffix(".map.json")
 
 
-def beside(source: ImportSource, imported: ImportedFile, comparison: Comparison, out: Path) -> BesideResult:
+def beside(source: ImportSource, imported: ImportedFile, comparison: ImportComparison, out: Path) -> BesideResult:
     """The file and its map. imported: the file without names of its own, as it was proven."""
     text = imported.result.text
     try:
@@ -59,20 +59,27 @@ def _severities(built: Built) -> dict[str, str]:
     return severities
 
 
-def _taken_over(source: ImportSource, comparison: Comparison) -> list[TakenOver]:
+def _taken_over(source: ImportSource, comparison: ImportComparison) -> list[TakenOver]:
     """A row for each resource that has a new one; log groups stay with their owners."""
-    origins = {resource.id: resource for resource in resolved_resources(source).resources}
+    origins = {origin.id: origin for origin in resolved_resources(source).resources}
     stacks = sorted(
         source.stacks, key=lambda stack: (stack.deployed.account, stack.deployed.region, stack.deployed.stack)
     )
     rows = []
-    for one in comparison.resources:
-        origin = origins.get(ResourceId(one.account, one.region, one.type, one.name))
-        if not one.key or not one.new_name or origin is None or one.type == LOG_GROUP:
+    for resource in comparison.resources:
+        origin = origins.get(ResourceId(resource.account, resource.region, resource.type, resource.name))
+        if not resource.key or not resource.new_name or origin is None or resource.type == LOG_GROUP:
             continue
         stack = stacks[origin.stack]
         position = origin.position
         place = (position.file, position.address or origin.logical_id, stack.deployed.stack)
-        name = (one.account, one.region, one.type, one.name, one.new_name, one.key)
+        name = (
+            resource.account,
+            resource.region,
+            resource.type,
+            resource.name,
+            resource.new_name,
+            resource.key,
+        )
         rows.append(TakenOver(*name, origin.source.value, *place))
     return rows

@@ -37,6 +37,11 @@ def imported_file(source: ImportSource, options: ImportOptions, name: str) -> Im
     return ImportedFile(result, built)
 
 
+def built_text(text: str, name: str) -> Built:
+    """The build of a text."""
+    return built_of(_inputs(text, name))
+
+
 def deployed_of(built: Built) -> list[Deployed]:
     """The stacks of a build as they would be deployed, of all its environments."""
     import yaml

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from generator.importer.compare import Comparison, comparison_data, comparison_lines
+from generator.importer.compare import ImportComparison, comparison_data, comparison_lines
 from generator.importer.types import DroppedResource, ImportSource
 from generator.importer.write import ImportResult
 from generator.wording import pluralize
@@ -34,7 +34,7 @@ class ImportReport:
     file: str
     source: ImportSource
     result: ImportResult
-    comparison: Comparison | None
+    comparison: ImportComparison | None
 
     @property
     def dropped(self) -> tuple[DroppedResource, ...]:

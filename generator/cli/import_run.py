@@ -10,6 +10,7 @@ from typing import IO, Any
 import click
 
 from generator.cli.exit import FINDINGS, out_of, print_findings, usage_error
+from generator.cli.import_beside import beside, map_path
 from generator.cli.import_built import ImportedFile, deployed_of, imported_file
 from generator.cli.import_report import ImportReport, report_data, report_lines
 from generator.cli.import_sources import read_or_exit
@@ -43,6 +44,7 @@ class ImportRequest:
     packs: bool
     verbose: bool
     form: str
+    beside: bool = False
 
 
 def run_import(request: ImportRequest) -> None:
@@ -60,7 +62,9 @@ def run_import(request: ImportRequest) -> None:
     name = shown(request.out) if request.out else _UNNAMED
     imported = imported_file(source, _write_options(source, request), name)
     report = _report(source, imported, name)
-    if report.result.keys:
+    if report.result.keys and request.beside:
+        _write_beside(report, imported, request)
+    elif report.result.keys:
         _write(imported.result.text, request)
     if report.result.keys and has_errors(imported.built.findings):
         print_findings(imported.built, "the file was written, but does not build yet", out=out_of("err"))
@@ -78,6 +82,7 @@ def _write_options(source: ImportSource, request: ImportRequest) -> ImportOption
         environment=request.environment or source.environment,
         hub=request.hub or source.hub,
         packs=PackFiles() if request.packs else {},
+        names=not request.beside,
     )
 
 
@@ -88,6 +93,20 @@ def _report(source: ImportSource, imported: ImportedFile, name: str) -> ImportRe
         return report
     after = deployed_of(imported.built)
     return replace(report, comparison=compared(source.stacks, after, imported.result.keys, dropped=report.dropped))
+
+
+def _write_beside(report: ImportReport, imported: ImportedFile, request: ImportRequest) -> None:
+    """The file with its alarms beside the old ones, and the map of both."""
+    if request.out is None:
+        raise usage_error("--beside writes two files, so it needs the name of one", "--out observability.yaml")
+    if report.comparison is None:
+        raise usage_error("the file does not build, so its alarms cannot be beside", "import without --beside first")
+    map_file = map_path(request.out)
+    if map_file.exists() and not request.force:
+        raise _exists(map_file)
+    result = beside(report.source, imported, report.comparison, request.out)
+    _write(result.text, request)
+    _write(result.map_text, replace(request, out=map_file))
 
 
 def _write(text: str, request: ImportRequest) -> None:

@@ -23,7 +23,7 @@ from generator.importer.beside.takeover import MOST_BYTES, BadMap, Takeover, rea
 from generator.importer.beside.transitions import Agreement
 from generator.importer.read import ReadOptions
 from generator.importer.types import SourceKind
-from generator.reading import FileProblem, read_text, shown
+from generator.reading import content, shown
 from generator.staged_files import staged_file
 from generator.yaml_edits import NotEditable
 
@@ -43,23 +43,23 @@ class TakeoverRequest:
 
 def run_compare(request: TakeoverRequest) -> None:
     """Print what old and new alarms did; exit 1 where one pair differs or cannot be compared."""
-    found = _agreements(request, _takeover(request))
+    pairs = _agreements(request, _takeover(request))
     if request.form == "json":
-        click.echo(json.dumps({"alarms": agreement_data(found)}, indent=1))
+        click.echo(json.dumps({"alarms": agreement_data(pairs)}, indent=1))
     else:
-        for line in agreement_lines(found, verbose=request.verbose):
+        for line in agreement_lines(pairs, verbose=request.verbose):
             click.echo(line, file=out_of("out"))
-    raise click.exceptions.Exit(0 if all(one.is_agreed for one in found) else FINDINGS)
+    raise click.exceptions.Exit(0 if all(pair.is_agreed for pair in pairs) else FINDINGS)
 
 
 def run_retire(request: TakeoverRequest) -> None:
     """Switch on what is proven, and print who removes the old alarms; exit 1 where an entry stays beside."""
     takeover = _takeover(request)
     text = _read(request.file, "the file of the takeover")
-    found = _agreements(request, takeover)
+    pairs = _agreements(request, takeover)
     source = read_or_exit((request.capture,), ReadOptions(SourceKind.CAPTURE))
     try:
-        result = retirement(text, takeover, source.stacks, found, request.days, keep_names=request.keep_names)
+        result = retirement(text, takeover, source.stacks, pairs, request.days, keep_names=request.keep_names)
     except NotEditable as error:
         raise usage_error(f"{shown(request.file)} cannot be edited: {error}", "change it by hand") from None
     _write(request.file, text, result)
@@ -87,9 +87,11 @@ def _agreements(request: TakeoverRequest, takeover: Takeover) -> list[Agreement]
 
 def _read(path: Path, what: str) -> str:
     try:
-        return read_text(path, MOST_BYTES)
-    except FileProblem as error:
-        raise usage_error(f"{shown(path)}: {error}", f"name {what} with --out or --map") from None
+        return content(path, MOST_BYTES).decode("utf-8")
+    except UnicodeDecodeError:
+        raise usage_error(f"{shown(path)}: it is not text in UTF-8") from None
+    except OSError as error:
+        raise usage_error(f"{shown(path)}: {error.strerror or error}", f"name {what} with --out or --map") from None
 
 
 def _write(path: Path, before: str, result: Retirement) -> None:

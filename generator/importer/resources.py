@@ -161,7 +161,7 @@ def _resources(
         kind = resource.get("Type") if isinstance(resource, Mapping) else None
         if kind not in NAME_PROPERTIES or logical_id.startswith(LOOP):
             continue
-        if _is_own(resource):
+        if is_own(resource):
             continue
         position = stack.positions.get(logical_id) or SourcePosition("", logical_id)
         is_on = scope.is_on(resource["Condition"]) if "Condition" in resource else True
@@ -192,7 +192,7 @@ def _resources(
         )
 
 
-def _is_own(resource: Mapping[str, Any]) -> bool:
+def is_own(resource: Mapping[str, Any]) -> bool:
     """Whether obsgen made a resource for itself, and not for an entry of a file."""
     metadata = resource.get("Metadata")
     origin = metadata.get("obsgen") if isinstance(metadata, Mapping) else None

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generator.model.accounts import Side
+from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
 
 # Characters of names in a pattern. The longest name has 255, six each where it is not ASCII, and the rest of a pattern
@@ -22,7 +23,8 @@ _ROOM_OF_ACCOUNTS = 300
 def named_alarms(estate: Estate, side: Side | None = None) -> list[str]:
     """The names that do not end as those of this environment do, of a side or of both."""
     ending = f"-alarm-{estate.environment}"
-    alarms = (*(alarm for alarm in estate.alarms if not alarm.everywhere_disabled), *estate.composites)
+    alarms: list[Alarm | Composite] = [alarm for alarm in estate.alarms if not alarm.everywhere_disabled]
+    alarms += estate.composites
     return sorted({alarm.name for alarm in alarms if side in (None, alarm.side) and not alarm.name.endswith(ending)})
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from generator.evaluate.types import Deployed
-from generator.importer.compare import Comparison, Outcome, compared, comparison_data, comparison_lines
+from generator.importer.compare import ImportComparison, ImportOutcome, compared, comparison_data, comparison_lines
 from generator.importer.resources import ResourceId
 from generator.importer.types import DroppedResource, SourcePosition
 
@@ -46,13 +46,15 @@ def stack(kind: str, properties: Mapping[str, Any], path: str = "", **others: An
     return Deployed({"Resources": {"One": resource, **others}}, ACCOUNT, REGION)
 
 
-def comparison(was: Mapping[str, Any], now: Mapping[str, Any], kind: str = ALARM, name: str = "queue") -> Comparison:
+def comparison(
+    was: Mapping[str, Any], now: Mapping[str, Any], kind: str = ALARM, name: str = "queue"
+) -> ImportComparison:
     """A resource of the source and the one of the file."""
     key = "alarms.queue"
     return compared([stack(kind, was)], [stack(kind, now, key)], {ResourceId(ACCOUNT, REGION, kind, name): key})
 
 
-def only(found: Comparison) -> Any:
+def only(found: ImportComparison) -> Any:
     """The one resource of a comparison."""
     (resource,) = found.resources
     return resource
@@ -141,7 +143,7 @@ EQUAL = {
 def test_what_means_the_same_is_equal(case: str) -> None:
     was, now = EQUAL[case]
     for found in (comparison(was, now), comparison({**now, "AlarmName": "queue"}, {**was, "AlarmName": "x"})):
-        assert (only(found).outcome, only(found).differences) == (Outcome.EQUAL, ())
+        assert (only(found).outcome, only(found).differences) == (ImportOutcome.EQUAL, ())
         assert found.is_proven
 
 
@@ -172,7 +174,7 @@ DIFFERENT: dict[str, tuple[dict[str, Any], str]] = {
 def test_each_property_that_differs_is_said(case: str) -> None:
     change, sentence = DIFFERENT[case]
     found = comparison(alarm(), alarm(**change))
-    assert only(found).outcome is Outcome.DIFFERS and not found.is_proven
+    assert only(found).outcome is ImportOutcome.DIFFERS and not found.is_proven
     assert sentence in "\n".join(only(found).differences)
     assert sentence.split(": ")[-1] in "\n".join(comparison_lines(found))
 
@@ -198,7 +200,7 @@ def test_expressions_that_use_each_other_in_a_circle_or_a_thousand_times_are_com
     for metrics in (circle, [*tower, stat("e60", "A")]):
         plain = dict.fromkeys(("Namespace", "MetricName", "Dimensions", "Statistic", "Period"))
         properties = alarm(**plain, Metrics=metrics)
-        assert only(comparison(properties, properties)).outcome is Outcome.EQUAL
+        assert only(comparison(properties, properties)).outcome is ImportOutcome.EQUAL
 
 
 @pytest.mark.parametrize(
@@ -219,7 +221,7 @@ def test_expressions_that_use_each_other_in_a_circle_or_a_thousand_times_are_com
 def test_composites_are_compared_by_their_meaning(rule: str, is_equal: bool) -> None:
     kind = "AWS::CloudWatch::CompositeAlarm"
     found = comparison({"AlarmName": "queue", "AlarmRule": "ALARM(a) OR ALARM(b)"}, {"AlarmRule": rule}, kind)
-    assert (only(found).outcome is Outcome.EQUAL) is is_equal
+    assert (only(found).outcome is ImportOutcome.EQUAL) is is_equal
 
 
 def test_a_composite_of_alarms_with_new_names_is_equal_and_one_of_other_alarms_differs() -> None:
@@ -246,6 +248,12 @@ def test_a_composite_of_alarms_with_new_names_is_equal_and_one_of_other_alarms_d
     assert differing.differences[0].startswith("fires when: (ALARM(alarms.a) AND NOT OK(alarms.b)) in the source")
 
 
+def test_actions_that_only_the_account_knows_are_counted() -> None:
+    found = comparison(alarm(AlarmActions=["${env:TOPIC}", TOPIC]), alarm())
+    assert only(found).outcome is ImportOutcome.EQUAL
+    assert [count for sentence, count in found.on_purpose if sentence.startswith("actions ")] == [1, 1]
+
+
 def test_nothing_is_skipped() -> None:
     before = stack(ALARM, alarm(Period="soon"), Two={"Type": ALARM, "Properties": alarm(AlarmName="two")})
     three = {"Type": ALARM, "Properties": alarm(AlarmName="three")}
@@ -261,7 +269,7 @@ def test_nothing_is_skipped() -> None:
         ("queue", "not comparable"), ("two", "differs"), ("three", "dropped"), ("four", "not comparable"),
         ("extra", "added"),
     }  # fmt: skip
-    assert not found.is_proven and found.own == 1
+    assert not found.is_proven and (found.own, found.own_before) == (1, 0)
     reasons = {one.name: one.reason for one in found.resources}
     assert reasons["queue"] == 'Period: "soon" is not a number' and reasons["three"] == "nobody needs it"
     data = comparison_data(found)
@@ -285,7 +293,7 @@ def test_nothing_is_skipped() -> None:
 )
 def test_a_resource_that_nobody_can_read_is_not_comparable(properties: Any) -> None:
     found = comparison(properties, alarm(), name="One")
-    assert only(found).outcome is not Outcome.EQUAL and not found.is_proven
+    assert only(found).outcome is not ImportOutcome.EQUAL and not found.is_proven
     assert [*comparison_lines(found, verbose=True)]
 
 
@@ -322,4 +330,4 @@ def test_other_resources_are_compared(kind: str, was: dict[str, Any], now: dict[
     }
     found = comparison({**usual[kind], **was}, {**usual[kind], **now}, kind)
     assert sentence in "\n".join(only(found).differences)
-    assert only(comparison({**usual[kind], **now}, {**usual[kind], **now}, kind)).outcome is Outcome.EQUAL
+    assert only(comparison({**usual[kind], **now}, {**usual[kind], **now}, kind)).outcome is ImportOutcome.EQUAL

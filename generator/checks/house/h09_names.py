@@ -10,7 +10,10 @@ from collections.abc import Iterator
 from generator.checks.check import Subject
 from generator.checks.names import Named, named
 from generator.findings import Finding, Path
+from generator.model.alarms import Alarm, Composite
+from generator.model.dashboards import Dashboard
 from generator.model.estate import Estate
+from generator.model.logs import MetricFilter
 
 CODE = "H09"
 NAME = "names-end-with-environment"
@@ -55,7 +58,8 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 def _chosen(estate: Estate) -> set[tuple[Path, str]]:
     """The names that entries choose themselves: R10 reports those of environments that share an account."""
-    entries = (*estate.alarms, *estate.composites, *estate.metric_filters, *estate.dashboards)
+    entries: list[Alarm | Composite | MetricFilter | Dashboard] = [*estate.alarms, *estate.composites]
+    entries += (*estate.metric_filters, *estate.dashboards)
     return {(entry.path, entry.name) for entry in entries if entry.own_name}
 
 

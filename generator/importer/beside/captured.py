@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generator.capture.capture import Capture, CapturedRegion
-from generator.hygiene.timeline import parse_ms
+from generator.capture.times import parse_ms
 from generator.importer.beside.takeover import TakenOver, Takeover
 from generator.importer.beside.transitions import Agreement, agreement, state_changes
 from generator.importer.resources import ALARMS

@@ -12,7 +12,7 @@ from typing import Any
 
 from generator.findings import Path, parse_path
 from generator.importer.beside.takeover import Restored
-from generator.importer.compare import Comparison, Outcome
+from generator.importer.compare import ImportComparison, ImportOutcome
 from generator.importer.resources import ALARMS
 from generator.yaml_edits import Edit, edited
 
@@ -31,7 +31,7 @@ class BesideFile:
 
 
 def beside_file(
-    text: str, data: Mapping[str, Any], comparison: Comparison, severities: Mapping[str, str]
+    text: str, data: Mapping[str, Any], comparison: ImportComparison, severities: Mapping[str, str]
 ) -> BesideFile:
     """The file with its alarms beside those of the source.
 
@@ -40,7 +40,7 @@ def beside_file(
     changes: list[tuple[Edit, Restored]] = []
     metrics: list[tuple[str, str]] = []
     keys = sorted({resource.key for resource in comparison.resources if resource.type in ALARMS and resource.key})
-    same = {one.key for one in comparison.resources if one.key and one.new_name == one.name and one.type in ALARMS}
+    same = {row.key for row in comparison.resources if row.key and row.new_name == row.name and row.type in ALARMS}
     for key in keys:
         changes += _alarm(key, data, severities.get(key, _USUAL))
         if key in same:
@@ -54,7 +54,7 @@ def beside_file(
         metrics.append((f"{metric.get('namespace')}/{name}{SUFFIX}", f"{metric.get('namespace')}/{name}"))
     for batch in batches(edit for edit, _ in changes):
         text = edited(text, *batch)
-    return BesideFile(text, tuple(one for _, one in changes if one.key), tuple(metrics))
+    return BesideFile(text, tuple(row for _, row in changes if row.key), tuple(metrics))
 
 
 def _alarm(key: str, data: Mapping[str, Any], severity: str) -> Iterator[tuple[Edit, Restored]]:
@@ -97,7 +97,7 @@ def _words(key: str) -> str:
 def _at(data: Mapping[str, Any], path: Path) -> Mapping[str, Any]:
     value: Any = data
     for step in path:
-        value = _mapping(value).get(step)
+        value = _mapping(value).get(str(step))
     return _mapping(value)
 
 
@@ -105,6 +105,6 @@ def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def is_beside(comparison: Comparison) -> bool:
+def is_beside(comparison: ImportComparison) -> bool:
     """Whether each alarm of the source has one in the file, or was dropped with a reason."""
-    return not any(one.outcome in (Outcome.NOT_COMPARABLE, Outcome.DIFFERS) for one in comparison.resources)
+    return not any(row.outcome in (ImportOutcome.NOT_COMPARABLE, ImportOutcome.DIFFERS) for row in comparison.resources)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from generator.importer.beside.retire import Retirement, removals
-from generator.importer.beside.transitions import Agreement, StateChange
+from generator.importer.beside.transitions import Agreement, CapturedTransition
 from generator.importer.resources import METRIC_FILTER
 from generator.wording import format_utc, pluralize
 
@@ -15,47 +15,47 @@ _MOST = 5
 
 def agreement_lines(agreements: Sequence[Agreement], *, verbose: bool = False) -> Iterator[str]:
     """Each pair that did not agree, with the times, and how many did."""
-    agreed = [one for one in agreements if one.is_agreed]
-    unknown = [one for one in agreements if one.reason]
+    agreed = [pair for pair in agreements if pair.is_agreed]
+    unknown = [pair for pair in agreements if pair.reason]
     yield (
         f"{pluralize(len(agreements), 'alarm')}: {len(agreed)} agree, "
         f"{len(agreements) - len(agreed) - len(unknown)} differ, {len(unknown)} not comparable"
     )
-    for one in agreements:
-        if one.is_agreed and not verbose:
+    for pair in agreements:
+        if pair.is_agreed and not verbose:
             continue
-        resource = one.resource
+        resource = pair.resource
         yield ""
         names = f"{resource.name} and {resource.new_name} ({resource.account} {resource.region})"
         yield _visible(f"{names} → {resource.key}")
-        if one.reason:
-            yield _visible(f"  {one.reason}")
+        if pair.reason:
+            yield _visible(f"  {pair.reason}")
             continue
-        yield f"  both for {one.days:.1f} days, {pluralize(one.both, 'change')} of both"
-        for title, changes in (("only the old", one.only_old), ("only the new", one.only_new)):
-            shown = changes if verbose else changes[:_MOST]
-            yield from (f"  {title}: {_change(change)}" for change in shown)
-            if len(changes) > len(shown):
-                yield f"  {title}: {len(changes) - len(shown)} more (--verbose)"
+        yield f"  both for {pair.days:.1f} days, {pluralize(pair.matching, 'change')} of both"
+        for title, changes in (("only the old", pair.only_old), ("only the new", pair.only_new)):
+            listed = changes if verbose else changes[:_MOST]
+            yield from (f"  {title}: {_change(change)}" for change in listed)
+            if len(changes) > len(listed):
+                yield f"  {title}: {len(changes) - len(listed)} more (--verbose)"
 
 
 def agreement_data(agreements: Sequence[Agreement]) -> list[dict[str, Any]]:
     """The same as data."""
     return [
         {
-            "account": one.resource.account,
-            "region": one.resource.region,
-            "old": one.resource.name,
-            "new": one.resource.new_name,
-            "key": one.resource.key,
-            "agrees": one.is_agreed,
-            "reason": one.reason,
-            "days": round(one.days, 3),
-            "both": one.both,
-            "only_old": [_row(change) for change in one.only_old],
-            "only_new": [_row(change) for change in one.only_new],
+            "account": pair.resource.account,
+            "region": pair.resource.region,
+            "old": pair.resource.name,
+            "new": pair.resource.new_name,
+            "key": pair.resource.key,
+            "agrees": pair.is_agreed,
+            "reason": pair.reason,
+            "days": round(pair.days, 3),
+            "both": pair.matching,
+            "only_old": [_row(change) for change in pair.only_old],
+            "only_new": [_row(change) for change in pair.only_new],
         }
-        for one in agreements
+        for pair in agreements
     ]
 
 
@@ -72,7 +72,7 @@ def retirement_lines(retirement: Retirement) -> Iterator[str]:
         yield "Build and deploy the file, then let their owners remove the old alarms; obsgen deletes none of them:"
         yield ""
         yield from removals(retirement.old)
-    if any(one.type == METRIC_FILTER for one in retirement.old):
+    if any(pair.type == METRIC_FILTER for pair in retirement.old):
         yield ""
         yield "Remove the old metric filters right after the deployment: until then, lines are counted twice."
 
@@ -84,25 +84,25 @@ def retirement_data(retirement: Retirement) -> dict[str, Any]:
         "refused": {key: list(reasons) for key, reasons in retirement.refused.items()},
         "old": [
             {
-                "account": one.account,
-                "region": one.region,
-                "type": one.type,
-                "name": one.name,
-                "kind": one.kind,
-                "file": one.file,
-                "address": one.address,
-                "stack": one.stack,
+                "account": pair.account,
+                "region": pair.region,
+                "type": pair.type,
+                "name": pair.name,
+                "kind": pair.kind,
+                "file": pair.file,
+                "address": pair.address,
+                "stack": pair.stack,
             }
-            for one in retirement.old
+            for pair in retirement.old
         ],
     }
 
 
-def _change(change: StateChange) -> str:
+def _change(change: CapturedTransition) -> str:
     return f"{change.before or 'a state'} → {change.state} at {format_utc(change.at_ms)}"
 
 
-def _row(change: StateChange) -> dict[str, str]:
+def _row(change: CapturedTransition) -> dict[str, str]:
     return {"at": format_utc(change.at_ms), "state": change.state, "before": change.before}
 
 

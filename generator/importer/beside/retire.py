@@ -12,9 +12,10 @@ from generator.findings import parse_path
 from generator.importer.beside.edits import batches
 from generator.importer.beside.takeover import TakenOver, Takeover
 from generator.importer.beside.transitions import Agreement
-from generator.importer.compare import Comparison, Outcome, compared
+from generator.importer.compare import ImportComparison, ImportOutcome, compared
 from generator.importer.resources import ALARMS, COMPOSITE, NAME_PROPERTIES, ResourceId
 from generator.importer.types import SourceStack
+from generator.wording import pluralize
 from generator.yaml_edits import Edit, edited
 
 # What an alarm beside has otherwise on purpose.
@@ -61,43 +62,43 @@ def retirement(
     proven = tuple(sorted(key for key, faults in reasons.items() if not faults))
     refused = {key: tuple(faults) for key, faults in sorted(reasons.items()) if faults}
     changes = [
-        Edit(one.path, one.value)
-        for one in takeover.restored
-        if one.key in proven or (one.key.startswith("metric_filters.") and not refused)
+        Edit(row.path, row.value)
+        for row in takeover.restored
+        if row.key in proven or (row.key.startswith("metric_filters.") and not refused)
     ]
     changes += list(_names(takeover, proven)) if keep_names else []
     for batch in batches(changes):
         text = edited(text, *batch)
-    old = tuple(one for one in takeover.resources if one.key in proven or (one.type not in ALARMS and not refused))
+    old = tuple(row for row in takeover.resources if row.key in proven or (row.type not in ALARMS and not refused))
     return Retirement(proven, refused, text, old)
 
 
 def _undecided(agreements: Sequence[Agreement], days: float) -> Iterator[tuple[str, str]]:
-    for one in agreements:
-        name = one.resource.name
-        if one.reason:
-            yield one.resource.key, f"{name}: {one.reason}"
-        elif one.days < days:
-            yield one.resource.key, f"{name}: both have been there for {one.days:.1f} of {days:g} days"
-        elif not one.is_agreed:
-            only = len(one.only_old), len(one.only_new)
-            yield one.resource.key, f"{name}: {only[0]} changes had only the old alarm, {only[1]} only the new one"
+    for row in agreements:
+        name = row.resource.name
+        if row.reason:
+            yield row.resource.key, f"{name}: {row.reason}"
+        elif row.days < days:
+            yield row.resource.key, f"{name}: both have been there for {row.days:.1f} of {days:g} days"
+        elif not row.is_agreed:
+            old, new = (pluralize(len(changes), "change") for changes in (row.only_old, row.only_new))
+            yield row.resource.key, f"{name}: the old alarm alone had {old}, the new one {new}"
 
 
 def _unequal(takeover: Takeover, stacks: Iterable[SourceStack]) -> Iterator[tuple[str, str]]:
     """Why the new alarm of a key is not equal to the old one in AWS."""
     for resource in proof(takeover, stacks).resources:
-        if resource.outcome is Outcome.DIFFERS:
+        if resource.outcome is ImportOutcome.DIFFERS:
             yield resource.key, f"{resource.name}: {'; '.join(resource.differences)}"
-        elif resource.outcome is not Outcome.EQUAL and resource.key:
+        elif resource.outcome is not ImportOutcome.EQUAL and resource.key:
             yield resource.key, f"{resource.name}: {resource.reason}"
 
 
-def proof(takeover: Takeover, stacks: Iterable[SourceStack]) -> Comparison:
+def proof(takeover: Takeover, stacks: Iterable[SourceStack]) -> ImportComparison:
     """The alarms of a capture, each old one beside its new one."""
-    pairs = [one for one in takeover.resources if one.type in ALARMS]
-    keys = {ResourceId(one.account, one.region, one.type, one.name): one.key for one in pairs}
-    new_keys = {ResourceId(one.account, one.region, one.type, one.new_name): one.key for one in pairs}
+    pairs = [row for row in takeover.resources if row.type in ALARMS]
+    keys = {ResourceId(row.account, row.region, row.type, row.name): row.key for row in pairs}
+    new_keys = {ResourceId(row.account, row.region, row.type, row.new_name): row.key for row in pairs}
     metrics = dict(takeover.metrics)
     before, after = [], []
     for stack in stacks:
@@ -149,12 +150,12 @@ def removals(old: Iterable[TakenOver]) -> Iterator[str]:
     for resource in old:
         groups.setdefault(_owner(resource), []).append(resource)
     for (kind, owner), resources in sorted(groups.items()):
-        ordered = sorted(resources, key=lambda one: (one.type != COMPOSITE, one.type, one.name))
+        ordered = sorted(resources, key=lambda row: (row.type != COMPOSITE, row.type, row.name))
         yield f"{kind} {owner}"
         if kind == "By hand in":
             yield from (f"  {line}" for line in _commands(ordered))
         else:
-            yield from (f"  {one.address}  ({_visible(one.name)}, {one.account} {one.region})" for one in ordered)
+            yield from (f"  {row.address}  ({_visible(row.name)}, {row.account} {row.region})" for row in ordered)
 
 
 def _owner(resource: TakenOver) -> tuple[str, str]:
@@ -166,16 +167,16 @@ def _owner(resource: TakenOver) -> tuple[str, str]:
 
 
 def _commands(resources: Sequence[TakenOver]) -> Iterator[str]:
-    composites = [one for one in resources if one.type == COMPOSITE]
-    others = [one for one in resources if one.type in ALARMS and one.type != COMPOSITE]
-    groups = [[one] for one in composites]
-    groups += [others[start : start + _MOST_NAMES] for start in range(0, len(others), _MOST_NAMES)]
+    composites = [row for row in resources if row.type == COMPOSITE]
+    alarms = [row for row in resources if row.type in ALARMS and row.type != COMPOSITE]
+    groups = [[row] for row in composites]
+    groups += [alarms[start : start + _MOST_NAMES] for start in range(0, len(alarms), _MOST_NAMES)]
     for group in groups:
-        names = " ".join(shlex.quote(_visible(one.name)) for one in group)
+        names = " ".join(shlex.quote(_visible(row.name)) for row in group)
         yield f"aws cloudwatch delete-alarms --region {group[0].region} --alarm-names {names}"
-    for one in resources:
-        if one.type not in ALARMS:
-            yield f"{one.type} {_visible(one.name)}"
+    for row in resources:
+        if row.type not in ALARMS:
+            yield f"{row.type} {_visible(row.name)}"
 
 
 def _visible(text: str) -> str:

@@ -52,7 +52,7 @@ class Restored:
 
 @dataclass(frozen=True, slots=True)
 class Takeover:
-    """file: the name of the YAML file. metrics: `namespace/name` of what filters beside publish, and of the old ones."""
+    """file: the name of the YAML file. metrics: `namespace/name` of filters beside, and of the old ones."""
 
     file: str
     environment: str
@@ -64,11 +64,11 @@ class Takeover:
 def takeover_json(takeover: Takeover) -> str:
     """The map as text."""
     head = {"format": FORMAT, "file": takeover.file, "environment": takeover.environment}
-    lists = {
+    lists: dict[str, list[Any]] = {
         "resources": [asdict(resource) for resource in sorted(takeover.resources, key=_order)],
         "restored": [
-            {"key": one.key, "path": list(one.path), "value": one.value}
-            for one in sorted(takeover.restored, key=lambda one: (one.key, [str(step) for step in one.path]))
+            {"key": row.key, "path": list(row.path), "value": row.value}
+            for row in sorted(takeover.restored, key=lambda row: (row.key, [str(step) for step in row.path]))
         ],
         "metrics": [list(pair) for pair in sorted(takeover.metrics)],
     }
@@ -114,10 +114,10 @@ def _resource(row: Any) -> TakenOver:
 def _restored(row: Any) -> Restored:
     path = row.get("path") if isinstance(row, Mapping) else None
     value = row.get("value") if isinstance(row, Mapping) else None
-    is_path = isinstance(path, list) and path and all(isinstance(step, str | int) for step in path)
-    if not is_path or not isinstance(value, str | bool):
+    steps = [step for step in path if isinstance(step, str | int)] if isinstance(path, list) else []
+    if not steps or steps != path or not isinstance(value, str | bool):
         raise BadMap("an item of `restored` has no path, or no value")
-    return Restored(_text(row, "key"), tuple(path), value)
+    return Restored(_text(row, "key"), tuple(steps), value)
 
 
 def _pair(row: Any) -> tuple[str, str]:

@@ -16,7 +16,7 @@ _NO_DATA = "INSUFFICIENT_DATA"
 
 
 @dataclass(frozen=True, slots=True)
-class StateChange:
+class CapturedTransition:
     """A change of an alarm to a state. at_ms: milliseconds since 1970."""
 
     at_ms: int
@@ -35,9 +35,9 @@ class Agreement:
     resource: TakenOver
     from_ms: int = 0
     to_ms: int = 0
-    both: int = 0
-    only_old: tuple[StateChange, ...] = ()
-    only_new: tuple[StateChange, ...] = ()
+    matching: int = 0
+    only_old: tuple[CapturedTransition, ...] = ()
+    only_new: tuple[CapturedTransition, ...] = ()
     reason: str = ""
 
     @property
@@ -51,15 +51,15 @@ class Agreement:
         return not self.reason and not self.only_old and not self.only_new
 
 
-def state_changes(history: Iterable[HistoryItem]) -> dict[str, list[StateChange]]:
+def state_changes(history: Iterable[HistoryItem]) -> dict[str, list[CapturedTransition]]:
     """The changes of each alarm, by name, in order of time."""
-    changes: dict[str, list[StateChange]] = {}
+    changes: dict[str, list[CapturedTransition]] = {}
     for item in history:
         if item.kind != "StateUpdate" or not isinstance(item.data, Mapping):
             continue
         state, before = (_state(item.data.get(name)) for name in ("newState", "oldState"))
         if state and state != before:
-            changes.setdefault(item.alarm, []).append(StateChange(item.at_ms, state, before))
+            changes.setdefault(item.alarm, []).append(CapturedTransition(item.at_ms, state, before))
     return changes
 
 
@@ -70,7 +70,7 @@ def _state(value: Any) -> str:
 
 def agreement(
     resource: TakenOver,
-    changes: Mapping[str, Sequence[StateChange]],
+    changes: Mapping[str, Sequence[CapturedTransition]],
     created: Mapping[str, int],
     window: tuple[int, int],
     tolerance_ms: int = TOLERANCE_MS,
@@ -83,7 +83,7 @@ def agreement(
     begin, end = window
     begin = max(begin, created.get(resource.name, begin), created.get(resource.new_name, begin))
     # A new alarm begins without data; its first change is only that.
-    newest = next((one for one in changes.get(resource.new_name, ()) if one.at_ms >= begin), None)
+    newest = next((change for change in changes.get(resource.new_name, ()) if change.at_ms >= begin), None)
     if newest and newest.before == _NO_DATA and created.get(resource.new_name, 0) == begin:
         begin = newest.at_ms + 1
     old, new = (_within(changes.get(name, ()), begin, end) for name in (resource.name, resource.new_name))
@@ -97,20 +97,22 @@ def agreement(
     only_new = [change for number, change in enumerate(new) if number not in matched]
     # At the edges one side's change may be outside.
     only_old, only_new = (
-        [one for one in side if begin + tolerance_ms <= one.at_ms <= end - tolerance_ms]
+        [change for change in side if begin + tolerance_ms <= change.at_ms <= end - tolerance_ms]
         for side in (only_old, only_new)
     )
     return Agreement(resource, begin, max(begin, end), len(matched), (*only_old,), (*only_new,))
 
 
-def _within(changes: Sequence[StateChange], begin: int, end: int) -> list[StateChange]:
+def _within(changes: Sequence[CapturedTransition], begin: int, end: int) -> list[CapturedTransition]:
     return [change for change in changes if begin <= change.at_ms <= end]
 
 
-def _nearest(change: StateChange, others: Sequence[StateChange], matched: set[int], tolerance_ms: int) -> int | None:
+def _nearest(
+    change: CapturedTransition, candidates: Sequence[CapturedTransition], matched: set[int], tolerance_ms: int
+) -> int | None:
     near = [
         (abs(other.at_ms - change.at_ms), number)
-        for number, other in enumerate(others)
+        for number, other in enumerate(candidates)
         if number not in matched and other.state == change.state and abs(other.at_ms - change.at_ms) <= tolerance_ms
     ]
     return min(near)[1] if near else None

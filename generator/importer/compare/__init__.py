@@ -2,6 +2,6 @@
 
 from generator.importer.compare.compared import compared
 from generator.importer.compare.report import comparison_data, comparison_lines
-from generator.importer.compare.types import ComparedResource, Comparison, Outcome
+from generator.importer.compare.types import ComparedResource, ImportComparison, ImportOutcome
 
-__all__ = ["ComparedResource", "Comparison", "Outcome", "compared", "comparison_data", "comparison_lines"]
+__all__ = ["ComparedResource", "ImportComparison", "ImportOutcome", "compared", "comparison_data", "comparison_lines"]

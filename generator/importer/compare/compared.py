@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from generator.evaluate.template.contents import CompositeAlarm, FilterResource, MetricAlarm, PromqlAlarm
 from generator.evaluate.types import Deployed
 from generator.importer.compare import other_resources as others
 from generator.importer.compare.metric_alarms import metric_alarm, promql_alarm
-from generator.importer.compare.sides import SideResource, in_order, resources_of
-from generator.importer.compare.types import ComparedResource, Comparison, Facts, Outcome
+from generator.importer.compare.sides import SideResource, in_order, own_resources, resources_of
+from generator.importer.compare.types import ComparedResource, Facts, ImportComparison, ImportOutcome
 from generator.importer.resources import (
     ALARMS,
     ANOMALY_DETECTOR,
@@ -25,11 +25,9 @@ from generator.importer.types import DroppedResource, SourceStack
 NAMES = "names: those of the file"
 _NO_REASON = "the import says nothing about it"
 _ELSEWHERE = "the file has its entry, but builds nothing there"
-_ORDER = (Outcome.NOT_COMPARABLE, Outcome.DIFFERS, Outcome.ADDED, Outcome.DROPPED, Outcome.EQUAL)
+_ORDER = tuple(ImportOutcome(word) for word in ("not comparable", "differs", "added", "dropped", "equal"))
 # Sections whose entries an import writes; what a build has of others is its own.
 _IMPORTED = ("alarms.", "composites.", "services.", "metric_filters.", "log_groups.", "dashboards.")
-# Sections whose alarms are people's; what obsgen has made of others watches its own path.
-_OF_PEOPLE = (*_IMPORTED, "canaries.", "compliance.", "probes.", "slos.")
 
 
 def compared(
@@ -37,13 +35,22 @@ def compared(
     after: Iterable[Deployed],
     keys: Mapping[ResourceId, str],
     dropped: Iterable[DroppedResource] = (),
-) -> Comparison:
+) -> ImportComparison:
     """Every resource of the source with what became of it, and what the build has besides.
 
     before: the stacks of the source. after: those of the build, as deployed. keys: the path of the entry that each
     resource became. dropped: resources that did not become part of the file, with the reason.
     """
-    return _Comparer(resources_of(before), resources_of(after), keys, _reasons(dropped)).comparison()
+    sources, built = [*before], [*after]
+    comparer = _Comparer(resources_of(sources), resources_of(built), keys, _reasons(dropped))
+    comparison = comparer.comparison()
+    return replace(comparison, own=comparison.own + own_resources(built), own_before=own_resources(sources))
+
+
+def _position(resource: ComparedResource) -> tuple[int, str, str, str, str, str]:
+    """By outcome, place and name."""
+    name = (resource.account, resource.region, resource.type, resource.name, resource.key)
+    return (_ORDER.index(resource.outcome), *name)
 
 
 def _reasons(dropped: Iterable[DroppedResource]) -> dict[tuple[str, str], str]:
@@ -80,14 +87,11 @@ class _Comparer:
                     resource.id
                 ]
 
-    def comparison(self) -> Comparison:
+    def comparison(self) -> ImportComparison:
         compared_resources: list[ComparedResource] = []
         paired: set[int] = set()
-        filled_in = own = own_before = 0
+        filled_in = own = 0
         for resource in in_order(self.old):
-            if resource.path and resource.id not in self.keys and not resource.path.startswith(_OF_PEOPLE):
-                own_before += 1
-                continue
             partner = self._partner(resource, paired)
             if partner is not None:
                 paired.add(id(partner))
@@ -102,11 +106,8 @@ class _Comparer:
                 added.append(self._added(resource))
             else:
                 own += 1
-        ordered = sorted(
-            (*compared_resources, *added),
-            key=lambda one: (_ORDER.index(one.outcome), one.account, one.region, one.type, one.name, one.key),
-        )
-        return Comparison(tuple(ordered), tuple(sorted(self.purposes.items())), own, own_before, filled_in)
+        ordered = sorted((*compared_resources, *added), key=_position)
+        return ImportComparison(tuple(ordered), tuple(sorted(self.purposes.items())), own, 0, filled_in)
 
     def _is_of_import(self, resource: SideResource, written: set[str]) -> bool:
         """False for what obsgen makes beside an entry for its own sake, such as an alarm on a log group's archive."""
@@ -121,11 +122,13 @@ class _Comparer:
         if path is None:
             return self._detector(resource, paired) if resource.id.type == ANOMALY_DETECTOR else None
         place = resource.id.account, resource.id.region, resource.id.type, path
-        candidates = [one for one in self.by_path.get(place, ()) if id(one) not in paired]
+        candidates = [candidate for candidate in self.by_path.get(place, ()) if id(candidate) not in paired]
         if resource.id.type == DASHBOARD and not candidates:
             # Dashboards are global: the hub's show what those of any Region did.
-            candidates = [one for one in self.new if one.id.type == DASHBOARD and one.path == path]
-        same_name = [one for one in candidates if one.id.name == resource.id.name]
+            candidates = [
+                candidate for candidate in self.new if candidate.id.type == DASHBOARD and candidate.path == path
+            ]
+        same_name = [candidate for candidate in candidates if candidate.id.name == resource.id.name]
         return next(iter(same_name or candidates), None)
 
     def _detector(self, resource: SideResource, paired: set[int]) -> SideResource | None:
@@ -134,12 +137,12 @@ class _Comparer:
         learns = others.anomaly_detector(resource.properties).values["learns"]
         return next(
             (
-                one
-                for one in self.new
-                if one.id.type == ANOMALY_DETECTOR
-                and (one.id.account, one.id.region) == place
-                and id(one) not in paired
-                and others.anomaly_detector(one.properties).values["learns"] == learns
+                candidate
+                for candidate in self.new
+                if candidate.id.type == ANOMALY_DETECTOR
+                and (candidate.id.account, candidate.id.region) == place
+                and id(candidate) not in paired
+                and others.anomaly_detector(candidate.properties).values["learns"] == learns
             ),
             None,
         )
@@ -153,20 +156,20 @@ class _Comparer:
         if was.unknown or now.unknown:
             side = "" if was.unknown else "in the file: "
             reason = f"{side}{was.unknown or now.unknown}"
-            return ComparedResource(Outcome.NOT_COMPARABLE, *head, partner.id.name, reason=reason)
+            return ComparedResource(ImportOutcome.NOT_COMPARABLE, *head, partner.id.name, reason=reason)
         self._note(resource, partner, was)
         differences = tuple(_differences(was, now))
-        outcome = Outcome.DIFFERS if differences else Outcome.EQUAL
+        outcome = ImportOutcome.DIFFERS if differences else ImportOutcome.EQUAL
         return ComparedResource(outcome, *head, partner.id.name, differences)
 
     def _without_partner(self, resource: SideResource, head: tuple[str, str, str, str, str]) -> ComparedResource:
         """Dropped with its reason; what the import says nothing about, or the file does not build, is not proven."""
         reason = self.reasons.get((resource.id.type, resource.id.name), "")
         if reason:
-            return ComparedResource(Outcome.DROPPED, *head, reason=reason)
+            return ComparedResource(ImportOutcome.DROPPED, *head, reason=reason)
         if head[-1]:
-            return ComparedResource(Outcome.DIFFERS, *head, differences=(_ELSEWHERE,))
-        return ComparedResource(Outcome.NOT_COMPARABLE, *head, reason=resource.unknown or _NO_REASON)
+            return ComparedResource(ImportOutcome.DIFFERS, *head, differences=(_ELSEWHERE,))
+        return ComparedResource(ImportOutcome.NOT_COMPARABLE, *head, reason=resource.unknown or _NO_REASON)
 
     def _note(self, resource: SideResource, partner: SideResource, was: Facts) -> None:
         """What obsgen replaces on purpose, counted."""
@@ -176,7 +179,9 @@ class _Comparer:
 
     def _added(self, resource: SideResource) -> ComparedResource:
         id_ = resource.id
-        return ComparedResource(Outcome.ADDED, id_.type, id_.account, id_.region, id_.name, resource.path, id_.name)
+        return ComparedResource(
+            ImportOutcome.ADDED, id_.type, id_.account, id_.region, id_.name, resource.path, id_.name
+        )
 
     def _facts(self, resource: SideResource, side: str) -> Facts:
         """What a resource does. side: old or new, for the names of a composite's children."""

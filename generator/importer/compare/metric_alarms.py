@@ -20,6 +20,7 @@ _COMPARISONS = {
 }
 _STATES = {"AlarmActions": "ALARM", "OKActions": "OK", "InsufficientDataActions": "INSUFFICIENT_DATA"}
 TOPICS = "actions on SNS topics: channels of the path of alarms instead"
+UNKNOWN_ACTIONS = "actions that the source does not name, such as parameters and policies of scaling: review each"
 TAGS = "tags: those of the file, severity and owner"
 DESCRIPTION = "description: summary, runbook and owner"
 
@@ -59,7 +60,7 @@ def actions(properties: Mapping[str, Any]) -> dict[str, str]:
     values = {}
     for name, state in _STATES.items():
         listed = properties.get(name)
-        arns = [str(action) for action in (listed if isinstance(listed, list) else []) if not is_topic(str(action))]
+        arns = [action for action in map(str, _list(listed)) if _is_known(action) and not is_topic(action)]
         values[f"actions in {state}"] = ", ".join(sorted(arns)) or "none"
     enabled = str(properties.get("ActionsEnabled", True)).lower() != "false"
     values["actions"] = "enabled" if enabled else "disabled"
@@ -68,11 +69,17 @@ def actions(properties: Mapping[str, Any]) -> dict[str, str]:
 
 def purposes(properties: Mapping[str, Any]) -> frozenset[str]:
     """What of an alarm obsgen replaces."""
-    listed = [action for name in _STATES for action in _list(properties.get(name))]
-    sentences = {TOPICS} if any(is_topic(str(action)) for action in listed) else set[str]()
+    listed = [str(action) for name in _STATES for action in _list(properties.get(name))]
+    sentences = {TOPICS} if any(map(is_topic, listed)) else set[str]()
+    sentences |= set() if all(map(_is_known, listed)) else {UNKNOWN_ACTIONS}
     sentences |= {DESCRIPTION} if properties.get("AlarmDescription") else set()
     sentences |= {TAGS} if properties.get("Tags") else set()
     return frozenset(sentences)
+
+
+def _is_known(action: str) -> bool:
+    """False for what only the running account knows, such as a parameter with a topic."""
+    return action.startswith("arn:")
 
 
 def is_topic(action: str) -> bool:

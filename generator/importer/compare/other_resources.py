@@ -91,10 +91,10 @@ def _leaf(step: AtLeast, name: CommonName) -> str:
 def metric_filter(resource: FilterResource, _properties: Mapping[str, Any]) -> Facts:
     """Of a metric filter."""
     transformations = sorted(
-        f"{one.namespace}/{one.name} = {_number(one.value)} in {one.unit}"
-        + (f", {one.default:g} without a match" if one.default is not None else "")
-        + "".join(f", {key}={value}" for key, value in one.dimensions)
-        for one in resource.transformations
+        f"{item.namespace}/{item.name} = {_number(item.value)} in {item.unit}"
+        + (f", {item.default:g} without a match" if item.default is not None else "")
+        + "".join(f", {key}={value}" for key, value in item.dimensions)
+        for item in resource.transformations
     )
     return Facts(
         {"log group": resource.log_group, "pattern": resource.pattern.strip(), "publishes": "; ".join(transformations)}
@@ -153,8 +153,8 @@ def anomaly_detector(properties: Mapping[str, Any]) -> Facts:
     single = properties.get("SingleMetricAnomalyDetector")
     metric = single if isinstance(single, Mapping) else properties
     listed = metric.get("Dimensions")
-    pairs = [one for one in (listed if isinstance(listed, list) else []) if isinstance(one, Mapping)]
-    dimensions = sorted((str(one.get("Name")), str(one.get("Value"))) for one in pairs)
+    pairs = [item for item in (listed if isinstance(listed, list) else []) if isinstance(item, Mapping)]
+    dimensions = sorted((str(item.get("Name")), str(item.get("Value"))) for item in pairs)
     names = f"{metric.get('Namespace')}/{metric.get('MetricName')}"
     values = {
         "learns": f"{statistic_of(str(metric.get('Stat')))} of {names} {dimensions}",

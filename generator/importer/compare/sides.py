@@ -19,6 +19,7 @@ from generator.importer.resources import (
     METRIC_FILTER,
     ImportedResource,
     ResourceId,
+    is_own,
     resolved_resources,
 )
 from generator.importer.types import ImportSource, SourceKind, SourceStack
@@ -77,6 +78,16 @@ def resources_of(stacks: Iterable[Deployed | SourceStack]) -> list[SideResource]
             id_ = ResourceId("", "", dropped.resource_type, dropped.name)
             sides.append(SideResource(id_, {}, "", None, dropped.reason))
     return sides
+
+
+def own_resources(stacks: Iterable[Deployed | SourceStack]) -> int:
+    """How many resources of these types obsgen made for itself; they are not compared."""
+    templates = [_source(stack).deployed.template for stack in stacks]
+    listed = [template.get("Resources") for template in templates if isinstance(template, Mapping)]
+    resources = [
+        item for part in listed if isinstance(part, Mapping) for item in part.values() if isinstance(item, Mapping)
+    ]
+    return sum(resource.get("Type") in COMPARED and is_own(resource) for resource in resources)
 
 
 def _source(stack: Deployed | SourceStack) -> SourceStack:
@@ -147,4 +158,4 @@ def _path(template: Any, logical_id: str) -> str:
 
 def in_order(resources: Iterable[SideResource]) -> Iterator[SideResource]:
     """By place, type and name."""
-    return iter(sorted(resources, key=lambda one: (one.id.account, one.id.region, one.id.type, one.id.name)))
+    return iter(sorted(resources, key=lambda item: (item.id.account, item.id.region, item.id.type, item.id.name)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 
-class Outcome(StrEnum):
+class ImportOutcome(StrEnum):
     """What became of a resource. The values are the words of the report."""
 
     EQUAL = "equal"
@@ -38,7 +38,7 @@ class ComparedResource:
     file. new_name: what the file calls it. differences: sentences. reason: why it was dropped or cannot be compared.
     """
 
-    outcome: Outcome
+    outcome: ImportOutcome
     type: str
     account: str
     region: str
@@ -50,11 +50,12 @@ class ComparedResource:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """resources: in order of their outcome, place and name. on_purpose: sentences, each with the number of resources.
+class ImportComparison:
+    """resources: in order of their outcome, place and name.
 
-    own: how many resources obsgen adds for itself. own_before: how many of the source it had added. filled_in: how many resources are compared with
-    placeholders of variables that a person fills in.
+    on_purpose: sentences, each with the number of resources. own: how many resources obsgen adds itself. own_before:
+    how many of the source it had added. filled_in: how many resources are compared with placeholders of variables that
+    a person fills in.
     """
 
     resources: tuple[ComparedResource, ...]
@@ -63,7 +64,7 @@ class Comparison:
     own_before: int = 0
     filled_in: int = 0
 
-    def of(self, outcome: Outcome | str) -> tuple[ComparedResource, ...]:
+    def of(self, outcome: ImportOutcome | str) -> tuple[ComparedResource, ...]:
         """The resources of one outcome."""
         return tuple(resource for resource in self.resources if resource.outcome == outcome)
 
@@ -71,6 +72,6 @@ class Comparison:
     def is_proven(self) -> bool:
         """Whether each resource is equal, or was dropped with a reason."""
         return all(
-            resource.outcome is Outcome.EQUAL or (resource.outcome is Outcome.DROPPED and resource.reason)
+            resource.outcome is ImportOutcome.EQUAL or (resource.outcome is ImportOutcome.DROPPED and resource.reason)
             for resource in self.resources
         )

@@ -54,8 +54,8 @@ class _Entries:
             if other is not None and other is not entry:
                 parts.append(f"[{self.text(other)}]")
             elif word == _EVERY_METRIC:
-                stats = [one for one in self._alarm.entries if one.stat is not None]
-                parts.append(f"{word} of [{'; '.join(sorted(self.text(one) for one in stats))}]")
+                stats = [other_entry for other_entry in self._alarm.entries if other_entry.stat is not None]
+                parts.append(f"{word} of [{'; '.join(sorted(self.text(other_entry) for other_entry in stats))}]")
             elif not word.isspace():
                 parts.append(word)
         return _spaced(parts)
