@@ -206,6 +206,9 @@ def _plain(scope: TemplateScope, properties: Mapping[Any, Any]) -> tuple[dict[st
     unknown: dict[str, str] = {}
     for key, written in properties.items():
         name = str(key)
+        if _is_plain(written):
+            plain[name] = written
+            continue
         value = scope.resolved(written)
         if value is NO_VALUE or value is None:
             continue
@@ -216,6 +219,23 @@ def _plain(scope: TemplateScope, properties: Mapping[Any, Any]) -> tuple[dict[st
         if known is not None:
             plain[name] = known
     return plain, unknown
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether there is nothing to work out, as in captures. Types are compared as such: it is asked of every value."""
+    kind = type(value)
+    if kind is str:
+        return "{{resolve:" not in value
+    if kind is list:
+        return all(map(_is_plain, value))
+    if kind is dict:
+        return all(map(_is_plain_pair, value.items()))
+    return kind in (int, float, bool)
+
+
+def _is_plain_pair(pair: tuple[Any, Any]) -> bool:
+    key, value = pair
+    return type(key) is str and key != "Ref" and not key.startswith(("Fn::", "!")) and _is_plain(value)
 
 
 def _known(value: Any, reasons: list[str]) -> Any:
