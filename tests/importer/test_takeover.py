@@ -182,6 +182,19 @@ def test_a_new_alarm_that_is_not_equal_new_or_missing_stays_beside(
     assert next(entry for entry in data["alarms"].values() if entry["threshold"] == "> 80")["severity"] == "none"
 
 
+def test_children_of_a_composite_that_stays_are_not_deleted(tmp_path: Path) -> None:
+    imported(tmp_path)
+    theirs = composite_alarm("theirs", f"ALARM(arn:aws:cloudwatch:{REGION}:{ALPHA}:alarm:errors-alarm-prod)")
+    change = state_update("web-down", "2026-11-21T00:00:00.000Z", "OK", "ALARM", kind="CompositeAlarm")
+    capture(tmp_path, "friday", [*OLD, theirs, *new_rows(tmp_path)], [change])
+    done = obsgen(tmp_path, "import", "--retire", "friday", "--format", "json")
+    data = json.loads(done.stdout)
+    assert done.returncode == 1 and data["old"] == [] and data["proven"] == []
+    reasons = {reason for listed in data["refused"].values() for reason in listed}
+    assert "the composite web-down, which names it, stays" in reasons
+    assert "the composite theirs, which names it, stays" in reasons
+
+
 ROW = TakenOver(ALPHA, REGION, "AWS::CloudWatch::Alarm", "old", "new", "alarms.new", "capture", "f", "old")
 MINUTE, DAY = 60_000, 86_400_000
 

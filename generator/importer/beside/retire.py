@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from generator.evaluate.alarms.rule import Rule, parse
 from generator.evaluate.types import Deployed
 from generator.findings import parse_path
 from generator.importer.beside.edits import batches
@@ -56,9 +57,11 @@ def retirement(
     for resource in takeover.resources:
         if resource.type in ALARMS:
             reasons.setdefault(resource.key, [])
-    for key, reason in (*_unequal(takeover, stacks), *_undecided(agreements, days)):
+    captured = [*stacks]
+    for key, reason in (*_unequal(takeover, captured), *_undecided(agreements, days)):
         if reason not in reasons.setdefault(key, []):
             reasons[key].append(reason)
+    _keep_children(takeover, captured, reasons)
     proven = tuple(sorted(key for key, faults in reasons.items() if not faults))
     refused = {key: tuple(faults) for key, faults in sorted(reasons.items()) if faults}
     changes = [
@@ -71,6 +74,40 @@ def retirement(
         text = edited(text, *batch)
     old = tuple(row for row in takeover.resources if row.key in proven or (row.type not in ALARMS and not refused))
     return Retirement(proven, refused, text, old)
+
+
+def _keep_children(takeover: Takeover, stacks: Iterable[SourceStack], reasons: dict[str, list[str]]) -> None:
+    """An alarm that a composite names cannot be deleted, so it stays as long as its old composite does.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DeleteAlarms.html
+    """
+    keys = {(row.account, row.region, row.name): row.key for row in takeover.resources if row.type in ALARMS}
+    parents: list[tuple[str, str, list[str]]] = []
+    for stack in stacks:
+        place = stack.deployed.account, stack.deployed.region
+        for resource in stack.deployed.template["Resources"].values():
+            if resource["Type"] == COMPOSITE:
+                name = str(resource["Properties"].get("AlarmName", ""))
+                rule = parse(str(resource["Properties"].get("AlarmRule", "")).strip())
+                plain = [_plain(child) for child in (rule.children if isinstance(rule, Rule) else ())]
+                keys_of_children = [keys[(*place, child)] for child in plain if (*place, child) in keys]
+                parents.append((name, keys.get((*place, name), ""), keys_of_children))
+    new_names = {row.new_name for row in takeover.resources}
+    changed = True
+    while changed:
+        changed = False
+        for name, key, children in parents:
+            stays = name not in new_names and (not key or bool(reasons.get(key)))
+            for child in children if stays else ():
+                reason = f"the composite {name}, which names it, stays"
+                if not reasons[child]:
+                    reasons[child].append(reason)
+                    changed = True
+
+
+def _plain(reference: str) -> str:
+    """The name of an alarm in its ARN, or the name."""
+    return reference.split(":", 6)[6] if reference.startswith("arn:") and reference.count(":") >= 6 else reference
 
 
 def _undecided(agreements: Sequence[Agreement], days: float) -> Iterator[tuple[str, str]]:
