@@ -176,7 +176,8 @@ class Manifest:
     """Everything of one environment, in the order of its rollout: assets, stacks, stack sets, management account.
 
     volumes: what an account uses a month, for estimates of the cost: its name, `hub`, or `*` for each member without
-    its own; then items of the price list. Nothing is deployed by it.
+    its own; then items of the price list. Nothing is deployed by it. named_alarms: alarms whose names do not end with
+    the environment.
     """
 
     project: str
@@ -192,6 +193,7 @@ class Manifest:
     retired: Retired = Retired()
     management: Management | None = None
     volumes: tuple[tuple[str, tuple[tuple[str, float], ...]], ...] = ()
+    named_alarms: tuple[str, ...] = ()
 
 
 def listed_templates(manifest: bytes) -> frozenset[str]:
@@ -228,6 +230,7 @@ def as_data(manifest: Manifest) -> dict[str, Any]:
         "table": asdict(manifest.table),
         **({"compliance": _compliance(manifest.compliance)} if manifest.compliance else {}),
         **_retired(manifest.retired),
+        **({"named_alarms": list(manifest.named_alarms)} if manifest.named_alarms else {}),
         **({"volumes": {name: dict(items) for name, items in manifest.volumes}} if manifest.volumes else {}),
     }
 

@@ -24,6 +24,7 @@ from generator.manifest import (
 )
 from generator.model.accounts import Account
 from generator.model.estate import Estate
+from generator.model.named_alarms import named_alarms
 from generator.model.rollout import Rollout
 from generator.render.compliance_manifest import tag_compliance
 from generator.render.event_manifest import event_queues
@@ -68,6 +69,7 @@ def manifest_of(
         ),
         management=_management(estate, spread, stack_sets),
         volumes=estate.declared_volumes,
+        named_alarms=tuple(named_alarms(estate)),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import itertools
 import os
 import re
@@ -130,10 +129,17 @@ def commands() -> list[list[str]]:
     return [piece.replace("\\|", "|").split() for piece in pieces if piece.startswith("obsgen ")]
 
 
+def command_of(name: str) -> click.Command:
+    """The command of a name, as `obsgen` finds it."""
+    command = group.get_command(click.Context(group), name)
+    assert command is not None
+    return command
+
+
 @pytest.mark.parametrize("words", commands(), ids=" ".join)
 def test_a_command_of_the_readme_exists_with_its_options(words: list[str]) -> None:
     assert words[1] in COMMANDS
-    command = importlib.import_module(f"generator.cli.commands.{words[1]}").command
+    command = command_of(words[1])
     known = {name for p in command.params if isinstance(p, click.Option) for name in (*p.opts, *p.secondary_opts)}
     assert {word for word in words[2:] if word.startswith("-")} <= known
 
@@ -148,7 +154,7 @@ def typed(page: Path) -> list[str]:
 def test_a_command_of_a_page_exists_with_its_arguments_and_options(line: str) -> None:
     words = list(itertools.takewhile(lambda word: word not in {">", "|", "&&"}, shlex.split(line)))
     name, words = words[0], words[1:]
-    command = importlib.import_module(f"generator.cli.commands.{name}").command
+    command = command_of(name)
     parent = click.Context(group, **group.context_settings)  # a command keeps the help option of its first context
     while isinstance(command, click.Group):
         context = click.Context(command, info_name=name, parent=parent)

@@ -30,6 +30,7 @@ from generator.manifest import Asset
 from generator.model.estate import Estate
 from generator.model.incidents import MONITOR_ALARM_PREFIX
 from generator.model.missing_data import MissingDataReason
+from generator.model.named_alarms import named_kinds
 
 FUNCTION = "path-watcher"
 HANDLER = "handlers.watch.app.handler"
@@ -216,6 +217,9 @@ def _rules(estate: Estate) -> Iterator[_MonitorAlarm]:
     """
     bus = {"EventBusName": estate.name("observability-bus")}
     rules: dict[str, dict[str, str]] = {"hub-forwarding-rule": {}, "incident-rule": bus, "heartbeat-rule": bus}
+    rules |= dict.fromkeys(named_kinds(estate, "incident-rule"), bus)
+    if not estate.audit:
+        rules |= {kind: {} for kind in named_kinds(estate, "hub-forwarding-rule")}
     if estate.compliance:
         rules["finding-rule"] = bus
     rules |= dict.fromkeys(event_store_rules.names(estate), bus)

@@ -27,6 +27,13 @@ from generator.model.compliance_names import DETAIL_TYPE as FINDING
 from generator.model.compliance_names import SOURCE
 from generator.model.estate import Estate
 from generator.model.incidents import heartbeat_log_group
+from generator.model.named_alarms import (
+    named_kind,
+    named_pattern,
+    named_rules,
+    named_title,
+    named_titles,
+)
 from generator.wording import list_in_words
 
 DETAIL_TYPE = "CloudWatch Alarm State Change"
@@ -57,18 +64,11 @@ def hub(estate: Estate) -> Iterator[Part]:
     yield from _forwarding(
         estate, None, "HubForwarding", "hub-forwarding", GetAtt("Bus", "Arn"), "EventDeadLetters", after, also
     )
-    yield events.Rule(
-        "IncidentRule",
-        Name=estate.name("incident-rule"),
-        Description="Alarms of this environment to the incident queue",
-        EventBusName=Ref("Bus"),
-        EventPattern={**_pattern(estate, ours=True), **from_members(estate)},
-        Targets=[target("incident-queue", GetAtt("IncidentQueue", "Arn"), "EventDeadLetters")],
-        Metadata=origin(PATH),
-    )
-    incidents = ["IncidentRule", *(["FindingRule"] if estate.compliance else [])]
+    yield from _to_incidents(estate)
+    incidents = ["IncidentRule", *named_titles(estate, "IncidentRule"), *(["FindingRule"] if estate.compliance else [])]
     incidents += [FINDING_RULE] if estate.events else []
-    rules = [*incidents, "HubForwardingRule", "HeartbeatRule", *(["AuditRule"] if estate.audit else [])]
+    forwarding = ["HubForwardingRule", *_forwarding_titles(estate, "HubForwarding", None)]
+    rules = [*incidents, *forwarding, "HeartbeatRule", *(["AuditRule"] if estate.audit else [])]
     rules += [title for title in titles(estate) if title not in rules]
     of_bus = bus_rules(estate)
     of_hub = [*of_bus, *(_rule_arn(estate, name) for name in also)]
@@ -76,6 +76,25 @@ def hub(estate: Estate) -> Iterator[Part]:
     yield written_by_rules("IncidentQueuePolicy", "IncidentQueue", incidents, PATH, of_bus)
     yield Output("BusArn", Description="Bus that members send alarm events to", Value=GetAtt("Bus", "Arn"))
     yield Output("EventDeadLettersUrl", Description="Events that no rule could deliver", Value=Ref("EventDeadLetters"))
+
+
+def _to_incidents(estate: Estate) -> Iterator[Part]:
+    """The rule to the incident queue, and those for alarms with names of their own."""
+    pattern = {**_pattern(estate, ours=True), **from_members(estate)}
+    rules = [("IncidentRule", "incident-rule", pattern)]
+    for number, names in named_rules(estate):
+        title, kind = named_title("IncidentRule", number), named_kind("incident-rule", number)
+        rules.append((title, kind, named_pattern(pattern, names)))
+    for title, kind, own in rules:
+        yield events.Rule(
+            title,
+            Name=estate.name(kind),
+            Description="Alarms of this environment to the incident queue",
+            EventBusName=Ref("Bus"),
+            EventPattern=own,
+            Targets=[target("incident-queue", GetAtt("IncidentQueue", "Arn"), "EventDeadLetters")],
+            Metadata=origin(PATH),
+        )
 
 
 def _log_policy(estate: Estate) -> Part:
@@ -123,7 +142,7 @@ def member(estate: Estate) -> Iterator[Part]:
     yield written_by_rules(
         "ForwardingDeadLettersPolicy",
         "ForwardingDeadLetters",
-        ["ForwardingRule", "HeartbeatRule"],
+        ["ForwardingRule", *_forwarding_titles(estate, "Forwarding", Side.MEMBERS), "HeartbeatRule"],
         PATH,
         [_rule_arn(estate, name) for name in also],
         **unless_hub,
@@ -186,8 +205,10 @@ def _forwarding(
 
     side: whose alarms the rule is for; None for all. also: further rules that may use the role.
     """
-    rule_name = estate.name(f"{kind}-rule")
-    rules = [_rule_arn(estate, name) for name in (f"{kind}-rule", *also)]
+    # With an audit trail the first rule forwards every alarm, whatever its name is.
+    further = [] if estate.audit else [*named_rules(estate, side)]
+    own = [named_kind(f"{kind}-rule", number) for number, _ in further]
+    rules = [_rule_arn(estate, name) for name in (f"{kind}-rule", *own, *also)]
     only_these_rules = When(
         [StringEquals({"aws:SourceAccount": Ref("AWS::AccountId")}), ArnEquals({"aws:SourceArn": rules})]
     )
@@ -202,15 +223,25 @@ def _forwarding(
         Metadata=origin(PATH),
         **extra,
     )
-    yield events.Rule(
-        f"{title}Rule",
-        Name=rule_name,
-        Description="Alarm state changes to the hub's bus",
-        EventPattern=_pattern(estate, ours=estate.audit is None, side=side),
-        Targets=[target("hub-bus", bus, dead_letters, f"{title}Role")],
-        Metadata=origin(PATH),
-        **extra,
-    )
+    pattern = _pattern(estate, ours=estate.audit is None, side=side)
+    patterns = [(f"{title}Rule", f"{kind}-rule", pattern)]
+    for number, names in further:
+        name = named_kind(f"{kind}-rule", number)
+        patterns.append((named_title(f"{title}Rule", number), name, named_pattern(pattern, names)))
+    for logical_id, name, of_rule in patterns:
+        yield events.Rule(
+            logical_id,
+            Name=estate.name(name),
+            Description="Alarm state changes to the hub's bus",
+            EventPattern=of_rule,
+            Targets=[target("hub-bus", bus, dead_letters, f"{title}Role")],
+            Metadata=origin(PATH),
+            **extra,
+        )
+
+
+def _forwarding_titles(estate: Estate, title: str, side: Side | None) -> list[str]:
+    return [] if estate.audit else named_titles(estate, f"{title}Rule", side)
 
 
 CONCERN = Concern(

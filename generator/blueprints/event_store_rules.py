@@ -18,6 +18,14 @@ from generator.blueprints.kit.hub_functions import STORE
 from generator.blueprints.kit.stack import Part, origin
 from generator.model.error_log_names import AGENT_DETAIL_TYPES, AGENT_SOURCE, CHECKS, HUB_SOURCE
 from generator.model.estate import Estate
+from generator.model.named_alarms import (
+    named_kind,
+    named_kinds,
+    named_pattern,
+    named_rules,
+    named_title,
+    named_titles,
+)
 
 # Logical ids of the rules, and kinds of their names.
 FINDING_RULE, FINDING_NAME = f"{STORE}FindingRule", "monitoring-finding-rule"
@@ -40,6 +48,11 @@ def resources(estate: Estate, alarms: dict[str, Any]) -> Iterator[Part]:
         {**alarms, **from_members(estate)},
     )
     rules = [ALARM_RULE]
+    for number, names_of_alarms in named_rules(estate):
+        rules.append(named_title(ALARM_RULE, number))
+        pattern = named_pattern({**alarms, **from_members(estate)}, names_of_alarms)
+        what = "Alarms of this environment to the event store"
+        yield _rule(estate, rules[-1], named_kind(ALARM_NAME, number), what, pattern)
     if estate.error_logs:
         pattern = {"source": [AGENT_SOURCE], "detail-type": list(AGENT_DETAIL_TYPES), **findings_from(estate)}
         yield _rule(estate, AGENT_RULE, AGENT_NAME, "Findings of agents to the event store", pattern)
@@ -60,7 +73,8 @@ def names(estate: Estate) -> list[str]:
     """The names of the rules on the hub's bus, without environment, in order."""
     if estate.events is None:
         return []
-    return [ALARM_NAME, *([AGENT_NAME] if estate.error_logs else []), FINDING_NAME]
+    further = named_kinds(estate, ALARM_NAME)
+    return [ALARM_NAME, *further, *([AGENT_NAME] if estate.error_logs else []), FINDING_NAME]
 
 
 def titles(estate: Estate) -> list[str]:
@@ -68,7 +82,8 @@ def titles(estate: Estate) -> list[str]:
     if estate.events is None:
         return []
     canaries = [CANARY_RULE] if estate.canaries else []
-    return [ALARM_RULE, *([AGENT_RULE] if estate.error_logs else []), *canaries, FINDING_RULE]
+    further = named_titles(estate, ALARM_RULE)
+    return [ALARM_RULE, *further, *([AGENT_RULE] if estate.error_logs else []), *canaries, FINDING_RULE]
 
 
 def _canaries(estate: Estate) -> Part:

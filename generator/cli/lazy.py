@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import keyword
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +13,8 @@ import click
 class LazyGroup(click.Group):
     """commands_help: name to one line. prefix: the module of the command `name` is `<prefix><name>`.
 
-    Each module has its click command as `command`; the module of `one-two` is `<prefix>one_two`.
+    Each module has its click command as `command`; the module of `one-two` is `<prefix>one_two`, and that of a word of
+    Python, such as `import`, is `<prefix>import_`.
     """
 
     def __init__(self, *args: Any, commands_help: Mapping[str, str], prefix: str, **kwargs: Any) -> None:
@@ -28,7 +30,8 @@ class LazyGroup(click.Group):
         """The command, imported now; None where there is none."""
         if cmd_name not in self.commands_help:
             return None
-        module = importlib.import_module(self.prefix + cmd_name.replace("-", "_"))
+        name = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name.replace("-", "_")
+        module = importlib.import_module(self.prefix + name)
         command: click.Command = module.command
         return command
 

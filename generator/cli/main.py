@@ -40,6 +40,7 @@ COMMANDS = {
     "explain": "Show the origin of a value and the channels it notifies.",
     "filter": "Try a filter pattern on log lines.",
     "hygiene": "Find alarms that do no good, and patch the YAML.",
+    "import": "Write observability.yaml from alarms that exist.",
     "incidents": "Show open incidents and pending deliveries.",
     "init": "Write a small observability.yaml to start from.",
     "mute": "Suppress notifications of alarms for a limited time.",

@@ -8,6 +8,9 @@ from enum import StrEnum
 
 from generator.evaluate.types import Deployed
 
+ASSUMED_ACCOUNT, ASSUMED_REGION = "111111111111", "us-east-1"
+"""Where a source is taken to be deployed if neither it nor an option says so."""
+
 
 class SourceKind(StrEnum):
     """The kinds of sources. The values are the words of the command line."""
@@ -56,8 +59,16 @@ class DroppedResource:
 
 @dataclass(frozen=True, slots=True)
 class ImportSource:
-    """All that was read. account_names: by account ID, where a source knows them."""
+    """All that was read. account_names: by account ID, where a source knows them.
+
+    left_out: what is not deployed there, by a condition or a plan, so that nothing is lost. remarks: sentences about
+    the whole. environment, hub: those of a capture.
+    """
 
     stacks: tuple[SourceStack, ...]
     dropped: tuple[DroppedResource, ...] = ()
     account_names: Mapping[str, str] = field(default_factory=dict)
+    left_out: tuple[DroppedResource, ...] = ()
+    remarks: tuple[str, ...] = ()
+    environment: str = ""
+    hub: str = ""

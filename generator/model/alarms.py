@@ -107,7 +107,10 @@ class Alarm:
     periods begin; empty for a window that slides.
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation-window.html event_tags: the keys
     of the tags that its events and direct actions carry.
-    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_AlarmTagsPropagation.html
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_AlarmTagsPropagation.html own_name: whether
+    its entry says what it is called, so that its name need not end with the environment. actions_disabled: whether
+    CloudWatch invokes none of its actions; its severity is none then. actions_in: the states in which it invokes
+    them; empty for ALARM and OK.
     """
 
     key: str
@@ -143,6 +146,9 @@ class Alarm:
     regional: tuple[Regional, ...] = ()
     wall_clock: str = ""
     event_tags: tuple[str, ...] = ()
+    own_name: bool = False
+    actions_disabled: bool = False
+    actions_in: tuple[str, ...] = ()
 
     @property
     def ref(self) -> str:
@@ -224,7 +230,8 @@ class Composite:
 
     separate: whether the alarms that it is made of have incidents of their own. parts_of: as of an alarm; where others
     are part of its incident it names itself first. severity_by_account: of the accounts that have another one, by
-    name. placement: the members in which its rule means something; None for all.
+    name. placement: the members in which its rule means something; None for all. own_name, actions_disabled,
+    actions_in: as of an alarm.
     """
 
     key: str
@@ -251,6 +258,9 @@ class Composite:
     silent_end: bool = False
     placement: Placement | None = None
     event_tags: tuple[str, ...] = ()
+    own_name: bool = False
+    actions_disabled: bool = False
+    actions_in: tuple[str, ...] = ()
 
     @property
     def ref(self) -> str:

@@ -236,7 +236,8 @@ class Dashboard:
     """A dashboard in the hub; `overview` marks the one that the build derived.
 
     part: 1, and counted on where CloudWatch would not take all widgets in one dashboard. start: how far back it looks.
-    section: the part of the estate that it shows, where the overview became several.
+    section: the part of the estate that it shows, where the overview became several. own_name: whether its entry says
+    what it is called.
     """
 
     key: str
@@ -249,6 +250,7 @@ class Dashboard:
     variables: tuple[Variable, ...] = ()
     start: str = "-PT3H"
     section: str = ""
+    own_name: bool = False
 
 
 def console_address(hub: Hub, name: str) -> str:

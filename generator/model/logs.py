@@ -68,7 +68,7 @@ class MetricFilter:
 
     value: a number or `$field`. default: emitted in minutes in which lines came but none matched.
     dimensions: dimension name to `$field`. match, ignore: example lines that the build tries. placement: the
-    members that have it and its log group; None for all.
+    members that have it and its log group; None for all. own_name: whether its entry says what it is called.
     """
 
     key: str
@@ -86,6 +86,7 @@ class MetricFilter:
     match: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     placement: Placement | None = None
+    own_name: bool = False
 
     @property
     def counts_lines(self) -> bool:

@@ -203,6 +203,10 @@ def _people(alarm: Alarm | Composite) -> Iterator[str]:
         yield f"- **Owner** {alarm.owner}"
     if alarm.runbook:
         yield f"- **Runbook** <{alarm.runbook}>"
+    if alarm.actions_disabled:
+        yield "- **Actions** disabled"
+    if alarm.actions_in:
+        yield f"- **Actions in** {', '.join(alarm.actions_in)}"
     if alarm.event_tags:
         yield f"- **Tags in its events** {', '.join(alarm.event_tags)}"
 

@@ -83,6 +83,17 @@ def actions_in_words(was: Data, now: Data) -> Iterator[str]:
         yield f"also has the CloudWatch action {', '.join(also)}"
     if removed:
         yield f"no longer has the CloudWatch action {', '.join(removed)}"
+    states_were, states_are = was.get("actions_in", ()), now.get("actions_in", ())
+    if states_were != states_are:
+        yield f"CloudWatch invokes its actions in {_states(states_are)} instead of {_states(states_were)}"
+    was_disabled, is_disabled = bool(was.get("actions_disabled")), bool(now.get("actions_disabled"))
+    if was_disabled != is_disabled:
+        yield "CloudWatch invokes its actions no longer" if is_disabled else "CloudWatch invokes its actions again"
+
+
+def _states(states: Sequence[str]) -> str:
+    words = {"alarm": "ALARM", "ok": "OK", "no-data": "INSUFFICIENT_DATA"}
+    return list_in_words([word for state, word in words.items() if state in (states or ("alarm", "ok"))])
 
 
 def whom(name: str, estate: Data) -> str:

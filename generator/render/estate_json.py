@@ -27,6 +27,9 @@ _WHERE_GIVEN = frozenset(
             for name in ("service", "objective", "parts_of", "alone", "page_again", "level_of", "silent_end")
         ),
         *(("Composite", name) for name in ("service", "objective", "parts_of", "separate", "page_again")),
+        *((noun, "own_name") for noun in ("Alarm", "Composite", "Dashboard", "MetricFilter")),
+        *((noun, "actions_disabled") for noun in ("Alarm", "Composite")),
+        *((noun, "actions_in") for noun in ("Alarm", "Composite")),
         ("Composite", "severity_by_account"),
         ("Composite", "silent_end"),
         ("Composite", "event_tags"),

@@ -177,6 +177,8 @@ def _name(row: _Row) -> str:
     account = getattr(first, "account", None)
     if len(row.alarms) == 1 or not account:
         return first.name
+    if first.own_name:
+        return first.name.replace(account, "<account>")
     return first.name.replace(f"-{account}-alarm-", "-<account>-alarm-", 1)
 
 

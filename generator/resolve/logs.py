@@ -15,6 +15,7 @@ from generator.resolve.alarms.metric_names import invalid_dimensions
 from generator.resolve.filter_placement import check_filter_placement, placement_with_log_group, unknown_log_group
 from generator.resolve.log_archive import archive_days, nested_archives
 from generator.resolve.names import logical_id, resource_name
+from generator.resolve.own_names import own_name
 from generator.resolve.placement import check_hub_placement, check_placement_names, placement
 from generator.resolve.scope import Scope, shared_members
 from generator.resolve.section import Section
@@ -161,7 +162,8 @@ def metric_filters(scope: Scope, groups: tuple[LogGroup, ...], findings: list[Fi
         metric_filters.append(
             MetricFilter(
                 key=key,
-                name=resource_name(stem, "filter", scope.environment),
+                name=own_name(spec.name, scope, (*path, "name"), findings)
+                or resource_name(stem, "filter", scope.environment),
                 logical_id=logical_id("Filter", stem),
                 path=path,
                 log_group=spec.log_group,
@@ -175,6 +177,7 @@ def metric_filters(scope: Scope, groups: tuple[LogGroup, ...], findings: list[Fi
                 match=tuple(spec.examples.match),
                 ignore=tuple(spec.examples.ignore),
                 placement=placement_with_log_group(spec, group, scope),
+                own_name=spec.name is not None,
             )
         )
         findings += check_filter_placement(spec, path, group, metric_filters[-1].placement, scope)

@@ -7,10 +7,12 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from generator.spec.alarm_states import ActionStates
 from generator.spec.contributors import ContributorsSpec
 from generator.spec.incident_words import RoutedSeverity
 from generator.spec.incidents import Alone, PageAgain, ServiceName
 from generator.spec.maintenance import Timezone
+from generator.spec.own_names import AlarmName
 from generator.spec.placements import PlacedSpec
 from generator.spec.promql import PromqlSpec
 from generator.spec.quantities import DatapointsText, Seconds, ThresholdText, WarmUpText
@@ -80,6 +82,7 @@ class AlarmOverrideSpec(OverrideSpec):
 class AlarmSpec(PlacedSpec, AlarmDefaults):
     """An alarm of the `alarms` section."""
 
+    name: AlarmName | None = None
     in_: SideName = Field(default="members", alias="in", description="members or hub")
     over: Reach | None = Field(default=None, description="(hub) one alarm for each account, or one over all accounts")
     metric: MeasuredMetricSpec | None = Field(
@@ -128,6 +131,10 @@ class AlarmSpec(PlacedSpec, AlarmDefaults):
     page_again: PageAgain | None = Field(default=None, description="how soon a pager is called again, such as 30m")
     actions: list[Action] = Field(
         default_factory=list, description="ARNs that CloudWatch invokes directly, or opsitem", max_length=5
+    )
+    actions_in: ActionStates | None = None
+    actions_enabled: bool = Field(
+        default=True, description="false: CloudWatch invokes no action, and no channel is called"
     )
     overrides: list[AlarmOverrideSpec] = Field(
         default_factory=list, description="overrides by account, label, unit, Region or environment"

@@ -20,7 +20,9 @@ from typing import ClassVar, NamedTuple
 from pydantic import Field
 
 from generator.model.alarm_rules import AllOf, AnyOf, AtLeastOf, InState, Not, Rule, State
+from generator.spec.alarm_states import ActionStates
 from generator.spec.incidents import PageAgain, PartsName, ServiceName
+from generator.spec.own_names import AlarmName
 from generator.spec.placements import PlacedSpec
 from generator.spec.quantities import Seconds
 from generator.spec.scalars import KEY, Action, Key, SeverityName, SideName, Url
@@ -58,6 +60,7 @@ class CompositeOverrideSpec(Strict):
 class CompositeSpec(PlacedSpec):
     """An alarm over the states of other alarms of the same side."""
 
+    name: AlarmName | None = None
     in_: SideName = Field(default="members", alias="in", description="members or hub")
     rule: str = Field(description="the rule, such as (errors or latency) and not deploying", min_length=1)
     severity: SeverityName | None = Field(default=None, description="how severe it is; selects the notified channels")
@@ -67,6 +70,10 @@ class CompositeSpec(PlacedSpec):
     owner: str | None = Field(default=None, description="the responsible team")
     actions: list[Action] = Field(
         default_factory=list, description="ARNs that CloudWatch invokes directly, or opsitem", max_length=5
+    )
+    actions_in: ActionStates | None = None
+    actions_enabled: bool = Field(
+        default=True, description="false: CloudWatch invokes no action, and no channel is called"
     )
     service: ServiceName | None = Field(
         default=None, description="the service it belongs to; alarms of one service form one incident"

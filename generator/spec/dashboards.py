@@ -23,6 +23,7 @@ from generator.spec.dashboard_widgets import (
     ServiceWidget,
     TextWidgetSpec,
 )
+from generator.spec.own_names import DashboardName
 from generator.spec.scalars import EnumScalar, Key
 
 WidgetSpec = Annotated[
@@ -42,6 +43,7 @@ WidgetSpec = Annotated[
 class DashboardSpec(OfEnvironments):
     """A dashboard with explicit widgets."""
 
+    name: DashboardName | None = None
     variables: list[Annotated[VariableName, EnumScalar("a variable", "account", "region")]] = Field(
         default_factory=list, description="variables that the reader can choose: account, region"
     )

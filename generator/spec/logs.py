@@ -9,6 +9,7 @@ from pydantic import Field
 
 from generator.model.logs import Encryption
 from generator.spec.metric_units import UnitName
+from generator.spec.own_names import FilterName
 from generator.spec.placements import PlacedSpec, placed_by_itself
 from generator.spec.quantities import Seconds
 from generator.spec.scalars import EnumScalar, Key, LogGroupName, Scalar, SideName, show, wrong
@@ -77,6 +78,7 @@ class ExamplesSpec(Strict):
 class MetricFilterSpec(PlacedSpec):
     """A metric filter of a log group."""
 
+    name: FilterName | None = None
     log_group: Key = Field(description="the key of a log group")
     pattern: str = Field(description="a CloudWatch Logs filter pattern, in quotes")
     metric: FilterMetricSpec = Field(description="the published metric")

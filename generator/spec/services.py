@@ -14,6 +14,7 @@ from generator.spec.alarms import AlarmDefaults, AlarmOverrideSpec
 from generator.spec.fleet import Fleet
 from generator.spec.incident_words import RoutedSeverity
 from generator.spec.incidents import Alone, PageAgain
+from generator.spec.own_names import AlarmName
 from generator.spec.placements import PlacedSpec
 from generator.spec.quantities import ThresholdText
 from generator.spec.scalars import Action, Key, SeverityName, SideName, Url
@@ -25,6 +26,7 @@ class ServiceAlarmSpec(AlarmDefaults):
 
     elsewhere: ClassVar[Mapping[str, str]] = {"service": "`service` is the key of this entry: remove it"}
 
+    name: AlarmName | None = None
     thresholds: dict[RoutedSeverity, ThresholdText] = Field(
         default_factory=dict, description='thresholds by severity, {high: "> 80", critical: "> 95"}: one alarm for each'
     )

@@ -274,6 +274,20 @@ def test_a_statistic_that_a_counter_cannot_bring_over_the_threshold(statistic: s
     assert all(said in message for message in messages)
 
 
+@pytest.mark.parametrize(
+    ("missing_data", "is_refused"), [("breaching", True), ("not-breaching", False), ("missing", False)]
+)
+def test_a_filter_without_a_default_publishes_nothing_while_no_line_matches(
+    missing_data: str, is_refused: bool
+) -> None:
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/MonitoringLogData.html: a default is published only if set
+    change = (
+        "metric_filters: {errors: {metric: {default: null}}}\n"
+        f"alarms: {{errors: {{statistic: Maximum, threshold: '>= 1', missing_data: {missing_data}}}}}"
+    )
+    assert ("T23" in codes(spec(change))) is is_refused
+
+
 def test_a_default_beside_a_measured_value_is_warned_of() -> None:
     pattern = "'[time, level, took, unit]'"
     measured = f"metric_filters: {{errors: {{pattern: {pattern}, metric: {{value: $took, default: 0}}}}}}"

@@ -9,7 +9,11 @@ from collections.abc import Iterator
 
 from generator.checks.check import Subject
 from generator.checks.names import Named, named
-from generator.findings import Finding
+from generator.findings import Finding, Path
+from generator.model.alarms import Alarm, Composite
+from generator.model.dashboards import Dashboard
+from generator.model.estate import Estate
+from generator.model.logs import MetricFilter
 
 CODE = "H09"
 NAME = "names-end-with-environment"
@@ -39,8 +43,10 @@ _OF_A_CANARY = "/aws/lambda/cwsyn-"
 
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each resource whose name does not end with its environment."""
-    environment = subject.estate.environment
+    environment, chosen = subject.estate.environment, _chosen(subject.estate)
     for resource in named(subject):
+        if (resource.resource.path, resource.name) in chosen:
+            continue
         if resource.name == _ONE_PER_ACCOUNT or resource.name.startswith(_OF_A_CANARY):
             continue
         if not resource.name.removesuffix(_UNIQUE).endswith((f"-{environment}", f"/{environment}")):
@@ -48,6 +54,13 @@ def check(subject: Subject) -> Iterator[Finding]:
             yield Finding(
                 CODE, message, resource.path, hint=_hint(resource, environment), where=resource.resource.where
             )
+
+
+def _chosen(estate: Estate) -> set[tuple[Path, str]]:
+    """The names that entries choose themselves: R10 reports those of environments that share an account."""
+    entries: list[Alarm | Composite | MetricFilter | Dashboard] = [*estate.alarms, *estate.composites]
+    entries += (*estate.metric_filters, *estate.dashboards)
+    return {(entry.path, entry.name) for entry in entries if entry.own_name}
 
 
 def _hint(resource: Named, environment: str) -> str:

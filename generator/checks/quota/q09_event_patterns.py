@@ -16,7 +16,7 @@ NAME = "event-pattern-length"
 TITLE = "An event pattern has at most 2,048 characters."
 WHY = (
     "EventBridge refuses a longer pattern, and without the rule no alarm is delivered. For that reason obsgen matches"
-    " alarms by the end of their names, never by a list."
+    " alarms by the end of their names, and writes as many rules as it takes for those with names of their own."
 )
 SOURCE = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html"
 BAD_TEMPLATE = f"""\

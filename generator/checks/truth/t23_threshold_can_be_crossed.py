@@ -71,6 +71,9 @@ def _of_values(alarm: Alarm, metric_filter: MetricFilter) -> Iterator[Finding]:
     values = f"{value:g} or {default:g}" if default != value else f"{value:g}"
     for tuning in dict.fromkeys(alarm.tunings()):
         how = constant_outcome(tuning, min(value, default), max(value, default))
+        if how == "always" and metric_filter.default is None and tuning.missing_data != "breaching":
+            # Without a default nothing is published while no line matches, and that does not breach.
+            continue
         if how:
             message = f"the filter publishes {values}, so the {alarm.statistic} is {how} {format_threshold(tuning)}"
             path = origin_path(alarm, alarm.origins, "statistic")

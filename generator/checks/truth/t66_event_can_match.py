@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from generator.aws.event_sources import (
     API_CALL,
@@ -21,6 +22,7 @@ from generator.evaluate.events.pattern import EventPattern, parse
 from generator.findings import Finding, Path, Severity, did_you_mean
 from generator.model.estate import Estate
 from generator.model.event_rules import EventRule, sources
+from generator.model.named_alarms import named_alarms
 
 CODE = "T66"
 NAME = "event-can-match"
@@ -120,8 +122,19 @@ def _ours(rule: EventRule, estate: Estate, path: Path) -> Iterator[Finding]:
         message = "the pattern takes the heartbeats of obsgen, every five minutes in each account"
         hint = 'name your schedules: resources: [{suffix: ":rule/nightly-import"}]'
         yield Finding(CODE, message, path, hint=hint, on="key")
+    second = next((name for name in named_alarms(estate) if _takes(parsed, event, name)), "")
+    if second and not _takes(parsed, event, estate.name("example-alarm")):
+        message = f"`{second}` is an incident already, and would be a second time"
+        hint = "exclude it: alarmName: [{anything-but: […]}]"
+        yield Finding(CODE, message, path, Severity.WARNING, hint, on="key")
     if isinstance(parsed, EventPattern) and parsed.matches(event):
         ending = f"-alarm-{estate.environment}"
         message = "the alarms of obsgen are incidents already, and would be a second time"
         hint = f"exclude them: alarmName: [{{anything-but: {{suffix: {ending}}}}}]"
         yield Finding(CODE, message, path, Severity.WARNING, hint, on="key")
+
+
+def _takes(parsed: object, event: Mapping[str, Any], name: str) -> bool:
+    """Whether a pattern takes an event of an alarm of this name."""
+    detail = {**event["detail"], "alarmName": name}
+    return isinstance(parsed, EventPattern) and parsed.matches({**event, "detail": detail})

@@ -28,12 +28,14 @@ from generator.resolve.alarms.alarm_findings import (
 )
 from generator.resolve.alarms.cascade import AlarmPlacement, Cascade, EffectiveSettings, resolve_settings, shared
 from generator.resolve.alarms.contributors import check_contributors, has_contributors, most_contributors
+from generator.resolve.alarms.disabled_actions import disabled_actions, states_of_actions
 from generator.resolve.alarms.fleet_query import combining, fleet_signal
 from generator.resolve.alarms.one_region import check_metric_region
 from generator.resolve.alarms.placed_alarms import check_placement, place_alarm
 from generator.resolve.alarms.regional import regional, without_regional_switch
 from generator.resolve.alarms.signals import signal, visible_from_hub
-from generator.resolve.names import logical_id, resource_name
+from generator.resolve.names import logical_id
+from generator.resolve.own_names import alarm_name, several_accounts
 from generator.resolve.scope import Scope
 from generator.spec.alarms import AlarmSpec
 
@@ -64,6 +66,7 @@ def alarms(
             alarms += _fleet_alarm(base, spec, scope, where, findings)
         else:
             alarms += _account_alarms(base, spec, scope, where)
+    findings += disabled_actions(alarms)
     return tuple(with_actions(check_metric_region(alarm, scope, findings), scope, findings) for alarm in alarms)
 
 
@@ -102,7 +105,7 @@ def _base(
         observed = replace(observed, title=provenance.title)
     return Alarm(
         key=key,
-        name=resource_name(_named(key, scope), "alarm", scope.environment),
+        name=alarm_name(spec.name, _named(key, scope), scope, (*path, "name"), findings, among=several_accounts(spec)),
         logical_id=logical_id("Alarm", _named(key, scope)),
         path=path,
         side=Side(spec.in_),
@@ -127,6 +130,9 @@ def _base(
         contributors=most_contributors(spec),
         wall_clock=spec.wall_clock or "",
         event_tags=tuple(values.get("event_tags", ())),
+        own_name=spec.name is not None,
+        actions_disabled=not spec.actions_enabled,
+        actions_in=states_of_actions(spec.actions_in, spec.actions, path, findings),
     )
 
 
@@ -218,16 +224,16 @@ def _account_alarms(base: Alarm, spec: AlarmSpec, scope: Scope, where: AlarmPlac
     for account in scope.linked_accounts:
         settings = cascade.settle(account)
         if settings:
-            alarms.append(_for_account(base, settings, account, scope))
+            alarms.append(_for_account(base, spec, settings, account, scope))
     return [replace(alarm, placement=NOWHERE) for alarm in alarms] if where and where.placement.is_nowhere else alarms
 
 
-def _for_account(base: Alarm, settings: EffectiveSettings, account: Account, scope: Scope) -> Alarm:
+def _for_account(base: Alarm, spec: AlarmSpec, settings: EffectiveSettings, account: Account, scope: Scope) -> Alarm:
     name = _named(base.key, scope)
     shared_origins = tuple(o for o in base.origins if o.field not in {x.field for x in settings.origins})
     return replace(
         base,
-        name=resource_name(name, "alarm", scope.environment, account.name),
+        name=alarm_name(spec.name, name, scope, base.path, [], account.name),
         logical_id=logical_id("Alarm", name, account.name),
         signal=visible_from_hub(base.signal, account, scope.hub),
         tuning=settings.tuning,

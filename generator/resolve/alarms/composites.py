@@ -12,8 +12,10 @@ from generator.model.routing import AlarmSeverity
 from generator.resolve.alarms import composite_values, placed_composites, slos
 from generator.resolve.alarms.actions import actions, check_action_regions, check_composite_actions, fill_action
 from generator.resolve.alarms.counted_alarms import check_amounts, check_levels, count_each
+from generator.resolve.alarms.disabled_actions import must_be_silent, states_of_actions
 from generator.resolve.alarms.overrides import applied
-from generator.resolve.names import logical_id, resource_name
+from generator.resolve.names import logical_id
+from generator.resolve.own_names import alarm_name
 from generator.resolve.placement_conditions import SEVERITY_BY_REGION, by_region, unknown_names, where_faults
 from generator.resolve.scope import Scope
 from generator.spec.composites import CompositeSpec, RuleError, parse_rule
@@ -61,9 +63,11 @@ def _composite(key: str, spec: CompositeSpec, rule: Rule, scope: Scope, findings
     words = [fill_action(word, scope, (*path, "actions", index), findings) for index, word in enumerate(spec.actions)]
     findings += check_action_regions(words, path, scope.regions_of(Side(spec.in_)))
     findings += check_composite_actions(words, path)
+    differing = tuple(_differing(spec, severity, scope))
+    findings += [] if spec.actions_enabled else must_be_silent({severity, *dict(differing).values()}, path)
     return Composite(
         key=key,
-        name=resource_name(scope.named(path), "alarm", scope.environment),
+        name=alarm_name(spec.name, scope.named(path), scope, (*path, "name"), findings),
         logical_id=logical_id("Composite", scope.named(path)),
         path=path,
         side=Side(spec.in_),
@@ -82,7 +86,10 @@ def _composite(key: str, spec: CompositeSpec, rule: Rule, scope: Scope, findings
         separate=(spec.children or scope.document.incidents.group.composites) == "separate",
         page_again=spec.page_again or 0,
         silent_end=not spec.ok,
-        severity_by_account=tuple(_differing(spec, severity, scope)),
+        severity_by_account=differing,
+        own_name=spec.name is not None,
+        actions_disabled=not spec.actions_enabled,
+        actions_in=states_of_actions(spec.actions_in, spec.actions, path, findings),
     )
 
 

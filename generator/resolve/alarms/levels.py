@@ -15,7 +15,7 @@ from generator.resolve.scope import AlarmProvenance, Scope
 from generator.spec.alarms import AlarmOverrideSpec, AlarmSpec
 from generator.spec.quantities import Threshold
 
-_OF_EACH = ("threshold", "severity", "anomaly")
+_OF_EACH = ("threshold", "severity", "anomaly", "name")
 
 
 def with_levels(scope: Scope, findings: list[Finding]) -> Scope:
@@ -78,6 +78,7 @@ def _level(key: str, spec: AlarmSpec, severity: AlarmSeverity, scope: Scope) -> 
         "threshold": spec.thresholds[severity],
         "severity": severity,
         "thresholds": {},
+        "name": None,
         "overrides": overrides,
     }
     own_origins = {"threshold": ("entry", own), "severity": ("entry", own)}

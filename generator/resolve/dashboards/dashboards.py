@@ -13,6 +13,7 @@ from generator.resolve.dashboards.overview import overview
 from generator.resolve.dashboards.split import parts
 from generator.resolve.dashboards.widgets import widgets
 from generator.resolve.names import logical_id, resource_name
+from generator.resolve.own_names import own_name
 from generator.resolve.scope import Scope, unknown_environments
 from generator.spec.dashboards import DashboardSpec
 
@@ -41,6 +42,8 @@ def dashboards(watched: DashboardInputs, findings: list[Finding]) -> tuple[Dashb
         )
         whole = Dashboard(key, name, logical_id("Dashboard", dashboard_name), path, ())
         if isinstance(spec, DashboardSpec):
+            chosen_name = own_name(spec.name, scope, (*path, "name"), findings)
+            whole = replace(whole, name=chosen_name, own_name=True) if chosen_name else whole
             findings += unknown_environments(spec.environments, path, scope.document)
             if spec.environments and scope.environment not in spec.environments:
                 continue

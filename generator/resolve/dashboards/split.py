@@ -63,7 +63,7 @@ def _numbered(whole: Dashboard, part: int, environment: str) -> Dashboard:
     """Part 2 of `team-dashboard-prod` is `team-dashboard-2-prod`, with a logical id that no key can give."""
     if part == 1:
         return whole
-    name = f"{whole.name.removesuffix(environment)}{part}-{environment}"
+    name = f"{whole.name}-{part}" if whole.own_name else f"{whole.name.removesuffix(environment)}{part}-{environment}"
     numbered = re.sub(r"^Dashboards?", rf"\g<0>{part}", whole.logical_id)
     return replace(whole, name=name, logical_id=numbered, part=part)
 

@@ -241,10 +241,10 @@ def _metric(entry: ServiceEntry, alarm: PackAlarm) -> MeasuredMetricSpec | None:
 
 
 def _of_incidents(own: list[tuple[str, ServiceAlarmSpec | bool]]) -> dict[str, Any]:
-    """The incident settings of an alarm; those of the last entry that has them."""
+    """The name and the incident settings of an alarm; those of the last entry that has them."""
     return {
         name: value
-        for name in ("group", "ok", "page_again")
+        for name in ("group", "name", "ok", "page_again")
         for _, settings in own
         if isinstance(settings, ServiceAlarmSpec)
         if (value := getattr(settings, name)) is not None

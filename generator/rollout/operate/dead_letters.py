@@ -12,7 +12,8 @@ Each sender of a message leaves marks of its own:
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
@@ -38,6 +39,8 @@ TO_INCIDENTS = ("incident-rule", "hub-forwarding-rule", "finding-rule", "monitor
 # Rules whose events end in the queue of the event store.
 TO_EVENT_STORE = ("monitoring-events-rule", "monitoring-alarms-rule")
 SHOWN_BODY = 120
+# `incident-named-1-rule-prod` is beside `incident-rule-prod`.
+_OF_NAMED_ALARMS = re.compile(r"-named-\d{1,3}-rule-")
 
 
 class OldManifest(Exception):
@@ -48,7 +51,7 @@ class OldManifest(Exception):
 class Queues:
     """The hub's queues in one environment, and the name of its table. wake_ups: where channels are woken.
 
-    more: queues of functions besides the incident function's, by purpose.
+    more: queues of functions besides the incident function's, by purpose. named_alarms: alarms with names of their own.
     """
 
     environment: str
@@ -57,6 +60,7 @@ class Queues:
     wake_ups: Queue
     table: str
     more: tuple[Queue, ...] = ()
+    named_alarms: frozenset[str] = frozenset()
 
     def goal(self, letter: DeadLetter) -> Queue:
         """The queue that a message is redriven to."""
@@ -116,13 +120,13 @@ def queues_of(manifest: Mapping[str, Any]) -> Queues:
         optional = (name for name in (*MORE, *MORE_DEAD_LETTERS) if name in listed)
         queues = {name: _queue(name, listed[name]) for name in (*PURPOSES, *optional)}
         environment, table = str(manifest["environment"]), str(manifest["table"]["name"])
+        named_alarms = frozenset(str(name) for name in manifest.get("named_alarms", ()))
     except (AttributeError, KeyError, TypeError) as error:
         raise OldManifest(str(error)) from None
     dead = (INCIDENT_DEAD_LETTERS, EVENT_DEAD_LETTERS, *(name for name in MORE_DEAD_LETTERS if name in queues))
     more = tuple(queues[name] for name in MORE if name in queues)
-    return Queues(
-        environment, queues[INCIDENTS], tuple(queues[purpose] for purpose in dead), queues[WAKE_UPS], table, more
-    )
+    dead_letters = tuple(queues[purpose] for purpose in dead)
+    return Queues(environment, queues[INCIDENTS], dead_letters, queues[WAKE_UPS], table, more, named_alarms)
 
 
 def _queue(purpose: str, listed: Mapping[str, Any]) -> Queue:
@@ -142,8 +146,10 @@ def _region(value: Any) -> str:
     return str(value)
 
 
-def read(message: Mapping[str, Any], queue: Queue, environment: str) -> DeadLetter:
-    """A message as SQS's ReceiveMessage returns it."""
+def read(
+    message: Mapping[str, Any], queue: Queue, environment: str, named_alarms: Container[str] = frozenset()
+) -> DeadLetter:
+    """A message as SQS's ReceiveMessage returns it. named_alarms: the environment's alarms with names of their own."""
     body = str(message.get("Body", ""))
     attributes = {
         name: str(value.get("StringValue", "")) for name, value in message.get("MessageAttributes", {}).items()
@@ -155,8 +161,8 @@ def read(message: Mapping[str, Any], queue: Queue, environment: str) -> DeadLett
     if of_event_rule:
         reason, hold_reason, hopeless = _not_delivered(attributes), "", False
     elif "RULE_ARN" in attributes or queue.purpose == EVENT_DEAD_LETTERS:
-        reason, hold_reason, hopeless = _from_a_rule(attributes, data, environment, back_to)
-        back_to = EVENT_STORE if _rule(attributes) in _named(TO_EVENT_STORE, environment) else back_to
+        reason, hold_reason, hopeless = _from_a_rule(attributes, data, environment, back_to, named_alarms)
+        back_to = EVENT_STORE if _first_rule(attributes) in _named(TO_EVENT_STORE, environment) else back_to
     else:
         reason, hold_reason, hopeless = _from_the_function(attributes, data, queue)
     if back_to == NOWHERE:
@@ -195,6 +201,11 @@ def _rule(attributes: Mapping[str, str]) -> str:
     return attributes.get("RULE_ARN", "").rpartition("/")[2]
 
 
+def _first_rule(attributes: Mapping[str, str]) -> str:
+    """The rule; for one of alarms with names of their own the rule that it is beside."""
+    return _OF_NAMED_ALARMS.sub("-rule-", _rule(attributes))
+
+
 def _named(kinds: Iterable[str], environment: str) -> set[str]:
     return {f"{kind}-{environment}" for kind in kinds}
 
@@ -210,15 +221,18 @@ def _not_delivered(attributes: Mapping[str, str]) -> str:
     return f"{_rule(attributes) or 'a rule'} could not deliver to {_target(attributes) or 'its target'}: {cause}"
 
 
-def _from_a_rule(attributes: Mapping[str, str], data: Any, environment: str, back_to: str) -> tuple[str, str, bool]:
-    rule, target, reason = _rule(attributes), _target(attributes), _not_delivered(attributes)
-    if not back_to and rule not in _named((*TO_INCIDENTS, *TO_EVENT_STORE), environment):
+def _from_a_rule(
+    attributes: Mapping[str, str], data: Any, environment: str, back_to: str, named_alarms: Container[str]
+) -> tuple[str, str, bool]:
+    target, reason = _target(attributes), _not_delivered(attributes)
+    if not back_to and _first_rule(attributes) not in _named((*TO_INCIDENTS, *TO_EVENT_STORE), environment):
         return reason, f"it does not belong in the incident queue{f'; its target is {target}' if target else ''}", False
     if not isinstance(data, dict):
         return reason, "it is not a JSON object", True
     name = _alarm_fields(data)["alarm"]
     # With an audit trail the hub forwards every alarm there is, those of other people and environments too.
-    if data.get("source") == "aws.cloudwatch" and not name.endswith(f"-alarm-{environment}"):
+    is_ours = name.endswith(f"-alarm-{environment}") or name in named_alarms
+    if data.get("source") == "aws.cloudwatch" and not is_ours:
         return reason, f"{name or 'it'} is not an alarm of {environment}; only the audit trail lacks it", False
     return reason, "", False
 

@@ -161,7 +161,8 @@ class HubQueues:
                 receipts |= {message["MessageId"]: message["ReceiptHandle"] for message in messages}
                 if not new:
                     return
-                yield [(read(message, queue, self.queues.environment), message["ReceiptHandle"]) for message in new]
+                environment, names = self.queues.environment, self.queues.named_alarms
+                yield [(read(message, queue, environment, names), message["ReceiptHandle"]) for message in new]
         finally:
             self._give_back(queue, receipts)
 

@@ -250,18 +250,20 @@ class StatusCollector:
         status.stopped += stopped_parts(self.session)
 
     def _hub_alarms(self, status: EnvironmentStatus) -> None:
-        status.alarms["hub"] = self._states(self.session.client("cloudwatch"))
+        expected = hub_alarms(self.desired)
+        status.alarms["hub"] = self._states(self.session.client("cloudwatch"), expected)
         if status.stack:
-            self._compare(status, "hub", status.alarms["hub"], hub_alarms(self.desired))
+            self._compare(status, "hub", status.alarms["hub"], expected)
 
     def _alarms_of(self, status: EnvironmentStatus, *, account: str, name: str) -> None:
         credentials = self._assumed(account)
         states: dict[str, list[str]] = {}
         for region in self.desired.regions_of(account):
             client = self.session.aws.client_as(credentials, "cloudwatch", region)
-            states_by_name = self._states(client)
+            expected = member_alarms(self.desired, name, region)
+            states_by_name = self._states(client, expected)
             where = f"{name} {region}" if len(self.desired.members.regions) > 1 else name
-            self._compare(status, where, states_by_name, member_alarms(self.desired, name, region))
+            self._compare(status, where, states_by_name, expected)
             for state, names in states_by_name.items():
                 states.setdefault(state, []).extend(names)
         status.alarms[name] = states
@@ -291,12 +293,13 @@ class StatusCollector:
         if absent:
             status.absent[where] = sorted(absent)
 
-    def _states(self, client: Any) -> dict[str, list[str]]:
-        """State to names, of this environment's alarms."""
+    def _states(self, client: Any, expected: frozenset[str]) -> dict[str, list[str]]:
+        """State to names, of this environment's alarms. expected: those that may have names of their own."""
         states: dict[str, list[str]] = {}
         pages = client.get_paginator("describe_alarms").paginate(AlarmTypes=list(ALARMS))
         for page in pages:
             for description in (alarm for kind in ALARMS.values() for alarm in page.get(kind, [])):
-                if description["AlarmName"].endswith(f"-{self.desired.environment}"):
-                    states.setdefault(description["StateValue"], []).append(description["AlarmName"])
+                name = description["AlarmName"]
+                if name in expected or name.endswith(f"-{self.desired.environment}"):
+                    states.setdefault(description["StateValue"], []).append(name)
         return states

@@ -1,0 +1,110 @@
+"""Agreement and retirement as text and as data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from generator.importer.beside.retire import Retirement, removals
+from generator.importer.beside.transitions import Agreement, CapturedTransition
+from generator.importer.resources import METRIC_FILTER
+from generator.wording import format_utc, pluralize
+
+_MOST = 5
+
+
+def agreement_lines(agreements: Sequence[Agreement], *, verbose: bool = False) -> Iterator[str]:
+    """Each pair that did not agree, with the times, and how many did."""
+    agreed = [pair for pair in agreements if pair.is_agreed]
+    unknown = [pair for pair in agreements if pair.reason]
+    yield (
+        f"{pluralize(len(agreements), 'alarm')}: {len(agreed)} agree, "
+        f"{len(agreements) - len(agreed) - len(unknown)} differ, {len(unknown)} not comparable"
+    )
+    for pair in agreements:
+        if pair.is_agreed and not verbose:
+            continue
+        resource = pair.resource
+        yield ""
+        names = f"{resource.name} and {resource.new_name} ({resource.account} {resource.region})"
+        yield _visible(f"{names} → {resource.key}")
+        if pair.reason:
+            yield _visible(f"  {pair.reason}")
+            continue
+        yield f"  both for {pair.days:.1f} days, {pluralize(pair.matching, 'change')} of both"
+        for title, changes in (("only the old", pair.only_old), ("only the new", pair.only_new)):
+            listed = changes if verbose else changes[:_MOST]
+            yield from (f"  {title}: {_change(change)}" for change in listed)
+            if len(changes) > len(listed):
+                yield f"  {title}: {len(changes) - len(listed)} more (--verbose)"
+
+
+def agreement_data(agreements: Sequence[Agreement]) -> list[dict[str, Any]]:
+    """The same as data."""
+    return [
+        {
+            "account": pair.resource.account,
+            "region": pair.resource.region,
+            "old": pair.resource.name,
+            "new": pair.resource.new_name,
+            "key": pair.resource.key,
+            "agrees": pair.is_agreed,
+            "reason": pair.reason,
+            "days": round(pair.days, 3),
+            "both": pair.matching,
+            "only_old": [_row(change) for change in pair.only_old],
+            "only_new": [_row(change) for change in pair.only_new],
+        }
+        for pair in agreements
+    ]
+
+
+def retirement_lines(retirement: Retirement) -> Iterator[str]:
+    """What was switched on, what was not and why, and who removes the old alarms."""
+    entries = "entry" if len(retirement.proven) == 1 else "entries"
+    yield f"{len(retirement.proven)} {entries} switched on, {len(retirement.refused)} still beside"
+    for key, reasons in retirement.refused.items():
+        yield ""
+        yield _visible(f"{key} stays beside")
+        yield from (_visible(f"  {reason}") for reason in reasons)
+    if retirement.old:
+        yield ""
+        yield "Build and deploy the file, then let their owners remove the old alarms; obsgen deletes none of them:"
+        yield ""
+        yield from removals(retirement.old)
+    if any(pair.type == METRIC_FILTER for pair in retirement.old):
+        yield ""
+        yield "Remove the old metric filters right after the deployment: until then, lines are counted twice."
+
+
+def retirement_data(retirement: Retirement) -> dict[str, Any]:
+    """The same as data."""
+    return {
+        "proven": list(retirement.proven),
+        "refused": {key: list(reasons) for key, reasons in retirement.refused.items()},
+        "old": [
+            {
+                "account": pair.account,
+                "region": pair.region,
+                "type": pair.type,
+                "name": pair.name,
+                "kind": pair.kind,
+                "file": pair.file,
+                "address": pair.address,
+                "stack": pair.stack,
+            }
+            for pair in retirement.old
+        ],
+    }
+
+
+def _change(change: CapturedTransition) -> str:
+    return f"{change.before or 'a state'} → {change.state} at {format_utc(change.at_ms)}"
+
+
+def _row(change: CapturedTransition) -> dict[str, str]:
+    return {"at": format_utc(change.at_ms), "state": change.state, "before": change.before}
+
+
+def _visible(text: str) -> str:
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)

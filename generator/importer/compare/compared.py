@@ -1,0 +1,220 @@
+"""Pairs each resource of a source with the one that the file builds, and compares what they do."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from generator.evaluate.template.contents import CompositeAlarm, FilterResource, MetricAlarm, PromqlAlarm
+from generator.evaluate.types import Deployed
+from generator.importer.compare import other_resources as others
+from generator.importer.compare.metric_alarms import metric_alarm, promql_alarm
+from generator.importer.compare.sides import SideResource, in_order, own_resources, resources_of
+from generator.importer.compare.types import ComparedResource, Facts, ImportComparison, ImportOutcome
+from generator.importer.resources import (
+    ALARMS,
+    ANOMALY_DETECTOR,
+    DASHBOARD,
+    LOG_ALARM,
+    LOG_GROUP,
+    ResourceId,
+)
+from generator.importer.types import DroppedResource, SourceStack
+
+NAMES = "names: those of the file"
+_NO_REASON = "the import says nothing about it"
+_ELSEWHERE = "the file has its entry, but builds nothing there"
+_ORDER = tuple(ImportOutcome(word) for word in ("not comparable", "differs", "added", "dropped", "equal"))
+# Sections whose entries an import writes; what a build has of others is its own.
+_IMPORTED = ("alarms.", "composites.", "services.", "metric_filters.", "log_groups.", "dashboards.")
+
+
+def compared(
+    before: Iterable[Deployed | SourceStack],
+    after: Iterable[Deployed],
+    keys: Mapping[ResourceId, str],
+    dropped: Iterable[DroppedResource] = (),
+) -> ImportComparison:
+    """Every resource of the source with what became of it, and what the build has besides.
+
+    before: the stacks of the source. after: those of the build, as deployed. keys: the path of the entry that each
+    resource became. dropped: resources that did not become part of the file, with the reason.
+    """
+    sources, built = [*before], [*after]
+    comparer = _Comparer(resources_of(sources), resources_of(built), keys, _reasons(dropped))
+    comparison = comparer.comparison()
+    return replace(comparison, own=comparison.own + own_resources(built), own_before=own_resources(sources))
+
+
+def _position(resource: ComparedResource) -> tuple[int, str, str, str, str, str]:
+    """By outcome, place and name."""
+    name = (resource.account, resource.region, resource.type, resource.name, resource.key)
+    return (_ORDER.index(resource.outcome), *name)
+
+
+def _reasons(dropped: Iterable[DroppedResource]) -> dict[tuple[str, str], str]:
+    """Reasons by type, and by name or logical ID."""
+    reasons: dict[tuple[str, str], str] = {}
+    for resource in dropped:
+        if not resource.property:
+            for name in (resource.name, resource.position.address):
+                reasons.setdefault((resource.resource_type, name), resource.reason)
+    return reasons
+
+
+@dataclass(slots=True)
+class _Comparer:
+    """old, new: the resources of both sides. partners: of the new resources, by the ID of the old one."""
+
+    old: list[SideResource]
+    new: list[SideResource]
+    keys: Mapping[ResourceId, str]
+    reasons: Mapping[tuple[str, str], str]
+    by_path: dict[tuple[str, str, str, str], list[SideResource]] = field(default_factory=dict)
+    common: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    purposes: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        for resource in self.new:
+            place = resource.id.account, resource.id.region, resource.id.type, resource.path
+            self.by_path.setdefault(place, []).append(resource)
+            if resource.id.type in ALARMS:
+                self.common[(resource.id.account, resource.id.region, f"new {resource.id.name}")] = resource.path
+        for resource in self.old:
+            if resource.id in self.keys and resource.id.type in ALARMS:
+                self.common[(resource.id.account, resource.id.region, f"old {resource.id.name}")] = self.keys[
+                    resource.id
+                ]
+
+    def comparison(self) -> ImportComparison:
+        compared_resources: list[ComparedResource] = []
+        paired: set[int] = set()
+        filled_in = own = 0
+        for resource in in_order(self.old):
+            partner = self._partner(resource, paired)
+            if partner is not None:
+                paired.add(id(partner))
+                filled_in += resource.is_filled_in
+            compared_resources.append(self._compared(resource, partner))
+        added = []
+        written = {*self.keys.values()}
+        for resource in in_order(self.new):
+            if id(resource) in paired or resource.id.type == ANOMALY_DETECTOR:
+                continue
+            if resource.path.startswith(_IMPORTED) and self._is_of_import(resource, written):
+                added.append(self._added(resource))
+            else:
+                own += 1
+        ordered = sorted((*compared_resources, *added), key=_position)
+        return ImportComparison(tuple(ordered), tuple(sorted(self.purposes.items())), own, 0, filled_in)
+
+    def _is_of_import(self, resource: SideResource, written: set[str]) -> bool:
+        """False for what obsgen makes beside an entry for its own sake, such as an alarm on a log group's archive."""
+        if resource.id.type == LOG_GROUP:
+            return resource.path.startswith("log_groups.")
+        if resource.id.type == DASHBOARD:
+            return resource.path in written
+        return not resource.path.startswith("log_groups.") or resource.path in written
+
+    def _partner(self, resource: SideResource, paired: set[int]) -> SideResource | None:
+        path = self.keys.get(resource.id)
+        if path is None:
+            return self._detector(resource, paired) if resource.id.type == ANOMALY_DETECTOR else None
+        place = resource.id.account, resource.id.region, resource.id.type, path
+        candidates = [candidate for candidate in self.by_path.get(place, ()) if id(candidate) not in paired]
+        if resource.id.type == DASHBOARD and not candidates:
+            # Dashboards are global: the hub's show what those of any Region did.
+            candidates = [
+                candidate for candidate in self.new if candidate.id.type == DASHBOARD and candidate.path == path
+            ]
+        same_name = [candidate for candidate in candidates if candidate.id.name == resource.id.name]
+        return next(iter(same_name or candidates), None)
+
+    def _detector(self, resource: SideResource, paired: set[int]) -> SideResource | None:
+        """Detectors have no names: the one of the same metric."""
+        place = resource.id.account, resource.id.region
+        learns = others.anomaly_detector(resource.properties).values["learns"]
+        return next(
+            (
+                candidate
+                for candidate in self.new
+                if candidate.id.type == ANOMALY_DETECTOR
+                and (candidate.id.account, candidate.id.region) == place
+                and id(candidate) not in paired
+                and others.anomaly_detector(candidate.properties).values["learns"] == learns
+            ),
+            None,
+        )
+
+    def _compared(self, resource: SideResource, partner: SideResource | None) -> ComparedResource:
+        id_, key = resource.id, self.keys.get(resource.id, "")
+        head = (id_.type, id_.account, id_.region, id_.name, key)
+        if partner is None:
+            return self._without_partner(resource, head)
+        was, now = self._facts(resource, "old"), self._facts(partner, "new")
+        if was.unknown or now.unknown:
+            side = "" if was.unknown else "in the file: "
+            reason = f"{side}{was.unknown or now.unknown}"
+            return ComparedResource(ImportOutcome.NOT_COMPARABLE, *head, partner.id.name, reason=reason)
+        self._note(resource, partner, was)
+        differences = tuple(_differences(was, now))
+        outcome = ImportOutcome.DIFFERS if differences else ImportOutcome.EQUAL
+        return ComparedResource(outcome, *head, partner.id.name, differences)
+
+    def _without_partner(self, resource: SideResource, head: tuple[str, str, str, str, str]) -> ComparedResource:
+        """Dropped with its reason; what the import says nothing about, or the file does not build, is not proven."""
+        reason = self.reasons.get((resource.id.type, resource.id.name), "")
+        if reason:
+            return ComparedResource(ImportOutcome.DROPPED, *head, reason=reason)
+        if head[-1]:
+            return ComparedResource(ImportOutcome.DIFFERS, *head, differences=(_ELSEWHERE,))
+        return ComparedResource(ImportOutcome.NOT_COMPARABLE, *head, reason=resource.unknown or _NO_REASON)
+
+    def _note(self, resource: SideResource, partner: SideResource, was: Facts) -> None:
+        """What obsgen replaces on purpose, counted."""
+        self.purposes.update(was.purposes)
+        if resource.id.name != partner.id.name and resource.id.type != ANOMALY_DETECTOR:
+            self.purposes[NAMES] += 1
+
+    def _added(self, resource: SideResource) -> ComparedResource:
+        id_ = resource.id
+        return ComparedResource(
+            ImportOutcome.ADDED, id_.type, id_.account, id_.region, id_.name, resource.path, id_.name
+        )
+
+    def _facts(self, resource: SideResource, side: str) -> Facts:
+        """What a resource does. side: old or new, for the names of a composite's children."""
+        if resource.unknown:
+            return Facts(unknown=resource.unknown)
+        match resource.reading:
+            case MetricAlarm():
+                return metric_alarm(resource.reading, resource.properties)
+            case PromqlAlarm():
+                return promql_alarm(resource.reading, resource.properties)
+            case CompositeAlarm():
+                return others.composite(
+                    resource.reading, resource.properties, lambda name: self._common_name(resource, side, name)
+                )
+            case FilterResource():
+                return others.metric_filter(resource.reading, resource.properties)
+        by_type = {
+            LOG_ALARM: others.log_alarm,
+            LOG_GROUP: others.log_group,
+            DASHBOARD: others.dashboard,
+            ANOMALY_DETECTOR: others.anomaly_detector,
+        }
+        read = by_type.get(resource.id.type)
+        return read(resource.properties) if read else Facts(unknown="nothing reads this type")
+
+    def _common_name(self, resource: SideResource, side: str, name: str) -> str:
+        """What both sides call an alarm: the path of its entry; the name itself where the file has none for it."""
+        plain = name.split(":", 6)[6] if name.startswith("arn:") and name.count(":") >= 6 else name
+        return self.common.get((resource.id.account, resource.id.region, f"{side} {plain}"), plain)
+
+
+def _differences(was: Facts, now: Facts) -> Iterator[str]:
+    for name in dict.fromkeys((*was.values, *now.values)):
+        old, new = was.values.get(name, "nothing"), now.values.get(name, "nothing")
+        if old != new:
+            yield f"{name}: {old} in the source, {new} in the file"

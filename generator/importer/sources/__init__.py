@@ -1,0 +1,1 @@
+"""The kinds of sources: each file reads one, and is found by directory."""

@@ -1,0 +1,1 @@
+"""Terraform: states and plans, and what their resources are in CloudFormation."""

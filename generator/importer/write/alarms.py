@@ -1,0 +1,171 @@
+"""Alarms on metrics and logs, each as an entry of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from generator.importer.resources import LOG_ALARM, ImportedResource
+from generator.importer.write.drafts import Draft, Notes, Places
+from generator.importer.write.logs import LogGroups, read_logs
+from generator.importer.write.measures import measured
+from generator.importer.write.notified import Notified, notified
+from generator.importer.write.placeholders import placed, without_place
+from generator.importer.write.places import HUB
+from generator.importer.write.quantities import Unwritable, datapoints, duration, sentence, threshold, whole
+from generator.importer.write.routes import ImportedTopics
+from generator.importer.write.types import Location
+from generator.importer.write.values import mapping, mappings
+
+_DYNAMODB = "AWS/DynamoDB"
+_MISSING = {"breaching": "breaching", "notBreaching": "not-breaching", "ignore": "ignore", "missing": "missing"}
+_LONGEST_SUMMARY = 400
+_URL = re.compile(r"https?://[^\s<>\"'\])}]+")
+_RUNBOOK = re.compile(
+    r"\s*[-–|,;(\[]*\s*(?:run ?book|play ?book|docs?|documentation|see|wiki)?\s*[:=]?\s*$", re.IGNORECASE
+)
+_MANAGED = re.compile(r"TargetTracking-")
+_RESERVED_TAGS = re.compile(r"(?i)(?:severity|owner|environment|project|name|runbook)$|aws:.*|obsgen:.*")
+_PERIODLESS = ("promql",)
+
+
+def alarm_draft(
+    resource: ImportedResource, places: Places, topics: ImportedTopics, log_groups: LogGroups, notes: Notes
+) -> Draft | None:
+    """The draft of a metric alarm or an alarm on logs; nothing where it is dropped."""
+    name = resource.name or resource.logical_id
+    if _MANAGED.match(name) or "DO NOT EDIT OR DELETE" in str(resource.properties.get("AlarmDescription", "")):
+        notes.drop(resource, "AWS Auto Scaling makes and deletes it with its scaling policy")
+        return None
+    try:
+        return _draft(resource, places, topics, log_groups, notes)
+    except Unwritable as error:
+        notes.drop(resource, str(error))
+        return None
+
+
+def _draft(
+    resource: ImportedResource, places: Places, topics: ImportedTopics, log_groups: LogGroups, notes: Notes
+) -> Draft:
+    properties = resource.properties
+    location, side = _watched(resource, places)
+    for name, reason in sorted(resource.unknown.items()):
+        if name not in ("AlarmActions", "OKActions", "InsufficientDataActions", "AlarmDescription", "Tags"):
+            raise Unwritable(f"{name} is not known: {reason}")
+    measure = _measured(resource, log_groups, location, is_named=False)
+    by_name = _measured(resource, log_groups, location, is_named=True) if _has_name(measure, location) else measure
+    tuning, fixed = _evaluated(properties, measure)
+    spoken = notified(resource, topics, notes)
+    tuning["severity"] = spoken.severity
+    fixed |= {**side, **texts_of(resource, notes), **spoken_keys(spoken)}
+    name = resource.name or resource.logical_id
+    raw = {**{key: value for key, value in measure.items() if key != "period"}, **fixed}
+    shared = raw if by_name is measure else {**{key: by_name[key] for key in by_name if key != "period"}, **fixed}
+    return Draft(resource, location, name, without_place(name, location), raw, shared, tuning)
+
+
+def _watched(resource: ImportedResource, places: Places) -> tuple[Location, dict[str, Any]]:
+    """The account and Region that an alarm is about, and `in: hub` if that is a member and the alarm is in the hub."""
+    metrics = mappings(resource.properties.get("Metrics"))
+    accounts = {str(metric["AccountId"]) for metric in metrics if metric.get("AccountId")}
+    location = places.of(resource)
+    if location.name != HUB or len(accounts) != 1 or accounts == {resource.account}:
+        return location, {}
+    member = places.accounts.get(next(iter(accounts)))
+    if member is None or any("MetricStat" in metric and not metric.get("AccountId") for metric in metrics):
+        return location, {}
+    return Location(next(iter(accounts)), resource.region, member), {"in": "hub"}
+
+
+def _measured(
+    resource: ImportedResource, log_groups: LogGroups, location: Location, *, is_named: bool
+) -> dict[str, Any]:
+    if resource.type == LOG_ALARM:
+        return read_logs(resource, log_groups)
+    return measured(resource.properties, location.account, lambda text: placed(text, location, is_named=is_named))
+
+
+def _has_name(measure: Mapping[str, Any], location: Location) -> bool:
+    """Whether the account's name may be a part of a dimension."""
+    metrics = [measure.get("metric", {}), *measure.get("metrics", {}).values()]
+    return any(location.name in value for metric in metrics for value in metric.get("dimensions", {}).values())
+
+
+def _evaluated(properties: Mapping[str, Any], measure: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What may differ between accounts, and what may not, of how an alarm is evaluated."""
+    if "promql" in measure:
+        return {}, {}
+    tuning: dict[str, Any] = {}
+    if "anomaly" not in measure:
+        tuning["threshold"] = threshold(properties.get("ComparisonOperator"), properties.get("Threshold"))
+    tuning["period"] = measure["period"]
+    of, least = ("EvaluationPeriods", "DatapointsToAlarm")
+    if "logs" in measure:
+        of, least = ("QueryResultsToEvaluate", "QueryResultsToAlarm")
+    tuning["datapoints"] = datapoints(properties.get(least), properties.get(of))
+    treatment = properties.get("TreatMissingData")
+    if not treatment:
+        treatment = "ignore" if _is_of_dynamodb(measure) else "missing"
+    if str(treatment) not in _MISSING:
+        raise Unwritable(f"TreatMissingData is {str(treatment)[:40]}")
+    tuning["missing_data"] = _MISSING[str(treatment)]
+    fixed: dict[str, Any] = {}
+    if properties.get("EvaluateLowSampleCountPercentile") == "ignore":
+        fixed["low_samples"] = "ignore"
+    wall_clock = mapping(mapping(properties.get("EvaluationWindow")).get("WallClockWindow"))
+    if "EvaluationWindow" in properties and "WallClockWindow" in mapping(properties["EvaluationWindow"]):
+        fixed["wall_clock"] = str(wall_clock.get("Timezone", "UTC"))
+    warm_up = mapping(properties.get("WarmUpConfiguration"))
+    if warm_up:
+        if str(warm_up.get("OnlyStartEvaluatingAfterWarmUpPeriodEnds", False)).lower() == "true":
+            raise Unwritable("its warm-up delays evaluation even if there is data")
+        fixed["warm_up"] = duration(60 * whole(warm_up.get("WarmUpPeriodDurationInMinutes"), "the warm-up"))
+    return tuning, fixed
+
+
+def _is_of_dynamodb(measure: Mapping[str, Any]) -> bool:
+    """CloudWatch keeps the state of such an alarm where data is missing, unless it is told otherwise.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+    """
+    metrics = [measure.get("metric", {}), *measure.get("metrics", {}).values()]
+    return any(metric.get("namespace") == _DYNAMODB for metric in metrics)
+
+
+def texts_of(resource: ImportedResource, notes: Notes) -> dict[str, Any]:
+    """Summary and runbook, from the description."""
+    keys: dict[str, Any] = {}
+    description = str(resource.properties.get("AlarmDescription", ""))
+    match = _URL.search(description)
+    tagged = next((value for key, value in sorted(resource.tags.items()) if key.lower() == "runbook"), "")
+    runbook = match[0].rstrip(".,;") if match else ""
+    if runbook and _RUNBOOK.search(description[: match.start()]) and match:  # type: ignore[union-attr]
+        description = _RUNBOOK.sub("", description[: match.start()]) + description[match.end() :]
+    if _URL.fullmatch(tagged):
+        runbook = tagged
+    summary, is_cut = sentence(description.replace("{", "(").replace("}", ")"), _LONGEST_SUMMARY)
+    if is_cut:
+        notes.drop(resource, f"only the first {_LONGEST_SUMMARY} characters become its summary", "AlarmDescription")
+    if summary.strip(" .-"):
+        keys["summary"] = summary.strip()
+    if runbook:
+        keys["runbook"] = runbook
+    return keys
+
+
+def spoken_keys(spoken: Notified) -> dict[str, Any]:
+    """The keys of who is responsible and what CloudWatch does."""
+    keys: dict[str, Any] = {}
+    if spoken.owner:
+        keys["owner"] = spoken.owner
+    if spoken.actions:
+        keys["actions"] = list(spoken.actions)
+        if spoken.states:
+            keys["actions_in"] = list(spoken.states)
+    if not spoken.is_enabled:
+        keys["actions_enabled"] = False
+    tags = {key: value for key, value in sorted(spoken.tags.items()) if not _RESERVED_TAGS.match(key)}
+    if tags:
+        keys["tags"] = tags
+    return keys

@@ -1,0 +1,120 @@
+"""Subscribers of a topic as channels. Secrets are never written, only the names of secrets to create."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from generator.importer.unknown_values import MARK
+from generator.importer.write.drafts import Notes
+
+FILL_IN = "fill-in@example.com"
+_EMAIL = re.compile(r"[!-?A-~]+@[!-?A-~]+\.[!-?A-~]+")
+_PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
+_HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+")
+_SLACK_CHANNEL = re.compile(r"[A-Z0-9]{6,20}")
+# Whose addresses have the key in them; the channel of the vendor asks for a secret with the key.
+_VENDORS: tuple[tuple[str, str], ...] = (
+    ("pagerduty.com", "pagerduty"),
+    ("opsgenie.com", "jsm"),
+    ("atlassian.com", "jsm"),
+    ("hooks.slack.com", "slack"),
+    ("webhook.office.com", "teams"),
+    ("logic.azure.com", "teams"),
+    ("chat.googleapis.com", "google_chat"),
+)
+_SERVICES = {"lambda": "a function", "sqs": "a queue", "firehose": "a delivery stream"}
+
+
+@dataclass(frozen=True, slots=True)
+class TopicChannel:
+    """A channel. suffix: what its key has besides the topic's name. has_secret: whether it needs one."""
+
+    suffix: str
+    keys: dict[str, Any]
+    has_secret: bool = False
+
+
+def channels_of(
+    name: str, subscribers: Collection[tuple[str, str]], arns: Collection[str], notes: Notes
+) -> list[TopicChannel]:
+    """The channels of a topic, at least one. subscribers: protocol and endpoint. arns: what alarms call it."""
+    known = sorted(arn for arn in arns if arn.startswith("arn:") and not MARK.search(arn))
+    by_kind: dict[str, list[str]] = {}
+    for protocol, endpoint in sorted(subscribers):
+        by_kind.setdefault(_kind(protocol, endpoint), []).append(endpoint)
+    channels = [channel for kind in sorted(by_kind) for channel in _of_kind(name, kind, by_kind[kind], known, notes)]
+    if len(channels) == 1:
+        return [TopicChannel("", channels[0].keys, channels[0].has_secret)]
+    return channels or [_unknown(name, known, notes)]
+
+
+def _unknown(name: str, known: list[str], notes: Notes) -> TopicChannel:
+    """The channel of a topic whose subscribers the source does not say."""
+    if not known:
+        notes.remark(
+            f"channels: {FILL_IN} is a placeholder for the subscribers of the topic {name[:80]}, which are not known."
+        )
+        return TopicChannel("", {"type": "email", "addresses": [FILL_IN]})
+    which = f"{known[0]} (one of {len(known)} topics of this name)" if len(known) > 1 else known[0]
+    notes.remark(f"channels: the subscribers of {which} are not known; obsgen publishes to it, in a form of its own.")
+    return TopicChannel("", {"type": "sns", "topic": known[0], "format": "text"})
+
+
+def _of_kind(name: str, kind: str, endpoints: list[str], known: list[str], notes: Notes) -> list[TopicChannel]:
+    match kind:
+        case "email":
+            return [_email(name, endpoints, notes)]
+        case "sms":
+            phones = sorted({endpoint for endpoint in endpoints if _PHONE.fullmatch(endpoint)})
+            rows = [{"type": "sms", "phone_number": phone} for phone in phones]
+            return [TopicChannel(f"sms-{number}", row) for number, row in enumerate(rows, 1)]
+        case "webhook":
+            hosts = sorted({_host(endpoint) for endpoint in endpoints} - {""})
+            notes.remark(f"channels: of addresses of the topic {name[:80]} only the host is written; fill in the path.")
+            return [TopicChannel(f"webhook-{host}", {"type": kind, "url": f"https://{host}/"}, True) for host in hosts]
+        case "slack":
+            rooms = sorted({endpoint for endpoint in endpoints if _SLACK_CHANNEL.fullmatch(endpoint)})
+            keys = [{"channel": room} for room in rooms] or [{}]
+            return [TopicChannel("slack", {"type": kind, **own}, True) for own in keys]
+        case "topic":
+            services = {_service(endpoint) for endpoint in endpoints}
+            notes.remark(
+                f"channels: {', '.join(sorted(services))} of the topic {name[:80]} will get messages of another form."
+            )
+            return [TopicChannel("topic", {"type": "sns", "topic": known[0]})] if known else []
+        case _:
+            return [TopicChannel(kind.replace("_", "-"), {"type": kind}, True)]
+
+
+def _email(name: str, endpoints: list[str], notes: Notes) -> TopicChannel:
+    addresses = sorted({endpoint if _EMAIL.fullmatch(endpoint) else FILL_IN for endpoint in endpoints})
+    if FILL_IN in addresses:
+        notes.remark(f"channels: {FILL_IN} is a placeholder for an address of the topic {name[:80]}.")
+    return TopicChannel("email", {"type": "email", "addresses": addresses})
+
+
+def _kind(protocol: str, endpoint: str) -> str:
+    """The type of channel that a subscriber needs; `topic` where only the topic reaches it."""
+    if protocol in ("email", "email-json"):
+        return "email"
+    if protocol not in ("http", "https"):
+        return protocol if protocol in ("sms", "slack") else "topic"
+    host = _host(endpoint)
+    return next((kind for domain, kind in _VENDORS if host == domain or host.endswith(f".{domain}")), "webhook")
+
+
+def _host(endpoint: str) -> str:
+    try:
+        host = urlsplit(endpoint).hostname or ""
+    except ValueError:
+        return ""
+    return host if _HOST.fullmatch(host) else ""
+
+
+def _service(endpoint: str) -> str:
+    match = re.match(r"arn:[^:]+:([a-z-]+):", endpoint)
+    return _SERVICES.get(match[1] if match else "", "a subscriber")

@@ -1,0 +1,149 @@
+"""What an alarm measures, in the words of the language: a metric, an expression, a query, an anomaly, PromQL."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from generator.importer.write.placeholders import escaped
+from generator.importer.write.quantities import Unwritable, duration, number, whole
+from generator.importer.write.values import mapping, mappings
+
+_SELECT = re.compile(r"\s*SELECT\s", re.IGNORECASE)
+_ID = re.compile(r"(?!(?:true|false)$)[a-z][A-Za-z0-9_]{0,254}")
+_BAND = re.compile(r"\s*ANOMALY_DETECTION_BAND\(\s*([a-z]\w*)\s*(?:,\s*([0-9.]+)\s*)?\)\s*")
+_DIRECTIONS = {
+    "LessThanLowerOrGreaterThanUpperThreshold": "both",
+    "GreaterThanUpperThreshold": "above",
+    "LessThanLowerThreshold": "below",
+}
+Placed = Callable[[str], str]
+
+
+def measured(properties: Mapping[str, Any], account: str, placed: Placed) -> dict[str, Any]:
+    """The keys that say what an alarm measures, and its period. Raises Unwritable."""
+    if "EvaluationCriteria" in properties:
+        return _promql(properties)
+    metrics = properties.get("Metrics")
+    if metrics:
+        return _several(properties, mappings(metrics), account, placed)
+    statistic = properties.get("ExtendedStatistic") or properties.get("Statistic")
+    if not statistic:
+        raise Unwritable("it has no statistic")
+    return {
+        "metric": _metric(properties, properties, placed),
+        "statistic": str(statistic),
+        "period": duration(_wanted(properties, "Period")),
+    }
+
+
+def _several(
+    properties: Mapping[str, Any], metrics: list[Mapping[str, Any]], account: str, placed: Placed
+) -> dict[str, Any]:
+    foreign = sorted({str(metric.get("AccountId") or account) for metric in metrics} - {account})
+    if foreign:
+        raise Unwritable(f"it watches metrics of other accounts: {', '.join(foreign[:3])}")
+    if properties.get("ThresholdMetricId"):
+        return _anomaly(properties, metrics, placed)
+    returned = [metric for metric in metrics if _is_returned(metric)]
+    if len(returned) != 1:
+        raise Unwritable(f"{len(returned)} of its metrics return data, and an alarm is about one")
+    result = returned[0]
+    if len(metrics) == 1 and "MetricStat" in result:
+        return _single(mapping(result["MetricStat"]), placed)
+    if len(metrics) == 1 and _SELECT.match(str(result.get("Expression", ""))):
+        return {"query": str(result["Expression"]), "period": duration(_wanted(result, "Period"))}
+    return _expression(result, metrics, placed)
+
+
+def _single(stat: Mapping[str, Any], placed: Placed) -> dict[str, Any]:
+    return {
+        "metric": _metric(mapping(stat.get("Metric")), stat, placed),
+        "statistic": str(_wanted(stat, "Stat")),
+        "period": duration(_wanted(stat, "Period")),
+    }
+
+
+def _expression(result: Mapping[str, Any], metrics: list[Mapping[str, Any]], placed: Placed) -> dict[str, Any]:
+    if "Expression" not in result:
+        raise Unwritable("it returns a metric beside foreign that nothing uses")
+    operands: dict[str, Any] = {}
+    parts: dict[str, str] = {}
+    periods = set()
+    for metric in metrics:
+        key = str(metric.get("Id", ""))
+        if not _ID.fullmatch(key) and metric is not result:
+            raise Unwritable(f"the ID {key} is none that metric math accepts")
+        if "MetricStat" in metric:
+            stat = mapping(metric["MetricStat"])
+            single = _single(stat, placed)
+            periods.add(single["period"])
+            operands[key] = {**single["metric"], "statistic": single["statistic"]}
+        elif metric is not result:
+            parts[key] = str(_wanted(metric, "Expression"))
+    if len(periods) > 1:
+        raise Unwritable(f"its metrics have several periods: {', '.join(sorted(periods))}")
+    if not periods:
+        raise Unwritable("its expression has no metrics")
+    keys: dict[str, Any] = {"expression": str(result["Expression"])}
+    if parts:
+        keys["expressions"] = parts
+    return {**keys, "metrics": operands, "period": periods.pop()}
+
+
+def _anomaly(properties: Mapping[str, Any], metrics: list[Mapping[str, Any]], placed: Placed) -> dict[str, Any]:
+    band = next((metric for metric in metrics if metric.get("Id") == properties["ThresholdMetricId"]), None)
+    match = _BAND.fullmatch(str(mapping(band).get("Expression", "")))
+    rest = [metric for metric in metrics if metric is not band]
+    if not match or len(rest) != 1 or "MetricStat" not in rest[0] or rest[0].get("Id") != match[1]:
+        raise Unwritable("its threshold is an expression that is not the anomaly band of its one metric")
+    direction = _DIRECTIONS.get(str(properties.get("ComparisonOperator")))
+    if direction is None:
+        raise Unwritable("it compares with an anomaly band in a way that the language does not have")
+    single = _single(mapping(rest[0]["MetricStat"]), placed)
+    anomaly: dict[str, Any] = {"band": number(match[2] or 2), "direction": direction}
+    return {
+        "metric": single["metric"],
+        "statistic": single["statistic"],
+        "anomaly": anomaly,
+        "period": single["period"],
+    }
+
+
+def _promql(properties: Mapping[str, Any]) -> dict[str, Any]:
+    criteria = mapping(mapping(properties["EvaluationCriteria"]).get("PromQLCriteria"))
+    promql: dict[str, Any] = {"query": str(_wanted(criteria, "Query"))}
+    interval = whole(properties.get("EvaluationInterval", 60), "EvaluationInterval")
+    if interval != 60:
+        promql["every"] = duration(interval)
+    for key, name in (("pending", "PendingPeriod"), ("recovery", "RecoveryPeriod")):
+        if whole(criteria.get(name, 0), name):
+            promql[key] = duration(criteria[name])
+    return {"promql": promql}
+
+
+def _metric(metric: Mapping[str, Any], of: Mapping[str, Any], placed: Placed) -> dict[str, Any]:
+    dimensions = {
+        str(dimension.get("Name")): placed(str(dimension.get("Value", "")))
+        for dimension in sorted(mappings(metric.get("Dimensions")), key=lambda item: str(item.get("Name")))
+    }
+    keys: dict[str, Any] = {
+        "namespace": escaped(str(_wanted(metric, "Namespace"))),
+        "name": escaped(str(_wanted(metric, "MetricName"))),
+    }
+    if dimensions:
+        keys["dimensions"] = dimensions
+    if of.get("Unit"):
+        keys["unit"] = str(of["Unit"])
+    return keys
+
+
+def _is_returned(metric: Mapping[str, Any]) -> bool:
+    return str(metric.get("ReturnData", True)).lower() == "true"
+
+
+def _wanted(properties: Mapping[str, Any], name: str) -> Any:
+    if properties.get(name) in (None, ""):
+        raise Unwritable(f"it has no {name}")
+    return properties[name]

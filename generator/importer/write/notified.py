@@ -1,0 +1,94 @@
+"""Who is notified by an alarm: severity and owner, and the actions that CloudWatch performs itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from generator.aws.action_arns import NOT_OF_COMPOSITES, kind_of
+from generator.importer.resources import COMPOSITE, ImportedResource
+from generator.importer.unknown_values import MARK
+from generator.importer.write.drafts import Notes
+from generator.importer.write.placeholders import escaped
+from generator.importer.write.quantities import Unwritable
+from generator.importer.write.routes import ImportedTopics
+from generator.importer.write.severities import severity_of
+from generator.importer.write.values import items
+from generator.model.actions import only_in_alarm
+
+
+@dataclass(frozen=True, slots=True)
+class Notified:
+    """severity: none where no topic is notified. actions: ARNs other than those of topics. topics: their names.
+
+    states: those in which the actions are invoked, in the words of `actions_in`; None for the usual ones.
+    """
+
+    severity: str
+    owner: str
+    actions: tuple[str, ...]
+    states: tuple[str, ...] | None
+    topics: tuple[str, ...]
+    is_enabled: bool
+    tags: Mapping[str, str]
+
+
+def notified(resource: ImportedResource, topics: ImportedTopics, notes: Notes) -> Notified:
+    """What the actions and tags of an alarm say. Raises Unwritable where it does something that obsgen cannot."""
+    properties = resource.properties
+    is_enabled = str(properties.get("ActionsEnabled", True)).lower() != "false"
+    in_alarm, in_ok, without_data = (
+        _actions(resource, name) for name in ("AlarmActions", "OKActions", "InsufficientDataActions")
+    )
+    names = [topics.key_of(arn) for arn in in_alarm if topics.is_topic(arn)]
+    own = [arn for arn in in_alarm if not topics.is_topic(arn)]
+    states = _states(own, in_ok, without_data, topics)
+    if not names and "AlarmActions" in resource.unknown and not own:
+        names.append(topics.key_of(""))
+    if any(topics.is_topic(arn) for arn in without_data):
+        notes.remark(
+            "INSUFFICIENT_DATA: topics of these actions are those of the routes, which decide about missing data."
+        )
+    owner = next((value for key, value in sorted(resource.tags.items()) if key.lower() in ("owner", "team")), "")
+    severity, origin = severity_of(
+        resource.tags, resource.name or resource.logical_id, names, str(properties.get("AlarmDescription", ""))
+    )
+    if not is_enabled or (not names and origin != "tag"):
+        severity = "none"
+    elif not severity:
+        severity = "medium"
+        notes.remark("severity: medium is assumed for alarms of which no tag, name, topic or description says one.")
+    elif origin != "tag" and severity != "none":
+        notes.remark("severity: guessed from words of names, topics and descriptions where alarms have no such tag.")
+    if severity != "none" and is_enabled:
+        topics.used(severity, names, owner)
+    actions = tuple(_action(arn, resource) for arn in own)
+    return Notified(severity, owner, actions, states, tuple(names), is_enabled, resource.tags)
+
+
+def _states(
+    own: list[str], in_ok: list[str], without_data: list[str], topics: ImportedTopics
+) -> tuple[str, ...] | None:
+    """The states in which actions are invoked; None for those of the language. Raises Unwritable."""
+    ok, no_data = (sorted(arn for arn in actions if not topics.is_topic(arn)) for actions in (in_ok, without_data))
+    if not no_data and ok == sorted(arn for arn in own if not only_in_alarm(arn)):
+        return None
+    if ok not in ([], sorted(own)) or no_data not in ([], sorted(own)):
+        raise Unwritable("it runs different actions in different states")
+    return ("alarm", *(["ok"] if ok else []), *(["no-data"] if no_data else []))
+
+
+def _actions(resource: ImportedResource, name: str) -> list[str]:
+    actions = resource.properties.get(name)
+    return list(dict.fromkeys(str(action) for action in items(actions) if action))
+
+
+def _action(arn: str, resource: ImportedResource) -> str:
+    if MARK.fullmatch(arn):
+        return escaped(arn)
+    kind = kind_of(arn)
+    if not kind:
+        raise Unwritable(f"its action {arn[:120]} is none that the language knows")
+    if resource.type == COMPOSITE and kind in NOT_OF_COMPOSITES:
+        raise Unwritable(f"a composite cannot run {kind}")
+    return escaped(arn).replace(f":{resource.account}:", ":{account_id}:").replace(f":{resource.region}:", ":{region}:")
