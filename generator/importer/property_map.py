@@ -75,7 +75,8 @@ def mapped(values: Mapping[str, Any], resource_map: ResourceMap) -> MappedResour
     _fill(properties, values, resource_map.attributes)
     known = {*resource_map.attributes, *resource_map.ignored}
     unread = () if _ALL_OTHERS in known else tuple(sorted(key for key in values if key not in known))
-    return MappedResource(properties, tuple(key for key in unread if not _is_empty(values[key])))
+    # Zero and false are what Terraform has for what is not set.
+    return MappedResource(properties, tuple(key for key in unread if values[key]))
 
 
 def _map(path: Path) -> ResourceMap:

@@ -206,16 +206,36 @@ def _plain(scope: TemplateScope, properties: Mapping[Any, Any]) -> tuple[dict[st
     unknown: dict[str, str] = {}
     for key, written in properties.items():
         name = str(key)
+        if _is_plain(written):
+            plain[name] = written
+            continue
         value = scope.resolved(written)
         if value is NO_VALUE or value is None:
             continue
         reasons: list[str] = []
-        kept = _known(value, reasons)
+        known = _known(value, reasons)
         if reasons:
             unknown[name] = reasons[0]
-        if kept is not None:
-            plain[name] = kept
+        if known is not None:
+            plain[name] = known
     return plain, unknown
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether there is nothing to work out, as in captures. Types are compared as such: it is asked of every value."""
+    kind = type(value)
+    if kind is str:
+        return "{{resolve:" not in value
+    if kind is list:
+        return all(map(_is_plain, value))
+    if kind is dict:
+        return all(map(_is_plain_pair, value.items()))
+    return kind in (int, float, bool)
+
+
+def _is_plain_pair(pair: tuple[Any, Any]) -> bool:
+    key, value = pair
+    return type(key) is str and key != "Ref" and not key.startswith(("Fn::", "!")) and _is_plain(value)
 
 
 def _known(value: Any, reasons: list[str]) -> Any:
@@ -224,8 +244,8 @@ def _known(value: Any, reasons: list[str]) -> Any:
         reasons.append(value.reason)
         return None
     if isinstance(value, Mapping):
-        kept = {str(key): _known(part, reasons) for key, part in value.items()}
-        return {key: part for key, part in kept.items() if part is not None}
+        known = {str(key): _known(part, reasons) for key, part in value.items()}
+        return {key: part for key, part in known.items() if part is not None}
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [part for part in (_known(item, reasons) for item in value) if part is not None]
     if isinstance(value, str) and isinstance(text(value), Unknown):

@@ -319,7 +319,9 @@ def test_what_watches_and_is_not_read_is_dropped_with_what_to_do(tmp_path: Path)
     resources = [
         state_resource("aws_cloudwatch_metric_stream", "all", {"attributes": {"name": "all"}}),
         state_resource("aws_instance", "web", {"attributes": {"id": "i-1"}}),
-        state_resource(ALARM, "new", {"attributes": alarm_values("new", evaluation_window="WALL_CLOCK")}),
+        state_resource(
+            ALARM, "new", {"attributes": alarm_values("new", evaluation_window="WALL_CLOCK", later=0, last=False)}
+        ),
     ]
     source = read_sources([write_state(tmp_path / "x.tfstate", resources)])
     assert [(dropped.name, dropped.property, dropped.reason) for dropped in source.dropped] == [

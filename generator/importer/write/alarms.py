@@ -14,7 +14,7 @@ from generator.importer.write.notified import Notified, notified
 from generator.importer.write.placeholders import placed, without_place
 from generator.importer.write.places import HUB
 from generator.importer.write.quantities import Unwritable, datapoints, duration, sentence, threshold, whole
-from generator.importer.write.routes import Topics
+from generator.importer.write.routes import ImportedTopics
 from generator.importer.write.types import Location
 from generator.importer.write.values import mapping, mappings
 
@@ -31,7 +31,7 @@ _PERIODLESS = ("promql",)
 
 
 def alarm_draft(
-    resource: ImportedResource, places: Places, topics: Topics, log_groups: LogGroups, notes: Notes
+    resource: ImportedResource, places: Places, topics: ImportedTopics, log_groups: LogGroups, notes: Notes
 ) -> Draft | None:
     """The draft of a metric alarm or an alarm on logs; nothing where it is dropped."""
     name = resource.name or resource.logical_id
@@ -45,21 +45,23 @@ def alarm_draft(
         return None
 
 
-def _draft(resource: ImportedResource, places: Places, topics: Topics, log_groups: LogGroups, notes: Notes) -> Draft:
+def _draft(
+    resource: ImportedResource, places: Places, topics: ImportedTopics, log_groups: LogGroups, notes: Notes
+) -> Draft:
     properties = resource.properties
     location, side = _watched(resource, places)
     for name, reason in sorted(resource.unknown.items()):
         if name not in ("AlarmActions", "OKActions", "InsufficientDataActions", "AlarmDescription", "Tags"):
             raise Unwritable(f"{name} is not known: {reason}")
     measure = _measured(resource, log_groups, location, is_named=False)
-    named = _measured(resource, log_groups, location, is_named=True) if _has_name(measure, location) else measure
+    by_name = _measured(resource, log_groups, location, is_named=True) if _has_name(measure, location) else measure
     tuning, fixed = _evaluated(properties, measure)
     spoken = notified(resource, topics, notes)
     tuning["severity"] = spoken.severity
     fixed |= {**side, **texts_of(resource, notes), **spoken_keys(spoken)}
     name = resource.name or resource.logical_id
     raw = {**{key: value for key, value in measure.items() if key != "period"}, **fixed}
-    shared = raw if named is measure else {**{key: named[key] for key in named if key != "period"}, **fixed}
+    shared = raw if by_name is measure else {**{key: by_name[key] for key in by_name if key != "period"}, **fixed}
     return Draft(resource, location, name, without_place(name, location), raw, shared, tuning)
 
 

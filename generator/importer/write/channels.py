@@ -55,7 +55,9 @@ def channels_of(
 def _unknown(name: str, known: list[str], notes: Notes) -> TopicChannel:
     """The channel of a topic whose subscribers the source does not say."""
     if not known:
-        notes.remark(f"channels: {FILL_IN} stands for the subscribers of the topic {name[:80]}, which are not known.")
+        notes.remark(
+            f"channels: {FILL_IN} is a placeholder for the subscribers of the topic {name[:80]}, which are not known."
+        )
         return TopicChannel("", {"type": "email", "addresses": [FILL_IN]})
     which = f"{known[0]} (one of {len(known)} topics of this name)" if len(known) > 1 else known[0]
     notes.remark(f"channels: the subscribers of {which} are not known; obsgen publishes to it, in a form of its own.")
@@ -91,7 +93,7 @@ def _of_kind(name: str, kind: str, endpoints: list[str], known: list[str], notes
 def _email(name: str, endpoints: list[str], notes: Notes) -> TopicChannel:
     addresses = sorted({endpoint if _EMAIL.fullmatch(endpoint) else FILL_IN for endpoint in endpoints})
     if FILL_IN in addresses:
-        notes.remark(f"channels: {FILL_IN} stands for an address of the topic {name[:80]} that is not known.")
+        notes.remark(f"channels: {FILL_IN} is a placeholder for an address of the topic {name[:80]}.")
     return TopicChannel("email", {"type": "email", "addresses": addresses})
 
 

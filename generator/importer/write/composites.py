@@ -8,14 +8,14 @@ from typing import Any
 
 from generator.importer.resources import ImportedResource
 from generator.importer.write.alarms import spoken_keys, texts_of
-from generator.importer.write.drafts import Draft, Entry, Notes, Places
+from generator.importer.write.drafts import Draft, ImportedEntry, Notes, Places
 from generator.importer.write.merged import common_stem, fixed_of, groups, place_words, tuned
 from generator.importer.write.names import Keys, key_of
 from generator.importer.write.notified import notified
 from generator.importer.write.placeholders import without_place
 from generator.importer.write.places import HUB, placement
 from generator.importer.write.quantities import Unwritable, duration, whole
-from generator.importer.write.routes import Topics
+from generator.importer.write.routes import ImportedTopics
 from generator.importer.write.rules import children, rule_text
 from generator.importer.write.types import Location
 
@@ -25,21 +25,21 @@ _Name = tuple[str, str, str]
 
 def composite_entries(
     composites: Iterable[ImportedResource],
-    alarms: Iterable[Entry],
+    alarms: Iterable[ImportedEntry],
     places: Places,
-    topics: Topics,
+    topics: ImportedTopics,
     keys: Keys,
     endings: Iterable[str],
     notes: Notes,
-) -> list[Entry]:
+) -> list[ImportedEntry]:
     """The entries of composites. alarms: those that their rules may name."""
-    entry_by_name: dict[_Name, Entry] = {
+    entry_by_name: dict[_Name, ImportedEntry] = {
         (draft.resource.account, draft.resource.region, draft.resource.id.name): entry
         for entry in alarms
         for draft in entry.drafts
     }
     waiting = {(resource.account, resource.region, resource.id.name): resource for resource in composites}
-    entries: list[Entry] = []
+    entries: list[ImportedEntry] = []
     while waiting:
         level = {name: resource for name, resource in waiting.items() if not _names(resource) & (set(waiting) - {name})}
         if not level:
@@ -62,8 +62,8 @@ def composite_entries(
 
 
 def _entry(
-    group: list[Draft], entry_by_name: Mapping[_Name, Entry], places: Places, keys: Keys, endings: Iterable[str]
-) -> Entry:
+    group: list[Draft], entry_by_name: Mapping[_Name, ImportedEntry], places: Places, keys: Keys, endings: Iterable[str]
+) -> ImportedEntry:
     first, stem = group[0], common_stem(group)
     base, overrides = tuned(group)
     values: dict[str, Any] = {**fixed_of(group), **base}
@@ -76,11 +76,17 @@ def _entry(
         values["in"] = HUB
     elif of_children != {locations}:
         values |= placed
-    return Entry("composites", keys.free(key_of(stem, endings, "composite"), stem, place_words(group)), values, group)
+    return ImportedEntry(
+        "composites", keys.free(key_of(stem, endings, "composite"), stem, place_words(group)), values, group
+    )
 
 
 def _draft(
-    resource: ImportedResource, entry_by_name: Mapping[_Name, Entry], places: Places, topics: Topics, notes: Notes
+    resource: ImportedResource,
+    entry_by_name: Mapping[_Name, ImportedEntry],
+    places: Places,
+    topics: ImportedTopics,
+    notes: Notes,
 ) -> Draft:
     properties, location = resource.properties, places.of(resource)
     if "AlarmRule" in resource.unknown:

@@ -10,7 +10,7 @@ from typing import Any
 
 from generator.importer.resources import DASHBOARD, ImportedResource, ImportedResources
 from generator.importer.write.dashboard_bodies import body_of, in_order, size, sources
-from generator.importer.write.drafts import Draft, Entry, Notes, Places
+from generator.importer.write.drafts import Draft, ImportedEntry, Notes, Places
 from generator.importer.write.graphs import graph
 from generator.importer.write.logs import LogGroups
 from generator.importer.write.merged import groups
@@ -32,7 +32,7 @@ def dashboard_entries(
     endings: tuple[str, ...],
     refused: Mapping[str, str],
     notes: Notes,
-) -> tuple[list[Entry], dict[str, str]]:
+) -> tuple[list[ImportedEntry], dict[str, str]]:
     """The dashboards, and for the path of each widget a path that stays when others are left out."""
     keys = Keys()
     drafts = []
@@ -44,7 +44,7 @@ def dashboard_entries(
         location, name = places.of(resource), resource.name or resource.logical_id
         form = {"body": placed(json.dumps(body, sort_keys=True), location, is_named=False)}
         drafts.append(Draft(resource, location, name, without_place(name, location), form, form))
-    entries: list[Entry] = []
+    entries: list[ImportedEntry] = []
     widget_paths: dict[str, str] = {}
     used: set[str] = set()
     for group in groups(drafts, places, notes):
@@ -71,7 +71,7 @@ def dashboard_entries(
         name = own_name("dashboards", first.resource.name)
         values: dict[str, Any] = {"name": name} if name and name not in used else {}
         used.add(name)
-        entries.append(Entry("dashboards", key, {**values, "widgets": widgets}, group))
+        entries.append(ImportedEntry("dashboards", key, {**values, "widgets": widgets}, group))
     return entries, widget_paths
 
 

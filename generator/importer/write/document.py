@@ -9,7 +9,7 @@ from generator.importer.unknown_values import UnknownValue
 from generator.importer.write.channels import FILL_IN
 from generator.importer.write.drafts import Notes, Places
 from generator.importer.write.placeholders import marks
-from generator.importer.write.routes import Topics
+from generator.importer.write.routes import ImportedTopics
 from generator.importer.write.text import entry, flow, quoted, scalar
 from generator.importer.write.types import ImportOptions
 from generator.importer.write.waivers import waivers
@@ -25,7 +25,7 @@ def document(
     places: Places,
     environment: str,
     options: ImportOptions,
-    topics: Topics,
+    topics: ImportedTopics,
     defaults: Mapping[str, str],
     sections: Mapping[str, Mapping[str, Any]],
     variables: Iterable[UnknownValue],
@@ -62,7 +62,7 @@ def _where(places: Places, environment: str, notes: Notes) -> Iterator[str]:
     yield _rule("Where")
     yield f"environments: [{environment}]"
     yield f"organization: {{id: {_ORGANIZATION}}}  {_FILL_IN}: aws organizations describe-organization"
-    notes.remark(f"organization.id: {_ORGANIZATION} stands for the ID of the organization.")
+    notes.remark(f"organization.id: {_ORGANIZATION} is a placeholder: fill in the ID of the organization.")
     to_fill_in = "" if places.is_hub_known else f"  {_FILL_IN}: the account that receives the alarms of all members"
     yield "hub:" + to_fill_in
     yield f"  account: {quoted(places.hub)}"

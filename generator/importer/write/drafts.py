@@ -34,7 +34,7 @@ class Draft:
 
 
 @dataclass(slots=True)
-class Entry:
+class ImportedEntry:
     """An entry of a section, and the resources that it is. key: by which others name it.
 
     service: for an alarm of a service, the keys of the service and of the pack's alarm.

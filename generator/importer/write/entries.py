@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from generator.importer.write.drafts import Draft, Entry, Notes, Places
+from generator.importer.write.drafts import Draft, ImportedEntry, Notes, Places
 from generator.importer.write.filters import MetricFilters
 from generator.importer.write.merged import common_stem, fixed_of, groups, place_words, tuned
 from generator.importer.write.names import Keys, key_of, own_name
@@ -51,7 +51,7 @@ _BUILT_IN: Mapping[str, str] = {
 }
 
 
-def alarm_entries(drafts: Iterable[Draft], places: Places, filters: MetricFilters, notes: Notes) -> list[Entry]:
+def alarm_entries(drafts: Iterable[Draft], places: Places, filters: MetricFilters, notes: Notes) -> list[ImportedEntry]:
     """The entries of alarms, with all of their values, still without keys."""
     entries = []
     for group in groups([_counted(draft, filters) for draft in drafts], places, notes):
@@ -68,11 +68,11 @@ def alarm_entries(drafts: Iterable[Draft], places: Places, filters: MetricFilter
         elif _followed(values, filters) == locations and placed != {"accounts": [HUB]}:
             placed = {}
         values |= placed
-        entries.append(Entry("alarms", "", values, group))
+        entries.append(ImportedEntry("alarms", "", values, group))
     return entries
 
 
-def with_keys(entries: Iterable[Entry], keys: Keys, endings: Iterable[str]) -> None:
+def with_keys(entries: Iterable[ImportedEntry], keys: Keys, endings: Iterable[str]) -> None:
     """Keys for the entries that have none."""
     for entry in entries:
         if not entry.key:
@@ -80,11 +80,11 @@ def with_keys(entries: Iterable[Entry], keys: Keys, endings: Iterable[str]) -> N
             entry.key = keys.free(key_of(stem, endings, "alarm"), stem, place_words(entry.drafts))
 
 
-def with_names(entries: Iterable[Entry], environment: str, notes: Notes) -> None:
+def with_names(entries: Iterable[ImportedEntry], environment: str, notes: Notes) -> None:
     """The physical names of alarms and composites, as far as the language can say them."""
     used: set[tuple[bool, str]] = set()
 
-    def order(entry: Entry) -> tuple[bool, int, str]:
+    def order(entry: ImportedEntry) -> tuple[bool, int, str]:
         has_usual = entry.drafts[0].resource.name == f"{entry.key}-alarm-{environment}"
         return not has_usual, -len(entry.drafts), entry.path
 
@@ -104,7 +104,7 @@ def with_names(entries: Iterable[Entry], environment: str, notes: Notes) -> None
                 notes.drop(draft.resource, f"it becomes {entry.key}-alarm-{environment}: {reason}", "AlarmName")
 
 
-def _name_of(entry: Entry) -> tuple[str, str]:
+def _name_of(entry: ImportedEntry) -> tuple[str, str]:
     """The name as the language writes it, or why it cannot."""
     first = entry.drafts[0]
     if entry.values.get("in") == HUB:
@@ -118,14 +118,14 @@ def _name_of(entry: Entry) -> tuple[str, str]:
     return own_name("alarms", first.resource.name), "the language cannot say it"
 
 
-def in_order(entry: Entry, defaults: Mapping[str, str]) -> dict[str, Any]:
+def in_order(entry: ImportedEntry, defaults: Mapping[str, str]) -> dict[str, Any]:
     """The keys of an entry as they are written, without those that have the default."""
     usual = {**_BUILT_IN, **defaults}
     values = {key: entry.values[key] for key in _ORDER if key in entry.values}
     return {key: value for key, value in values.items() if not (key in usual and value == usual[key])}
 
 
-def defaults_of(entries: Iterable[Entry]) -> dict[str, str]:
+def defaults_of(entries: Iterable[ImportedEntry]) -> dict[str, str]:
     """What more than half of the alarms have, where it is not built in."""
     defaults: dict[str, str] = {}
     all_values = [entry.values for entry in entries]

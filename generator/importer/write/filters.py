@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from generator.importer.resources import METRIC_FILTER, ImportedResource, ImportedResources
-from generator.importer.write.drafts import Draft, Entry, Notes, Places
+from generator.importer.write.drafts import Draft, ImportedEntry, Notes, Places
 from generator.importer.write.logs import LogGroups
 from generator.importer.write.merged import common_stem, fixed_of, groups, place_words
 from generator.importer.write.names import Keys, key_of, own_name
@@ -22,11 +22,11 @@ class MetricFilters:
     """The metric filters of an import, and which of them publishes a metric in a place."""
 
     def __init__(self) -> None:
-        self.entries: list[Entry] = []
+        self.entries: list[ImportedEntry] = []
         self._publishers: dict[tuple[str, str, str, str], set[str]] = {}
-        self._by_key: dict[str, Entry] = {}
+        self._by_key: dict[str, ImportedEntry] = {}
 
-    def add(self, entry: Entry, metrics: Iterable[tuple[str, str, str, str]]) -> None:
+    def add(self, entry: ImportedEntry, metrics: Iterable[tuple[str, str, str, str]]) -> None:
         """An entry, and the metrics that it publishes: account, Region, namespace, name."""
         self.entries.append(entry)
         self._by_key[entry.key] = entry
@@ -38,7 +38,7 @@ class MetricFilters:
         keys = self._publishers.get((resource.account, resource.region, namespace, name), set())
         return next(iter(keys)) if len(keys) == 1 else ""
 
-    def entry(self, key: str) -> Entry:
+    def entry(self, key: str) -> ImportedEntry:
         """The entry of a key."""
         return self._by_key[key]
 
@@ -71,7 +71,7 @@ def metric_filters(
         locations = frozenset(draft.location for draft in group)
         if locations != by_key[values["log_group"]].locations:
             values |= placement(locations, places)[0][0]
-        entry = Entry("metric_filters", key, _in_order(values), group)
+        entry = ImportedEntry("metric_filters", key, _in_order(values), group)
         if entry.path in refused:
             for draft in group:
                 notes.drop(draft.resource, refused[entry.path])
@@ -115,7 +115,7 @@ def _filter_draft(resource: ImportedResource, places: Places, groups_of_logs: Lo
     if value != "1":
         metric["value"] = value if value.startswith("$") else number(value)
     dimensions = of.get("Dimensions")
-    pairs = mapping(dimensions) or {row.get("Key"): row.get("Value") for row in mappings(dimensions)}
+    pairs = mapping(dimensions) or {str(row.get("Key")): row.get("Value") for row in mappings(dimensions)}
     if pairs:
         metric["dimensions"] = {str(key): str(pairs[key]) for key in sorted(pairs, key=str)}
     keys = {

@@ -16,7 +16,7 @@ from generator.importer.resources import (
 )
 from generator.importer.types import SourceKind
 from generator.importer.write.dashboard_bodies import log_names
-from generator.importer.write.drafts import Draft, Entry, Notes, Places
+from generator.importer.write.drafts import Draft, ImportedEntry, Notes, Places
 from generator.importer.write.merged import common_stem, fixed_of, groups, place_words
 from generator.importer.write.names import Keys, key_of
 from generator.importer.write.placeholders import placed, without_place
@@ -35,10 +35,10 @@ class LogGroups:
     """The log groups of an import by their names, in each place."""
 
     def __init__(self) -> None:
-        self.entries: list[Entry] = []
+        self.entries: list[ImportedEntry] = []
         self._keys: dict[tuple[str, str, str], str] = {}
 
-    def add(self, entry: Entry, names: Iterable[tuple[str, str, str]]) -> None:
+    def add(self, entry: ImportedEntry, names: Iterable[tuple[str, str, str]]) -> None:
         """An entry, and what it is called in each account and Region."""
         self.entries.append(entry)
         for name in names:
@@ -69,14 +69,14 @@ def log_groups(
         if of not in drafts:
             drafts[of] = _draft(resource, of[2], places, _REFERRED)
     merged = LogGroups()
-    for group, others in _by_name(groups(drafts.values(), places, notes), notes):
-        locations = {draft.location for draft in (*group, *others)}
+    for group, elsewhere in _by_name(groups(drafts.values(), places, notes), notes):
+        locations = {draft.location for draft in (*group, *elsewhere)}
         stem = common_stem(group)
         key = keys.free(key_of(_stem(stem), ("logs", "log"), "log-group"), stem, place_words(group))
         values = {**fixed_of(group), **placement(locations, places)[0][0]}
-        if others:
-            values["exists"] = placement({draft.location for draft in others}, places)[0][0]
-        entry = Entry("log_groups", key, values, [*group, *others])
+        if elsewhere:
+            values["exists"] = placement({draft.location for draft in elsewhere}, places)[0][0]
+        entry = ImportedEntry("log_groups", key, values, [*group, *elsewhere])
         if entry.path in refused:
             for draft in entry.drafts:
                 if draft.resource.type == LOG_GROUP:
@@ -94,15 +94,15 @@ def _by_name(merged: Iterable[list[Draft]], notes: Notes) -> Iterator[tuple[list
     for family in by_family.values():
         created = sorted((group for group in family if "retention" in group[0].raw), key=len, reverse=True)
         main = created[0] if created else []
-        others = [draft for group in family if group is not main for draft in group]
-        if not main or not others:
+        elsewhere = [draft for group in family if group is not main for draft in group]
+        if not main or not elsewhere:
             yield from ((group, []) for group in family)
             continue
-        for draft in others:
+        for draft in elsewhere:
             if "retention" in draft.raw:
                 notes.drop(draft.resource, "other accounts have another retention; the file only reads it")
                 draft.raw = draft.shared = _REFERRED
-        yield main, others
+        yield main, elsewhere
 
 
 def _made(

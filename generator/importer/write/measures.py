@@ -41,9 +41,9 @@ def measured(properties: Mapping[str, Any], account: str, placed: Placed) -> dic
 def _several(
     properties: Mapping[str, Any], metrics: list[Mapping[str, Any]], account: str, placed: Placed
 ) -> dict[str, Any]:
-    others = sorted({str(metric.get("AccountId") or account) for metric in metrics} - {account})
-    if others:
-        raise Unwritable(f"it watches metrics of other accounts: {', '.join(others[:3])}")
+    foreign = sorted({str(metric.get("AccountId") or account) for metric in metrics} - {account})
+    if foreign:
+        raise Unwritable(f"it watches metrics of other accounts: {', '.join(foreign[:3])}")
     if properties.get("ThresholdMetricId"):
         return _anomaly(properties, metrics, placed)
     returned = [metric for metric in metrics if _is_returned(metric)]
@@ -67,7 +67,7 @@ def _single(stat: Mapping[str, Any], placed: Placed) -> dict[str, Any]:
 
 def _expression(result: Mapping[str, Any], metrics: list[Mapping[str, Any]], placed: Placed) -> dict[str, Any]:
     if "Expression" not in result:
-        raise Unwritable("it returns a metric beside others that nothing uses")
+        raise Unwritable("it returns a metric beside foreign that nothing uses")
     operands: dict[str, Any] = {}
     parts: dict[str, str] = {}
     periods = set()

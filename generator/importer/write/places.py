@@ -37,7 +37,9 @@ def places_of(source: ImportSource, options: ImportOptions, notes: Notes) -> Pla
     )
     hub_region = options.hub_region or (min(regions[hub]) if hub in regions else usual)
     if not options.hub:
-        notes.remark(f"hub.account: {NO_HUB} stands for the account that is to receive the alarms of all members.")
+        notes.remark(
+            f"hub.account: {NO_HUB} is a placeholder: fill in the account that receives the alarms of all members."
+        )
     locations = {
         (account, region): Location(account, region, keys.get(account, HUB))
         for account, own in regions.items()
@@ -73,8 +75,8 @@ def environment_of(texts: Iterable[str], options: ImportOptions, notes: Notes) -
         notes.remark(f"environments: {_DEFAULT} is assumed, because no name says one.")
         return _DEFAULT
     environment = min(counts, key=lambda word: (-counts[word], word))
-    others = sorted(set(counts) - {environment})
-    also = f"; names also have {', '.join(others)}" if others else ""
+    alternatives = sorted(set(counts) - {environment})
+    also = f"; names also have {', '.join(alternatives)}" if alternatives else ""
     notes.remark(f"environments: {environment} is guessed from {counts[environment]} names{also}.")
     return environment
 

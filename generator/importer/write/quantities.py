@@ -75,5 +75,7 @@ def datapoints(needed: Any, periods: Any) -> str:
 
 def sentence(text: str, longest: int) -> tuple[str, bool]:
     """A text as one line of at most so many characters, and whether something was cut off."""
-    line = " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    if not text.isprintable():
+        text = "".join(character if character.isprintable() else " " for character in text)
+    line = " ".join(text.split())
     return (line, False) if len(line) <= longest else (f"{line[: longest - 1].rstrip()}…", True)

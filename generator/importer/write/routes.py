@@ -1,4 +1,4 @@
-"""Topics that alarms notify, as channels, routes and owners."""
+"""ImportedTopics that alarms notify, as channels, routes and owners."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from generator.aws.action_arns import kind_of
 from generator.importer.resources import SLACK_CHANNEL, SUBSCRIPTION, TOPIC, ImportedResources
 from generator.importer.unknown_values import MARK
 from generator.importer.write.channels import FILL_IN, channels_of
@@ -16,16 +17,18 @@ from generator.importer.write.severities import SEVERITIES
 from generator.importer.write.values import items, mappings
 from generator.spec.scalars import KEY, KEY_LIMIT
 
+_TOPIC_KIND = "an SNS topic"
 _UNKNOWN_TOPIC = "alerts"
 _MOST = 40
 """Channels that a severity can have; docs/language/routes.md says why."""
 
 
-class Topics:
+class ImportedTopics:
     """The topics of a source, who subscribes to them, and which alarms notify them."""
 
     def __init__(self, resources: ImportedResources, hub: str, refused: Mapping[str, str], notes: Notes) -> None:
         self._notes, self._hub, self._refused = notes, hub, refused
+        self._kinds = {variable.name: variable.kind for variable in resources.variables}
         self._arns: dict[str, set[str]] = {}
         self._subscribers: dict[str, set[tuple[str, str]]] = {}
         self._uses: Counter[tuple[str, tuple[str, ...], str]] = Counter()
@@ -38,6 +41,13 @@ class Topics:
             channel = {"Protocol": "slack", "Endpoint": resource.properties.get("SlackChannelId", "")}
             for arn in items(resource.properties.get("SnsTopicArns")):
                 self._subscribe(str(arn), channel)
+
+    def is_topic(self, action: str) -> bool:
+        """Whether an action is a topic; what is not known, or no ARN at all, is most probably one."""
+        mark = MARK.fullmatch(action)
+        if mark:
+            return self._kinds.get(mark[1], "") in ("", TOPIC)
+        return not action.startswith("arn:") or ":sns:" in action or kind_of(action) == _TOPIC_KIND
 
     def key_of(self, arn: str) -> str:
         """The name of a topic that an alarm notifies."""
@@ -99,10 +109,10 @@ class Topics:
             if not counts:
                 continue
             usual = min(counts, key=lambda topics, counts=counts: (-counts[topics], topics))  # type: ignore[misc]
-            others = sorted(without_owner - {usual})
-            if others:
+            different = sorted(without_owner - {usual})
+            if different:
                 self._notes.remark(f"routes.{severity}: its alarms notified different topics, all of which it has.")
-            routes[severity] = _in_order([usual, *others], by_topic)[:_MOST]
+            routes[severity] = _in_order([usual, *different], by_topic)[:_MOST]
         if any(of in SEVERITIES and not topics and of not in routes for of, topics, _ in self._uses) or not routes:
             first = _in_order([tuple(by_topic)], by_topic)[:1]
             missing = {of for of, _, _ in self._uses if of in SEVERITIES} - routes.keys() or {"critical"}

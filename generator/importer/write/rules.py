@@ -13,7 +13,7 @@ _STATES = {"ALARM": "alarm", "OK": "ok", "INSUFFICIENT_DATA": "no-data"}
 _HIGHEST = 4
 
 
-class _Part(NamedTuple):
+class _RuleText(NamedTuple):
     """A part of a rule. binds: the precedence of its operator. value: what it always is, if that is so."""
 
     text: str
@@ -24,10 +24,10 @@ class _Part(NamedTuple):
 def rule_text(text: str, key_of: KeyOf) -> str:
     """A rule of CloudWatch in the language. key_of: the key of an alarm by its name or ARN. Raises Unwritable."""
     rule = _parsed(text)
-    parts: list[_Part] = []
+    parts: list[_RuleText] = []
     for step in rule.steps:
         if isinstance(step, bool):
-            parts.append(_Part("", value=step))
+            parts.append(_RuleText("", value=step))
         elif isinstance(step, AtLeast):
             parts.append(_counted(step, key_of))
         elif step == "NOT":
@@ -52,33 +52,33 @@ def _parsed(text: str) -> Rule:
     return rule
 
 
-def _counted(step: AtLeast, key_of: KeyOf) -> _Part:
+def _counted(step: AtLeast, key_of: KeyOf) -> _RuleText:
     keys = list(dict.fromkeys(key_of(child) for child in step.children))
     if len(keys) != len(step.children):
         raise Unwritable("its rule counts alarms that are one entry")
     state = _STATES[step.state]
     if len(keys) == 1:
-        single = _Part(keys[0] if state == "alarm" else f"{state}({keys[0]})")
+        single = _RuleText(keys[0] if state == "alarm" else f"{state}({keys[0]})")
         return _negated(single) if step.negated else single
     if state == "alarm" and not step.negated:
-        return _Part(f"at_least({step.needed}, {', '.join(keys)})")
-    return _Part(f"at_least({step.needed}, {'not ' if step.negated else ''}{state}, ({', '.join(keys)}))")
+        return _RuleText(f"at_least({step.needed}, {', '.join(keys)})")
+    return _RuleText(f"at_least({step.needed}, {'not ' if step.negated else ''}{state}, ({', '.join(keys)}))")
 
 
-def _negated(part: _Part) -> _Part:
+def _negated(part: _RuleText) -> _RuleText:
     if part.value is not None:
-        return _Part("", value=not part.value)
-    return _Part(f"not {_within(part, BINDS['NOT'])}", BINDS["NOT"])
+        return _RuleText("", value=not part.value)
+    return _RuleText(f"not {_within(part, BINDS['NOT'])}", BINDS["NOT"])
 
 
-def _joined(operator: str, left: _Part, right: _Part) -> _Part:
+def _joined(operator: str, left: _RuleText, right: _RuleText) -> _RuleText:
     decides = operator == "OR"
     for part, other in ((left, right), (right, left)):
         if part.value is not None:
             return part if part.value is decides else other
     binds = BINDS[operator]
-    return _Part(f"{_within(left, binds)} {operator.lower()} {_within(right, binds)}", binds)
+    return _RuleText(f"{_within(left, binds)} {operator.lower()} {_within(right, binds)}", binds)
 
 
-def _within(part: _Part, binds: int) -> str:
+def _within(part: _RuleText, binds: int) -> str:
     return part.text if part.binds >= binds else f"({part.text})"

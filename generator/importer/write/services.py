@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from generator.importer.write.drafts import Entry
+from generator.importer.write.drafts import ImportedEntry
 from generator.importer.write.names import Keys, key_of
 from generator.importer.write.packs import PackIndex, PackMatch
 from generator.importer.write.quantities import duration
@@ -37,12 +37,12 @@ class Service:
 
 
 def recognized(
-    entries: Iterable[Entry], packs: Mapping[str, bytes], keys: Keys, refused: Mapping[str, str]
+    entries: Iterable[ImportedEntry], packs: Mapping[str, bytes], keys: Keys, refused: Mapping[str, str]
 ) -> list[Service]:
     """The services of which some alarms are; these get their keys. An entry that was refused is none."""
     possible = [entry for entry in entries if _is_possible(entry)]
     index = PackIndex.of(packs, (entry.values["metric"]["namespace"] for entry in possible))
-    groups: dict[str, dict[str, tuple[Entry, PackMatch]]] = {}
+    groups: dict[str, dict[str, tuple[ImportedEntry, PackMatch]]] = {}
     for entry in sorted(possible, key=_order):
         for match in index.matches(entry.values):
             region = index.packs[match.type].region
@@ -79,14 +79,14 @@ def recognized(
     return services
 
 
-def _placed(entry: Entry, region: str | None) -> dict[str, Any]:
+def _placed(entry: ImportedEntry, region: str | None) -> dict[str, Any]:
     """Where a service is. region: the only one of its pack, which then is no key of its own."""
     return {key: entry.values[key] for key in _PLACED if key in entry.values and not (region and key == "regions")}
 
 
-def service_values(services: Iterable[Service], entries: Iterable[Entry]) -> dict[str, dict[str, Any]]:
+def service_values(services: Iterable[Service], entries: Iterable[ImportedEntry]) -> dict[str, dict[str, Any]]:
     """The entries of the section, by key."""
-    by_service: dict[str, dict[str, Entry]] = {}
+    by_service: dict[str, dict[str, ImportedEntry]] = {}
     for entry in entries:
         if entry.service:
             by_service.setdefault(entry.service[0], {})[entry.service[1]] = entry
@@ -99,7 +99,7 @@ def _service_key(service: Service) -> str:
     return service.key
 
 
-def _values(service: Service, entries: Mapping[str, Entry]) -> dict[str, Any]:
+def _values(service: Service, entries: Mapping[str, ImportedEntry]) -> dict[str, Any]:
     values: dict[str, Any] = {"type": service.match.type, **dict(service.match.parameters), **service.placed}
     common = {key: _common(key, entries.values()) for key in _SHARED}
     values |= {key: value for key, value in common.items() if value}
@@ -116,7 +116,7 @@ def _values(service: Service, entries: Mapping[str, Entry]) -> dict[str, Any]:
     return values
 
 
-def _common(key: str, entries: Collection[Entry]) -> Any:
+def _common(key: str, entries: Collection[ImportedEntry]) -> Any:
     """The value of all alarms of a service, where it is one."""
     values = {entry.values.get(key) for entry in entries}
     is_overridden = any(key in override for entry in entries for override in entry.values.get("overrides", ()))
@@ -137,17 +137,17 @@ def _of_pack(alarm: PackAlarm) -> dict[str, Any]:
     }
 
 
-def _is_possible(entry: Entry) -> bool:
+def _is_possible(entry: ImportedEntry) -> bool:
     """Whether an alarm of a service can be like this one."""
     values = entry.values
     metric = values.get("metric")
     if not isinstance(metric, Mapping) or "namespace" not in metric or "unit" in metric or "threshold" not in values:
         return False
-    others = set(values) - {*_SETTINGS, *_PLACED, "metric", "statistic"}
-    return not others and values.get("accounts") != ["hub"]
+    unusual = set(values) - {*_SETTINGS, *_PLACED, "metric", "statistic"}
+    return not unusual and values.get("accounts") != ["hub"]
 
 
-def _order(entry: Entry) -> tuple[int, str, str]:
+def _order(entry: ImportedEntry) -> tuple[int, str, str]:
     """Of two alarms on one metric the more severe is the pack's."""
     return (
         _SEVERITIES.index(entry.values.get("severity", "medium")),

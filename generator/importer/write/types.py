@@ -10,7 +10,7 @@ from generator.importer.types import DroppedResource
 
 NO_PACKS: Mapping[str, bytes] = {}
 NO_HUB = "000000000000"
-"""Stands for the hub's account where nothing says which it is."""
+"""A placeholder for the hub's account where nothing says which it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,13 +19,13 @@ from generator.importer.write.alarms import alarm_draft
 from generator.importer.write.composites import composite_entries
 from generator.importer.write.dashboards import dashboard_entries
 from generator.importer.write.document import document
-from generator.importer.write.drafts import Entry, Notes
+from generator.importer.write.drafts import ImportedEntry, Notes
 from generator.importer.write.entries import alarm_entries, defaults_of, in_order, with_keys, with_names
 from generator.importer.write.filters import metric_filters
 from generator.importer.write.logs import log_groups
 from generator.importer.write.names import Keys
 from generator.importer.write.places import environment_of, places_of
-from generator.importer.write.routes import Topics
+from generator.importer.write.routes import ImportedTopics
 from generator.importer.write.services import recognized, service_values
 from generator.importer.write.types import ImportOptions, ImportResult
 
@@ -40,7 +40,7 @@ def written(source: ImportSource, options: ImportOptions | None = None) -> Impor
         notes.remark(remark)
     places = places_of(source, options, notes)
     environment = environment_of((resource.name for resource in resources.of(*ALARMS)), options, notes)
-    topics = Topics(resources, places.hub, options.refused, notes)
+    topics = ImportedTopics(resources, places.hub, options.refused, notes)
     groups_of_logs = log_groups(resources, places, Keys(), notes, options.refused)
     filters = metric_filters(resources, places, groups_of_logs, Keys(), notes, options.refused)
     keys = Keys()
@@ -83,7 +83,7 @@ def written(source: ImportSource, options: ImportOptions | None = None) -> Impor
     return ImportResult(text, _keys(everything), tuple(notes.dropped), tuple(notes.remarks), widgets)
 
 
-def _accepted(entries: list[Entry], options: ImportOptions, notes: Notes) -> list[Entry]:
+def _accepted(entries: list[ImportedEntry], options: ImportOptions, notes: Notes) -> list[ImportedEntry]:
     """The entries that the language has not refused."""
     accepted = []
     for entry in entries:
@@ -96,11 +96,11 @@ def _accepted(entries: list[Entry], options: ImportOptions, notes: Notes) -> lis
     return accepted
 
 
-def _sorted(entries: list[Entry]) -> list[Entry]:
+def _sorted(entries: list[ImportedEntry]) -> list[ImportedEntry]:
     return sorted(entries, key=lambda entry: entry.key)
 
 
-def _keys(entries: list[Entry]) -> Mapping[ResourceId, str]:
+def _keys(entries: list[ImportedEntry]) -> Mapping[ResourceId, str]:
     return {
         draft.resource.id: entry.path
         for entry in entries
