@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from generator.aws.regions import partition_of
 from generator.evaluate.template.intrinsic_values import Unknown
 from generator.evaluate.template.intrinsics import TemplateScope
 from generator.evaluate.template.physical import PhysicalId, belongs_by, named_by
@@ -36,14 +37,21 @@ _EXAMPLES: Mapping[str, str] = {
     "TargetGroupFullName": "targetgroup/fill-in/0000000000000000",
 }
 
+# Ref of these is an ARN with IDs that AWS makes.
+_POLICIES = ("AWS::AutoScaling::ScalingPolicy", "AWS::ApplicationAutoScaling::ScalingPolicy")
+
 
 @dataclass(frozen=True, slots=True)
 class UnknownValue:
-    """A variable to fill in. what: what its value is, in words. default: a value that the language accepts."""
+    """A variable to fill in. what: what its value is, in words. default: a value that the language accepts.
+
+    kind: the type of the resource that it identifies, if it does.
+    """
 
     name: str
     what: str
     default: str | int | float
+    kind: str = ""
 
 
 class UnknownValues:
@@ -57,7 +65,9 @@ class UnknownValues:
         """All of them, by name."""
         return tuple(self._by_name[name] for name in sorted(self._by_name))
 
-    def mark(self, stack: str, subject: str, what: str, default: str | int | float | None = None) -> str:
+    def mark(
+        self, stack: str, subject: str, what: str, default: str | int | float | None = None, kind: str = ""
+    ) -> str:
         """The mark of a variable. stack, subject: what it is known by."""
         key = stack, subject
         if key not in self._names:
@@ -65,7 +75,7 @@ class UnknownValues:
             if name in self._by_name:
                 name = _free(f"{name}-{_kebab(stack)}"[:_LONGEST].strip("-"), self._by_name)
             self._names[key] = name
-            self._by_name[name] = UnknownValue(name, what, f"fill-in-{name}" if default is None else default)
+            self._by_name[name] = UnknownValue(name, what, f"fill-in-{name}" if default is None else default, kind)
         return f"{_BEGIN}{self._names[key]}{_END}"
 
     def scope(self, scope: TemplateScope, physical_ids: Mapping[str, str]) -> TemplateScope:
@@ -154,12 +164,16 @@ class _Attributes(Mapping[str, Any]):
         count = pattern.count(self._probe.name)
         if count == 1 and self._name:
             return pattern.replace(self._probe.name, self._name)
-        if count == 1:
+        if count == 1 and self._probe.kind not in _POLICIES:
             what = f"the name of {self._logical_id} ({self._probe.kind})"
             return pattern.replace(self._probe.name, self._values.mark(self._scope.stack, self._logical_id, what))
+        default, kind = _EXAMPLES.get(attribute), self._probe.kind
+        if kind in _POLICIES and not attribute:
+            place = f"{self._scope.region}:{self._scope.account}"
+            default = f"arn:{partition_of(self._scope.region)}:autoscaling:{place}:scalingPolicy:fill-in"
         subject = f"{self._logical_id}-{attribute}" if attribute else f"{self._logical_id}-id"
         what = f"{attribute or 'the ID'} of {self._logical_id} ({self._probe.kind})"
-        return self._values.mark(self._scope.stack, subject, what, _EXAMPLES.get(attribute))
+        return self._values.mark(self._scope.stack, subject, what, default, kind)
 
     def __contains__(self, key: object) -> bool:
         return bool(key)

@@ -120,6 +120,14 @@ def test_actions_of_cloudwatch_itself_and_the_states_in_which_they_run() -> None
     assert len(alarms_of(build)["both"]["OKActions"]) == 1
 
 
+def test_a_policy_of_the_template_is_an_action_to_fill_in() -> None:
+    policy = {"Type": "AWS::AutoScaling::ScalingPolicy", "Properties": {"AutoScalingGroupName": "web"}}
+    result, _ = imported(stack({"Grow": policy, "A": alarm(AlarmActions=[{"Ref": "Grow"}])}), packs={})
+    assert 'actions: ["{var.grow-id}"]\n    actions_in: [alarm]\n' in result.text
+    assert "grow-id: arn:aws:autoscaling:us-east-1:222222222222:scalingPolicy:fill-in  # fill in" in result.text
+    assert result.dropped == ()
+
+
 def test_summary_runbook_owner_and_tags() -> None:
     tags = [{"Key": "Owner", "Value": "payments"}, {"Key": "severity", "Value": "P2"}, {"Key": "tier", "Value": "gold"}]
     text = "Jobs {id} wait.\nRunbook: https://wiki.example.com/jobs."

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from generator.aws.action_arns import NOT_OF_COMPOSITES, kind_of
 from generator.importer.resources import COMPOSITE, ImportedResource
+from generator.importer.unknown_values import MARK
 from generator.importer.write.drafts import Notes
+from generator.importer.write.placeholders import escaped
 from generator.importer.write.quantities import Unwritable
 from generator.importer.write.routes import ImportedTopics
 from generator.importer.write.severities import severity_of
 from generator.importer.write.values import items
 from generator.model.actions import only_in_alarm
-
-_TOPIC = "an SNS topic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,12 @@ def notified(resource: ImportedResource, topics: ImportedTopics, notes: Notes) -
     in_alarm, in_ok, without_data = (
         _actions(resource, name) for name in ("AlarmActions", "OKActions", "InsufficientDataActions")
     )
-    names = [topics.key_of(arn) for arn in in_alarm if _is_topic(arn)]
-    own = [arn for arn in in_alarm if not _is_topic(arn)]
-    states = _states(own, in_ok, without_data)
+    names = [topics.key_of(arn) for arn in in_alarm if topics.is_topic(arn)]
+    own = [arn for arn in in_alarm if not topics.is_topic(arn)]
+    states = _states(own, in_ok, without_data, topics)
     if not names and "AlarmActions" in resource.unknown and not own:
         names.append(topics.key_of(""))
-    if any(_is_topic(arn) for arn in without_data):
+    if any(topics.is_topic(arn) for arn in without_data):
         notes.remark(
             "INSUFFICIENT_DATA: topics of these actions are those of the routes, which decide about missing data."
         )
@@ -66,9 +66,11 @@ def notified(resource: ImportedResource, topics: ImportedTopics, notes: Notes) -
     return Notified(severity, owner, actions, states, tuple(names), is_enabled, resource.tags)
 
 
-def _states(own: list[str], in_ok: list[str], without_data: list[str]) -> tuple[str, ...] | None:
+def _states(
+    own: list[str], in_ok: list[str], without_data: list[str], topics: ImportedTopics
+) -> tuple[str, ...] | None:
     """The states in which actions are invoked; None for those of the language. Raises Unwritable."""
-    ok, no_data = (sorted(arn for arn in actions if not _is_topic(arn)) for actions in (in_ok, without_data))
+    ok, no_data = (sorted(arn for arn in actions if not topics.is_topic(arn)) for actions in (in_ok, without_data))
     if not no_data and ok == sorted(arn for arn in own if not only_in_alarm(arn)):
         return None
     if ok not in ([], sorted(own)) or no_data not in ([], sorted(own)):
@@ -81,15 +83,12 @@ def _actions(resource: ImportedResource, name: str) -> list[str]:
     return list(dict.fromkeys(str(action) for action in items(actions) if action))
 
 
-def _is_topic(arn: str) -> bool:
-    """Whether an action is a topic; what is not known, or no ARN at all, most probably stands for one."""
-    return not arn.startswith("arn:") or ":sns:" in arn or kind_of(arn) == _TOPIC
-
-
 def _action(arn: str, resource: ImportedResource) -> str:
+    if MARK.fullmatch(arn):
+        return escaped(arn)
     kind = kind_of(arn)
     if not kind:
         raise Unwritable(f"its action {arn[:120]} is none that the language knows")
     if resource.type == COMPOSITE and kind in NOT_OF_COMPOSITES:
         raise Unwritable(f"a composite cannot run {kind}")
-    return arn.replace(f":{resource.account}:", ":{account_id}:").replace(f":{resource.region}:", ":{region}:")
+    return escaped(arn).replace(f":{resource.account}:", ":{account_id}:").replace(f":{resource.region}:", ":{region}:")

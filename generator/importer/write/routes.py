@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from generator.aws.action_arns import kind_of
 from generator.importer.resources import SLACK_CHANNEL, SUBSCRIPTION, TOPIC, ImportedResources
 from generator.importer.unknown_values import MARK
 from generator.importer.write.channels import FILL_IN, channels_of
@@ -16,6 +17,7 @@ from generator.importer.write.severities import SEVERITIES
 from generator.importer.write.values import items, mappings
 from generator.spec.scalars import KEY, KEY_LIMIT
 
+_TOPIC_KIND = "an SNS topic"
 _UNKNOWN_TOPIC = "alerts"
 _MOST = 40
 """Channels that a severity can have; docs/language/routes.md says why."""
@@ -26,6 +28,7 @@ class ImportedTopics:
 
     def __init__(self, resources: ImportedResources, hub: str, refused: Mapping[str, str], notes: Notes) -> None:
         self._notes, self._hub, self._refused = notes, hub, refused
+        self._kinds = {variable.name: variable.kind for variable in resources.variables}
         self._arns: dict[str, set[str]] = {}
         self._subscribers: dict[str, set[tuple[str, str]]] = {}
         self._uses: Counter[tuple[str, tuple[str, ...], str]] = Counter()
@@ -38,6 +41,13 @@ class ImportedTopics:
             channel = {"Protocol": "slack", "Endpoint": resource.properties.get("SlackChannelId", "")}
             for arn in items(resource.properties.get("SnsTopicArns")):
                 self._subscribe(str(arn), channel)
+
+    def is_topic(self, action: str) -> bool:
+        """Whether an action is a topic; what is not known, or no ARN at all, is most probably one."""
+        mark = MARK.fullmatch(action)
+        if mark:
+            return self._kinds.get(mark[1], "") in ("", TOPIC)
+        return not action.startswith("arn:") or ":sns:" in action or kind_of(action) == _TOPIC_KIND
 
     def key_of(self, arn: str) -> str:
         """The name of a topic that an alarm notifies."""
