@@ -280,7 +280,8 @@ def test_a_statistic_that_a_counter_cannot_bring_over_the_threshold(statistic: s
 def test_a_filter_without_a_default_publishes_nothing_while_no_line_matches(
     missing_data: str, is_refused: bool
 ) -> None:
-    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/MonitoringLogData.html: a default is published only if set
+    # A default is published only if set:
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/MonitoringLogData.html
     change = (
         "metric_filters: {errors: {metric: {default: null}}}\n"
         f"alarms: {{errors: {{statistic: Maximum, threshold: '>= 1', missing_data: {missing_data}}}}}"

@@ -54,7 +54,7 @@ _BUILT_IN: Mapping[str, str] = {
 def alarm_entries(drafts: Iterable[Draft], places: Places, filters: MetricFilters, notes: Notes) -> list[ImportedEntry]:
     """The entries of alarms, with all of their values, still without keys."""
     entries = []
-    for group in groups([_counted(draft, filters) for draft in drafts], places, notes):
+    for group in groups([_filter_metric(draft, filters) for draft in drafts], places, notes):
         base, overrides = tuned(group)
         values = {**fixed_of(group), **base}
         if overrides:
@@ -137,7 +137,7 @@ def defaults_of(entries: Iterable[ImportedEntry]) -> dict[str, str]:
     return defaults
 
 
-def _counted(draft: Draft, filters: MetricFilters) -> Draft:
+def _filter_metric(draft: Draft, filters: MetricFilters) -> Draft:
     """A draft with metrics of filters by the filter's key."""
     if draft.raw.get("statistic") in _ALWAYS_ONE:
         return draft

@@ -64,7 +64,7 @@ def log_groups(
     for resource in resources.of(METRIC_FILTER, LOG_ALARM, DASHBOARD):
         for name in _names_in(resource):
             referring.setdefault((resource.account, resource.region, name), resource)
-    drafts = _made(resources.of(LOG_GROUP), referring, places, notes)
+    drafts = _own_groups(resources.of(LOG_GROUP), referring, places, notes)
     for of, resource in referring.items():
         if of not in drafts:
             drafts[of] = _draft(resource, of[2], places, _REFERRED)
@@ -105,7 +105,7 @@ def _by_name(merged: Iterable[list[Draft]], notes: Notes) -> Iterator[tuple[list
         yield main, elsewhere
 
 
-def _made(
+def _own_groups(
     resources: Iterable[ImportedResource], referring: Mapping[_Name, ImportedResource], places: Places, notes: Notes
 ) -> dict[_Name, Draft]:
     """The log groups of a source. Those of a capture are only read: obsgen cannot create what exists."""

@@ -27,18 +27,18 @@ def measured(properties: Mapping[str, Any], account: str, placed: Placed) -> dic
         return _promql(properties)
     metrics = properties.get("Metrics")
     if metrics:
-        return _several(properties, mappings(metrics), account, placed)
+        return _queries_of(properties, mappings(metrics), account, placed)
     statistic = properties.get("ExtendedStatistic") or properties.get("Statistic")
     if not statistic:
         raise Unwritable("it has no statistic")
     return {
         "metric": _metric(properties, properties, placed),
         "statistic": str(statistic),
-        "period": duration(_wanted(properties, "Period")),
+        "period": duration(_requested(properties, "Period")),
     }
 
 
-def _several(
+def _queries_of(
     properties: Mapping[str, Any], metrics: list[Mapping[str, Any]], account: str, placed: Placed
 ) -> dict[str, Any]:
     foreign = sorted({str(metric.get("AccountId") or account) for metric in metrics} - {account})
@@ -53,15 +53,15 @@ def _several(
     if len(metrics) == 1 and "MetricStat" in result:
         return _single(mapping(result["MetricStat"]), placed)
     if len(metrics) == 1 and _SELECT.match(str(result.get("Expression", ""))):
-        return {"query": str(result["Expression"]), "period": duration(_wanted(result, "Period"))}
+        return {"query": str(result["Expression"]), "period": duration(_requested(result, "Period"))}
     return _expression(result, metrics, placed)
 
 
 def _single(stat: Mapping[str, Any], placed: Placed) -> dict[str, Any]:
     return {
         "metric": _metric(mapping(stat.get("Metric")), stat, placed),
-        "statistic": str(_wanted(stat, "Stat")),
-        "period": duration(_wanted(stat, "Period")),
+        "statistic": str(_requested(stat, "Stat")),
+        "period": duration(_requested(stat, "Period")),
     }
 
 
@@ -81,7 +81,7 @@ def _expression(result: Mapping[str, Any], metrics: list[Mapping[str, Any]], pla
             periods.add(single["period"])
             operands[key] = {**single["metric"], "statistic": single["statistic"]}
         elif metric is not result:
-            parts[key] = str(_wanted(metric, "Expression"))
+            parts[key] = str(_requested(metric, "Expression"))
     if len(periods) > 1:
         raise Unwritable(f"its metrics have several periods: {', '.join(sorted(periods))}")
     if not periods:
@@ -113,7 +113,7 @@ def _anomaly(properties: Mapping[str, Any], metrics: list[Mapping[str, Any]], pl
 
 def _promql(properties: Mapping[str, Any]) -> dict[str, Any]:
     criteria = mapping(mapping(properties["EvaluationCriteria"]).get("PromQLCriteria"))
-    promql: dict[str, Any] = {"query": str(_wanted(criteria, "Query"))}
+    promql: dict[str, Any] = {"query": str(_requested(criteria, "Query"))}
     interval = whole(properties.get("EvaluationInterval", 60), "EvaluationInterval")
     if interval != 60:
         promql["every"] = duration(interval)
@@ -129,8 +129,8 @@ def _metric(metric: Mapping[str, Any], of: Mapping[str, Any], placed: Placed) ->
         for dimension in sorted(mappings(metric.get("Dimensions")), key=lambda item: str(item.get("Name")))
     }
     keys: dict[str, Any] = {
-        "namespace": escaped(str(_wanted(metric, "Namespace"))),
-        "name": escaped(str(_wanted(metric, "MetricName"))),
+        "namespace": escaped(str(_requested(metric, "Namespace"))),
+        "name": escaped(str(_requested(metric, "MetricName"))),
     }
     if dimensions:
         keys["dimensions"] = dimensions
@@ -143,7 +143,7 @@ def _is_returned(metric: Mapping[str, Any]) -> bool:
     return str(metric.get("ReturnData", True)).lower() == "true"
 
 
-def _wanted(properties: Mapping[str, Any], name: str) -> Any:
+def _requested(properties: Mapping[str, Any], name: str) -> Any:
     if properties.get(name) in (None, ""):
         raise Unwritable(f"it has no {name}")
     return properties[name]

@@ -29,7 +29,7 @@ def rule_text(text: str, key_of: KeyOf) -> str:
         if isinstance(step, bool):
             parts.append(_RuleText("", value=step))
         elif isinstance(step, AtLeast):
-            parts.append(_counted(step, key_of))
+            parts.append(_counting_rule(step, key_of))
         elif step == "NOT":
             parts.append(_negated(parts.pop()))
         else:
@@ -52,7 +52,7 @@ def _parsed(text: str) -> Rule:
     return rule
 
 
-def _counted(step: AtLeast, key_of: KeyOf) -> _RuleText:
+def _counting_rule(step: AtLeast, key_of: KeyOf) -> _RuleText:
     keys = list(dict.fromkeys(key_of(child) for child in step.children))
     if len(keys) != len(step.children):
         raise Unwritable("its rule counts alarms that are one entry")
