@@ -232,7 +232,10 @@ def test_bad_usage_is_exit_2(shop: Path, arguments: list[str], words: str) -> No
 def test_without_moto_it_says_how_to_get_it(shop: Path) -> None:
     done = drill(shop, "--local", "errors", before=NO_MOTO)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.splitlines()[-1] == "  = help: pip install '.[drill]' in a checkout of obsgen, or pip install 'moto[server]'"
+    assert (
+        done.stderr.splitlines()[-1]
+        == "  = help: pip install '.[drill]' in a checkout of obsgen, or pip install 'moto[server]'"
+    )
     assert list((shop / "tmp").iterdir()) == []
 
 

@@ -101,7 +101,9 @@ def _or_fail(run: Callable[[], T]) -> T:
     try:
         return run()
     except NoMoto as error:
-        raise usage_error(str(error), "pip install '.[drill]' in a checkout of obsgen, or pip install 'moto[server]'") from None
+        raise usage_error(
+            str(error), "pip install '.[drill]' in a checkout of obsgen, or pip install 'moto[server]'"
+        ) from None
     except CannotDrill as error:
         raise usage_error(str(error)) from None
 
