@@ -37,14 +37,13 @@ class BacktestOptions:
     """The options of `obsgen backtest`. tolerance: in seconds. suggest: firings a month."""
 
     folder: Path
+    night: Night
     against: str | None = None
     verify: bool = False
     tolerance: int = 300
     suggest: float | None = None
     only: tuple[str, ...] = ()
     incidents: bool = True
-    night: str = "22:00-07:00"
-    zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +58,16 @@ class EnvironmentBacktest:
     night: Night
     names: Names
     result: Backtest
+
+
+def night_hours(hours: str, zone: str) -> Night:
+    """The night of the options `--night` and `--zone`."""
+    from generator.backtest.night import BadNight, night
+
+    try:
+        return night(hours, zone)
+    except BadNight as error:
+        raise usage_error(str(error), "use --night 22:00-07:00 --zone Europe/Berlin") from None
 
 
 def run_backtest(where: BuildTarget, options: BacktestOptions, form: str, most: int) -> None:
@@ -110,13 +119,8 @@ def _environments(where: BuildTarget, options: BacktestOptions, built: Built | N
     from generator.backtest.backtest import backtest
     from generator.backtest.captured_metric import data_window
     from generator.backtest.captured_store import CapturedStore
-    from generator.backtest.night import BadNight, night
     from generator.capture.read import read_capture
 
-    try:
-        hours = night(options.night, options.zone)
-    except BadNight as error:
-        raise usage_error(str(error), "use --night 22:00-07:00 --zone Europe/Berlin") from None
     capture = read_capture(options.folder)
     window = data_window(capture)
     if window is None or window.end <= window.start:
@@ -130,10 +134,10 @@ def _environments(where: BuildTarget, options: BacktestOptions, built: Built | N
             continue
         contents, names = _built_contents(built, name, capture)
         store = CapturedStore(capture, window)
-        result = _only(backtest(contents, store, hours), options.only)
+        result = _only(backtest(contents, store, options.night), options.only)
         if options.only and not result.alarms and not result.not_judged:
             raise usage_error(f"no alarm matches {' or '.join(options.only)}")
-        yield EnvironmentBacktest(name, built, contents, store, capture, hours, names, result)
+        yield EnvironmentBacktest(name, built, contents, store, capture, options.night, names, result)
 
 
 def _built_contents(built: Built, name: str, capture: Capture) -> tuple[tuple[Contents, ...], Names]:
