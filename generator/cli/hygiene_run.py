@@ -16,6 +16,7 @@ from generator.cli.options import BuildTarget, build_inputs, build_target, built
 from generator.findings import has_errors, suggest
 from generator.hygiene.types import FindingLevel, HygieneReport, Thresholds
 from generator.reading import content, shown
+from generator.wording import first_lines
 
 if TYPE_CHECKING:
     from generator.build import Built
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from generator.spec.parts_protocol import Parts
 
 DEFAULT_FILE = Path("observability.yaml")
+_MOST_EFFECTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def run_hygiene(folder: Path, options: HygieneOptions) -> None:
     if options.apply:
         if target is None or patches is None:
             raise usage_error("--apply changes the file of an environment, and there is none", "use --file")
-        _apply(patches.texts, target)
+        _apply(patches, target, environment)
     _print(data, patches, options)
     raise click.exceptions.Exit(FINDINGS if _fails(report, options.fail_on) else 0)
 
@@ -122,12 +124,18 @@ class _ChangedParts:
         return self.parts.content(name) if changed is None else changed
 
 
-def _apply(texts: Mapping[str, tuple[str, str]], target: BuildTarget) -> None:
-    """Write the texts, if the whole file is still without errors; otherwise its findings, and nothing is written."""
-    if not texts:
+def _apply(patches: Patched, target: BuildTarget, environment: str) -> None:
+    """Write the texts, if the whole file is still without errors, and nothing changes but what the patches are for.
+
+    All environments are compared: the entry of an alarm is for every one of them.
+    """
+    from generator.hygiene.effects import side_effects
+    from generator.staged_files import staged_file
+
+    if not patches.texts:
         return
-    written = {name: _encoded(Path(name), before, after) for name, (before, after) in texts.items()}
-    inputs = build_inputs(target, lint=False)
+    written = {name: _encoded(Path(name), before, after) for name, (before, after) in patches.texts.items()}
+    inputs = build_inputs(replace(target, environments=()), lint=False)
     changed = replace(
         inputs,
         text=written.get(inputs.name, inputs.text),
@@ -137,14 +145,24 @@ def _apply(texts: Mapping[str, tuple[str, str]], target: BuildTarget) -> None:
     if has_errors(built.findings):
         print_findings(built, "nothing was changed: the patched file has these errors", out=out_of("err"))
         raise click.exceptions.Exit(BAD_INPUT)
-    from generator.staged_files import staged_file
-
+    before = built_of(inputs).estates
+    _require_nothing_else(list(side_effects(before, built.estates, patches.patches, environment)))
     for name, text in written.items():
         path = Path(name).resolve()
         mode = path.stat().st_mode
         staged = staged_file(path, text)
         staged.chmod(mode)
         staged.replace(path)
+
+
+def _require_nothing_else(effects: Sequence[str]) -> None:
+    if not effects:
+        return
+    click.echo("nothing was changed: the patches would change more than the settings that they are for", err=True)
+    for line in first_lines([f"  {effect}" for effect in effects], _MOST_EFFECTS, "  "):
+        click.echo(line, err=True)
+    click.echo("  = help: choose other patches by --rule, or change the file by hand", err=True)
+    raise click.exceptions.Exit(FINDINGS)
 
 
 def _encoded(path: Path, before: str, after: str) -> bytes:
