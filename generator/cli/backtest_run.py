@@ -106,7 +106,7 @@ def backtest_outcomes(
             run.names,
             run.night,
             run.result,
-            _incidents(run) if options.incidents else None,
+            _incidents(run.result, run.built, run) if options.incidents else None,
             run.capture.is_complete and not run.capture.problems,
             _verified(run, options) if options.verify else None,
             None if options.against is None else _against(run, where, options, options.against),
@@ -179,25 +179,25 @@ def _is_wanted(alarm: AlarmId, patterns: Sequence[str]) -> bool:
     return not patterns or any(fnmatchcase(alarm.name, pattern) for pattern in patterns)
 
 
-def _incidents(run: EnvironmentBacktest) -> IncidentCounts | str:
-    """What the incident function makes of the firings, by its own code; or why it is not asked."""
+def _incidents(result: Backtest, built: Built, run: EnvironmentBacktest) -> IncidentCounts | str:
+    """What the incident function of a build makes of the firings, by its own code; or why it is not asked."""
     from generator.backtest.incidents import incident_counts
     from generator.drill.incident_process import CoreFailed, Play, Result, simulated
     from generator.scenarios.events import state_change_events
 
-    transitions = [change for change in run.result.result.transitions if change.alarm in run.result.alarms]
+    transitions = [change for change in result.result.transitions if change.alarm in result.alarms]
     if not any(change.after == "ALARM" for change in transitions):
         return incident_counts(Result(), 0, run.night)
     if len(transitions) > MOST_EVENTS:
         return f"not counted: {len(transitions):,} state changes; use --only for some alarms"
-    resources = {alarm: row.resource for alarm, row in run.result.alarms.items()}
+    resources = {alarm: row.resource for alarm, row in result.alarms.items()}
     events = state_change_events(resources, {}, transitions, run.store.window.start)
     try:
-        (result,) = simulated(incident_package(run.built, run.name), [Play(events, 1000 * run.store.window.end)])
+        (played,) = simulated(incident_package(built, run.name), [Play(events, 1000 * run.store.window.end)])
     except CoreFailed as error:
         raise usage_error(str(error)) from None
-    firings = sum(row.totals.firings for row in run.result.alarms.values())
-    return incident_counts(result, firings, run.night)
+    firings = sum(row.totals.firings for row in result.alarms.values())
+    return incident_counts(played, firings, run.night)
 
 
 def _verified(run: EnvironmentBacktest, options: BacktestOptions) -> Verified:
@@ -223,12 +223,17 @@ def _against(run: EnvironmentBacktest, where: BuildTarget, options: BacktestOpti
     from generator.backtest.backtest import backtest
     from generator.backtest.outcome import Against
     from generator.cli.backtest_revision import contents_at
+    from generator.cli.revision_files import built_at
 
     before = contents_at(where.out, revision, run.name, run.capture)
     if before is None:
         return Against(revision, None)
     old = _only(backtest(before, run.store, run.night), options.only)
-    return Against(revision, alarm_changes(old, run.result))
+    counts: IncidentCounts | str | None = None
+    if options.incidents:
+        built = built_at(where, revision, run.name)
+        counts = f"not counted: {built}" if isinstance(built, str) else _incidents(old, built, run)
+    return Against(revision, alarm_changes(old, run.result), counts)
 
 
 def _suggested(run: EnvironmentBacktest, most_a_month: float) -> Suggestions:
