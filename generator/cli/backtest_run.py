@@ -193,11 +193,11 @@ def _incidents(result: Backtest, built: Built, run: EnvironmentBacktest) -> Inci
     resources = {alarm: row.resource for alarm, row in result.alarms.items()}
     events = state_change_events(resources, {}, transitions, run.store.window.start)
     try:
-        (played,) = simulated(incident_package(built, run.name), [Play(events, 1000 * run.store.window.end)])
+        (incidents,) = simulated(incident_package(built, run.name), [Play(events, 1000 * run.store.window.end)])
     except CoreFailed as error:
         raise usage_error(str(error)) from None
     firings = sum(row.totals.firings for row in result.alarms.values())
-    return incident_counts(played, firings, run.night)
+    return incident_counts(incidents, firings, run.night)
 
 
 def _verified(run: EnvironmentBacktest, options: BacktestOptions) -> Verified:
