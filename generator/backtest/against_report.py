@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from generator.backtest.against import AlarmChange
 from generator.backtest.backtest import AlarmBacktest
+from generator.backtest.incidents import IncidentCounts
 from generator.backtest.report import Names, more
 from generator.backtest.tables import BacktestPart
 from generator.backtest.words import a_month, condition
@@ -38,6 +40,22 @@ def against_part(changes: Sequence[AlarmChange] | None, revision: str, names: Na
     rows = [_row(change, names) for change in ordered]
     head = ("", "alarm", "account", "condition", "firings", "a month", "in ALARM", "at night")
     return BacktestPart(title, [sentence], head, rows[:most], frozenset(), more(rows, most))
+
+
+def with_incidents(
+    part: BacktestPart, before: IncidentCounts | str | None, after: IncidentCounts | str | None
+) -> BacktestPart:
+    """The part with the incidents of both sides, or why those before are not counted."""
+    if isinstance(before, str):
+        sentence = f"incidents before: {before}"
+    elif isinstance(before, IncidentCounts) and isinstance(after, IncidentCounts):
+        sentence = (
+            f"incidents after grouping: {before.incidents:,} before, {after.incidents:,} now; "
+            f"at night {before.at_night:,} before, {after.at_night:,} now"
+        )
+    else:
+        return part
+    return replace(part, before=[*part.before, sentence])
 
 
 def _row(change: AlarmChange, names: Names) -> tuple[str, ...]:

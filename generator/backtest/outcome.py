@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.backtest.against import AlarmChange
-from generator.backtest.against_report import against_part
+from generator.backtest.against_report import against_part, with_incidents
 from generator.backtest.backtest import AlarmBacktest, Backtest
 from generator.backtest.captured_metric import DataWindow
 from generator.backtest.firings import FiringTotals
@@ -27,10 +27,14 @@ from generator.wording import format_utc
 
 @dataclass(frozen=True, slots=True)
 class Against:
-    """revision: as it was written. changes: None where the environment did not exist then."""
+    """revision: as it was written. changes: None where the environment did not exist then.
+
+    incidents: those before, or why they are not counted; None where they were not asked for.
+    """
 
     revision: str
     changes: tuple[AlarmChange, ...] | None
+    incidents: IncidentCounts | str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,8 @@ class BacktestOutcome:
         if self.incidents is not None:
             yield incidents_part(self.incidents)
         if self.against:
-            yield against_part(self.against.changes, self.against.revision, names, most)
+            part = against_part(self.against.changes, self.against.revision, names, most)
+            yield with_incidents(part, self.against.incidents, self.incidents)
         if self.suggested:
             yield suggest_part(self.suggested.suggestions, self.suggested.most_a_month, names, most)
 
@@ -109,6 +114,8 @@ class BacktestOutcome:
             changes = self.against.changes
             rows = None if changes is None else [_change(change) for change in changes]
             data["against"] = {"revision": self.against.revision, "changes": rows}
+            if self.against.incidents is not None:
+                data["against"]["incidents"] = _incidents(self.against.incidents)
         if self.suggested:
             rows_ = [_suggestion(suggestion) for suggestion in self.suggested.suggestions]
             data["suggest"] = {"most_a_month": self.suggested.most_a_month, "alarms": rows_}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from generator.findings import has_errors
 from generator.reading import content, shown
 
 if TYPE_CHECKING:
+    from generator.build import Built
     from generator.spec.parts_protocol import Parts
 
 
@@ -32,8 +33,13 @@ class _ChangedParts:
         return self.parts.content(name) if changed is None else changed
 
 
-def apply_texts(texts: Mapping[str, tuple[str, str]], target: BuildTarget) -> None:
-    """Write the texts, if the whole file is still without errors; otherwise its findings, and nothing is written."""
+def apply_texts(
+    texts: Mapping[str, tuple[str, str]], target: BuildTarget, require: Callable[[Built, Built], None] | None = None
+) -> None:
+    """Write the texts, if the whole file is still without errors; otherwise its findings, and nothing is written.
+
+    require: ends the command where the build before and the one after differ in what must not change.
+    """
     if not texts:
         return
     written = {name: _encoded(Path(name), before, after) for name, (before, after) in texts.items()}
@@ -47,6 +53,8 @@ def apply_texts(texts: Mapping[str, tuple[str, str]], target: BuildTarget) -> No
     if has_errors(built.findings):
         print_findings(built, "nothing was changed: the patched file has these errors", out=out_of("err"))
         raise click.exceptions.Exit(BAD_INPUT)
+    if require:
+        require(built_of(inputs), built)
     from generator.staged_files import staged_file
 
     for name, text in written.items():

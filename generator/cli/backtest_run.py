@@ -37,14 +37,13 @@ class BacktestOptions:
     """The options of `obsgen backtest`. tolerance: in seconds. suggest: firings a month."""
 
     folder: Path
+    night: Night
     against: str | None = None
     verify: bool = False
     tolerance: int = 300
     suggest: float | None = None
     only: tuple[str, ...] = ()
     incidents: bool = True
-    night: str = "22:00-07:00"
-    zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +58,16 @@ class EnvironmentBacktest:
     night: Night
     names: Names
     result: Backtest
+
+
+def night_hours(hours: str, zone: str) -> Night:
+    """The night of the options `--night` and `--zone`."""
+    from generator.backtest.night import BadNight, night
+
+    try:
+        return night(hours, zone)
+    except BadNight as error:
+        raise usage_error(str(error), "use --night 22:00-07:00 --zone Europe/Berlin") from None
 
 
 def run_backtest(where: BuildTarget, options: BacktestOptions, form: str, most: int) -> None:
@@ -97,7 +106,7 @@ def backtest_outcomes(
             run.names,
             run.night,
             run.result,
-            _incidents(run) if options.incidents else None,
+            _incidents(run.result, run.built, run) if options.incidents else None,
             run.capture.is_complete and not run.capture.problems,
             _verified(run, options) if options.verify else None,
             None if options.against is None else _against(run, where, options, options.against),
@@ -110,13 +119,8 @@ def _environments(where: BuildTarget, options: BacktestOptions, built: Built | N
     from generator.backtest.backtest import backtest
     from generator.backtest.captured_metric import data_window
     from generator.backtest.captured_store import CapturedStore
-    from generator.backtest.night import BadNight, night
     from generator.capture.read import read_capture
 
-    try:
-        hours = night(options.night, options.zone)
-    except BadNight as error:
-        raise usage_error(str(error), "use --night 22:00-07:00 --zone Europe/Berlin") from None
     capture = read_capture(options.folder)
     window = data_window(capture)
     if window is None or window.end <= window.start:
@@ -130,10 +134,10 @@ def _environments(where: BuildTarget, options: BacktestOptions, built: Built | N
             continue
         contents, names = _built_contents(built, name, capture)
         store = CapturedStore(capture, window)
-        result = _only(backtest(contents, store, hours), options.only)
+        result = _only(backtest(contents, store, options.night), options.only)
         if options.only and not result.alarms and not result.not_judged:
             raise usage_error(f"no alarm matches {' or '.join(options.only)}")
-        yield EnvironmentBacktest(name, built, contents, store, capture, hours, names, result)
+        yield EnvironmentBacktest(name, built, contents, store, capture, options.night, names, result)
 
 
 def _built_contents(built: Built, name: str, capture: Capture) -> tuple[tuple[Contents, ...], Names]:
@@ -175,25 +179,25 @@ def _is_wanted(alarm: AlarmId, patterns: Sequence[str]) -> bool:
     return not patterns or any(fnmatchcase(alarm.name, pattern) for pattern in patterns)
 
 
-def _incidents(run: EnvironmentBacktest) -> IncidentCounts | str:
-    """What the incident function makes of the firings, by its own code; or why it is not asked."""
+def _incidents(result: Backtest, built: Built, run: EnvironmentBacktest) -> IncidentCounts | str:
+    """What the incident function of a build makes of the firings, by its own code; or why it is not asked."""
     from generator.backtest.incidents import incident_counts
     from generator.drill.incident_process import CoreFailed, Play, Result, simulated
     from generator.scenarios.events import state_change_events
 
-    transitions = [change for change in run.result.result.transitions if change.alarm in run.result.alarms]
+    transitions = [change for change in result.result.transitions if change.alarm in result.alarms]
     if not any(change.after == "ALARM" for change in transitions):
         return incident_counts(Result(), 0, run.night)
     if len(transitions) > MOST_EVENTS:
         return f"not counted: {len(transitions):,} state changes; use --only for some alarms"
-    resources = {alarm: row.resource for alarm, row in run.result.alarms.items()}
+    resources = {alarm: row.resource for alarm, row in result.alarms.items()}
     events = state_change_events(resources, {}, transitions, run.store.window.start)
     try:
-        (result,) = simulated(incident_package(run.built, run.name), [Play(events, 1000 * run.store.window.end)])
+        (incidents,) = simulated(incident_package(built, run.name), [Play(events, 1000 * run.store.window.end)])
     except CoreFailed as error:
         raise usage_error(str(error)) from None
-    firings = sum(row.totals.firings for row in run.result.alarms.values())
-    return incident_counts(result, firings, run.night)
+    firings = sum(row.totals.firings for row in result.alarms.values())
+    return incident_counts(incidents, firings, run.night)
 
 
 def _verified(run: EnvironmentBacktest, options: BacktestOptions) -> Verified:
@@ -219,12 +223,17 @@ def _against(run: EnvironmentBacktest, where: BuildTarget, options: BacktestOpti
     from generator.backtest.backtest import backtest
     from generator.backtest.outcome import Against
     from generator.cli.backtest_revision import contents_at
+    from generator.cli.revision_files import built_at
 
     before = contents_at(where.out, revision, run.name, run.capture)
     if before is None:
         return Against(revision, None)
     old = _only(backtest(before, run.store, run.night), options.only)
-    return Against(revision, alarm_changes(old, run.result))
+    counts: IncidentCounts | str | None = None
+    if options.incidents:
+        built = built_at(where, revision, run.name)
+        counts = f"not counted: {built}" if isinstance(built, str) else _incidents(old, built, run)
+    return Against(revision, alarm_changes(old, run.result), counts)
 
 
 def _suggested(run: EnvironmentBacktest, most_a_month: float) -> Suggestions:

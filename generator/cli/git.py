@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from generator.cli.exit import usage_error
@@ -23,6 +25,29 @@ def folders_at_revision(path: Path, revision: str) -> list[str]:
     prefix = "./" if inside == "." else f"./{inside}/"
     result = _git(folder, "ls-tree", "-d", "--name-only", _known(folder, revision), prefix)
     return [Path(line).name for line in result.stdout.splitlines()]
+
+
+def files_at_revision(path: Path, revision: str) -> dict[str, str]:
+    """The object of each regular file in and below a folder at a revision, by its path from there with `/`."""
+    folder = _existing(path)
+    result = _git(folder, "ls-tree", "-r", "-z", _known(folder, revision), ".")
+    rows = [row.partition("\t") for row in result.stdout.split("\0") if row.startswith("100")]
+    return {name: described.split()[-1] for described, _, name in rows}
+
+
+def contents_of(path: Path, objects: Sequence[str]) -> Iterator[bytes]:
+    """The contents of files by their objects, all in one call."""
+    if not objects:
+        return
+    answer = _run(_existing(path), ("cat-file", "--batch"), "\n".join(objects).encode()).stdout
+    at = 0
+    for name in objects:
+        end = answer.find(b"\n", at)
+        size = answer[at:end].split()[-1:]
+        if end < 0 or not size[0].isdigit():
+            raise usage_error(f"this clone does not have the object {name}", "fetch the whole repository")
+        yield answer[end + 1 : end + 1 + int(size[0])]
+        at = end + int(size[0]) + 2
 
 
 def commit_of(path: Path, revision: str) -> str:
@@ -93,13 +118,17 @@ def _existing(path: Path) -> Path:
 
 
 def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    done = _run(folder, arguments)
+    out, err = (io.TextIOWrapper(io.BytesIO(data), "utf-8", "replace").read() for data in (done.stdout, done.stderr))
+    return subprocess.CompletedProcess(done.args, done.returncode, out, err)
+
+
+def _run(folder: Path, arguments: Sequence[str], stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     try:
         return subprocess.run(  # noqa: S603  # arguments are never a shell's
             ["git", "-C", str(folder), *arguments],  # noqa: S607  # the user's own git
+            input=stdin,
             capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
             check=False,
         )
     except FileNotFoundError:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from generator.cli.exit import FINDINGS, usage_error
 from generator.cli.options import BuildTarget, build_target, compiled_or_exit
 from generator.findings import suggest
 from generator.hygiene.types import FindingLevel, HygieneReport, Thresholds
+from generator.wording import first_lines
 
 if TYPE_CHECKING:
     from generator.build import Built
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from generator.hygiene.patches import Patched
 
 DEFAULT_FILE = Path("observability.yaml")
+_MOST_EFFECTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def run_hygiene(folder: Path, options: HygieneOptions) -> None:
     if options.apply:
         if target is None or patches is None:
             raise usage_error("--apply changes the file of an environment, and there is none", "use --file")
-        apply_texts(patches.texts, target)
+        apply_texts(patches.texts, replace(target, environments=()), _effects(patches, environment))
     _print(data, patches, options)
     raise click.exceptions.Exit(FINDINGS if _fails(report, options.fail_on) else 0)
 
@@ -105,3 +107,24 @@ def _print(data: Mapping[str, object], patches: Patched | None, options: Hygiene
     elif diff:
         lines += ["", "Patch (--apply changes the file):", diff.rstrip("\n")]
     click.echo("\n".join(lines))
+
+
+def _effects(patches: Patched, environment: str) -> Callable[[Built, Built], None]:
+    """Ends the command where more would change than what the patches are for.
+
+    All environments are compared: the entry of an alarm is for every one of them.
+    """
+
+    def require_nothing_else(before: Built, after: Built) -> None:
+        from generator.hygiene.effects import side_effects
+
+        effects = list(side_effects(before.estates, after.estates, patches.patches, environment))
+        if not effects:
+            return
+        click.echo("nothing was changed: the patches would change more than the settings that they are for", err=True)
+        for line in first_lines([f"  {effect}" for effect in effects], _MOST_EFFECTS, "  "):
+            click.echo(line, err=True)
+        click.echo("  = help: choose other patches by --rule, or change the file by hand", err=True)
+        raise click.exceptions.Exit(FINDINGS)
+
+    return require_nothing_else

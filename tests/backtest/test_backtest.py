@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from generator.backtest.captured_metric import DataWindow
 from generator.backtest.captured_store import CapturedStore
@@ -500,6 +501,27 @@ def test_old_against_new_threshold(tmp_path: Path) -> None:
     assert row[1:5] == [ALARM, "alpha", f"Sum of Errors > 5{window} → Sum of Errors > 10{window}", "2 → 0"]
     markdown = run(tmp_path, "--against", "HEAD", "--format", "markdown").stdout
     assert "| changed | errors-alarm-prod | alpha | Sum of Errors > 5, 1 period of 1 minute → " in markdown
+
+
+def test_incidents_before_are_those_of_the_routes_before(tmp_path: Path) -> None:
+    """The alarm fires as before and notifies no channel any more; its entry is in another file."""
+    (tmp_path / "teams").mkdir()
+    shop = tmp_path / "teams" / "shop.yaml"
+    entry = yaml.safe_load(spec())["alarms"]["errors"]
+    shop.write_text(yaml.safe_dump({"alarms": {"errors": entry}}), encoding="utf-8")
+    committed(tmp_path, "include: ['teams/**/*.yaml']\nalarms: null")
+    shop.write_text(yaml.safe_dump({"alarms": {"errors": {**entry, "severity": "none"}}}), encoding="utf-8")
+    captured(tmp_path, metric_rows(PEAKS))
+    output = run(tmp_path, "--against", "HEAD", incidents=True).stdout
+    assert "0 incidents of 2 firings, 0 at night" in output
+    assert "incidents after grouping: 2 before, 0 now; at night 1 before, 0 now" in output
+    (data,) = json.loads(run(tmp_path, "--against", "HEAD", "--format", "json", incidents=True).stdout)
+    assert (data["against"]["incidents"]["count"], data["against"]["incidents"]["channels"]) == (2, {"mail": 2})
+    # Only out/ was committed.
+    git(tmp_path, "rm", "-q", "--cached", "observability.yaml")
+    git(tmp_path, "commit", "-qm", "without the file")
+    output = run(tmp_path, "--against", "HEAD", incidents=True).stdout
+    assert "incidents before: not counted: HEAD has no observability.yaml" in output
 
 
 def test_a_side_that_is_not_judged_has_no_number(tmp_path: Path) -> None:

@@ -100,6 +100,8 @@ def test_every_input_is_an_option(tmp_path: Path) -> None:
         *("--tests", "services/pay/a.yaml", "--tests", "services/pay/tests/", "--base", "v1"),
         *("--capture", "services/pay/captures/monday"),
     ]
+    night = arguments_of(tmp_path, {"night": "20:00-08:00", "zone": "Europe/Berlin"})
+    assert night[-4:] == ["--night", "20:00-08:00", "--zone", "Europe/Berlin"]
     assert arguments_of(tmp_path, {"capture": "/mnt/captures/monday"})[-2:] == ["--capture", "/mnt/captures/monday"]
 
 
@@ -152,7 +154,7 @@ def test_both_runs_name_the_same_artifact(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["working-directory", "file", "environment", "tests", "base", "capture", "id", "fail-on"]
+    "name", ["working-directory", "file", "environment", "tests", "base", "capture", "night", "zone", "id", "fail-on"]
 )
 def test_inputs_are_no_code(tmp_path: Path, name: str) -> None:
     for step in ("Comment", "Draw the preview", "Comment the results of the run before"):
@@ -288,13 +290,15 @@ def test_variables_of_gitlab_are_options_and_no_code(tmp_path: Path) -> None:
         "OBSGEN_ID": "pay",
         "OBSGEN_ENVIRONMENT": "dev prod",
         "OBSGEN_CAPTURE": "$(touch owned)",
+        "OBSGEN_NIGHT": "$(touch owned)",
+        "OBSGEN_ZONE": "Europe/Berlin",
         "OBSGEN_FAIL_ON": "never",
     }
     assert run_job(tmp_path, str(tmp_path / "bin"), {"ECHO_FILE": str(echo)}, **variables).code == 0
     assert echo.read_text(encoding="utf-8").splitlines() == [
         *("comment", "--gitlab", "--file", HOSTILE, "--fail-on", "never"),
         *("--output", "obsgen/comment.md", "--results", "obsgen/results.json", "--id", "pay"),
-        *("--capture", "$(touch owned)"),
+        *("--capture", "$(touch owned)", "--night", "$(touch owned)", "--zone", "Europe/Berlin"),
         *("--environment", "dev", "--environment", "prod"),
     ]
     assert not list(tmp_path.rglob("owned"))

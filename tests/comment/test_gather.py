@@ -317,6 +317,17 @@ def test_a_capture_counts_firings_before_and_after(repository: Repository, tmp_p
     assert "backtest" in json.loads(results.read_text())["sections"]
 
 
+def test_night_is_by_the_clock_of_a_place(repository: Repository, tmp_path: Path) -> None:
+    """12:00 and 13:00 UTC are 21:00 and 22:00 in Tokyo, 23:00 UTC is 8:00."""
+    folder = captured(tmp_path / "captured")
+    options = ("--capture", folder, "--zone", "Asia/Tokyo")
+    lines = commented(repository, "--base", "main", *options, "--night", "20:00-06:00").stdout.splitlines()
+    assert "at night (`20:00-06:00` Asia/Tokyo) 2 before, 0 now" in "\n".join(lines)
+    for wrong in (("--night", "22-7"), ("--zone", "Europe/Berln")):
+        done = commented(repository, "--base", "main", *options, *wrong)
+        assert (done.returncode, done.stdout) == (2, "") and wrong[1] in done.stderr
+
+
 def test_accounts_of_an_alarm_are_one_row(repository: Repository, tmp_path: Path) -> None:
     folder = captured(tmp_path / "captured", "333333333333")
     lines = commented(repository, "--base", "main", "--capture", folder).stdout.splitlines()

@@ -118,6 +118,64 @@ def test_changes_come_first_and_failures_are_named_in_the_list() -> None:
     assert "- ❌ `R01` `observability.yaml:3`: `alarms.x`: wrong. Help: right" in lines
 
 
+def environment_changes(name: str, *sentences: str, omitted: int = 0, headline: str = "") -> EnvironmentChanges:
+    rows = tuple(DiffChange(kind="changed", sentence=sentence) for sentence in sentences)
+    area = DiffArea(title="Alarms", is_detail=False, changes=Rows[DiffChange](rows=rows, omitted=omitted))
+    return EnvironmentChanges(environment=name, headline=headline, areas=(area,))
+
+
+def changes_of_a_comment(*environments: EnvironmentChanges) -> list[str]:
+    """The lines of the section, the one of the summary first."""
+    results = document(check=checked(), diff=DiffResults(base="main", environments=environments))
+    lines = [line for line in render_comment(results, RUN).markdown.splitlines() if line]
+    at = lines.index("#### What this changes")
+    return [next(line for line in lines if "**What this changes**" in line), *lines[at + 1 : -1]]
+
+
+def test_a_change_of_every_environment_is_one_line() -> None:
+    assert changes_of_a_comment(
+        environment_changes("dev", "a-alarm-dev fires at > 3", "b-alarm-dev fires"),
+        environment_changes("new", "a-alarm-new fires at > 3", headline="a new environment"),
+        environment_changes("prod", "b-alarm-prod fires at > 4", "a-alarm-prod fires at > 3", omitted=2),
+    ) == [
+        "- ℹ️ **What this changes**: 7 changes in 3 environments",
+        "**`dev`** and **`prod`**",
+        "**Alarms**",
+        "- `~` `a-alarm-<environment>` fires at > 3",
+        "**`dev`**",
+        "**Alarms**",
+        "- `~` b-alarm-dev fires",
+        "**`new`**: a new environment",
+        "**Alarms**",
+        "- `~` a-alarm-new fires at > 3",
+        "**`prod`**",
+        "**Alarms**",
+        "- `~` b-alarm-prod fires at > 4",
+        "- … and 2 more",
+    ]
+
+
+def test_a_change_of_some_environments_is_by_environment() -> None:
+    # `x-dev` is a name of its own in prod, and the one of the environment in dev.
+    assert changes_of_a_comment(
+        environment_changes("dev", "x-dev fires", "all-dev fire"),
+        environment_changes("prod", "x-dev fires", "all-prod fire", omitted=1),
+        environment_changes("test", "all-test fire"),
+    ) == [
+        "- ℹ️ **What this changes**: 4 changes in 3 environments",
+        "**`dev`**, **`prod`** and **`test`**",
+        "**Alarms**",
+        "- `~` `all-<environment>` fire",
+        "**`dev`**",
+        "**Alarms**",
+        "- `~` x-dev fires",
+        "**`prod`**",
+        "**Alarms**",
+        "- `~` x-dev fires",
+        "- … and 1 more",
+    ]
+
+
 def test_a_long_comment_is_cut_at_lines_and_everything_is_closed() -> None:
     many = [f"alarm-{'x' * 300} fires" for _ in range(900)]
     failures = [FailedTest(title=f"test {n}", report=f"{'é' * 100}\n" * 40) for n in range(20)]

@@ -10,7 +10,11 @@ from typing import Any
 
 import pytest
 
+from generator.hygiene.effects import side_effects
+from generator.hygiene.patches import Patch
+from generator.hygiene.types import AlarmRef, FindingLevel, HygieneFinding, RuleVerdict, SettingChange
 from generator.model.alarms import Tuning
+from generator.yaml_edits import Edit
 from tests.captures import REGION, metric_alarm, minutes, state_update, write_capture
 from tests.command import obsgen
 from tests.support import BASE, built
@@ -371,6 +375,68 @@ def test_a_patch_that_breaks_the_file_is_not_written(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "nothing was changed: the patched file has these errors" in done.stderr
     assert (tmp_path / "observability.yaml").read_text() == spec
+
+
+def test_a_patch_that_changes_something_else_is_not_written(tmp_path: Path) -> None:
+    """The owner that the service has is notified by a rule, and has a runbook of its own."""
+    spec = SPEC.replace("severity: high\n    owner: shop\n", "severity: high\n    owner: shop\n    service: shop\n")
+    spec += "  slow: {metric: {filter: errors}, statistic: Sum, threshold: '> 9', service: shop}\n"
+    spec = spec.replace("[prod]", "[dev, prod]").replace("name: Errors", 'name: "Errors-{environment}"')
+    spec = spec.replace("sharing: [logs, metrics]", "sharing: [logs, metrics], owned_by: prod")
+    spec = spec.replace("channels:\n", "channels:\n  chat: {type: email, addresses: [shop@example.com]}\n")
+    spec = spec.replace("low: [mail]}", "low: [mail], rules: [{when: {owner: shop}, to: [chat]}]}")
+    slow = errors("slow-alarm-prod", Threshold=9.0, Tags={})
+    rows = {(number, REGION): {"alarms": [errors(), slow], "history": []} for number in ACCOUNTS}
+    write_capture(tmp_path / "captured", rows, names=ACCOUNTS)
+    done = hygiene(tmp_path, spec, "--rule", "no-owner", "--apply")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines() == [
+        "nothing was changed: the patches would change more than the settings that they are for",
+        *(
+            f"  slow-alarm-{environment} in {account} us-east-1: channels chat instead of mail"
+            for environment in ("dev", "prod")
+            for account in ("alpha", "beta", "gamma")
+        ),
+        "  = help: choose other patches by --rule, or change the file by hand",
+    ]
+    assert (tmp_path / "observability.yaml").read_text() == spec
+    # Without the rule, nothing else changes.
+    other = spec.replace(", rules: [{when: {owner: shop}, to: [chat]}]", "").replace("high: [mail]", "high: [chat]")
+    (tmp_path / "observability.yaml").unlink()
+    hygiene(tmp_path, other, "--rule", "no-owner", "--apply")
+    assert [line[-14:] for line in changed_lines(tmp_path, other)] == [", owner: shop}"]
+
+
+OTHER = "  other: {metric: {filter: errors}, statistic: Sum, threshold: '> 9'}\n"
+
+
+@pytest.mark.parametrize(
+    ("change", "lines"),
+    [
+        ("    overrides: [{where: {account: beta}, datapoints: 3 of 3}]\n", []),
+        (
+            "    overrides: [{where: {account: beta}, datapoints: 3 of 3, threshold: '> 6'}]\n",
+            ["errors-alarm-prod in beta us-east-1: threshold 6.0 instead of 5.0"],
+        ),
+        (
+            "    overrides: [{where: {account: [alpha, beta]}, datapoints: 3 of 3}]\n",
+            [
+                "errors-alarm-prod in alpha us-east-1: datapoints 3 instead of 1",
+                "errors-alarm-prod in alpha us-east-1: evaluation_periods 3 instead of 1",
+            ],
+        ),
+        ("    service: shop\n", ["errors-alarm-prod: service"]),
+        (OTHER, ["other-alarm-prod would be added"]),
+        ("audit: {alarm_changes: true}\n", ["audit in prod"]),
+    ],
+)
+def test_what_else_would_change_has_a_line_for_each_place(change: str, lines: list[str]) -> None:
+    ref = AlarmRef("333333333333", "beta", REGION, "errors-alarm-prod")
+    setting = SettingChange("datapoints", "3 of 3")
+    finding = HygieneFinding("flapping", FindingLevel.PROBLEM, ref, "shop", RuleVerdict("", {}, "", setting))
+    path = ("alarms", "errors")
+    patch = Patch((finding,), setting, path, ("beta",), (Edit(path, None),))
+    assert list(side_effects(built(SPEC).estates, built(SPEC + change).estates, [patch], "prod")) == lines
 
 
 def test_missing_data_counts_as_good_where_high_values_are_bad(tmp_path: Path) -> None:

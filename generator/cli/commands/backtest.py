@@ -94,7 +94,8 @@ def command(
       1  no alarm could be judged
       2  bad usage or input
     """
-    from generator.cli.backtest_run import BacktestOptions, run_backtest
+    from generator.cli.backtest_run import BacktestOptions, night_hours, run_backtest
 
-    options = BacktestOptions(folder, against, verify, 60 * tolerance, suggest, only, incidents, night, zone)
+    hours = night_hours(night, zone)
+    options = BacktestOptions(folder, hours, against, verify, 60 * tolerance, suggest, only, incidents)
     run_backtest(build_target(file, out, environment), options, form, most)

@@ -13,6 +13,7 @@ from generator.cli.exit import FINDINGS, FINE, out_of, usage_error
 from generator.cli.options import build_target, target_options
 
 if TYPE_CHECKING:
+    from generator.backtest.night import Night
     from generator.cli.comment.pipeline import FollowUp, Pipeline
     from generator.cli.options import BuildTarget
     from generator.comment.document import ResultsDocument
@@ -31,6 +32,7 @@ class _Options:
     tests: tuple[Path, ...]
     base: str | None
     capture: Path | None
+    night: Night
     lint: bool
     output: Path | None
     results: Path | None
@@ -56,6 +58,8 @@ class _Options:
     metavar="DIR",
     help="Folder that `obsgen capture` wrote: count the firings of changed alarms in it.",
 )
+@click.option("--night", default="22:00-07:00", show_default=True, help="(--capture) Hours that count as night.")
+@click.option("--zone", default="UTC", show_default=True, help="Time zone of --night, such as Europe/Berlin.")
 @click.option("--id", "id_", metavar="NAME", help="Which comment of the pull request.  [default: path of the file]")
 @click.option("--dry-run", is_flag=True, help="Print the comment, and send nothing.")
 @click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Write the complete text to FILE.")
@@ -85,6 +89,8 @@ def command(
     tests: tuple[Path, ...],
     base: str | None,
     capture: Path | None,
+    night: str,
+    zone: str,
     id_: str | None,
     dry_run: bool,
     output: Path | None,
@@ -127,14 +133,16 @@ def command(
     if from_run:
         _follow_up(pipeline.follow_up(environ, name), artifact, environ)
         return
+    from generator.cli.backtest_run import night_hours
+
+    hours = night_hours(night, zone)
     at: Pipeline | None = None
     if host == "github":
         at = pipeline.github(environ, name, sends=not dry_run)
     elif host == "gitlab":
         at = pipeline.gitlab(environ, name)
-    options = _Options(
-        build_target(file, out, environment), tests, base, capture, lint, output, results, sarif, fail_on == "findings"
-    )
+    target, can_fail = build_target(file, out, environment), fail_on == "findings"
+    options = _Options(target, tests, base, capture, hours, lint, output, results, sarif, can_fail)
     document = _read(from_results) if from_results else _gathered(options, at, annotate=host == "github")
     _write(document, options, at, name, dry_run, environ)
 
@@ -158,7 +166,7 @@ def _gathered(options: _Options, at: Pipeline | None, *, annotate: bool) -> Resu
         print_findings(built, "", out=out_of("out"), form="github")
     if options.sarif:
         write_file(options.sarif, findings_text(built, "", "sarif", in_colour=False).encode())
-    document = gather(GatherContext(target, built, base, problem, tests, options.capture))
+    document = gather(GatherContext(target, built, base, problem, tests, options.night, options.capture))
     if options.results:
         write_file(options.results, write_document(document))
     return document

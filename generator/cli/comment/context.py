@@ -15,6 +15,7 @@ from generator.findings import has_errors
 from generator.reading import shown
 
 if TYPE_CHECKING:
+    from generator.backtest.night import Night
     from generator.comment.data import StrictData
     from generator.comment.document import ResultsDocument
     from generator.render.diff import EnvironmentDiff
@@ -27,7 +28,8 @@ class GatherContext:
     """The inputs of every step.
 
     built: the build, perhaps with errors. base: the revision to compare with; empty where it is unknown, and then
-    `base_problem` says why. tests: the files of tests; empty where there are none. capture: the folder of a capture.
+    `base_problem` says why. tests: the files of tests; empty where there are none. night, capture: the
+    hours that count as night, and the folder of a capture, for the backtest.
     """
 
     target: BuildTarget
@@ -35,6 +37,7 @@ class GatherContext:
     base: str
     base_problem: str
     tests: tuple[Path, ...]
+    night: Night
     capture: Path | None = None
     _compared: list[EnvironmentDiff] = field(default_factory=list, repr=False)
 

@@ -56,7 +56,7 @@ def _skipped(problem: str) -> BacktestResults:
 def _environments(context: GatherContext, built: Built, folder: Path) -> list[EnvironmentFirings]:
     """The environment of the capture, or all without one, whatever environments the comment is of."""
     where = replace(context.target, environments=())
-    options = BacktestOptions(folder, against=context.base, incidents=False)
+    options = BacktestOptions(folder, against=context.base, incidents=False, night=context.night)
     with capture_errors():
         return [_environment(outcome) for outcome in backtest_outcomes(where, options, built)]
 
