@@ -22,6 +22,9 @@ from generator.workspace import FileChange, PackFiles, changes, handler_files, o
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+# What a night is unless options say otherwise.
+NIGHT_HOURS, NIGHT_ZONE = "22:00-07:00", "UTC"
+
 
 @dataclass(frozen=True, slots=True)
 class BuildTarget:

@@ -11,7 +11,7 @@ import click
 
 from generator.cli.captures import capture_errors
 from generator.cli.exit import usage_error
-from generator.cli.options import BuildTarget, compiled_or_exit
+from generator.cli.options import NIGHT_HOURS, NIGHT_ZONE, BuildTarget, compiled_or_exit
 from generator.cli.own_prices import estimate_of, prices_of
 from generator.findings import has_errors
 from generator.manifest import HUB_TEMPLATE
@@ -132,14 +132,15 @@ def _captured(options: PreviewOptions, built: Built) -> tuple[Capture | None, Ma
     if options.capture is None:
         return None, {}
     from generator.capture.read import read_capture
-    from generator.cli.backtest_run import BacktestOptions, backtest_outcomes
+    from generator.cli.backtest_run import BacktestOptions, backtest_outcomes, night_hours
 
     # Without environments, a backtest is of the one that the capture is of.
     target = options.target
     capture = read_capture(options.capture)
     if capture.environment:
         target = replace(target, environments=())
-    outcomes = backtest_outcomes(target, BacktestOptions(options.capture, incidents=False), built)
+    asked = BacktestOptions(options.capture, night_hours(NIGHT_HOURS, NIGHT_ZONE), incidents=False)
+    outcomes = backtest_outcomes(target, asked, built)
     return capture, {outcome.environment: outcome for outcome in outcomes}
 
 

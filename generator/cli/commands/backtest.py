@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from generator.cli.options import build_target, target_options
+from generator.cli.options import NIGHT_HOURS, NIGHT_ZONE, build_target, target_options
 
 
 def _firings_a_month(_context: click.Context, _parameter: click.Parameter, value: float | None) -> float | None:
@@ -49,8 +49,8 @@ def _firings_a_month(_context: click.Context, _parameter: click.Parameter, value
     show_default=True,
     help="Group firings into incidents, as the incident function does.",
 )
-@click.option("--night", default="22:00-07:00", show_default=True, help="Hours that count as night.")
-@click.option("--zone", default="UTC", show_default=True, help="Time zone of --night, such as Europe/Berlin.")
+@click.option("--night", default=NIGHT_HOURS, show_default=True, help="Hours that count as night.")
+@click.option("--zone", default=NIGHT_ZONE, show_default=True, help="Time zone of --night, such as Europe/Berlin.")
 @click.option("--most", type=click.IntRange(1), default=30, show_default=True, help="Rows of each table.")
 @click.option(
     "--format",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from generator.cli.exit import FINDINGS, FINE, out_of, usage_error
-from generator.cli.options import build_target, target_options
+from generator.cli.options import NIGHT_HOURS, NIGHT_ZONE, build_target, target_options
 
 if TYPE_CHECKING:
     from generator.backtest.night import Night
@@ -58,8 +58,8 @@ class _Options:
     metavar="DIR",
     help="Folder that `obsgen capture` wrote: count the firings of changed alarms in it.",
 )
-@click.option("--night", default="22:00-07:00", show_default=True, help="(--capture) Hours that count as night.")
-@click.option("--zone", default="UTC", show_default=True, help="Time zone of --night, such as Europe/Berlin.")
+@click.option("--night", default=NIGHT_HOURS, show_default=True, help="(--capture) Hours that count as night.")
+@click.option("--zone", default=NIGHT_ZONE, show_default=True, help="Time zone of --night, such as Europe/Berlin.")
 @click.option("--id", "id_", metavar="NAME", help="Which comment of the pull request.  [default: path of the file]")
 @click.option("--dry-run", is_flag=True, help="Print the comment, and send nothing.")
 @click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Write the complete text to FILE.")
