@@ -247,7 +247,7 @@ def test_a_kind_that_cannot_be_deleted_is_named(world: World) -> None:
     world.before = deny
     done = world.quick(names=("dashboard-contributors",))
     assert done.returncode == 1
-    name = f"dashboard {PREFIX}{RUN}-dashboard-contributors-contributors"
+    name = f"dashboard {PREFIX}{RUN}-eu-west-1-dashboard-contributors-contributors"
     assert f"not deleted: {name}: cloudwatch:delete_dashboards: AccessDenied" in done.stdout
     assert f"remains: {name}" in done.stdout
     world.before = lambda *_: None

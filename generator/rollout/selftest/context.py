@@ -10,7 +10,7 @@ from typing import Any
 
 from generator.aws.regions import partition_of
 from generator.rollout.selftest.calls import GuardedCalls
-from generator.rollout.selftest.kinds import KINDS, TAG, tag_parameter
+from generator.rollout.selftest.kinds import KINDS, TAG, prefix_of, tag_parameter
 from generator.rollout.selftest.pseudonyms import Pseudonyms
 from generator.rollout.selftest.state import RunState
 from generator.rollout.selftest.types import (
@@ -72,7 +72,7 @@ class SelftestContext:
     def create(self, operation: str, suffix: str, **params: Any) -> str:
         """Create a resource with the tag; its name. The state file has it first. Raises CallRefused."""
         kind = next(key for key, kind in KINDS.items() if operation in kind.create)
-        name, of_kind = self.name(suffix), KINDS[kind]
+        name, of_kind = f"{prefix_of(kind, self.prefix, self.calls.region)}{suffix}", KINDS[kind]
         resource = SelftestResource(self.experiment.name, kind, name)
         self.state.will_create(resource)
         parameters = {of_kind.create[operation]: name, **tag_parameter(of_kind.tags, self.state.run), **params}

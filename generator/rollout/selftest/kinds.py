@@ -34,7 +34,8 @@ class ResourceKind:
     """A kind. create: operations that create it, each with the parameter of its name.
 
     names: the existing names with a prefix. delete: with everything inside. actions: IAM actions of both.
-    arn: the form of its ARNs, without `arn:`, for policies; `{name}` is the name.
+    arn: the form of its ARNs, without `arn:`, for policies; `{name}` is the name. is_global: an account has one of a
+    name in all Regions, so that names have the Region of the run.
     """
 
     service: str
@@ -44,6 +45,7 @@ class ResourceKind:
     delete: Callable[[Call, str], None]
     actions: tuple[str, ...]
     arn: str
+    is_global: bool = False
 
 
 def tag_parameter(form: TagForm, run: str) -> dict[str, Any]:
@@ -235,6 +237,7 @@ KINDS: dict[str, ResourceKind] = {
         lambda call, name: void(call("cloudwatch", "delete_dashboards", DashboardNames=[name])),
         ("cloudwatch:DeleteDashboards", "cloudwatch:ListDashboards"),
         "cloudwatch::{account}:dashboard/{name}",
+        is_global=True,
     ),
     "queue": ResourceKind(
         "sqs",
@@ -262,8 +265,14 @@ KINDS: dict[str, ResourceKind] = {
         _delete_role,
         ("iam:DeleteRole", "iam:DeleteRolePolicy", "iam:ListRolePolicies", "iam:ListRoles"),
         "iam::{account}:role/obsgen-selftest/{name}",
+        is_global=True,
     ),
 }
+
+
+def prefix_of(kind: str, prefix: str, region: str) -> str:
+    """The beginning of names of a kind in a run."""
+    return f"{prefix}{region}-" if KINDS[kind].is_global else prefix
 
 
 def void(_answer: dict[str, Any]) -> None:
