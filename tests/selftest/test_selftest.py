@@ -19,7 +19,7 @@ from generator.rollout.selftest.types import EXPECTED, UNTRIED, CallRefused, Exp
 from tests.command import obsgen
 from tests.selftest.model import broken_rules
 from tests.selftest.stand_in import refusal
-from tests.selftest.world import ACCOUNT, QUICK, RUN, World, selftest_world
+from tests.selftest.world import ACCOUNT, QUICK, RUN, World, selftest_world, verdicts, written
 from tests.support import ROOT
 
 SCHEMA = ROOT / "docs" / "selftest.schema.json"
@@ -39,15 +39,6 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, Any
 def world(tmp_path: Path) -> Iterator[World]:
     with selftest_world(tmp_path) as account:
         yield account
-
-
-def written(world: World) -> dict[str, Any]:
-    data: dict[str, Any] = json.loads((world.folder / "selftest.json").read_text(encoding="utf-8"))
-    return data
-
-
-def verdicts(world: World) -> dict[str, str]:
-    return {row["name"]: row["verdict"] for row in written(world)["experiments"]}
 
 
 def test_every_experiment_ends_and_nothing_remains(whole: tuple[World, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,16 +26,15 @@ from generator.rollout.selftest.types import (
 
 POLL_S = 20.0
 MOST_NOTE = 20_000
-# Parts of error codes about the caller and the account.
-_NO_JUDGEMENT = (
-    "AccessDenied",
-    "LimitExceeded",
-    "OptIn",
-    "Quota",
-    "RequestLimit",
-    "Throttl",
-    "TooMany",
-    "Unauthorized",
+# Codes with which the services refuse what they were sent. Others are about permissions, limits, the Region or AWS.
+_JUDGEMENT = re.compile(
+    r"(?:Dashboard)?Invalid(?:Argument|Attribute|Event|Format|Input|Parameter|Query|Request)\w*"
+    r"|Malformed\w*|Missing(?:Required)?Parameter\w*|Validation\w*"
+)
+# Some services refuse a caller, a role that is too new or a feature that a Region lacks with the same codes.
+_NO_JUDGEMENT = re.compile(
+    r"(?i)not authori[sz]ed|access ?denied|not permitted|permission|\bassume|throttl|rate exceeded|too many|quota"
+    r"|limit exceeded|try again|in this region|not (?:yet )?available|enum value set|not enabled for"
 )
 
 
@@ -141,4 +141,5 @@ class SelftestContext:
 
 def is_judgement(error: CallRefused) -> bool:
     """True if AWS refused because of what it was sent, and not because of permissions, limits or its own failure."""
-    return error.changed_nothing and not any(word in error.code for word in _NO_JUDGEMENT)
+    is_about_the_request = error.changed_nothing and error.status not in (401, 403, 429)
+    return is_about_the_request and bool(_JUDGEMENT.fullmatch(error.code)) and not _NO_JUDGEMENT.search(error.message)
