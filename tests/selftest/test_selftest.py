@@ -84,16 +84,50 @@ def test_the_policy_allows_what_is_called(whole: tuple[World, Any]) -> None:
     allowed = set(actions_of(registry()))
     assert {name.replace("monitoring:", "cloudwatch:") for name in called} <= allowed
     # Passing a role, tagging and scheduled queries are permissions of other calls.
-    besides = ("iam:PassRole", ":Tag", "ScheduledQuer")
+    besides = ("iam:PassRole", ":Tag", "ListTagsForResource", "ScheduledQuer")
     assert {name for name in allowed - called if not any(word in name for word in besides)} == set()
 
 
 def test_the_policy_is_limited_to_the_prefix_where_iam_can_limit() -> None:
     for statement in policy_document(registry())["Statement"]:
         is_limited = all("obsgen-selftest-*" in arn for arn in statement["Resource"]) or "Condition" in statement
-        unlimited = ("Describe", "Get", "List", "Test", "ScheduledQuery", "AnomalyDetector")
+        unlimited = ("Describe", "Get", "List", "Test", "ScheduledQuery", "AnomalyDetector", "PutCompositeAlarm")
         assert is_limited or all(any(word in name for word in unlimited) for name in statement["Action"])
     assert len(json.dumps(policy_document(registry()), separators=(",", ":"))) <= 6144  # a managed policy
+
+
+def test_the_policy_allows_what_aws_asks_for_besides() -> None:
+    """Composites need all resources, tags in events the reading of tags: API_PutCompositeAlarm, AlarmTagsPropagation."""
+    statements = policy_document(registry())["Statement"]
+    (composites,) = [row for row in statements if "cloudwatch:PutCompositeAlarm" in row["Action"]]
+    assert composites["Resource"] == ["*"]
+    (tags,) = [row for row in statements if "cloudwatch:ListTagsForResource" in row["Action"]]
+    assert tags["Resource"] == ["arn:aws:cloudwatch:*:*:alarm:obsgen-selftest-*"]
+
+
+@pytest.mark.parametrize("region", ["eu-west-1", "us-gov-west-1", "cn-north-1"])
+def test_who_has_the_policy_cannot_create_a_role_that_may_do_more(region: str) -> None:
+    """A role whose trust names its own creator needs no permission to be assumed, so that only a boundary limits it.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html#access_policies_boundaries-delegate
+    """
+    partition = {"us-gov-west-1": "aws-us-gov", "cn-north-1": "aws-cn"}.get(region, "aws")
+    most = {"iam:PermissionsBoundary": f"arn:{partition}:iam::aws:policy/CloudWatchLogsReadOnlyAccess"}
+    statements = policy_document(registry(), region, ACCOUNT)["Statement"]
+    assert len({row["Sid"] for row in statements}) == len(statements)
+    for action in ("iam:CreateRole", "iam:PutRolePolicy"):
+        (statement,) = [row for row in statements if action in row["Action"]]
+        assert statement["Condition"] == {"StringEquals": most}
+        assert statement["Resource"] == [f"arn:{partition}:iam::{ACCOUNT}:role/obsgen-selftest/obsgen-selftest-*"]
+    assert not [row for row in statements if "iam:*" in row["Action"] or "iam:DeleteRolePermissionsBoundary" in row]
+
+
+def test_roles_have_the_boundary(whole: tuple[World, Any]) -> None:
+    world, _ = whole
+    roles = [params for _, operation, params in world.calls if operation == "CreateRole"]
+    assert roles
+    for role in roles:
+        assert role["PermissionsBoundary"] == "arn:aws:iam::aws:policy/CloudWatchLogsReadOnlyAccess"
 
 
 def test_the_file_follows_its_schema_and_names_no_account(whole: tuple[World, Any]) -> None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from generator.aws.regions import partition_of
+from generator.rollout.selftest import permissions
 from generator.rollout.selftest.calls import GuardedCalls
 from generator.rollout.selftest.kinds import KINDS, TAG, prefix_of, tag_parameter
 from generator.rollout.selftest.pseudonyms import Pseudonyms
@@ -132,7 +133,11 @@ class SelftestContext:
         own = {"StringEquals": {"aws:SourceAccount": self.state.account}}
         trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole", "Condition": own}
         document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-        name = self.create("create_role", suffix, Path=f"/{TAG}/", AssumeRolePolicyDocument=document)
+        boundary = permissions.boundary(partition_of(self.calls.region))
+        path = f"/{TAG}/"
+        name = self.create(
+            "create_role", suffix, Path=path, AssumeRolePolicyDocument=document, PermissionsBoundary=boundary
+        )
         allowed = {"Effect": "Allow", "Action": actions, "Resource": resource}
         policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
         self.call("iam", "put_role_policy", RoleName=name, PolicyName="query", PolicyDocument=policy)

@@ -32,7 +32,9 @@ EXPERIMENT = Experiment(
     question="Does an event of an alarm with AlarmTagsPropagation have the alarm's tags, and where?",
     expected="The event has the included tag.",
     otherwise="The incident function reads owners from the built file and not from events.",
-    actions=(*ACTIONS, PUT_ALARM, SET_STATE, "cloudwatch:TagResource"),
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_AlarmTagsPropagation.html: who creates such an
+    # alarm needs cloudwatch:ListTagsForResource on it.
+    actions=(*ACTIONS, PUT_ALARM, SET_STATE, "cloudwatch:ListTagsForResource", "cloudwatch:TagResource"),
     creates=(*CREATES, "alarm"),
     monthly_usd=0.1,
     minutes=5,
