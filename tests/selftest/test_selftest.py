@@ -97,7 +97,7 @@ def test_the_policy_is_limited_to_the_prefix_where_iam_can_limit() -> None:
 
 
 def test_the_policy_allows_what_aws_asks_for_besides() -> None:
-    """Composites need all resources, tags in events the reading of tags: API_PutCompositeAlarm, AlarmTagsPropagation."""
+    """Composites need all resources, tags in events those of alarms: API_PutCompositeAlarm, AlarmTagsPropagation."""
     statements = policy_document(registry())["Statement"]
     (composites,) = [row for row in statements if "cloudwatch:PutCompositeAlarm" in row["Action"]]
     assert composites["Resource"] == ["*"]

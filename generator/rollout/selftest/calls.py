@@ -38,7 +38,6 @@ CHANGES = {
     "put_targets": "Rule",
     "remove_targets": "Rule",
     "set_alarm_state": "AlarmName",
-    "set_queue_attributes": "QueueUrl",
 } | {operation: name for kind in KINDS.values() for operation, name in kind.create.items()}
 READS = (
     "describe_alarm_history",

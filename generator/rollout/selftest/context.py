@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from generator.aws.regions import partition_of
 from generator.rollout.selftest import permissions
@@ -21,10 +21,12 @@ from generator.rollout.selftest.types import (
     MINUTE_S,
     CallRefused,
     Experiment,
+    NotTried,
     SelftestResource,
     Verdict,
 )
 
+T = TypeVar("T")
 POLL_S = 20.0
 MOST_NOTE = 20_000
 # Codes with which the services refuse what they were sent. Others are about permissions, limits, the Region or AWS.
@@ -104,6 +106,17 @@ class SelftestContext:
         self.note(note, {"accepted": True, "name": name})
         return True
 
+    def judged(self, note: str, make: Callable[[], T]) -> T | None:
+        """What calls give; None after a note where AWS refused what it was sent. Raises CallRefused otherwise."""
+        try:
+            return make()
+        except CallRefused as error:
+            if not is_judgement(error):
+                raise
+            self.note(note, {"accepted": False, "code": error.code, "message": error.message})
+            self.expect(False)
+            return None
+
     def call(self, service: str, operation: str, **params: Any) -> dict[str, Any]:
         """An answer. Raises CallRefused."""
         return self.calls(service, operation, **params)
@@ -119,6 +132,11 @@ class SelftestContext:
         if not is_expected:
             self.verdict = DIFFERS
 
+    def require(self, is_there: object, otherwise: str) -> None:
+        """Raise NotTried if something is not there without which AWS's answer says nothing."""
+        if not is_there:
+            raise NotTried(otherwise)
+
     def wait_for(self, is_done: Callable[[], bool], minutes: float) -> Generator[float, None, bool]:
         """Wait until it is done; False after so many minutes."""
         until_ms = self.calls.aws.now_ms() + minutes * MINUTE_S * 1000
@@ -128,8 +146,8 @@ class SelftestContext:
             yield POLL_S
         return True
 
-    def role(self, suffix: str, service: str, actions: list[str], resource: str) -> str:
-        """The ARN of a role that a service may assume, for one resource."""
+    def role(self, suffix: str, service: str, actions: list[str], resources: list[str]) -> str:
+        """The ARN of a role that a service may assume, for some resources."""
         own = {"StringEquals": {"aws:SourceAccount": self.state.account}}
         trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole", "Condition": own}
         document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
@@ -138,7 +156,7 @@ class SelftestContext:
         name = self.create(
             "create_role", suffix, Path=path, AssumeRolePolicyDocument=document, PermissionsBoundary=boundary
         )
-        allowed = {"Effect": "Allow", "Action": actions, "Resource": resource}
+        allowed = {"Effect": "Allow", "Action": actions, "Resource": resources}
         policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
         self.call("iam", "put_role_policy", RoleName=name, PolicyName="query", PolicyDocument=policy)
         return self.arn("role", name)

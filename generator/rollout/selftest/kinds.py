@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from generator.rollout.selftest.types import SelftestResource
+from generator.rollout.selftest.types import CallRefused, SelftestResource
 
 TAG = "obsgen-selftest"
 Client = Any
@@ -69,19 +69,15 @@ def pages(call: Call, service: str, operation: str, rows: str, token: str, **par
 
 
 def alarm_names(call: Call, prefix: str) -> Iterator[str]:
-    """Composites first: their alarms can only be deleted after them."""
-    types = ["CompositeAlarm", "LogAlarm", "MetricAlarm"]
-    params = {"AlarmNamePrefix": prefix, "AlarmTypes": types}
-    following: dict[str, Any] = {}
-    names: dict[str, list[str]] = {key: [] for key in ("CompositeAlarms", "LogAlarms", "MetricAlarms")}
-    while True:
-        page = call("cloudwatch", "describe_alarms", **params, **following)
-        for key, listed in names.items():
-            listed += [row["AlarmName"] for row in page.get(key, ())]
-        if not page.get("NextToken"):
-            break
-        following = {"NextToken": page["NextToken"]}
-    yield from (name for listed in names.values() for name in listed)
+    """Composites first: their alarms can only be deleted after them. A Region may not know alarms on logs."""
+    for kind in ("CompositeAlarm", "LogAlarm", "MetricAlarm"):
+        params = {"AlarmNamePrefix": prefix, "AlarmTypes": [kind]}
+        try:
+            for row in pages(call, "cloudwatch", "describe_alarms", f"{kind}s", "NextToken", **params):
+                yield row["AlarmName"]
+        except CallRefused as error:
+            if kind != "LogAlarm" or "enum value set" not in error.message:
+                raise
 
 
 def _mute_rule_names(call: Call, prefix: str) -> Iterator[str]:

@@ -59,7 +59,6 @@ _KINDS_OF_ACTIONS = {
     "sqs:GetQueueAttributes": ("queue",),
     "sqs:GetQueueUrl": ("queue",),
     "sqs:ReceiveMessage": ("queue",),
-    "sqs:SetQueueAttributes": ("queue",),
     "sqs:TagQueue": ("queue",),
 }
 # Creating something with tags needs the right to tag it.
