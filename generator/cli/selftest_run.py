@@ -45,7 +45,9 @@ def run_selftest(target: SelftestTarget, experiments: Sequence[Experiment], opti
         sign_in(target.caller, target.account, target.region)
         run = target.run or _time_id(target.caller.now_ms())
         calls, state = _calls(target, run), _state_of(target, run, locks)
-        if state is None:
+        if state:
+            state.resume()
+        else:
             _refuse_existing_output(target)
             _refuse_occupied(calls, experiments)
         _refuse_rules(calls)

@@ -99,14 +99,14 @@ def policy_document(experiments: Iterable[Experiment], region: str = "", account
     for action in actions_of(experiments):
         if action != _PUT_DATA:
             # An action with a condition has a statement of its own.
-            own = (action,) if action in _CONDITIONS else ()
+            own = [action] if action in _CONDITIONS else []
             groups.setdefault((*_KINDS_OF_ACTIONS.get(action, ()), *own), []).append(action)
     statements = []
     for words, actions in sorted(groups.items()):
         kinds = [word for word in words if word in KINDS]
         sid = "".join(word.rpartition(":")[2].capitalize() for part in words for word in part.split()) or "Lists"
         arns = [arn for kind in kinds for arn in _arns(kind, partition, region or "*", account or "*")]
-        statement = {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": arns or ["*"]}
+        statement: dict[str, Any] = {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": arns or ["*"]}
         if actions[0] in _CONDITIONS:
             statement["Condition"] = _CONDITIONS[actions[0]](partition)
         statements.append(statement)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from generator.rollout.selftest.alarms import PUT_ALARM, SET_STATE, set_by_hand, set_state
 from generator.rollout.selftest.context import SelftestContext
@@ -35,7 +36,7 @@ def run(context: SelftestContext) -> ExperimentSteps:
         context.note("TestEventPattern", answer.get("Result"))
         context.expect(answer.get("Result") is True)
     control = alarm_events(context, "rule-plain", [name])
-    transformer = {"InputTransformer": {"InputTemplate": TEMPLATE}}
+    transformer: dict[str, Any] = {"InputTransformer": {"InputTemplate": TEMPLATE}}
     receiver = context.judged(
         "rule with target", lambda: alarm_events(context, "rule-forms", [name], pattern, **transformer)
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from generator.rollout.selftest.alarms import PUT_ALARM, SET_STATE, set_by_hand, set_state
 from generator.rollout.selftest.context import SelftestContext
 from generator.rollout.selftest.event_queue import ACTIONS, CREATES, EventQueue, alarm_events, queue
@@ -33,7 +35,7 @@ def run(context: SelftestContext) -> ExperimentSteps:
 
 def _refusing(context: SelftestContext, alarm: str, suffix: str, dead_letters: EventQueue) -> EventQueue:
     """A queue whose policy does not let its rule send to it."""
-    parameters = {"DeadLetterConfig": {"Arn": dead_letters.arn}}
+    parameters: dict[str, Any] = {"DeadLetterConfig": {"Arn": dead_letters.arn}}
     return alarm_events(context, suffix, [alarm], is_allowed=False, **parameters)
 
 
