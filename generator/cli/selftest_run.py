@@ -120,7 +120,7 @@ def _perform(
     data = _write(target, state, experiments)
     click.echo("\n".join(result_lines(data)))
     click.echo(f"Written: {target.output}")
-    is_clean = not (errors or leftovers.resources)
+    is_clean = not errors and leftovers.is_empty
     _raise_end(ended_by)
     if is_clean:
         state.remove()

@@ -281,6 +281,22 @@ def test_a_kind_that_cannot_be_deleted_is_named(world: World) -> None:
     assert not list(world.folder.glob("*.jsonl"))
 
 
+def test_a_kind_that_cannot_be_listed_is_not_gone(world: World) -> None:
+    """Exit code 0 says that nothing remains. CloudWatch may have created a detector that no state file has."""
+
+    def deny(_service: str, operation: str, _params: dict[str, Any]) -> None:
+        if operation == "ListDashboards":
+            raise refusal("AccessDenied", "no")
+
+    world.before = deny
+    done = world.quick(names=("dashboard-contributors",))
+    assert verdicts(world) == {"dashboard-contributors": EXPECTED}
+    assert done.returncode == 1
+    assert "not verified: dashboard: cloudwatch:list_dashboards: AccessDenied" in done.stdout
+    world.before = lambda *_: None
+    assert world.run("--clean-up", RUN, "--yes").returncode == 0
+
+
 def test_resources_of_others_are_never_touched(world: World) -> None:
     """An alarm and a queue of the account, one of them with the prefix of another run."""
     world.client("sqs").create_queue(QueueName=f"{PREFIX}other-x")

@@ -104,9 +104,7 @@ def test_a_rule_that_was_not_deleted_remains(world: World) -> None:
     "error",
     [
         botocore.exceptions.UnauthorizedSSOTokenError(),
-        botocore.exceptions.TokenRetrievalError(provider="sso", error_msg="Token has expired and refresh failed"),
         botocore.exceptions.CredentialRetrievalError(provider="custom-process", error_msg="exit 1"),
-        botocore.exceptions.NoCredentialsError(),
     ],
     ids=lambda error: type(error).__name__,
 )
@@ -171,7 +169,6 @@ def verdict(world: World, name: str) -> str:
         ({"by": f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:x:{PREFIX}{RUN}-window"}, True, EXPECTED),
         ({}, True, DIFFERS),
         (None, True, DIFFERS),
-        (None, False, UNTRIED),
         ({}, False, UNTRIED),
     ],
 )
@@ -192,9 +189,7 @@ def test_an_event_of_a_muted_alarm_names_the_mute_rule_or_not(
     ("has_events", "expected"),
     [
         (("sse-sqs", "sse-sqs-plain", "sse-sqs-dead", "sse-sqs-plain-dead"), EXPECTED),
-        (("sse-sqs", "sse-sqs-dead"), EXPECTED),
         (("sse-sqs-plain", "sse-sqs-dead", "sse-sqs-plain-dead"), DIFFERS),
-        (("sse-sqs", "sse-sqs-plain", "sse-sqs-plain-dead"), DIFFERS),
         (("sse-sqs", "sse-sqs-plain"), UNTRIED),
         ((), UNTRIED),
     ],
@@ -279,9 +274,7 @@ def test_a_difference_remains_one_where_the_experiment_ends_early(world: World) 
     assert written(world)["experiments"][0]["errors"]
 
 
-@pytest.mark.parametrize(
-    ("longer", "expected"), [({}, EXPECTED), ({3: 1}, DIFFERS), ({3: -1}, DIFFERS), ({1: -2, 2: -1}, DIFFERS)]
-)
+@pytest.mark.parametrize(("longer", "expected"), [({}, EXPECTED), ({3: 1}, DIFFERS), ({3: -1}, DIFFERS)])
 def test_a_range_of_a_period_more_or_less_differs(world: World, longer: dict[int, int], expected: str) -> None:
     ranges = {1: 5, 2: 5, 3: 5, 5: 7}
     started: dict[str, float] = {}
@@ -400,7 +393,7 @@ def test_the_end_of_the_last_contributor_is_that_of_the_alarm(world: World, seco
     assert verdict(world, "contributor-events") == expected
 
 
-@pytest.mark.parametrize("region", ["us-gov-west-1", "cn-north-1", "eusc-de-east-1"])
+@pytest.mark.parametrize("region", ["us-gov-west-1", "cn-north-1"])
 def test_another_region_is_of_the_same_partition(world: World, region: str) -> None:
     """A dashboard cannot show metrics of another partition, so that AWS would differ everywhere but in `aws`."""
     world.run("--yes", "--run", RUN, "--only", "dashboard-alarm-widgets", region=region)
