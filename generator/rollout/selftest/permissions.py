@@ -99,8 +99,8 @@ def policy_document(experiments: Iterable[Experiment], region: str = "", account
     for action in actions_of(experiments):
         if action != _PUT_DATA:
             # An action with a condition has a statement of its own.
-            own = [action] if action in _CONDITIONS else []
-            groups.setdefault((*_KINDS_OF_ACTIONS.get(action, ()), *own), []).append(action)
+            apart = [action] if action in _CONDITIONS else []
+            groups.setdefault((*_KINDS_OF_ACTIONS.get(action, ()), *apart), []).append(action)
     statements = []
     for words, actions in sorted(groups.items()):
         kinds = [word for word in words if word in KINDS]
