@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import json
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -40,18 +41,20 @@ def run_selftest(target: SelftestTarget, experiments: Sequence[Experiment], opti
     refuse_account_in_use(target, options.sandbox)
     require_terminal(skipped=options.yes, as_json=False, hint="use --yes to skip the prompt")
     reporter = progress()
-    with exit_on_aws_error(reporter):
+    with exit_on_aws_error(reporter), ExitStack() as locks:
         sign_in(target.caller, target.account, target.region)
         run = target.run or _time_id(target.caller.now_ms())
-        calls, state = _calls(target, run), _state_of(target, run)
-        if state is None:
+        calls, state = _calls(target, run), _state_of(target, run, locks)
+        if state:
+            state.resume()
+        else:
             _refuse_existing_output(target)
             _refuse_occupied(calls, experiments)
         _refuse_rules(calls)
         click.echo("\n".join(plan_lines(target, run, experiments, len(state.outcomes) if state else 0)))
         if not options.yes:
             require_name(f"Type {target.account} to run it there", target.account)
-        _perform(target, calls, state or _new_state(target, run), experiments, reporter)
+        _perform(target, calls, state or _new_state(target, run, locks), experiments, reporter)
 
 
 def clean_up_run(target: SelftestTarget, *, yes: bool) -> None:
@@ -61,9 +64,9 @@ def clean_up_run(target: SelftestTarget, *, yes: bool) -> None:
 
     require_terminal(skipped=yes, as_json=False, hint="use --yes to skip the prompt")
     reporter = progress()
-    with exit_on_aws_error(reporter):
+    with exit_on_aws_error(reporter), ExitStack() as locks:
         sign_in(target.caller, target.account, target.region)
-        calls, state = _calls(target, target.run), _state_of(target, target.run)
+        calls, state = _calls(target, target.run), _state_of(target, target.run, locks)
         resources = {(resource.kind, resource.name) for resource in state.resources} if state else set()
         resources |= {(resource.kind, resource.name) for resource in listed(calls).resources}
         for kind, name in sorted(resources):
@@ -117,7 +120,7 @@ def _perform(
     data = _write(target, state, experiments)
     click.echo("\n".join(result_lines(data)))
     click.echo(f"Written: {target.output}")
-    is_clean = not (errors or leftovers.resources)
+    is_clean = not errors and leftovers.is_empty
     _raise_end(ended_by)
     if is_clean:
         state.remove()
@@ -149,8 +152,8 @@ def _calls(target: SelftestTarget, run: str) -> GuardedCalls:
     return GuardedCalls(target.caller, target.region, f"{PREFIX}{run}-")
 
 
-def _state_of(target: SelftestTarget, run: str) -> RunState | None:
-    """The state of an interrupted run; ends the command if it is of another account."""
+def _state_of(target: SelftestTarget, run: str, locks: ExitStack) -> RunState | None:
+    """The state of an interrupted run; ends the command if the run is in progress, or of another account."""
     from generator.reading import content
     from generator.rollout.selftest.permissions import PREFIX
     from generator.rollout.selftest.state import MOST_STATE, UnreadableState, read_state
@@ -158,10 +161,12 @@ def _state_of(target: SelftestTarget, run: str) -> RunState | None:
     path = target.state_path(run)
     if not path.exists():
         return None
+    _lock(target, run, locks)
     try:
         state = read_state(path, content(path, MOST_STATE), run, f"{PREFIX}{run}-")
     except UnreadableState as error:
-        raise usage_error(str(error), "use another --run") from None
+        hint = f"use another --run, or move it: without it, --clean-up {run} deletes what AWS lists"
+        raise usage_error(str(error), hint) from None
     except OSError as error:
         raise usage_error(f"{path}: {error.strerror or error}") from None
     if (state.account, state.region) != (target.account, target.region):
@@ -169,12 +174,28 @@ def _state_of(target: SelftestTarget, run: str) -> RunState | None:
     return state
 
 
-def _new_state(target: SelftestTarget, run: str) -> RunState:
+def _new_state(target: SelftestTarget, run: str, locks: ExitStack) -> RunState:
     from generator.rollout.selftest.state import RunState
 
     state = RunState(target.state_path(run), run, target.account, target.region, target.caller.now_ms())
-    state.begin()
+    try:
+        state.begin()
+    except FileExistsError:
+        raise usage_error(f"run {run} is in progress", "use another --run") from None
+    _lock(target, run, locks)
     return state
+
+
+def _lock(target: SelftestTarget, run: str, locks: ExitStack) -> None:
+    """Hold the state file until the command ends; ends it now if another process holds the file."""
+    from generator.rollout.selftest.state_lock import StateInUse, locked
+
+    try:
+        locks.enter_context(locked(target.state_path(run)))
+    except StateInUse:
+        raise usage_error(f"run {run} is in progress", "wait for its end, or use another --run") from None
+    except OSError as error:
+        raise usage_error(f"{target.state_path(run)}: {error.strerror or error}") from None
 
 
 def _refuse_existing_output(target: SelftestTarget) -> None:
@@ -210,4 +231,4 @@ def _refuse_rules(calls: GuardedCalls) -> None:
 
 
 def _time_id(now_ms: int) -> str:
-    return f"{datetime.fromtimestamp(now_ms // 1000, UTC):%Y%m%d-%H%M%S}"
+    return f"{datetime.fromtimestamp(now_ms // 1000, UTC):%Y%m%dt%H%M%S}"

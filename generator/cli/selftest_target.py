@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from generator.rollout.selftest.types import Experiment
 
 _ACCOUNT = re.compile(r"\d{12}")
-# With the longest suffix it has to fit into the 64 characters of a rule's and a role's name.
-_RUN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,14}[a-z0-9])?")
+# With the longest suffix it has to fit into the 64 characters of a rule's and a role's name. Without hyphens, no prefix
+# of a run is the beginning of another's: `obsgen-selftest-a-` would have the names of a run `a-b`.
+_RUN = re.compile(r"[a-z0-9]{1,16}")
 # Beside a spec and in its out/.
 _LOCK, _MANIFESTS = "accounts.lock.yaml", "*/manifest.yaml"
 
@@ -57,7 +58,7 @@ def selftest_target(
     if region not in REGIONS:
         raise usage_error(f"there is no Region `{region}`", suggest(region, sorted(REGIONS)))
     if run is not None and not _RUN.fullmatch(run):
-        hint = "use up to 16 lowercase letters, digits and hyphens"
+        hint = "use up to 16 lowercase letters and digits"
         raise usage_error(f"`{run}` cannot be the ID of a run", hint)
     return SelftestTarget(account, region, aws(profile), run or "", output, file)
 

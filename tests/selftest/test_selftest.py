@@ -19,7 +19,7 @@ from generator.rollout.selftest.types import EXPECTED, UNTRIED, CallRefused, Exp
 from tests.command import obsgen
 from tests.selftest.model import broken_rules
 from tests.selftest.stand_in import refusal
-from tests.selftest.world import ACCOUNT, QUICK, RUN, World, selftest_world
+from tests.selftest.world import ACCOUNT, QUICK, RUN, World, selftest_world, verdicts, written
 from tests.support import ROOT
 
 SCHEMA = ROOT / "docs" / "selftest.schema.json"
@@ -39,15 +39,6 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, Any
 def world(tmp_path: Path) -> Iterator[World]:
     with selftest_world(tmp_path) as account:
         yield account
-
-
-def written(world: World) -> dict[str, Any]:
-    data: dict[str, Any] = json.loads((world.folder / "selftest.json").read_text(encoding="utf-8"))
-    return data
-
-
-def verdicts(world: World) -> dict[str, str]:
-    return {row["name"]: row["verdict"] for row in written(world)["experiments"]}
 
 
 def test_every_experiment_ends_and_nothing_remains(whole: tuple[World, Any]) -> None:
@@ -93,16 +84,50 @@ def test_the_policy_allows_what_is_called(whole: tuple[World, Any]) -> None:
     allowed = set(actions_of(registry()))
     assert {name.replace("monitoring:", "cloudwatch:") for name in called} <= allowed
     # Passing a role, tagging and scheduled queries are permissions of other calls.
-    besides = ("iam:PassRole", ":Tag", "ScheduledQuer")
+    besides = ("iam:PassRole", ":Tag", "ListTagsForResource", "ScheduledQuer")
     assert {name for name in allowed - called if not any(word in name for word in besides)} == set()
 
 
 def test_the_policy_is_limited_to_the_prefix_where_iam_can_limit() -> None:
     for statement in policy_document(registry())["Statement"]:
         is_limited = all("obsgen-selftest-*" in arn for arn in statement["Resource"]) or "Condition" in statement
-        unlimited = ("Describe", "Get", "List", "Test", "ScheduledQuery", "AnomalyDetector")
+        unlimited = ("Describe", "Get", "List", "Test", "ScheduledQuery", "AnomalyDetector", "PutCompositeAlarm")
         assert is_limited or all(any(word in name for word in unlimited) for name in statement["Action"])
     assert len(json.dumps(policy_document(registry()), separators=(",", ":"))) <= 6144  # a managed policy
+
+
+def test_the_policy_allows_what_aws_asks_for_besides() -> None:
+    """Composites need all resources, tags in events those of alarms: API_PutCompositeAlarm, AlarmTagsPropagation."""
+    statements = policy_document(registry())["Statement"]
+    (composites,) = [row for row in statements if "cloudwatch:PutCompositeAlarm" in row["Action"]]
+    assert composites["Resource"] == ["*"]
+    (tags,) = [row for row in statements if "cloudwatch:ListTagsForResource" in row["Action"]]
+    assert tags["Resource"] == ["arn:aws:cloudwatch:*:*:alarm:obsgen-selftest-*"]
+
+
+@pytest.mark.parametrize("region", ["eu-west-1", "us-gov-west-1", "cn-north-1"])
+def test_who_has_the_policy_cannot_create_a_role_that_may_do_more(region: str) -> None:
+    """A role whose trust names its own creator needs no permission to be assumed, so that only a boundary limits it.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html#access_policies_boundaries-delegate
+    """
+    partition = {"us-gov-west-1": "aws-us-gov", "cn-north-1": "aws-cn"}.get(region, "aws")
+    most = {"iam:PermissionsBoundary": f"arn:{partition}:iam::aws:policy/CloudWatchLogsReadOnlyAccess"}
+    statements = policy_document(registry(), region, ACCOUNT)["Statement"]
+    assert len({row["Sid"] for row in statements}) == len(statements)
+    for action in ("iam:CreateRole", "iam:PutRolePolicy"):
+        (statement,) = [row for row in statements if action in row["Action"]]
+        assert statement["Condition"] == {"StringEquals": most}
+        assert statement["Resource"] == [f"arn:{partition}:iam::{ACCOUNT}:role/obsgen-selftest/obsgen-selftest-*"]
+    assert not [row for row in statements if "iam:*" in row["Action"] or "iam:DeleteRolePermissionsBoundary" in row]
+
+
+def test_roles_have_the_boundary(whole: tuple[World, Any]) -> None:
+    world, _ = whole
+    roles = [params for _, operation, params in world.calls if operation == "CreateRole"]
+    assert roles
+    for role in roles:
+        assert role["PermissionsBoundary"] == "arn:aws:iam::aws:policy/CloudWatchLogsReadOnlyAccess"
 
 
 def test_the_file_follows_its_schema_and_names_no_account(whole: tuple[World, Any]) -> None:
@@ -247,13 +272,29 @@ def test_a_kind_that_cannot_be_deleted_is_named(world: World) -> None:
     world.before = deny
     done = world.quick(names=("dashboard-contributors",))
     assert done.returncode == 1
-    name = f"dashboard {PREFIX}{RUN}-dashboard-contributors-contributors"
+    name = f"dashboard {PREFIX}{RUN}-eu-west-1-dashboard-contributors-contributors"
     assert f"not deleted: {name}: cloudwatch:delete_dashboards: AccessDenied" in done.stdout
     assert f"remains: {name}" in done.stdout
     world.before = lambda *_: None
     assert world.run("--clean-up", RUN, "--yes").returncode == 0
     assert world.existing() == []
     assert not list(world.folder.glob("*.jsonl"))
+
+
+def test_a_kind_that_cannot_be_listed_is_not_gone(world: World) -> None:
+    """Exit code 0 says that nothing remains. CloudWatch may have created a detector that no state file has."""
+
+    def deny(_service: str, operation: str, _params: dict[str, Any]) -> None:
+        if operation == "ListDashboards":
+            raise refusal("AccessDenied", "no")
+
+    world.before = deny
+    done = world.quick(names=("dashboard-contributors",))
+    assert verdicts(world) == {"dashboard-contributors": EXPECTED}
+    assert done.returncode == 1
+    assert "not verified: dashboard: cloudwatch:list_dashboards: AccessDenied" in done.stdout
+    world.before = lambda *_: None
+    assert world.run("--clean-up", RUN, "--yes").returncode == 0
 
 
 def test_resources_of_others_are_never_touched(world: World) -> None:

@@ -144,7 +144,7 @@ def test_names_of_accounts_callers_and_requests_do_not_leave() -> None:
         "alarm": "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:x",
         "others": ["210987654321", 210987654321, "210987654321"],
         "at": datetime(2026, 1, 1, tzinfo=UTC),
-        "text": "x" * 5000,
+        "text": "x " * 5000,
         "rows": list(range(1000)),
         "number": 1.5,
         "none": float("nan"),
@@ -165,3 +165,45 @@ def test_the_tenth_account_has_a_number_of_its_own() -> None:
     numbers = [pseudonyms.text(f"{account:012}") for account in range(300)]
     assert len(set(numbers)) == 300
     assert all(len(number) == 12 for number in numbers)
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("Token for https://mycorp.awsapps.com/start does not exist", "mycorp"),
+        ('Failed to connect to proxy URL: "http://proxy.mycorp.local:3128"', "mycorp"),
+        ("https://sqs.eu-west-1.amazonaws.com.mycorp.example/x", "mycorp"),
+        ("https://vpce-0123456789abcdef0-abc.sqs.eu-west-1.vpce.amazonaws.com/", "0123456789abcdef0"),
+        ("deny in a policy: arn:aws:organizations::999999999999:policy/o-abcdefghij/p-abcdef12", "o-abcdefghij"),
+        ("the organization o-abcdefghij", "o-abcdefghij"),
+        ("from 2001:db8:85a3::8a2e:370:7334", "85a3"),
+        ("credentials from /home/alice/bin/creds", "alice"),
+        ("assumed-role/Admin/alice", "alice"),
+        ("account 1234-5678-9012", "1234-5678-9012"),
+        ("account 1234-5678-9012", "123456789012"),
+        ("Encoded authorization failure message: " + "aB3-_" * 60, "aB3-_aB3"),
+    ],
+)
+def test_names_of_a_company_do_not_leave(text: str, secret: str) -> None:
+    """What messages of botocore and of denied calls have: addresses of sign-in pages, proxies, files, policies.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+    """
+    assert secret not in Pseudonyms("123456789012").text(text)
+
+
+def test_what_is_no_name_remains() -> None:
+    for text in (
+        "2026-11-30T10:15:00.000+0000",
+        "12:30:45",
+        "a::b",
+        "https://sqs.eu-west-1.amazonaws.com/",
+        "AWS::CloudWatch::Alarm",
+        "arn:aws:cloudwatch:eu-west-1:111111111111:alarm:obsgen-selftest-r1-x",
+    ):
+        assert Pseudonyms("111111111111").text(text) == text
+
+
+def test_half_a_character_can_be_written() -> None:
+    clean = Pseudonyms("123456789012").clean({"\ud800": ["\udfff", 123456789012.0, {"nextToken": "x"}]})
+    assert json.dumps(clean, ensure_ascii=False).encode() == b'{"?": ["?", "111111111111.0", {}]}'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -43,7 +44,9 @@ def _session() -> Any:
 
 @dataclass
 class World:
-    """before, after: of each call, with service, operation and parameters. now_ms: of the virtual clock."""
+    """before, after: of each call, with service, operation and parameters. answers: instead of those of the stand-in,
+    by operation. now_ms: of the virtual clock.
+    """
 
     folder: Path
     now_ms: int = NOW_MS
@@ -51,6 +54,7 @@ class World:
     is_running: bool = False
     before: Callable[[str, str, dict[str, Any]], None] = lambda _service, _operation, _params: None
     after: Callable[[str, str, dict[str, Any]], None] = lambda _service, _operation, _params: None
+    answers: dict[str, Callable[[dict[str, Any]], dict[str, Any] | None]] = field(default_factory=dict)
     stand_in: StandIn = field(init=False)
     aws: Aws = field(init=False)
     calls: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
@@ -99,6 +103,17 @@ class World:
         return sorted(name for name in [*names, *self.stand_in.names()] if name.startswith(prefix))
 
 
+def written(world: World) -> dict[str, Any]:
+    """The file of a run."""
+    data: dict[str, Any] = json.loads((world.folder / "selftest.json").read_text(encoding="utf-8"))
+    return data
+
+
+def verdicts(world: World) -> dict[str, str]:
+    """Verdicts by experiment."""
+    return {row["name"]: row["verdict"] for row in written(world)["experiments"]}
+
+
 @contextmanager
 def selftest_world(folder: Path) -> Iterator[World]:
     """An account without anything."""
@@ -114,7 +129,8 @@ def selftest_world(folder: Path) -> Iterator[World]:
         world.calls.append((service, operation, params))
         world.before(service, operation, params)
         validate_parameters(params, self.meta.service_model.operation_model(operation).input_shape)
-        answer = world.stand_in.answer(operation, params)
+        own = world.answers.get(operation, lambda params: world.stand_in.answer(operation, params))
+        answer = own(params)
         answer = real(self, operation, params) if answer is None else answer
         world.after(service, operation, params)
         return answer

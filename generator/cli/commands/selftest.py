@@ -60,7 +60,7 @@ def command(
     Examples:
       obsgen selftest --list
       obsgen selftest --account 123456789012 --region eu-west-1
-      obsgen selftest --account 123456789012 --region eu-west-1 --clean-up 20261130-101500
+      obsgen selftest --account 123456789012 --region eu-west-1 --clean-up 20261130t101500
       obsgen selftest --read selftest.json
 
     \b
@@ -83,8 +83,8 @@ def command(
         click.echo("\n".join(list_lines(chosen_experiments(only))))
         return
     experiments = chosen_experiments(only)
-    target = selftest_target(account, region, profile, clean_up or run_id, output, file)
-    if clean_up:
+    target = selftest_target(account, region, profile, run_id if clean_up is None else clean_up, output, file)
+    if clean_up is not None:
         clean_up_run(target, yes=yes)
         return
     run_selftest(target, experiments, SelftestOptions(sandbox, yes))

@@ -7,6 +7,7 @@ run. An operation that is in neither table is never called.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from generator.rollout.aws.clients import Aws
@@ -15,6 +16,7 @@ from generator.rollout.selftest.kinds import KINDS
 from generator.rollout.selftest.types import CallRefused, ForeignName
 
 MOST_MESSAGE = 500
+SIGN_IN_AGAIN = "sign in again and run the same command with --run: it continues"
 CONNECT_SECONDS, READ_SECONDS, ATTEMPTS = 5, 60, 4
 # What changes a resource of ours, and the parameter that has its name. Lists have names only.
 CHANGES = {
@@ -36,7 +38,6 @@ CHANGES = {
     "put_targets": "Rule",
     "remove_targets": "Rule",
     "set_alarm_state": "AlarmName",
-    "set_queue_attributes": "QueueUrl",
 } | {operation: name for kind in KINDS.values() for operation, name in kind.create.items()}
 READS = (
     "describe_alarm_history",
@@ -87,14 +88,16 @@ class GuardedCalls:
             data = error.response.get("Error", {})
             code = str(data.get("Code", ""))
             if code in (*EXPIRED, *NOT_KNOWN):
-                hint = "sign in again and run the same command with --run: it continues"
-                raise AwsError("the AWS session has expired", hint) from None
+                raise AwsError("the AWS session has expired", SIGN_IN_AGAIN) from None
             status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
             raise CallRefused(action, code, _short(str(data.get("Message", ""))), status) from None
         except AttributeError:
             raise CallRefused(action, "UnknownOperation", "the installed boto3 does not have this call") from None
         except (BotoCoreError, ResponseParserError, ValueError, KeyError) as error:
+            if _is_signed_out(error):
+                raise AwsError(f"the AWS session has ended: {_short(str(error))}", SIGN_IN_AGAIN) from None
             raise CallRefused(action, type(error).__name__, _short(str(error))) from None
+        _check_entries(action, answer)
         return answer
 
     def _check(self, operation: str, params: dict[str, Any]) -> None:
@@ -115,6 +118,36 @@ def _changed_names(parameter: str, params: dict[str, Any]) -> list[str]:
     if parameter == "SingleMetricAnomalyDetector":
         return [str(value["Namespace"])]
     return [str(name) for name in value] if isinstance(value, list) else [str(value)]
+
+
+def _is_signed_out(error: Exception) -> bool:
+    """True if no call can succeed any more: the credentials of SSO, a process or an instance are not renewed."""
+    from botocore import exceptions as of
+
+    return isinstance(
+        error,
+        of.CredentialRetrievalError
+        | of.NoCredentialsError
+        | of.PartialCredentialsError
+        | of.SSOError
+        | of.TokenRetrievalError
+        | of.UnauthorizedSSOTokenError,
+    )
+
+
+def _check_entries(action: str, answer: dict[str, Any]) -> None:
+    """Raise CallRefused for what a call with status 200 did not do.
+
+    https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutTargets.html (FailedEntries),
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DeleteInsightRules.html (Failures)
+    """
+    entries = [*(answer.get("FailedEntries") or ()), *(answer.get("Failures") or ())]
+    if not entries and answer.get("FailedEntryCount"):
+        entries = [{}]
+    for entry in entries:
+        code = str(entry.get("ErrorCode") or entry.get("ExceptionType") or entry.get("FailureCode") or "FailedEntry")
+        message = str(entry.get("ErrorMessage") or entry.get("FailureDescription") or "")
+        raise CallRefused(action, code, _short(message), HTTPStatus.BAD_REQUEST)
 
 
 def _short(message: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from generator.rollout.selftest.calls import GuardedCalls
-from generator.rollout.selftest.kinds import ABSENT, KINDS, removal_order
+from generator.rollout.selftest.kinds import ABSENT, KINDS, prefix_of, removal_order
 from generator.rollout.selftest.state import RunState
 from generator.rollout.selftest.types import CallRefused, SelftestResource
 
@@ -31,8 +31,9 @@ def listed(calls: GuardedCalls, kinds: Iterable[str] = KINDS) -> Leftovers:
     resources: list[SelftestResource] = []
     unknown: list[str] = []
     for kind in kinds:
+        prefix = prefix_of(kind, calls.prefix, calls.region)
         try:
-            names = list(KINDS[kind].names(calls, calls.prefix))
+            names = [name for name in KINDS[kind].names(calls, prefix) if name.startswith(prefix)]
         except CallRefused as error:
             unknown.append(f"{kind}: {error}")
             continue

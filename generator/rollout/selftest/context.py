@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from generator.aws.regions import partition_of
+from generator.rollout.selftest import permissions
 from generator.rollout.selftest.calls import GuardedCalls
-from generator.rollout.selftest.kinds import KINDS, TAG, tag_parameter
+from generator.rollout.selftest.kinds import KINDS, TAG, prefix_of, tag_parameter
 from generator.rollout.selftest.pseudonyms import Pseudonyms
 from generator.rollout.selftest.state import RunState
 from generator.rollout.selftest.types import (
@@ -19,22 +21,23 @@ from generator.rollout.selftest.types import (
     MINUTE_S,
     CallRefused,
     Experiment,
+    NotTried,
     SelftestResource,
     Verdict,
 )
 
+T = TypeVar("T")
 POLL_S = 20.0
 MOST_NOTE = 20_000
-# Parts of error codes about the caller and the account.
-_NO_JUDGEMENT = (
-    "AccessDenied",
-    "LimitExceeded",
-    "OptIn",
-    "Quota",
-    "RequestLimit",
-    "Throttl",
-    "TooMany",
-    "Unauthorized",
+# Codes with which the services refuse what they were sent. Others are about permissions, limits, the Region or AWS.
+_JUDGEMENT = re.compile(
+    r"(?:Dashboard)?Invalid(?:Argument|Attribute|Event|Format|Input|Parameter|Query|Request)\w*"
+    r"|Malformed\w*|Missing(?:Required)?Parameter\w*|Validation\w*"
+)
+# Some services refuse a caller, a role that is too new or a feature that a Region lacks with the same codes.
+_NO_JUDGEMENT = re.compile(
+    r"(?i)not authori[sz]ed|access ?denied|not permitted|permission|\bassume|throttl|rate exceeded|too many|quota"
+    r"|limit exceeded|try again|in this region|not (?:yet )?available|enum value set|not enabled for"
 )
 
 
@@ -72,7 +75,7 @@ class SelftestContext:
     def create(self, operation: str, suffix: str, **params: Any) -> str:
         """Create a resource with the tag; its name. The state file has it first. Raises CallRefused."""
         kind = next(key for key, kind in KINDS.items() if operation in kind.create)
-        name, of_kind = self.name(suffix), KINDS[kind]
+        name, of_kind = f"{prefix_of(kind, self.prefix, self.calls.region)}{suffix}", KINDS[kind]
         resource = SelftestResource(self.experiment.name, kind, name)
         self.state.will_create(resource)
         parameters = {of_kind.create[operation]: name, **tag_parameter(of_kind.tags, self.state.run), **params}
@@ -103,6 +106,17 @@ class SelftestContext:
         self.note(note, {"accepted": True, "name": name})
         return True
 
+    def judged(self, note: str, make: Callable[[], T]) -> T | None:
+        """What calls give; None after a note where AWS refused what it was sent. Raises CallRefused otherwise."""
+        try:
+            return make()
+        except CallRefused as error:
+            if not is_judgement(error):
+                raise
+            self.note(note, {"accepted": False, "code": error.code, "message": error.message})
+            self.expect(False)
+            return None
+
     def call(self, service: str, operation: str, **params: Any) -> dict[str, Any]:
         """An answer. Raises CallRefused."""
         return self.calls(service, operation, **params)
@@ -118,6 +132,11 @@ class SelftestContext:
         if not is_expected:
             self.verdict = DIFFERS
 
+    def require(self, is_there: object, otherwise: str) -> None:
+        """Raise NotTried if something is not there without which AWS's answer says nothing."""
+        if not is_there:
+            raise NotTried(otherwise)
+
     def wait_for(self, is_done: Callable[[], bool], minutes: float) -> Generator[float, None, bool]:
         """Wait until it is done; False after so many minutes."""
         until_ms = self.calls.aws.now_ms() + minutes * MINUTE_S * 1000
@@ -127,13 +146,17 @@ class SelftestContext:
             yield POLL_S
         return True
 
-    def role(self, suffix: str, service: str, actions: list[str], resource: str) -> str:
-        """The ARN of a role that a service may assume, for one resource."""
+    def role(self, suffix: str, service: str, actions: list[str], resources: list[str]) -> str:
+        """The ARN of a role that a service may assume, for some resources."""
         own = {"StringEquals": {"aws:SourceAccount": self.state.account}}
         trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole", "Condition": own}
         document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-        name = self.create("create_role", suffix, Path=f"/{TAG}/", AssumeRolePolicyDocument=document)
-        allowed = {"Effect": "Allow", "Action": actions, "Resource": resource}
+        boundary = permissions.boundary(partition_of(self.calls.region))
+        path = f"/{TAG}/"
+        name = self.create(
+            "create_role", suffix, Path=path, AssumeRolePolicyDocument=document, PermissionsBoundary=boundary
+        )
+        allowed = {"Effect": "Allow", "Action": actions, "Resource": resources}
         policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
         self.call("iam", "put_role_policy", RoleName=name, PolicyName="query", PolicyDocument=policy)
         return self.arn("role", name)
@@ -141,4 +164,5 @@ class SelftestContext:
 
 def is_judgement(error: CallRefused) -> bool:
     """True if AWS refused because of what it was sent, and not because of permissions, limits or its own failure."""
-    return error.changed_nothing and not any(word in error.code for word in _NO_JUDGEMENT)
+    is_about_the_request = error.changed_nothing and error.status not in (401, 403, 429)
+    return is_about_the_request and bool(_JUDGEMENT.fullmatch(error.code)) and not _NO_JUDGEMENT.search(error.message)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from generator.rollout.selftest.types import SelftestResource
+from generator.rollout.selftest.types import CallRefused, SelftestResource
 
 TAG = "obsgen-selftest"
 Client = Any
@@ -34,7 +34,8 @@ class ResourceKind:
     """A kind. create: operations that create it, each with the parameter of its name.
 
     names: the existing names with a prefix. delete: with everything inside. actions: IAM actions of both.
-    arn: the form of its ARNs, without `arn:`, for policies; `{name}` is the name.
+    arn: the form of its ARNs, without `arn:`, for policies; `{name}` is the name. is_global: an account has one of a
+    name in all Regions, so that names have the Region of the run.
     """
 
     service: str
@@ -44,6 +45,7 @@ class ResourceKind:
     delete: Callable[[Call, str], None]
     actions: tuple[str, ...]
     arn: str
+    is_global: bool = False
 
 
 def tag_parameter(form: TagForm, run: str) -> dict[str, Any]:
@@ -67,19 +69,15 @@ def pages(call: Call, service: str, operation: str, rows: str, token: str, **par
 
 
 def alarm_names(call: Call, prefix: str) -> Iterator[str]:
-    """Composites first: their alarms can only be deleted after them."""
-    types = ["CompositeAlarm", "LogAlarm", "MetricAlarm"]
-    params = {"AlarmNamePrefix": prefix, "AlarmTypes": types}
-    following: dict[str, Any] = {}
-    names: dict[str, list[str]] = {key: [] for key in ("CompositeAlarms", "LogAlarms", "MetricAlarms")}
-    while True:
-        page = call("cloudwatch", "describe_alarms", **params, **following)
-        for key, listed in names.items():
-            listed += [row["AlarmName"] for row in page.get(key, ())]
-        if not page.get("NextToken"):
-            break
-        following = {"NextToken": page["NextToken"]}
-    yield from (name for listed in names.values() for name in listed)
+    """Composites first: their alarms can only be deleted after them. A Region may not know alarms on logs."""
+    for kind in ("CompositeAlarm", "LogAlarm", "MetricAlarm"):
+        params = {"AlarmNamePrefix": prefix, "AlarmTypes": [kind]}
+        try:
+            for row in pages(call, "cloudwatch", "describe_alarms", f"{kind}s", "NextToken", **params):
+                yield row["AlarmName"]
+        except CallRefused as error:
+            if kind != "LogAlarm" or "enum value set" not in error.message:
+                raise
 
 
 def _mute_rule_names(call: Call, prefix: str) -> Iterator[str]:
@@ -235,6 +233,7 @@ KINDS: dict[str, ResourceKind] = {
         lambda call, name: void(call("cloudwatch", "delete_dashboards", DashboardNames=[name])),
         ("cloudwatch:DeleteDashboards", "cloudwatch:ListDashboards"),
         "cloudwatch::{account}:dashboard/{name}",
+        is_global=True,
     ),
     "queue": ResourceKind(
         "sqs",
@@ -262,8 +261,14 @@ KINDS: dict[str, ResourceKind] = {
         _delete_role,
         ("iam:DeleteRole", "iam:DeleteRolePolicy", "iam:ListRolePolicies", "iam:ListRoles"),
         "iam::{account}:role/obsgen-selftest/{name}",
+        is_global=True,
     ),
 }
+
+
+def prefix_of(kind: str, prefix: str, region: str) -> str:
+    """The beginning of names of a kind in a run."""
+    return f"{prefix}{region}-" if KINDS[kind].is_global else prefix
 
 
 def void(_answer: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncl
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from generator.aws.regions import partition_of
@@ -13,7 +13,12 @@ from generator.rollout.selftest.kinds import KINDS
 from generator.rollout.selftest.types import Experiment
 
 PREFIX = "obsgen-selftest-"
-# Resources that an action supports, by service and the rest of its name. Others support none, or are lists.
+# The most that a role of an experiment may do, whatever is written into it: without it, who may create roles and put
+# policies into them may do anything in the account.
+BOUNDARY = "iam::aws:policy/CloudWatchLogsReadOnlyAccess"
+# Resources that an action supports, by service and the rest of its name. Others support none, or are lists, or need
+# all of them: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html: "You can't
+# create a composite alarms if your cloudwatch:PutCompositeAlarm permission has a narrower scope."
 _KINDS_OF_ACTIONS = {
     "application-signals:CreateServiceLevelObjective": ("SLO",),
     "application-signals:DeleteServiceLevelObjective": ("SLO",),
@@ -22,8 +27,8 @@ _KINDS_OF_ACTIONS = {
     "cloudwatch:DeleteAlarms": ("alarm",),
     "cloudwatch:DeleteDashboards": ("dashboard",),
     "cloudwatch:DeleteInsightRules": ("Contributor Insights rule",),
+    "cloudwatch:ListTagsForResource": ("alarm",),
     "cloudwatch:PutAlarmMuteRule": ("mute rule", "alarm"),
-    "cloudwatch:PutCompositeAlarm": ("alarm",),
     "cloudwatch:PutDashboard": ("dashboard",),
     "cloudwatch:PutInsightRule": ("Contributor Insights rule",),
     "cloudwatch:PutLogAlarm": ("alarm",),
@@ -54,7 +59,6 @@ _KINDS_OF_ACTIONS = {
     "sqs:GetQueueAttributes": ("queue",),
     "sqs:GetQueueUrl": ("queue",),
     "sqs:ReceiveMessage": ("queue",),
-    "sqs:SetQueueAttributes": ("queue",),
     "sqs:TagQueue": ("queue",),
 }
 # Creating something with tags needs the right to tag it.
@@ -69,6 +73,12 @@ _TAGGING = {
     "iam:CreateRole": "iam:TagRole",
     "logs:CreateLogGroup": "logs:TagResource",
     "sqs:CreateQueue": "sqs:TagQueue",
+}
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html#access_policies_boundaries-delegate
+_CONDITIONS: dict[str, Callable[[str], dict[str, Any]]] = {
+    "iam:CreateRole": lambda partition: {"StringEquals": {"iam:PermissionsBoundary": boundary(partition)}},
+    "iam:PassRole": lambda _partition: {"StringEqualsIfExists": {"iam:PassedToService": ["logs.amazonaws.com"]}},
+    "iam:PutRolePolicy": lambda partition: {"StringEquals": {"iam:PermissionsBoundary": boundary(partition)}},
 }
 _PUT_DATA = "cloudwatch:PutMetricData"
 
@@ -85,15 +95,21 @@ def policy_document(experiments: Iterable[Experiment], region: str = "", account
     """The document. region, account: of the selftest; any of the
     partition `aws` where empty. sts:GetCallerIdentity needs no permission."""
     partition = partition_of(region) if region else "aws"
-    of_resources: dict[tuple[str, ...], list[str]] = {}
+    groups: dict[tuple[str, ...], list[str]] = {}
     for action in actions_of(experiments):
         if action != _PUT_DATA:
-            of_resources.setdefault(_KINDS_OF_ACTIONS.get(action, ()), []).append(action)
+            # An action with a condition has a statement of its own.
+            apart = [action] if action in _CONDITIONS else []
+            groups.setdefault((*_KINDS_OF_ACTIONS.get(action, ()), *apart), []).append(action)
     statements = []
-    for kinds, actions in sorted(of_resources.items()):
-        sid = "".join(word.capitalize() for kind in kinds for word in kind.split()) or "Lists"
+    for words, actions in sorted(groups.items()):
+        kinds = [word for word in words if word in KINDS]
+        sid = "".join(word.rpartition(":")[2].capitalize() for part in words for word in part.split()) or "Lists"
         arns = [arn for kind in kinds for arn in _arns(kind, partition, region or "*", account or "*")]
-        statements.append({"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": arns or ["*"]})
+        statement: dict[str, Any] = {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": arns or ["*"]}
+        if actions[0] in _CONDITIONS:
+            statement["Condition"] = _CONDITIONS[actions[0]](partition)
+        statements.append(statement)
     if any(_PUT_DATA in experiment.actions for experiment in experiments):
         own = {"StringLike": {"cloudwatch:namespace": f"{PREFIX}*"}}
         data: dict[str, Any] = {
@@ -104,15 +120,12 @@ def policy_document(experiments: Iterable[Experiment], region: str = "", account
             "Condition": own,
         }
         statements.append(data)
-    return {"Version": "2012-10-17", "Statement": [_with_service(statement) for statement in statements]}
+    return {"Version": "2012-10-17", "Statement": statements}
 
 
-def _with_service(statement: dict[str, Any]) -> dict[str, Any]:
-    """A statement; roles are passed to CloudWatch Logs only."""
-    if "iam:PassRole" not in statement["Action"]:
-        return statement
-    passed = {"iam:PassedToService": ["logs.amazonaws.com"]}
-    return {**statement, "Condition": {"StringEqualsIfExists": passed}}
+def boundary(partition: str) -> str:
+    """The ARN of the permissions boundary of roles."""
+    return f"arn:{partition}:{BOUNDARY}"
 
 
 def _arns(kind: str, partition: str, region: str, account: str) -> list[str]:

@@ -17,6 +17,7 @@ from generator.rollout.selftest.context import SelftestContext
 from generator.rollout.selftest.pseudonyms import Pseudonyms
 from generator.rollout.selftest.state import RunState
 from generator.rollout.selftest.types import (
+    DIFFERS,
     MINUTE_S,
     UNTRIED,
     CallRefused,
@@ -93,17 +94,17 @@ class SelftestRun:
             self._end(running, context.verdict)
             return False
         except (CallRefused, NotTried) as error:
-            self._end(running, UNTRIED, str(error))
+            self._end(running, _without_end(context), str(error))
             return False
         except AwsError:
             raise
         except Exception as error:  # an answer of an unknown form: the other experiments go on
-            self._end(running, UNTRIED, f"{type(error).__name__}: {error}")
+            self._end(running, _without_end(context), f"{type(error).__name__}: {error}")
             return False
         most_ms = (context.experiment.minutes * MINUTE_S + GRACE_S) * 1000
         if now_ms() + pause_s * 1000 > running.started_ms + most_ms:
             running.steps.close()  # type: ignore[attr-defined]  # a generator
-            self._end(running, UNTRIED, f"no answer within {context.experiment.minutes} min")
+            self._end(running, _without_end(context), f"no answer within {context.experiment.minutes} min")
             return False
         running.due_ms = now_ms() + pause_s * 1000
         return True
@@ -117,3 +118,8 @@ class SelftestRun:
         own = [resource for resource in self.state.resources if resource.experiment == name]
         delete(self.calls, own, self.state.is_deleted, rounds=1)
         self.reporter.line(f"{verdict:19} {name}")
+
+
+def _without_end(context: SelftestContext) -> Verdict:
+    """The verdict of an experiment that could not go on: what AWS has answered differently remains an answer."""
+    return DIFFERS if context.verdict == DIFFERS else UNTRIED

@@ -42,6 +42,12 @@ class RunState:
         header = {"format": FORMAT, "run": self.run, "account": self.account, "region": self.region}
         self._write({**header, "started_ms": self.started_ms}, new=True)
 
+    def resume(self) -> None:
+        """Cut off a line that was not written whole: the next one would be appended to it. Raises OSError."""
+        with self.path.open("r+b") as file:
+            content = file.read(MOST_STATE)
+            file.truncate(content.rfind(b"\n") + 1)
+
     def will_create(self, resource: SelftestResource) -> None:
         """Note a resource before it is created."""
         self.resources.append(resource)
@@ -74,12 +80,12 @@ def read_state(path: Path, content: bytes, run: str, prefix: str) -> RunState:
     lines = _lines(content)
     try:
         header = next(lines)
-        state = RunState(path, header["run"], header["account"], header["region"], int(header["started_ms"]))
+        state = RunState(path, header["run"], header["account"], header["region"], _time_ms(header["started_ms"]))
         if header["format"] != FORMAT or state.run != run:
             raise UnreadableState(f"{path} is the state of another run")
         for line in lines:
             _apply(state, line, prefix)
-    except (StopIteration, KeyError, TypeError, ValueError, AttributeError, RecursionError):
+    except (StopIteration, KeyError, TypeError, ValueError, AttributeError, RecursionError, OverflowError):
         raise UnreadableState(f"{path} is no state file of a selftest") from None
     return state
 
@@ -93,7 +99,9 @@ def _lines(content: bytes) -> Iterator[dict[str, Any]]:
 def _apply(state: RunState, line: Mapping[str, Any], prefix: str) -> None:
     if "creating" in line or "deleted" in line:
         resource = SelftestResource(**line.get("creating", line.get("deleted")))
-        if resource.kind not in KINDS or not str(resource.name).startswith(prefix):
+        if not all(isinstance(text, str) for text in (resource.experiment, resource.kind, resource.name)):
+            raise ValueError
+        if resource.kind not in KINDS or not resource.name.startswith(prefix):
             raise UnreadableState(f"{state.path} has a name that does not begin with {prefix}")
         if "creating" in line:
             state.resources.append(resource)
@@ -101,6 +109,17 @@ def _apply(state: RunState, line: Mapping[str, Any], prefix: str) -> None:
             state.resources.remove(resource)
     elif "outcome" in line:
         outcome = ExperimentOutcome(**{**line["outcome"], "errors": tuple(line["outcome"]["errors"])})
-        if outcome.verdict not in (EXPECTED, DIFFERS, UNTRIED):
+        if outcome.verdict not in (EXPECTED, DIFFERS, UNTRIED) or not isinstance(outcome.observations, dict):
             raise ValueError
+        if not all(isinstance(text, str) for text in (outcome.experiment, *outcome.errors)):
+            raise ValueError
+        _time_ms(outcome.started_ms)
+        _time_ms(outcome.ended_ms)
         state.outcomes[outcome.experiment] = outcome
+
+
+def _time_ms(value: Any) -> int:
+    """Milliseconds since 1970 up to the year 9999. Raises ValueError."""
+    if not isinstance(value, int) or not 0 <= value < 253_402_300_800_000:
+        raise ValueError
+    return value

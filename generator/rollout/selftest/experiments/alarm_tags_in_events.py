@@ -10,6 +10,8 @@ from generator.rollout.selftest.event_queue import ACTIONS, CREATES, alarm_event
 from generator.rollout.selftest.types import Experiment, ExperimentSteps
 
 TAG, VALUE = "selftest-owner", "payments"
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-tags-in-notifications.html
+SUCCESS = "SUCCESS"
 
 
 def run(context: SelftestContext) -> ExperimentSteps:
@@ -20,9 +22,13 @@ def run(context: SelftestContext) -> ExperimentSteps:
     receiver = alarm_events(context, "tags", [name])
     yield 60.0
     set_state(context, name, "ALARM")
-    yield from context.wait_for(lambda: receiver.receive() > 0, 3)
+    yield from context.wait_for(lambda: bool(receiver.received()), 3)
     context.note("events", receiver.events)
-    context.expect(any(VALUE in str(event) for event in receiver.events))
+    context.require(receiver.received(), "no event of the alarm arrived")
+    details = [event.get("detail", {}) for event in receiver.received()]
+    failed = [detail["alarmTagsStatus"] for detail in details if detail.get("alarmTagsStatus", SUCCESS) != SUCCESS]
+    context.require(not failed, f"CloudWatch did not read the tags: {failed}")
+    context.expect(any(VALUE in str(detail) for detail in details))
 
 
 EXPERIMENT = Experiment(
@@ -32,7 +38,9 @@ EXPERIMENT = Experiment(
     question="Does an event of an alarm with AlarmTagsPropagation have the alarm's tags, and where?",
     expected="The event has the included tag.",
     otherwise="The incident function reads owners from the built file and not from events.",
-    actions=(*ACTIONS, PUT_ALARM, SET_STATE, "cloudwatch:TagResource"),
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_AlarmTagsPropagation.html: who creates such
+    # an alarm needs cloudwatch:ListTagsForResource on it.
+    actions=(*ACTIONS, PUT_ALARM, SET_STATE, "cloudwatch:ListTagsForResource", "cloudwatch:TagResource"),
     creates=(*CREATES, "alarm"),
     monthly_usd=0.1,
     minutes=5,

@@ -6,6 +6,7 @@ from generator.rollout.selftest.alarms import PUT_ALARM, SET_STATE, set_by_hand,
 from generator.rollout.selftest.context import SelftestContext
 from generator.rollout.selftest.types import Experiment, ExperimentSteps
 
+UNKNOWN = "INSUFFICIENT_DATA"
 # By note: the rule, and whether obsgen expects ALARM while a is in ALARM, and b and c are OK.
 RULES = {
     "at-least-1": ("AT_LEAST(1, ALARM, ({a}, {b}, {c}))", True),
@@ -30,7 +31,15 @@ def run(context: SelftestContext) -> ExperimentSteps:
         context.expect(is_accepted)
         if is_accepted:
             composites[note] = context.name(suffix)
-    yield 90.0
+    # Only a composite that has not been evaluated yet has no data (API_PutCompositeAlarm).
+    is_evaluated = yield from context.wait_for(
+        lambda: all(state_value(context, name) != UNKNOWN for name in composites.values()), 3
+    )
+    context.require(is_evaluated, "a composite was not evaluated")
+    yield 60.0
+    children = {letter: state_value(context, name) for letter, name in names.items()}
+    context.note("alarms", children)
+    context.require(children == {"a": "ALARM", "b": "OK", "c": "OK"}, "the alarms did not keep their states")
     for note, name in composites.items():
         state, expected = state_value(context, name), "ALARM" if RULES[note][1] else "OK"
         context.note(note, {"accepted": True, "rule": RULES[note][0], "state": state, "expected": expected})
@@ -47,6 +56,6 @@ EXPERIMENT = Experiment(
     actions=(PUT_ALARM, "cloudwatch:PutCompositeAlarm", SET_STATE),
     creates=("alarm",),
     monthly_usd=2.8,
-    minutes=3,
+    minutes=5,
     run=run,
 )

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from generator.rollout.selftest.alarms import PUT_ALARM, history, state_value
 from generator.rollout.selftest.context import SelftestContext
-from generator.rollout.selftest.event_queue import ACTIONS, CREATES, alarm_events
+from generator.rollout.selftest.event_queue import (
+    ACTIONS,
+    CONTRIBUTOR_CHANGE,
+    CREATES,
+    STATE_CHANGE,
+    EventQueue,
+    alarm_events,
+    state_of_event,
+    time_of_event,
+)
 from generator.rollout.selftest.metrics import MONTHLY_USD, PUT_DATA, READ, publish
 from generator.rollout.selftest.types import Experiment, ExperimentSteps
 
 SERVERS = ("a", "b")
+# What obsgen takes for the same end.
+SECONDS_APART = 60
 
 
 def run(context: SelftestContext) -> ExperimentSteps:
@@ -32,23 +43,36 @@ def run(context: SelftestContext) -> ExperimentSteps:
         TreatMissingData="notBreaching",
         ActionsEnabled=False,
     )
-    for _ in range(5):
+    # A metric may be known to queries a quarter of an hour after its first value.
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_ListMetrics.html
+    for _ in range(15):
         yield 60.0
         receiver.receive()
         if state_value(context, name) == "ALARM":
             break
         _publish(context, 1.0)
-    is_firing = state_value(context, name) == "ALARM"
+    context.require(state_value(context, name) == "ALARM", "the query did not find the published values")
     for _ in range(3):
         _publish(context, 0.0)
         yield 60.0
         receiver.receive()
-    is_over = yield from context.wait_for(lambda: state_value(context, name) == "OK", 5)
-    yield from context.wait_for(lambda: receiver.receive() > len(SERVERS) * 2 + 1, 2)
+    yield from context.wait_for(lambda: state_value(context, name) == "OK", 6)
+    yield from context.wait_for(lambda: _ends(receiver, STATE_CHANGE) != [], 2)
     context.note("history", history(context, name))
     context.note("events", receiver.events)
-    kinds = {str(event.get("detail-type")) for event in receiver.events if isinstance(event, dict)}
-    context.expect(is_firing and is_over and "CloudWatch Alarm Contributor State Change" in kinds)
+    context.require(receiver.received(), "no event of the alarm arrived")
+    of_contributors, of_alarm = _ends(receiver, CONTRIBUTOR_CHANGE), _ends(receiver, STATE_CHANGE)
+    context.expect(len(of_contributors) >= len(SERVERS) and bool(of_alarm))
+    if of_contributors and of_alarm:
+        apart_s = abs((max(of_alarm) - max(of_contributors)).total_seconds())
+        context.note("seconds between the ends of the last contributor and of the alarm", apart_s)
+        context.expect(apart_s <= SECONDS_APART)
+
+
+def _ends(receiver: EventQueue, detail_type: str) -> list[datetime]:
+    """The times of the events of a type that are about OK."""
+    events = [event for event in receiver.received(detail_type) if state_of_event(event) == "OK"]
+    return [time for event in events if (time := time_of_event(event))]
 
 
 def _publish(context: SelftestContext, value: float) -> None:
@@ -67,6 +91,6 @@ EXPERIMENT = Experiment(
     actions=(*ACTIONS, PUT_ALARM, PUT_DATA, READ, "cloudwatch:DescribeAlarmHistory"),
     creates=(*CREATES, "alarm"),
     monthly_usd=0.2 + 2 * MONTHLY_USD,
-    minutes=17,
+    minutes=28,
     run=run,
 )

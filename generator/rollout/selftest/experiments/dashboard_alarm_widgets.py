@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from generator.aws.regions import PARTITIONS, partition_of
 from generator.rollout.selftest import dashboards
 from generator.rollout.selftest.alarms import PUT_ALARM, set_by_hand
 from generator.rollout.selftest.context import SelftestContext
@@ -29,7 +30,7 @@ def run(context: SelftestContext) -> ExperimentSteps:
     right: dict[str, Any] = {"region": region, "view": "timeSeries", "annotations": band}
     right |= {"metrics": [[namespace, "Values", {"yAxis": "right"}]]}
     context.expect(dashboards.create(context, "band", [dashboards.widget("metric", right)]))
-    other = "eu-west-1" if region != "eu-west-1" else "us-east-1"
+    other = next((name for name in PARTITIONS[partition_of(region)] if name != region), region)
     regions: list[list[Any]] = [
         [namespace, "Values", {"id": "m1", "visible": False}],
         [namespace, "Values", {"id": "m2", "region": other, "visible": False}],

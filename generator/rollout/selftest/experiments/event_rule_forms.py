@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from generator.rollout.selftest.alarms import PUT_ALARM, SET_STATE, set_by_hand, set_state
 from generator.rollout.selftest.context import SelftestContext
 from generator.rollout.selftest.event_queue import ACTIONS, CREATES, SOURCE, alarm_events
 from generator.rollout.selftest.types import Experiment, ExperimentSteps
 
-TEMPLATE = '{"rule": <aws.events.rule-name>, "event": <aws.events.event.json>}'
+# As the event rules of obsgen have it.
+TEMPLATE = '{"source": "obsgen", "rule": "rule-forms", "event": <aws.events.event.json>}'
 
 
 def run(context: SelftestContext) -> ExperimentSteps:
@@ -28,16 +30,30 @@ def run(context: SelftestContext) -> ExperimentSteps:
         "detail-type": "CloudWatch Alarm State Change",
         "detail": {},
     }
-    answer = context.call("events", "test_event_pattern", EventPattern=json.dumps(pattern), Event=json.dumps(event))
-    context.note("TestEventPattern", answer.get("Result"))
-    context.expect(answer.get("Result") is True)
-    transformer = {"InputTransformer": {"InputTemplate": TEMPLATE}}
-    receiver = alarm_events(context, "rule-forms", [name], pattern, **transformer)
+    texts = {"EventPattern": json.dumps(pattern), "Event": json.dumps(event)}
+    answer = context.judged("TestEventPattern", lambda: context.call("events", "test_event_pattern", **texts))
+    if answer is not None:
+        context.note("TestEventPattern", answer.get("Result"))
+        context.expect(answer.get("Result") is True)
+    control = alarm_events(context, "rule-plain", [name])
+    transformer: dict[str, Any] = {"InputTransformer": {"InputTemplate": TEMPLATE}}
+    receiver = context.judged(
+        "rule with target", lambda: alarm_events(context, "rule-forms", [name], pattern, **transformer)
+    )
+    if receiver is None:
+        return
     yield 60.0
     set_state(context, name, "ALARM")
-    yield from context.wait_for(lambda: receiver.receive() > 0, 3)
+    yield from context.wait_for(lambda: receiver.receive() > 0 and bool(control.received()), 3)
     context.note("messages", receiver.events)
-    context.expect(any(isinstance(message, dict) and "event" in message for message in receiver.events))
+    context.require(control.received(), "a rule without a template received no event either")
+    context.expect(any(_has_event(message) for message in receiver.events))
+
+
+def _has_event(message: object) -> bool:
+    """True for JSON with the whole event as JSON inside."""
+    event = message.get("event") if isinstance(message, dict) else None
+    return isinstance(event, dict) and "detail" in event
 
 
 EXPERIMENT = Experiment(

@@ -2,21 +2,59 @@
 
 from __future__ import annotations
 
-from generator.rollout.selftest.alarms import described, history, state_of, state_value
+from collections.abc import Generator
+from contextlib import suppress
+from typing import Any
+
+from generator.rollout.selftest.alarms import LOG_TYPES, described, history, state_of, state_value
 from generator.rollout.selftest.context import SelftestContext
 from generator.rollout.selftest.event_queue import ACTIONS, CREATES, alarm_events
-from generator.rollout.selftest.types import Experiment, ExperimentSteps
+from generator.rollout.selftest.types import CallRefused, Experiment, ExperimentSteps
+
+# How often a new role is tried, and how long the alarms have.
+ATTEMPTS, MINUTES = 6, 11
 
 
 def run(context: SelftestContext) -> ExperimentSteps:
-    """Count the lines of a log group that has none, and fire if there are less than 0.5; watch its events."""
-    group = context.create("create_log_group", "lines")
-    resource = f"{context.arn('log group', group)}:*"
-    role = context.role("query", "logs.amazonaws.com", ["logs:StartQuery", "logs:GetQueryResults"], resource)
-    name = context.name("log")
-    receiver = alarm_events(context, "log", [name])
-    # IAM is eventually consistent: a new role cannot be assumed at once.
-    yield 20.0
+    """Count the lines of a log group that has none, and fire if there are less than 0.5; watch its events.
+
+    A second alarm counts those of a log group that has lines: only if it fires, the queries of the first one run.
+    """
+    group = context.create("create_log_group", "empty")
+    other = context.create("create_log_group", "lines")
+    context.call("logs", "create_log_stream", logGroupName=other, logStreamName="lines")
+    resources = [f"{context.arn('log group', name)}:*" for name in (group, other)]
+    role = context.role("query", "logs.amazonaws.com", ["logs:StartQuery", "logs:GetQueryResults"], resources)
+    receiver = alarm_events(context, "log", [context.name("log")])
+    is_accepted = yield from _created(context, "log", group, role, "LessThanThreshold")
+    context.expect(is_accepted)
+    if not is_accepted:
+        return
+    name, control = context.name("log"), context.name("log-lines")
+    yield from _created(context, "log-lines", other, role, "GreaterThanThreshold")
+    for _ in range(MINUTES):
+        _write(context, other)
+        yield 60.0
+        if state_value(context, control, LOG_TYPES) == state_value(context, name, LOG_TYPES) == "ALARM":
+            break
+    yield from context.wait_for(lambda: bool(receiver.received()), 2)
+    context.note("description", described(context, name, types=LOG_TYPES).get(name, {}))
+    context.note("state", state_of(context, name, LOG_TYPES))
+    context.note("alarm on lines", state_of(context, control, LOG_TYPES))
+    context.note("history", history(context, name, LOG_TYPES))
+    context.note("events", receiver.events)
+    is_zero = state_value(context, name, LOG_TYPES) == "ALARM"
+    context.require(is_zero or state_value(context, control, LOG_TYPES) == "ALARM", "no query of an alarm found lines")
+    context.expect(is_zero)
+
+
+def _created(
+    context: SelftestContext, suffix: str, group: str, role: str, comparison: str
+) -> Generator[float, None, bool]:
+    """Create an alarm on the number of lines, again while its role cannot be assumed: IAM is eventually consistent.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
+    """
     schedule = {"ScheduleExpression": "rate(1 minute)", "StartTimeOffset": 300, "EndTimeOffset": 0}
     query = {
         "QueryString": "fields @message",
@@ -25,28 +63,25 @@ def run(context: SelftestContext) -> ExperimentSteps:
         "ScheduleConfiguration": schedule,
         "AggregationExpression": "count(*)",
     }
-    is_accepted = context.attempt(
-        "alarm",
-        "put_log_alarm",
-        "log",
-        ScheduledQueryConfiguration=query,
-        QueryResultsToEvaluate=1,
-        QueryResultsToAlarm=1,
-        Threshold=0.5,
-        ComparisonOperator="LessThanThreshold",
-        TreatMissingData="missing",
-        ActionsEnabled=False,
-    )
-    context.expect(is_accepted)
-    if not is_accepted:
-        return
-    is_zero = yield from context.wait_for(lambda: state_value(context, name) == "ALARM", 10)
-    yield from context.wait_for(lambda: receiver.receive() > 0, 2)
-    context.note("description", described(context, name).get(name, {}))
-    context.note("state", state_of(context, name))
-    context.note("history", history(context, name))
-    context.note("events", receiver.events)
-    context.expect(is_zero)
+    params: dict[str, Any] = {
+        "ScheduledQueryConfiguration": query,
+        "QueryResultsToEvaluate": 1,
+        "QueryResultsToAlarm": 1,
+        "Threshold": 0.5,
+        "ComparisonOperator": comparison,
+        "TreatMissingData": "missing",
+        "ActionsEnabled": False,
+    }
+    for _ in range(ATTEMPTS):
+        yield 20.0
+        with suppress(CallRefused):
+            return context.attempt(f"alarm {suffix}", "put_log_alarm", suffix, **params)
+    return context.attempt(f"alarm {suffix}", "put_log_alarm", suffix, **params)
+
+
+def _write(context: SelftestContext, group: str) -> None:
+    event = {"timestamp": int(context.now.timestamp() * 1000), "message": "a line"}
+    context.call("logs", "put_log_events", logGroupName=group, logStreamName="lines", logEvents=[event])
 
 
 EXPERIMENT = Experiment(
@@ -64,13 +99,15 @@ EXPERIMENT = Experiment(
         "iam:PassRole",
         "iam:PutRolePolicy",
         "logs:CreateLogGroup",
+        "logs:CreateLogStream",
         "logs:CreateScheduledQuery",
         "logs:DeleteScheduledQuery",
         "logs:GetScheduledQuery",
+        "logs:PutLogEvents",
         "logs:UpdateScheduledQuery",
     ),
     creates=(*CREATES, "alarm", "log group", "role"),
-    monthly_usd=0.5,
-    minutes=14,
+    monthly_usd=1.0,
+    minutes=17,
     run=run,
 )

@@ -24,7 +24,7 @@ def run(context: SelftestContext) -> ExperimentSteps:
         return
     context.note("first state", state_value(context, name))
     is_firing = yield from context.wait_for(lambda: state_value(context, name) == "ALARM", 6)
-    yield from context.wait_for(lambda: receiver.receive() > 0, 2)
+    yield from context.wait_for(lambda: bool(receiver.received()), 2)
     context.note("description", described(context, name).get(name, {}))
     context.note("history", history(context, name))
     context.note("events", receiver.events)

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from generator.rollout.selftest.context import SelftestContext
+from generator.rollout.selftest.context import SelftestContext, is_judgement
 from generator.rollout.selftest.metrics import READ
-from generator.rollout.selftest.types import CallRefused, Experiment, ExperimentSteps, NotTried
+from generator.rollout.selftest.types import CallRefused, Experiment, ExperimentSteps
 
 MOST_METRICS = 60
 
 
 def run(context: SelftestContext) -> ExperimentSteps:
     """The quota of each usage metric of the account, as CloudWatch knows it."""
-    answer = context.call("cloudwatch", "list_metrics", Namespace="AWS/Usage", MetricName="ResourceCount")
-    answer["Metrics"] += context.call(
-        "cloudwatch", "list_metrics", Namespace="AWS/Lambda", MetricName="ClaimedAccountConcurrency"
-    )["Metrics"]
-    if not answer["Metrics"]:
-        raise NotTried("the account has no usage metrics")
+    metrics = [
+        metric
+        for namespace, name in (("AWS/Lambda", "ClaimedAccountConcurrency"), ("AWS/Usage", "ResourceCount"))
+        for metric in context.call("cloudwatch", "list_metrics", Namespace=namespace, MetricName=name)["Metrics"]
+    ]
+    context.require(metrics, "the account has no usage metrics")
     known: dict[str, object] = {}
     end = context.now
-    for metric in answer["Metrics"][:MOST_METRICS]:
+    for metric in metrics[:MOST_METRICS]:
         name = ", ".join(dimension["Value"] for dimension in metric["Dimensions"]) or metric["MetricName"]
         one_metric = {key: metric[key] for key in ("Namespace", "MetricName", "Dimensions")}
         used = {"Id": "used", "MetricStat": {"Metric": one_metric, "Period": 300, "Stat": "Maximum"}}
@@ -36,6 +36,8 @@ def run(context: SelftestContext) -> ExperimentSteps:
             )["MetricDataResults"]
             known[name] = read[0]["Values"][:1] if read else []
         except CallRefused as error:
+            if not is_judgement(error):
+                raise
             known[name] = {"code": error.code, "message": error.message}
         yield 0.0
     context.note("quotas", known)
