@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,8 @@ from generator.inventory.shapes import Shapes
 from generator.inventory.types import CoveredResource, InventoryResource, PackShape, ProbedHost, Status, WatchingAlarm
 from generator.inventory.watching import Watcher, Watches
 
-NO_OWNER = "no owner"
+# In a lock, the environment of a capture that has none.
+NO_ENVIRONMENT = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class AlarmCoverage:
     """resources: by account, Region, type and name. alarms: deployed ones; planned: others of the file.
 
     unread_alarms: accounts and Regions whose alarms were not read. places: all of the capture. hub_is_missing: whether
-    the capture leaves out the account that may watch the others.
+    the capture leaves out the account that may watch the others. environment, day, is_complete: of the capture.
     """
 
     inventory: Inventory
@@ -33,6 +35,9 @@ class AlarmCoverage:
     unread_alarms: tuple[Place, ...]
     hub_is_missing: bool
     places: tuple[Place, ...]
+    environment: str
+    day: datetime.date
+    is_complete: bool
 
 
 def coverage(
@@ -65,7 +70,19 @@ def coverage(
     places = tuple(sorted(unread))
     captured = tuple(sorted((region.account, region.region) for region in capture.regions))
     waiting = sum(not alarm.is_deployed for alarm in planned)
-    return AlarmCoverage(of_capture, covered, len(deployed), waiting, watches, places, hub_is_missing, captured)
+    return AlarmCoverage(
+        of_capture,
+        covered,
+        len(deployed),
+        waiting,
+        watches,
+        places,
+        hub_is_missing,
+        captured,
+        capture.environment or NO_ENVIRONMENT,
+        datetime.datetime.fromtimestamp(capture.to_ms // 1000, datetime.UTC).date(),
+        capture.is_complete,
+    )
 
 
 @dataclass(frozen=True, slots=True)

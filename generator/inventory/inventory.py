@@ -25,7 +25,7 @@ Place = tuple[str, str]
 class Inventory:
     """resources: by their identity. names: of accounts.
 
-    unread: accounts and Regions whose resources nothing lists. namespaces: metrics of no pack, by namespace. kinds:
+    unread: accounts and Regions whose metrics were not read: no other part lists resources of all types. namespaces: metrics of no pack, by namespace. kinds:
     resources of no pack, by service and type. linked: accounts whose metrics an account sees, by it and the Region.
     """
 
@@ -131,10 +131,7 @@ class _InventoryReader:
     def services(self, region: CapturedRegion) -> None:
         """Resources that service APIs list, some of them as parts of others."""
         rows = region.rows("services")
-        if rows is None:
-            return
-        self.listed.add((region.account, region.region))
-        for row in rows:
+        for row in rows or ():
             shape = self.shapes.by_type.get(str(row.get("Type")))
             values = _values(row.get("Values"))
             if shape is None or any(name not in values for name in self.shapes.identity(shape)):
@@ -156,8 +153,6 @@ class _InventoryReader:
         """Resources that the tagging API or Resource Explorer lists, with their tags."""
         for part, key in (("resources", "ResourceARN"), ("resource-explorer", "Arn")):
             rows = region.rows(part)
-            if rows is not None:
-                self.listed.add((region.account, region.region))
             for row in rows or ():
                 resource = self.of_arn(str(row.get(key, "")), region, part)
                 if resource is not None and isinstance(row.get("Tags"), Mapping):

@@ -36,8 +36,9 @@ def gather(context: GatherContext) -> CoverageResults | None:
         return CoverageResults(problem=f"{LOCK} has errors; `obsgen coverage --check` prints them")
     assert lock
     day = today()
-    before = check(of_capture.before, lock, day) if of_capture.before else None
-    return _results(of_capture, check(of_capture.coverage, lock, day), before)
+    places = of_capture.places
+    before = check(of_capture.before, lock, day, places) if of_capture.before else None
+    return _results(of_capture, check(of_capture.coverage, lock, day, places), before)
 
 
 def _base(context: GatherContext) -> ContentsBefore | None:
