@@ -13,7 +13,7 @@ from generator.inventory.inventory import Inventory, Place, inventory
 from generator.inventory.probed import probed
 from generator.inventory.shapes import Shapes
 from generator.inventory.types import CoveredResource, InventoryResource, PackShape, ProbedHost, Status, WatchingAlarm
-from generator.inventory.watching import Watcher, Watches
+from generator.inventory.watching import FilteredMetric, FilterGroups, Watcher, Watches
 
 # In a lock, the environment of a capture that has none.
 NO_ENVIRONMENT = "none"
@@ -59,7 +59,7 @@ def coverage(
     if removed is not None:
         replaced = removed | {alarm.place for alarm in planned}
         alarms = [alarm for alarm in alarms if alarm.place not in replaced]
-    watcher = Watcher(of_capture, shapes, _filters(capture))
+    watcher = Watcher(of_capture, shapes, _filters(capture), _without_filters(capture), capture.hub)
     watches = watcher.watches(_with_calls([*alarms, *planned]))
     for id_, rows in probed(of_capture, probes):
         watches.alarms.setdefault(id_, []).extend(rows)
@@ -116,9 +116,7 @@ class _Judge:
             return "the hub is not in the capture"
         if self.hub and (self.hub, id_.region) in self.unread:
             return "alarms of the hub were not read"
-        if id_ in self.watches.uncertain:
-            return "a query selects by tags or dimensions that the capture does not have"
-        return ""
+        return self.watches.uncertain.get(id_, "")
 
 
 def _missing(shape: PackShape, alarms: Sequence[WatchingAlarm]) -> tuple[str, ...]:
@@ -136,15 +134,21 @@ def _with_calls(alarms: Sequence[InventoryAlarm]) -> Iterable[tuple[InventoryAla
         yield from ((alarm, alarm.name in names) for alarm in of_place)
 
 
-def _filters(capture: Capture) -> Mapping[tuple[str, str, str, str], frozenset[str]]:
+def _without_filters(capture: Capture) -> frozenset[Place]:
+    return frozenset((it.account, it.region) for it in capture.regions if it.rows("metric-filters") is None)
+
+
+def _filters(capture: Capture) -> FilterGroups:
     """The log groups of each metric that filters publish."""
-    groups: dict[tuple[str, str, str, str], set[str]] = {}
+    groups: dict[FilteredMetric, set[str]] = {}
     for region in capture.regions:
         for row in region.rows("metric-filters") or ():
             transformations = row.get("metricTransformations")
             for entry in transformations if isinstance(transformations, list) else ():
                 if isinstance(entry, Mapping):
-                    metric = (str(entry.get("metricNamespace")), str(entry.get("metricName")))
+                    names = entry.get("dimensions")
+                    dimensions = frozenset(map(str, names)) if isinstance(names, Mapping) else frozenset()
+                    metric = (str(entry.get("metricNamespace")), str(entry.get("metricName")), dimensions)
                     groups.setdefault((region.account, region.region, *metric), set()).add(str(row["logGroupName"]))
     return {key: frozenset(names) for key, names in groups.items()}
 

@@ -25,8 +25,11 @@ Place = tuple[str, str]
 class Inventory:
     """resources: by their identity. names: of accounts.
 
-    unread: accounts and Regions whose metrics were not read: no other part lists resources of all types. namespaces: metrics of no pack, by namespace. kinds:
+    unread: accounts and Regions whose metrics were not read: no other part lists resources of all types.
+    namespaces: metrics of no pack, by namespace. kinds:
     resources of no pack, by service and type. linked: accounts whose metrics an account sees, by it and the Region.
+    parts: what is counted with a group, by the group. combinations: of dimensions that name more than a resource, with
+    account, Region and namespace.
     """
 
     resources: dict[ResourceId, InventoryResource]
@@ -35,16 +38,26 @@ class Inventory:
     namespaces: Mapping[str, int]
     kinds: Mapping[str, int]
     linked: Mapping[Place, frozenset[str]]
+    parts: Mapping[ResourceId, tuple[InventoryResource, ...]]
+    combinations: frozenset[tuple[str, str, str, Pairs]]
+
+    def find(self, id_: ResourceId) -> InventoryResource | None:
+        """A resource, or what is counted with a group."""
+        return self.resources.get(id_) or self._parts_by_id.get(id_)
+
+    @cached_property
+    def _parts_by_id(self) -> Mapping[ResourceId, InventoryResource]:
+        return {part.id: part for parts in self.parts.values() for part in parts}
 
     def of_type(self, account: str, region: str, type_: str) -> Iterator[InventoryResource]:
-        """The resources of a type in an account and Region."""
+        """The resources of a type in an account and Region, also those that are counted with a group."""
         yield from self.by_type.get((account, region, type_), ())
 
     @cached_property
     def by_type(self) -> Mapping[tuple[str, str, str], list[InventoryResource]]:
-        """The resources by account, Region and type."""
+        """The resources and parts by account, Region and type."""
         index: dict[tuple[str, str, str], list[InventoryResource]] = {}
-        for id_, resource in self.resources.items():
+        for id_, resource in (*self.resources.items(), *self._parts_by_id.items()):
             index.setdefault((id_.account, id_.region, id_.type), []).append(resource)
         return index
 
@@ -67,6 +80,8 @@ class _InventoryReader:
     listed: set[Place] = field(default_factory=set)
     own_lists: dict[str, dict[bytes, str]] = field(default_factory=dict)
     read_keys: set[tuple[str, str, str, str, Pairs]] = field(default_factory=set)
+    parts: dict[ResourceId, list[InventoryResource]] = field(default_factory=dict)
+    combinations: set[tuple[str, str, str, Pairs]] = field(default_factory=set)
 
     def inventory(self) -> Inventory:
         for region in self.capture.regions:
@@ -89,6 +104,8 @@ class _InventoryReader:
             {name: len(metrics) for name, metrics in sorted(self.namespaces.items())},
             dict(sorted(self.kinds.items())),
             {place: frozenset(accounts) for place, accounts in self.linked.items()},
+            {group: tuple(parts) for group, parts in self.parts.items()},
+            frozenset(self.combinations),
         )
 
     def metrics(self, region: CapturedRegion) -> None:
@@ -118,6 +135,8 @@ class _InventoryReader:
             if metric.dimensions and not self.shapes.knows(metric.namespace):
                 self.namespaces.setdefault(metric.namespace, set()).add((metric.account, region, metric.dimensions))
             return
+        if len(metric.dimensions) > max(match.breadth for match in matches):
+            self.combinations.add((metric.account, region, metric.namespace, metric.dimensions))
         for match in matches:
             resource = self.resource(metric.account, region, match.shape, match.values, "metrics")
             if len(resource.facets) < _MOST_FACETS and (values := self.shapes.facets(match.shape, metric.dimensions)):
@@ -209,7 +228,7 @@ class _InventoryReader:
         for part, group in sorted(self.groups.items(), key=lambda item: _order(item[0])):
             if part in self.resources and group in self.resources and part != group:
                 self.resources[group].parts += 1
-                del self.resources[part]
+                self.parts.setdefault(group, []).append(self.resources.pop(part))
 
 
 def _order(id_: ResourceId) -> tuple[str, str, str, Pairs]:
