@@ -65,10 +65,11 @@ def coverage(
         watches.alarms.setdefault(id_, []).extend(rows)
     unread = _unread_alarms(capture)
     hub_is_missing = capture.hub is not None and capture.hub not in {account.id for account in capture.accounts}
-    judge = _Judge(shapes, watches, unread, capture.hub, hub_is_missing, {r.account for r in capture.regions})
+    captured = tuple(sorted((region.account, region.region) for region in capture.regions))
+    accounts = {account for account, _ in captured}
+    judge = _Judge(shapes, watches, unread, capture.hub, hub_is_missing, accounts, frozenset(captured))
     covered = tuple(judge.covered(resource) for resource in of_capture.resources.values())
     places = tuple(sorted(unread))
-    captured = tuple(sorted((region.account, region.region) for region in capture.regions))
     waiting = sum(not alarm.is_deployed for alarm in planned)
     return AlarmCoverage(
         of_capture,
@@ -93,6 +94,7 @@ class _Judge:
     hub: str | None
     hub_is_missing: bool
     captured: set[str]
+    places: frozenset[Place]
 
     def covered(self, resource: InventoryResource) -> CoveredResource:
         alarms = tuple(sorted(self.watches.alarms.get(resource.id, ()), key=_order))
@@ -110,6 +112,8 @@ class _Judge:
         id_ = resource.id
         if id_.account not in self.captured:
             return "its account is not in the capture"
+        if (id_.account, id_.region) not in self.places:
+            return "its account and Region are not in the capture"
         if (id_.account, id_.region) in self.unread:
             return "alarms of its account and Region were not read"
         if self.hub_is_missing:

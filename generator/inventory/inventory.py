@@ -16,6 +16,9 @@ from generator.inventory.types import InventoryResource, PackShape, Pairs, Resou
 
 _MOST_PAIRS = 50
 _MOST_FACETS = 20
+# What metrics of the instances of a broker have behind its name.
+# https://docs.aws.amazon.com/amazon-mq/latest/developer-guide/activemq-logging-monitoring.html
+_INSTANCES = {"activemq": ("-1", "-2")}
 _GROUP = "AutoScalingGroupName"
 SOURCES = ("metrics", "services", "resources", "resource-explorer")
 Place = tuple[str, str]
@@ -81,6 +84,7 @@ class _InventoryReader:
     own_lists: dict[str, dict[bytes, str]] = field(default_factory=dict)
     read_keys: set[tuple[str, str, str, str, Pairs]] = field(default_factory=set)
     parts: dict[ResourceId, list[InventoryResource]] = field(default_factory=dict)
+    of_no_pack: set[str] = field(default_factory=set)
     combinations: set[tuple[str, str, str, Pairs]] = field(default_factory=set)
 
     def inventory(self) -> Inventory:
@@ -155,6 +159,7 @@ class _InventoryReader:
             values = _values(row.get("Values"))
             if shape is None or any(name not in values for name in self.shapes.identity(shape)):
                 self.kinds[str(row.get("Type"))] += 1
+                self.of_no_pack.add(str(row.get("Arn") or ""))
                 continue
             pairs = tuple((name, values[name]) for name in self.shapes.identity(shape))
             resource = self.resource(region.account, region.region, shape, pairs, "services")
@@ -173,43 +178,50 @@ class _InventoryReader:
         for part, key in (("resources", "ResourceARN"), ("resource-explorer", "Arn")):
             rows = region.rows(part)
             for row in rows or ():
-                resource = self.of_arn(str(row.get(key, "")), region, part)
-                if resource is not None and isinstance(row.get("Tags"), Mapping):
-                    resource.tags = {**(resource.tags or {}), **_values(row["Tags"])}
+                for resource in self.of_arn(str(row.get(key, "")), region, part):
+                    if isinstance(row.get("Tags"), Mapping):
+                        resource.tags = {**(resource.tags or {}), **_values(row["Tags"])}
 
-    def of_arn(self, arn: str, region: CapturedRegion, part: str) -> InventoryResource | None:
+    def of_arn(self, arn: str, region: CapturedRegion, part: str) -> list[InventoryResource]:
+        """The resource of an ARN: none where it is of no pack, each instance of a broker."""
+        if arn in self.of_no_pack:
+            return []
         if arn in self.by_arn:
             self.by_arn[arn].sources.add(part)
-            return self.by_arn[arn]
+            return [self.by_arn[arn]]
         arn_resource = resource_of(arn)
         kind = kind_of(arn)
         if arn_resource is None:
             if kind and kind not in PARTS_OF_OTHERS:
                 self.kinds[kind] += 1
-            return None
-        account, where = arn_resource.account or region.account, arn_resource.region or region.region
-        existing = self.existing(account, where, arn_resource)
-        if existing is not None:
-            existing.sources.add(part)
-            existing.arn = existing.arn or arn
-            return existing
+            return []
         shape = self.shapes.by_type.get(arn_resource.types[0])
+        account = arn_resource.account or region.account
+        where = arn_resource.region or (shape.region if shape else "") or region.region
+        existing = self.existing(account, where, arn_resource)
+        for resource in existing:
+            resource.sources.add(part)
+            resource.arn = resource.arn or arn
+        if existing:
+            return existing
         if shape is None or len(arn_resource.types) > 1:
             self.kinds[kind] += 1
-            return None
+            return []
         resource = self.resource(account, where, shape, self.in_order(shape, arn_resource.values), part)
         resource.arn = arn
-        return resource
+        return [resource]
 
-    def existing(self, account: str, region: str, arn_resource: ArnResource) -> InventoryResource | None:
+    def existing(self, account: str, region: str, arn_resource: ArnResource) -> list[InventoryResource]:
         """The resource of an ARN, if a metric or an API lists it: of which type of several it is they say, too."""
         for type_ in arn_resource.types:
             shape = self.shapes.by_type.get(type_)
-            if shape is not None:
-                id_ = ResourceId(account, region, type_, self.in_order(shape, arn_resource.values))
-                if id_ in self.resources:
-                    return self.resources[id_]
-        return None
+            values = self.in_order(shape, arn_resource.values) if shape else ()
+            names = [tuple((name, value + suffix) for name, value in values) for suffix in _INSTANCES.get(type_, ("",))]
+            ids = [ResourceId(account, region, type_, name) for name in names]
+            existing = [self.resources[id_] for id_ in ids if id_ in self.resources]
+            if existing:
+                return existing
+        return []
 
     def in_order(self, shape: PackShape, values: Pairs) -> Pairs:
         by_name = dict(values)

@@ -162,6 +162,7 @@ def test_lists_of_services_become_rows_over_all_pages(tmp_path: Path) -> None:
         ("dynamodb", "a"),
         ("dynamodb", "b"),
         ("ec2", "i-1"),
+        ("ecs", "shop", "old"),
         ("ecs", "shop", "web"),
         ("ecs-cluster", "shop"),
         ("elasticloadbalancing:gateway", "gwy/x/3"),

@@ -58,7 +58,7 @@ def _listed(calls: RegionCalls, api: ServiceApi) -> Rows:
 def _ecs_services(calls: RegionCalls, clusters: list[str]) -> Rows:
     for cluster in clusters:
         for page in calls.pages(ECS_SERVICES, "nextToken", cluster=cluster, maxResults=100):
-            yield from (row for arn in page.get("serviceArns", ()) if (row := ecs_service(str(arn))))
+            yield from (ecs_service(str(arn), cluster) for arn in page.get("serviceArns", ()))
 
 
 def resource_explorer(calls: RegionCalls, _request: CaptureRequest, _folder: CaptureFolder) -> Rows:
