@@ -129,7 +129,8 @@ class _InventoryReader:
             self.listed |= {(account, region.region) for account in linked}
 
     def metric(self, metric: ListedMetric, region: str) -> None:
-        name = metric.name if self.shapes.depends_on_name(metric.namespace) else ""
+        is_needed = self.shapes.is_needed(metric.namespace, metric.name)
+        name = metric.name if is_needed or self.shapes.depends_on_name(metric.namespace) else ""
         key = (metric.account, region, metric.namespace, name, metric.dimensions)
         if key in self.read_keys:
             return
@@ -143,6 +144,8 @@ class _InventoryReader:
             self.combinations.add((metric.account, region, metric.namespace, metric.dimensions))
         for match in matches:
             resource = self.resource(metric.account, region, match.shape, match.values, "metrics")
+            if is_needed:
+                resource.published.add((metric.namespace, metric.name))
             if len(resource.facets) < _MOST_FACETS and (values := self.shapes.facets(match.shape, metric.dimensions)):
                 resource.facets.add(values)
             if len(resource.pairs) < _MOST_PAIRS and len(metric.dimensions) > match.breadth:

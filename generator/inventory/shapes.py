@@ -65,6 +65,7 @@ class Shapes:
     _ambiguous: set[str] = field(default_factory=set)
     _names: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     _dimensions: dict[tuple[str, str], frozenset[frozenset[str]]] = field(default_factory=dict)
+    _needed: set[tuple[str, str]] = field(default_factory=set)
     _facet_patterns: dict[str, tuple[tuple[tuple[str, re.Pattern[str]], ...], ...]] = field(default_factory=dict)
 
     def matches(self, namespace: str, name: str, dimensions: Pairs) -> list[ShapeMatch]:
@@ -96,6 +97,10 @@ class Shapes:
     def depends_on_name(self, namespace: str) -> bool:
         """Whether metrics with the same dimensions may be of resources of different types."""
         return namespace in self._ambiguous
+
+    def is_needed(self, namespace: str, name: str) -> bool:
+        """Whether a pack has an alarm that fires without a metric."""
+        return (namespace, name) in self._needed
 
     def in_namespace(self, namespace: str) -> Iterator[tuple[PackShape, frozenset[str]]]:
         """The packs of a namespace, each with the dimensions that identify a resource."""
@@ -160,6 +165,7 @@ def shapes(packs: Iterable[PackShape]) -> Shapes:
     result = Shapes(by_type)
     for pack in by_type.values():
         identity = result.identity(pack)
+        result._needed |= pack.needed_metrics
         names: dict[str, set[str]] = {}
         dimensions: dict[str, set[frozenset[str]]] = {}
         known: set[tuple[str, tuple[str, ...]]] = set()
