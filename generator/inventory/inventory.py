@@ -82,7 +82,6 @@ class _InventoryReader:
     linked: dict[Place, set[str]] = field(default_factory=dict)
     listed: set[Place] = field(default_factory=set)
     own_lists: dict[str, dict[bytes, str]] = field(default_factory=dict)
-    read_keys: set[tuple[str, str, str, str, Pairs]] = field(default_factory=set)
     parts: dict[ResourceId, list[InventoryResource]] = field(default_factory=dict)
     of_no_pack: set[str] = field(default_factory=set)
     combinations: set[tuple[str, str, str, Pairs]] = field(default_factory=set)
@@ -93,7 +92,6 @@ class _InventoryReader:
                 self.own_lists.setdefault(region.region, {})[metric_line_end(region.account)] = region.account
         for region in self.capture.regions:
             self.metrics(region)
-        self.read_keys.clear()
         for region in self.capture.regions:
             self.services(region)
         for region in self.capture.regions:
@@ -116,7 +114,7 @@ class _InventoryReader:
         """Resources by the dimensions of their metrics, also those of linked accounts."""
         known = self.own_lists.get(region.region, {}).copy()
         known.pop(metric_line_end(region.account), None)
-        listed = region.metrics_of_others(known)
+        listed = region.metrics_of_others(known, self.shapes.is_distinct)
         if listed is None:
             return
         self.listed.add((region.account, region.region))
@@ -130,11 +128,6 @@ class _InventoryReader:
 
     def metric(self, metric: ListedMetric, region: str) -> None:
         is_needed = self.shapes.is_needed(metric.namespace, metric.name)
-        name = metric.name if is_needed or self.shapes.depends_on_name(metric.namespace) else ""
-        key = (metric.account, region, metric.namespace, name, metric.dimensions)
-        if key in self.read_keys:
-            return
-        self.read_keys.add(key)
         matches = self.shapes.matches(metric.namespace, metric.name, metric.dimensions)
         if not matches:
             if metric.dimensions and not self.shapes.knows(metric.namespace):

@@ -56,6 +56,10 @@ class ShapeMatch:
     breadth: int
 
 
+def _specific(match: ShapeMatch) -> tuple[int, str]:
+    return (match.breadth, match.shape.type)
+
+
 @dataclass
 class Shapes:
     """The packs as what recognizes metrics."""
@@ -76,14 +80,17 @@ class Shapes:
     def subject(self, namespace: str, name: str, dimensions: Pairs) -> ShapeMatch | None:
         """The resource that the metric measures: the most specific one. None: an account's, or of no pack."""
         matches = self.matches(namespace, name, dimensions)
-        return max(matches, key=lambda match: (match.breadth, match.shape.type)) if matches else None
+        return max(matches, key=_specific, default=None)
 
     def subjects(self, namespace: str, name: str, dimensions: Pairs) -> list[ShapeMatch]:
         """What the metric may measure: the subject, and others of which its name alone does not say so."""
         matches = self._all_matches(namespace, dict(dimensions))
+        if len(matches) < 2 and namespace not in self._ambiguous:
+            return matches
+        named = [match for match in matches if self._may_be(match, matches, namespace, name)]
+        subject = max(named, key=_specific, default=None)
         breadth = max((match.breadth for match in matches), default=0)
-        subject = self.subject(namespace, name, dimensions)
-        rivals = sorted((match for match in matches if match.breadth == breadth), key=lambda match: match.shape.type)
+        rivals = sorted((match for match in matches if match.breadth == breadth), key=_specific)
         return [*([subject] if subject else []), *(match for match in rivals if match != subject)]
 
     def has_dimensions(self, shape: PackShape, namespace: str, names: frozenset[str]) -> bool:
@@ -94,9 +101,9 @@ class Shapes:
         """Whether a pack has metrics of a namespace."""
         return namespace in self._variants
 
-    def depends_on_name(self, namespace: str) -> bool:
-        """Whether metrics with the same dimensions may be of resources of different types."""
-        return namespace in self._ambiguous
+    def is_distinct(self, namespace: str, name: str) -> bool:
+        """Whether a metric says more than another one with the same dimensions: of which type the resource is."""
+        return namespace in self._ambiguous or (namespace, name) in self._needed
 
     def is_needed(self, namespace: str, name: str) -> bool:
         """Whether a pack has an alarm that fires without a metric."""

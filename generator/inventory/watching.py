@@ -109,7 +109,7 @@ class Watcher:
                 if self._has(resource, match, metric, alarm.region):
                     yield id_, "math" if alarm.is_math else "metric"
                 break
-        names = frozenset(name for name, _ in metric.dimensions)
+        names = frozenset(name for name, _ in metric.dimensions) if self.filters else frozenset()
         for group in self.filters.get((metric.account, alarm.region, metric.namespace, metric.name, names), ()):
             for id_ in _of_log_group(metric.account, alarm.region, group):
                 if self.inventory.find(id_) is not None:
@@ -128,10 +128,11 @@ class Watcher:
 
         https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#dimension-combinations
         """
+        if len(metric.dimensions) <= match.breadth:
+            return True
         names = frozenset(name for name, _ in metric.dimensions)
         return (
-            len(metric.dimensions) <= match.breadth
-            or not resource.is_active
+            not resource.is_active
             or self.shapes.has_dimensions(match.shape, metric.namespace, names)
             or (metric.account, region, metric.namespace, metric.dimensions) in self.inventory.combinations
         )
