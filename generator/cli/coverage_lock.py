@@ -101,6 +101,9 @@ def _waivers_text(text: str) -> str:
         root = None
     if not isinstance(root, yaml.MappingNode):
         return _WAIVERS
+    if root.flow_style:
+        values = [value for key, value in root.value if key.value == "waivers"]
+        return f"waivers: {text[values[0].start_mark.index : values[0].end_mark.index]}" if values else _WAIVERS
     starts = [(key.value, key.start_mark.index) for key, _ in root.value]
     for number, (name, start) in enumerate(starts):
         if name == "waivers":
