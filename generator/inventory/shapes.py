@@ -29,7 +29,7 @@ _MOST_NAME = 2_048
 
 @dataclass(frozen=True, slots=True)
 class _Variant:
-    """One set of dimensions from which a resource of a pack is known. patterns: by dimension, with named groups."""
+    """One set of dimensions from which a resource of a pack is known. patterns: by dimension, with by_metric groups."""
 
     shape: PackShape
     identity: tuple[str, ...]
@@ -87,8 +87,8 @@ class Shapes:
         matches = self._all_matches(namespace, dict(dimensions))
         if len(matches) < 2 and namespace not in self._ambiguous:
             return matches
-        named = [match for match in matches if self._may_be(match, matches, namespace, name)]
-        subject = max(named, key=_specific, default=None)
+        by_metric = [match for match in matches if self._may_be(match, matches, namespace, name)]
+        subject = max(by_metric, key=_specific, default=None)
         breadth = max((match.breadth for match in matches), default=0)
         rivals = sorted((match for match in matches if match.breadth == breadth), key=_specific)
         return [*([subject] if subject else []), *(match for match in rivals if match != subject)]

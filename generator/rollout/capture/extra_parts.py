@@ -13,7 +13,7 @@ from generator.rollout.capture.rows import plain
 from generator.rollout.capture.service_apis import ECS_SERVICES, SERVICE_APIS, ServiceApi, ecs_service
 
 # What services answer of a cluster, a rule or a log group that is not there.
-_GONE = ("ClusterNotFoundException", "ResourceNotFound", "ResourceNotFoundException")
+_NOT_FOUND = ("ClusterNotFoundException", "ResourceNotFound", "ResourceNotFoundException")
 MOST_RESOURCES, MOST_RULES = 1_000, 100
 # https://docs.aws.amazon.com/servicequotas/latest/userguide/reference_quotas.html: codes of services with packs
 QUOTA_SERVICES = (
@@ -78,7 +78,7 @@ def _deleted_meanwhile() -> Iterator[None]:
     try:
         yield
     except CallFailed as error:
-        if error.code not in _GONE:
+        if error.code not in _NOT_FOUND:
             raise
 
 
