@@ -29,7 +29,7 @@ _MOST_NAME = 2_048
 
 @dataclass(frozen=True, slots=True)
 class _Variant:
-    """One set of dimensions from which a resource of a pack is known. patterns: by dimension, with by_metric groups."""
+    """One set of dimensions from which a resource of a pack is known. patterns: by dimension, with named groups."""
 
     shape: PackShape
     identity: tuple[str, ...]
