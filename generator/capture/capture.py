@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,11 @@ from generator.capture.types import CapturedAccount, CapturedAlarm, HistoryItem,
 from generator.reading import opened, shown
 
 _VALUES = b',"values":'
+# A line of `metrics` with plain names: its keys are sorted. No text of JSON has quotes without a backslash.
+_METRIC_LINE = re.compile(
+    rb'\{"Dimensions":(\[.*\]),"MetricName":"([ !#-\[\]-~]+)","Namespace":"([ !#-\[\]-~]+)",'
+    rb'"OwningAccount":"([0-9]+)"\}\n'
+)
 Parsed = TypeVar("Parsed")
 
 
@@ -52,21 +58,41 @@ class CapturedRegion:
         """Metric data. Values are read when they are needed."""
         return self._once("metric-data", self._series)
 
-    def metrics_of_others(self, known: Mapping[bytes, str]) -> tuple[tuple[ListedMetric, ...], frozenset[str]] | None:
+    def metrics_of_others(
+        self, known: Mapping[bytes, str], is_distinct: Callable[[str, str], bool]
+    ) -> tuple[tuple[ListedMetric, ...], frozenset[str]] | None:
         """Metrics but those of known accounts, and which of these have any; None where metrics were not read.
 
         known: the ends of their lines. The hub lists metrics of hundreds of accounts, which their own lists have, too.
+        is_distinct: whether a metric, by namespace and name, is wanted beside others with the same dimensions.
         """
         present: set[str] = set()
         path = self.folder / PARTS["metrics"].file
         length = len(next(iter(known), b""))
+        distinct: dict[tuple[bytes, bytes], bool] = {}
+        read: set[tuple[bytes, bytes, bytes]] = set()
+
+        def is_repeated(text: bytes) -> bool:
+            """Whether a line has the dimensions of one before: most do, and need not be read."""
+            match = _METRIC_LINE.fullmatch(text)
+            if match is None:
+                return False
+            dimensions, name, namespace, account = match.groups()
+            of_name = distinct.get((namespace, name))
+            if of_name is None:
+                of_name = distinct[namespace, name] = is_distinct(namespace.decode(), name.decode())
+            key = (dimensions, namespace + b"\n" + name if of_name else namespace, account)
+            if key in read:
+                return True
+            read.add(key)
+            return False
 
         def parsed(line: Line) -> ListedMetric | None:
             account = known.get(line.text[-length:]) if length else None
             if account is not None:
                 present.add(account)
                 return None
-            return _metric_row(line)
+            return None if is_repeated(line.text) else _metric_row(line)
 
         rows = _each_line(path, parsed)
         return None if rows is None else (tuple(row for row in rows if row is not None), frozenset(present))

@@ -49,7 +49,7 @@ def read_lock(path: Path) -> CoverageLock | None:
         CoverageWaiver(number, it.type, it.name, tuple(it.accounts), tuple(it.regions), it.reason, it.until)
         for number, it in enumerate(spec.waivers)
     )
-    return CoverageLock(frozenset(places), types, waivers)
+    return CoverageLock(frozenset(places), types, waivers, dict(spec.captures))
 
 
 def _locked(spec: LockedTypeSpec) -> LockedType:
@@ -70,7 +70,9 @@ def write_lock(path: Path, lock: CoverageLock) -> bool:
 
 
 def _text(lock: CoverageLock, waivers: str) -> str:
-    lines = [HEADING.rstrip(), f"version: {LOCK_VERSION}", waivers.rstrip(), "accounts:"]
+    days = ", ".join(f"{flow_text(name)}: {day}" for name, day in sorted(lock.captures.items()))
+    captures = [f"captures: {{{days}}}"] if days else []
+    lines = [HEADING.rstrip(), f"version: {LOCK_VERSION}", *captures, waivers.rstrip(), "accounts:"]
     types: dict[tuple[str, str], list[tuple[str, LockedType]]] = {}
     for (of_account, region, name), locked in sorted(lock.types.items()):
         types.setdefault((of_account, region), []).append((name, locked))
@@ -99,6 +101,9 @@ def _waivers_text(text: str) -> str:
         root = None
     if not isinstance(root, yaml.MappingNode):
         return _WAIVERS
+    if root.flow_style:
+        values = [value for key, value in root.value if key.value == "waivers"]
+        return f"waivers: {text[values[0].start_mark.index : values[0].end_mark.index]}" if values else _WAIVERS
     starts = [(key.value, key.start_mark.index) for key, _ in root.value]
     for number, (name, start) in enumerate(starts):
         if name == "waivers":

@@ -61,10 +61,12 @@ def _checked(of_capture: CaptureCoverage, path: Path) -> CoverageCheck:
     lock = read_lock(path)
     if lock is None:
         raise usage_error(f"{shown(path)}: file not found", "run `obsgen coverage --update` and commit it")
-    return check(of_capture.coverage, lock, today())
+    return check(of_capture.coverage, lock, today(), of_capture.places)
 
 
 def _update(of_capture: CaptureCoverage, path: Path) -> list[str]:
+    if not of_capture.capture.is_complete:
+        raise usage_error("the capture is not complete", "run the same `obsgen capture` again: it continues")
     before = read_lock(path) or CoverageLock()
     unjudged = unjudged_places(of_capture.coverage, before)
     is_changed = write_lock(path, lock_of(of_capture.coverage, before, today()))

@@ -60,7 +60,7 @@ def _alarm(name: str, alarm: PackAlarm, pack: Pack) -> ShapeAlarm:
     metrics = [alarm.metric] if alarm.metric else list(alarm.metrics.values())
     metric_names = tuple(_metric_name(metric, pack) for metric in metrics)
     is_default = alarm.enabled and not alarm.needs and not isinstance(alarm.threshold, Relative) and bool(metric_names)
-    return ShapeAlarm(name, metric_names, is_default)
+    return ShapeAlarm(name, metric_names, is_default, alarm.missing_data.as_ == "breaching")
 
 
 def _metric_name(metric: PackMetric, pack: Pack) -> tuple[str, str]:

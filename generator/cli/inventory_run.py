@@ -39,6 +39,17 @@ class CaptureCoverage:
     environment: str
     before: AlarmCoverage | None = None
 
+    @property
+    def places(self) -> frozenset[tuple[str, str]] | None:
+        """The accounts, by name, and Regions of the environment; None without a file."""
+        if self.built is None:
+            return None
+        estate = self.built.estates[self.environment]
+        places = {(it.name, region) for it in estate.accounts for region in it.regions_of(estate.regions)}
+        regions = {estate.hub.region, *(region for _, region in places)}
+        names = {it.id: it.name for it in self.capture.accounts}
+        return frozenset({*places, *((names.get(estate.hub.account, "hub"), region) for region in regions)})
+
 
 # The contents of an environment's templates before a change; None where there are none.
 ContentsBefore = Callable[["Capture", str], "tuple[Contents, ...] | None"]
@@ -68,6 +79,8 @@ def capture_coverage(
         name = (environment or capture.environment or next(iter(built.estates))) if built else ""
         if built and name not in built.estates:
             raise usage_error(f"there is no environment `{name}`", f"use one of {', '.join(built.estates)}")
+        if environment and capture.environment and environment != capture.environment:
+            raise usage_error(f"the capture is of `{capture.environment}`", "capture the environment that you ask for")
         own = read_own_packs(target.file) if target else {}
         shapes = inventory_shapes(own)
         if built is None:

@@ -13,6 +13,7 @@ from generator.evaluate.alarms.rule import AtLeast, Rule, parse
 from generator.evaluate.math.insights import Selection, is_query, read_query
 from generator.evaluate.template.contents import CompositeAlarm, Contents, MetricAlarm
 from generator.inventory.types import Pairs
+from generator.inventory.used_entries import used_entries
 from generator.token_reader import UnreadableText
 
 # What changes capacity or an instance, and notifies no one.
@@ -79,7 +80,10 @@ def _captured(alarm: CapturedAlarm, region: CapturedRegion, routed: Routed) -> I
     queries: list[AlarmQuery] = []
     if isinstance(row.get("MetricName"), str):
         metrics.append(_metric(row, region.account))
+    used = _used_ids(entries)
     for entry in entries:
+        if str(entry.get("Id")) not in used:
+            continue
         stat = entry.get("MetricStat")
         account = entry.get("AccountId")
         if isinstance(stat, Mapping) and isinstance(stat.get("Metric"), Mapping):
@@ -114,12 +118,15 @@ def built_alarms(
                 continue
             calls = alarm.actions_enabled and bool(routed(*place))
             if isinstance(alarm, MetricAlarm):
+                returned = frozenset(entry.id for entry in alarm.entries if entry.is_returned)
+                used = used_entries({entry.id: entry.expression for entry in alarm.entries}, returned)
+                entries = [entry for entry in alarm.entries if entry.id in used]
                 metrics = tuple(
                     AlarmMetric(of.account, of.namespace, of.name, of.dimensions)
-                    for entry in alarm.entries
+                    for entry in entries
                     if entry.stat and (of := entry.stat.metric)
                 )
-                queries = tuple(query for entry in alarm.entries for query in _queries(entry.expression, ""))
+                queries = tuple(query for entry in entries for query in _queries(entry.expression, ""))
                 yield InventoryAlarm(*place, metrics, queries, (), calls, is_deployed, len(alarm.entries) > 1)
             else:
                 yield InventoryAlarm(*place, (), (), _children(alarm.rule), calls, is_deployed, False)
@@ -136,6 +143,13 @@ def calling(alarms: Iterable[InventoryAlarm]) -> frozenset[str]:
                 names.add(child)
                 pending.append(by_name[child])
     return frozenset(names)
+
+
+def _used_ids(entries: list[Mapping[str, Any]]) -> frozenset[str]:
+    """The IDs of the entries from which the result of a captured alarm is computed."""
+    expressions = {str(entry.get("Id")): str(entry.get("Expression") or "") for entry in entries}
+    returned = frozenset(str(entry.get("Id")) for entry in entries if entry.get("ReturnData", True) is not False)
+    return used_entries(expressions, returned)
 
 
 def _acts(row: Mapping[str, Any]) -> bool:

@@ -57,7 +57,8 @@ _FORMS: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]] = {
     "lambda": ((("lambda",), r"function:(?P<function>[^:]+)"),),
     "mq": ((("activemq", "rabbitmq"), r"broker:(?P<broker>[^:]+):.+"),),
     "rds": (
-        (("rds",), r"db:(?P<instance>.+)"),
+        # Also of DocumentDB and Neptune: what runs has metrics, which say that it is of RDS.
+        (("rds", "documentdb"), r"db:(?P<instance>.+)"),
         (("aurora", "documentdb"), r"cluster:(?P<cluster>.+)"),
     ),
     "redshift": ((("redshift",), r"cluster:(?P<cluster>.+)"),),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,9 +13,10 @@ from generator.inventory.inventory import Inventory, Place, inventory
 from generator.inventory.probed import probed
 from generator.inventory.shapes import Shapes
 from generator.inventory.types import CoveredResource, InventoryResource, PackShape, ProbedHost, Status, WatchingAlarm
-from generator.inventory.watching import Watcher, Watches
+from generator.inventory.watching import FilteredMetric, FilterGroups, Watcher, Watches
 
-NO_OWNER = "no owner"
+# In a lock, the environment of a capture that has none.
+NO_ENVIRONMENT = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class AlarmCoverage:
     """resources: by account, Region, type and name. alarms: deployed ones; planned: others of the file.
 
     unread_alarms: accounts and Regions whose alarms were not read. places: all of the capture. hub_is_missing: whether
-    the capture leaves out the account that may watch the others.
+    the capture leaves out the account that may watch the others. environment, day, is_complete: of the capture.
     """
 
     inventory: Inventory
@@ -33,6 +35,9 @@ class AlarmCoverage:
     unread_alarms: tuple[Place, ...]
     hub_is_missing: bool
     places: tuple[Place, ...]
+    environment: str
+    day: datetime.date
+    is_complete: bool
 
 
 def coverage(
@@ -54,18 +59,31 @@ def coverage(
     if removed is not None:
         replaced = removed | {alarm.place for alarm in planned}
         alarms = [alarm for alarm in alarms if alarm.place not in replaced]
-    watcher = Watcher(of_capture, shapes, _filters(capture))
+    watcher = Watcher(of_capture, shapes, _filters(capture), _without_filters(capture), capture.hub)
     watches = watcher.watches(_with_calls([*alarms, *planned]))
     for id_, rows in probed(of_capture, probes):
         watches.alarms.setdefault(id_, []).extend(rows)
     unread = _unread_alarms(capture)
     hub_is_missing = capture.hub is not None and capture.hub not in {account.id for account in capture.accounts}
-    judge = _Judge(shapes, watches, unread, capture.hub, hub_is_missing, {r.account for r in capture.regions})
+    captured = tuple(sorted((region.account, region.region) for region in capture.regions))
+    accounts = {account for account, _ in captured}
+    judge = _Judge(shapes, watches, unread, capture.hub, hub_is_missing, accounts, frozenset(captured))
     covered = tuple(judge.covered(resource) for resource in of_capture.resources.values())
     places = tuple(sorted(unread))
-    captured = tuple(sorted((region.account, region.region) for region in capture.regions))
     waiting = sum(not alarm.is_deployed for alarm in planned)
-    return AlarmCoverage(of_capture, covered, len(deployed), waiting, watches, places, hub_is_missing, captured)
+    return AlarmCoverage(
+        of_capture,
+        covered,
+        len(deployed),
+        waiting,
+        watches,
+        places,
+        hub_is_missing,
+        captured,
+        capture.environment or NO_ENVIRONMENT,
+        datetime.datetime.fromtimestamp(capture.to_ms // 1000, datetime.UTC).date(),
+        capture.is_complete,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +94,7 @@ class _Judge:
     hub: str | None
     hub_is_missing: bool
     captured: set[str]
+    places: frozenset[Place]
 
     def covered(self, resource: InventoryResource) -> CoveredResource:
         alarms = tuple(sorted(self.watches.alarms.get(resource.id, ()), key=_order))
@@ -93,15 +112,15 @@ class _Judge:
         id_ = resource.id
         if id_.account not in self.captured:
             return "its account is not in the capture"
+        if (id_.account, id_.region) not in self.places:
+            return "its account and Region are not in the capture"
         if (id_.account, id_.region) in self.unread:
             return "alarms of its account and Region were not read"
         if self.hub_is_missing:
             return "the hub is not in the capture"
         if self.hub and (self.hub, id_.region) in self.unread:
             return "alarms of the hub were not read"
-        if id_ in self.watches.uncertain:
-            return "a query selects by tags or dimensions that the capture does not have"
-        return ""
+        return self.watches.uncertain.get(id_, "")
 
 
 def _missing(shape: PackShape, alarms: Sequence[WatchingAlarm]) -> tuple[str, ...]:
@@ -119,15 +138,21 @@ def _with_calls(alarms: Sequence[InventoryAlarm]) -> Iterable[tuple[InventoryAla
         yield from ((alarm, alarm.name in names) for alarm in of_place)
 
 
-def _filters(capture: Capture) -> Mapping[tuple[str, str, str, str], frozenset[str]]:
+def _without_filters(capture: Capture) -> frozenset[Place]:
+    return frozenset((it.account, it.region) for it in capture.regions if it.rows("metric-filters") is None)
+
+
+def _filters(capture: Capture) -> FilterGroups:
     """The log groups of each metric that filters publish."""
-    groups: dict[tuple[str, str, str, str], set[str]] = {}
+    groups: dict[FilteredMetric, set[str]] = {}
     for region in capture.regions:
         for row in region.rows("metric-filters") or ():
             transformations = row.get("metricTransformations")
             for entry in transformations if isinstance(transformations, list) else ():
                 if isinstance(entry, Mapping):
-                    metric = (str(entry.get("metricNamespace")), str(entry.get("metricName")))
+                    names = entry.get("dimensions")
+                    dimensions = frozenset(map(str, names)) if isinstance(names, Mapping) else frozenset()
+                    metric = (str(entry.get("metricNamespace")), str(entry.get("metricName")), dimensions)
                     groups.setdefault((region.account, region.region, *metric), set()).add(str(row["logGroupName"]))
     return {key: frozenset(names) for key, names in groups.items()}
 

@@ -16,21 +16,39 @@ _DEPTH = 60
 
 def with_entries(text: str, proposals: Sequence[EntryProposal]) -> str:
     """The text with the entries, after those that it has. Raises NotEditable."""
-    if _has_section(text):
-        return edited(text, *(Edit((SECTION, proposal.key), dict(proposal.entry)) for proposal in proposals))
+    root = _root(text)
+    section = _section(root)
     lines = "\n".join(proposal.line for proposal in proposals)
-    after = f"{text.rstrip()}\n\n{SECTION}:\n{lines}\n"
-    if not _has_section(after):
-        raise NotEditable("its end is not that of a mapping in block style")
-    return after
+    if section is None:
+        after = f"{text.rstrip()}\n\n{SECTION}:\n{lines}\n"
+        if _section(_root(after)) is None:
+            raise NotEditable("its end is not that of a mapping in block style")
+        return after
+    if isinstance(section, yaml.MappingNode) and not section.value and not root.flow_style:
+        return _filled(text, section, lines)
+    return edited(text, *(Edit((SECTION, proposal.key), dict(proposal.entry)) for proposal in proposals))
 
 
-def _has_section(text: str) -> bool:
-    """Whether the text has the section with something in it. Raises NotEditable where it is no mapping."""
+def _filled(text: str, section: yaml.MappingNode, lines: str) -> str:
+    """The text with the entries below `services: {}`, whose comment stays."""
+    start, end = section.start_mark.index, section.end_mark.index
+    if text[start:end] != "{}":
+        raise NotEditable("its empty section has a form that cannot be edited")
+    line_end = text.find("\n", end)
+    line_end = len(text) if line_end < 0 else line_end
+    return f"{text[:start].rstrip(' ')}{text[end:line_end]}\n{lines}{text[line_end:] or chr(10)}"
+
+
+def _root(text: str) -> yaml.MappingNode:
+    """The mapping of a file. Raises NotEditable."""
     try:
         root = compose(text, _DEPTH)
     except (NestingError, yaml.YAMLError):
         root = None
     if not isinstance(root, yaml.MappingNode):
         raise NotEditable("the file is no mapping, or its end is not that of a mapping in block style")
-    return any(key.value == SECTION for key, _ in root.value)
+    return root
+
+
+def _section(root: yaml.MappingNode) -> yaml.Node | None:
+    return next((value for key, value in root.value if key.value == SECTION), None)

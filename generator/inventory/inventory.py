@@ -16,6 +16,9 @@ from generator.inventory.types import InventoryResource, PackShape, Pairs, Resou
 
 _MOST_PAIRS = 50
 _MOST_FACETS = 20
+# What metrics of the instances of a broker have behind its name.
+# https://docs.aws.amazon.com/amazon-mq/latest/developer-guide/activemq-logging-monitoring.html
+_INSTANCES = {"activemq": ("-1", "-2")}
 _GROUP = "AutoScalingGroupName"
 SOURCES = ("metrics", "services", "resources", "resource-explorer")
 Place = tuple[str, str]
@@ -25,8 +28,11 @@ Place = tuple[str, str]
 class Inventory:
     """resources: by their identity. names: of accounts.
 
-    unread: accounts and Regions whose resources nothing lists. namespaces: metrics of no pack, by namespace. kinds:
+    unread: accounts and Regions whose metrics were not read: no other part lists resources of all types.
+    namespaces: metrics of no pack, by namespace. kinds:
     resources of no pack, by service and type. linked: accounts whose metrics an account sees, by it and the Region.
+    parts: what is counted with a group, by the group. combinations: of dimensions that name more than a resource, with
+    account, Region and namespace.
     """
 
     resources: dict[ResourceId, InventoryResource]
@@ -35,16 +41,26 @@ class Inventory:
     namespaces: Mapping[str, int]
     kinds: Mapping[str, int]
     linked: Mapping[Place, frozenset[str]]
+    parts: Mapping[ResourceId, tuple[InventoryResource, ...]]
+    combinations: frozenset[tuple[str, str, str, Pairs]]
+
+    def find(self, id_: ResourceId) -> InventoryResource | None:
+        """A resource, or what is counted with a group."""
+        return self.resources.get(id_) or self._parts_by_id.get(id_)
+
+    @cached_property
+    def _parts_by_id(self) -> Mapping[ResourceId, InventoryResource]:
+        return {part.id: part for parts in self.parts.values() for part in parts}
 
     def of_type(self, account: str, region: str, type_: str) -> Iterator[InventoryResource]:
-        """The resources of a type in an account and Region."""
+        """The resources of a type in an account and Region, also those that are counted with a group."""
         yield from self.by_type.get((account, region, type_), ())
 
     @cached_property
     def by_type(self) -> Mapping[tuple[str, str, str], list[InventoryResource]]:
-        """The resources by account, Region and type."""
+        """The resources and parts by account, Region and type."""
         index: dict[tuple[str, str, str], list[InventoryResource]] = {}
-        for id_, resource in self.resources.items():
+        for id_, resource in (*self.resources.items(), *self._parts_by_id.items()):
             index.setdefault((id_.account, id_.region, id_.type), []).append(resource)
         return index
 
@@ -66,7 +82,9 @@ class _InventoryReader:
     linked: dict[Place, set[str]] = field(default_factory=dict)
     listed: set[Place] = field(default_factory=set)
     own_lists: dict[str, dict[bytes, str]] = field(default_factory=dict)
-    read_keys: set[tuple[str, str, str, str, Pairs]] = field(default_factory=set)
+    parts: dict[ResourceId, list[InventoryResource]] = field(default_factory=dict)
+    of_no_pack: set[str] = field(default_factory=set)
+    combinations: set[tuple[str, str, str, Pairs]] = field(default_factory=set)
 
     def inventory(self) -> Inventory:
         for region in self.capture.regions:
@@ -74,7 +92,6 @@ class _InventoryReader:
                 self.own_lists.setdefault(region.region, {})[metric_line_end(region.account)] = region.account
         for region in self.capture.regions:
             self.metrics(region)
-        self.read_keys.clear()
         for region in self.capture.regions:
             self.services(region)
         for region in self.capture.regions:
@@ -89,13 +106,15 @@ class _InventoryReader:
             {name: len(metrics) for name, metrics in sorted(self.namespaces.items())},
             dict(sorted(self.kinds.items())),
             {place: frozenset(accounts) for place, accounts in self.linked.items()},
+            {group: tuple(parts) for group, parts in self.parts.items()},
+            frozenset(self.combinations),
         )
 
     def metrics(self, region: CapturedRegion) -> None:
         """Resources by the dimensions of their metrics, also those of linked accounts."""
         known = self.own_lists.get(region.region, {}).copy()
         known.pop(metric_line_end(region.account), None)
-        listed = region.metrics_of_others(known)
+        listed = region.metrics_of_others(known, self.shapes.is_distinct)
         if listed is None:
             return
         self.listed.add((region.account, region.region))
@@ -108,18 +127,18 @@ class _InventoryReader:
             self.listed |= {(account, region.region) for account in linked}
 
     def metric(self, metric: ListedMetric, region: str) -> None:
-        name = metric.name if self.shapes.depends_on_name(metric.namespace) else ""
-        key = (metric.account, region, metric.namespace, name, metric.dimensions)
-        if key in self.read_keys:
-            return
-        self.read_keys.add(key)
+        is_needed = self.shapes.is_needed(metric.namespace, metric.name)
         matches = self.shapes.matches(metric.namespace, metric.name, metric.dimensions)
         if not matches:
             if metric.dimensions and not self.shapes.knows(metric.namespace):
                 self.namespaces.setdefault(metric.namespace, set()).add((metric.account, region, metric.dimensions))
             return
+        if len(metric.dimensions) > max(match.breadth for match in matches):
+            self.combinations.add((metric.account, region, metric.namespace, metric.dimensions))
         for match in matches:
             resource = self.resource(metric.account, region, match.shape, match.values, "metrics")
+            if is_needed:
+                resource.published.add((metric.namespace, metric.name))
             if len(resource.facets) < _MOST_FACETS and (values := self.shapes.facets(match.shape, metric.dimensions)):
                 resource.facets.add(values)
             if len(resource.pairs) < _MOST_PAIRS and len(metric.dimensions) > match.breadth:
@@ -131,14 +150,12 @@ class _InventoryReader:
     def services(self, region: CapturedRegion) -> None:
         """Resources that service APIs list, some of them as parts of others."""
         rows = region.rows("services")
-        if rows is None:
-            return
-        self.listed.add((region.account, region.region))
-        for row in rows:
+        for row in rows or ():
             shape = self.shapes.by_type.get(str(row.get("Type")))
             values = _values(row.get("Values"))
             if shape is None or any(name not in values for name in self.shapes.identity(shape)):
                 self.kinds[str(row.get("Type"))] += 1
+                self.of_no_pack.add(str(row.get("Arn") or ""))
                 continue
             pairs = tuple((name, values[name]) for name in self.shapes.identity(shape))
             resource = self.resource(region.account, region.region, shape, pairs, "services")
@@ -156,46 +173,51 @@ class _InventoryReader:
         """Resources that the tagging API or Resource Explorer lists, with their tags."""
         for part, key in (("resources", "ResourceARN"), ("resource-explorer", "Arn")):
             rows = region.rows(part)
-            if rows is not None:
-                self.listed.add((region.account, region.region))
             for row in rows or ():
-                resource = self.of_arn(str(row.get(key, "")), region, part)
-                if resource is not None and isinstance(row.get("Tags"), Mapping):
-                    resource.tags = {**(resource.tags or {}), **_values(row["Tags"])}
+                for resource in self.of_arn(str(row.get(key, "")), region, part):
+                    if isinstance(row.get("Tags"), Mapping):
+                        resource.tags = {**(resource.tags or {}), **_values(row["Tags"])}
 
-    def of_arn(self, arn: str, region: CapturedRegion, part: str) -> InventoryResource | None:
+    def of_arn(self, arn: str, region: CapturedRegion, part: str) -> list[InventoryResource]:
+        """The resource of an ARN: none where it is of no pack, each instance of a broker."""
+        if arn in self.of_no_pack:
+            return []
         if arn in self.by_arn:
             self.by_arn[arn].sources.add(part)
-            return self.by_arn[arn]
+            return [self.by_arn[arn]]
         arn_resource = resource_of(arn)
         kind = kind_of(arn)
         if arn_resource is None:
             if kind and kind not in PARTS_OF_OTHERS:
                 self.kinds[kind] += 1
-            return None
-        account, where = arn_resource.account or region.account, arn_resource.region or region.region
-        existing = self.existing(account, where, arn_resource)
-        if existing is not None:
-            existing.sources.add(part)
-            existing.arn = existing.arn or arn
-            return existing
+            return []
         shape = self.shapes.by_type.get(arn_resource.types[0])
+        account = arn_resource.account or region.account
+        where = arn_resource.region or (shape.region if shape else "") or region.region
+        existing = self.existing(account, where, arn_resource)
+        for resource in existing:
+            resource.sources.add(part)
+            resource.arn = resource.arn or arn
+        if existing:
+            return existing
         if shape is None or len(arn_resource.types) > 1:
             self.kinds[kind] += 1
-            return None
+            return []
         resource = self.resource(account, where, shape, self.in_order(shape, arn_resource.values), part)
         resource.arn = arn
-        return resource
+        return [resource]
 
-    def existing(self, account: str, region: str, arn_resource: ArnResource) -> InventoryResource | None:
+    def existing(self, account: str, region: str, arn_resource: ArnResource) -> list[InventoryResource]:
         """The resource of an ARN, if a metric or an API lists it: of which type of several it is they say, too."""
         for type_ in arn_resource.types:
             shape = self.shapes.by_type.get(type_)
-            if shape is not None:
-                id_ = ResourceId(account, region, type_, self.in_order(shape, arn_resource.values))
-                if id_ in self.resources:
-                    return self.resources[id_]
-        return None
+            values = self.in_order(shape, arn_resource.values) if shape else ()
+            names = [tuple((name, value + suffix) for name, value in values) for suffix in _INSTANCES.get(type_, ("",))]
+            ids = [ResourceId(account, region, type_, name) for name in names]
+            existing = [self.resources[id_] for id_ in ids if id_ in self.resources]
+            if existing:
+                return existing
+        return []
 
     def in_order(self, shape: PackShape, values: Pairs) -> Pairs:
         by_name = dict(values)
@@ -214,7 +236,7 @@ class _InventoryReader:
         for part, group in sorted(self.groups.items(), key=lambda item: _order(item[0])):
             if part in self.resources and group in self.resources and part != group:
                 self.resources[group].parts += 1
-                del self.resources[part]
+                self.parts.setdefault(group, []).append(self.resources.pop(part))
 
 
 def _order(id_: ResourceId) -> tuple[str, str, str, Pairs]:

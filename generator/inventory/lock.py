@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 from generator.inventory.coverage import AlarmCoverage
@@ -59,11 +59,15 @@ class CoverageWaiver:
 
 @dataclass(frozen=True, slots=True)
 class CoverageLock:
-    """types: by account, Region and type. accounts: with Regions, also those without anything unwatched."""
+    """types: by account, Region and type. places: also those without anything unwatched.
+
+    captures: by environment, the day of the capture with which its lines changed last.
+    """
 
     places: frozenset[tuple[str, str]] = frozenset()
     types: Mapping[Place, LockedType] = field(default_factory=dict)
     waivers: tuple[CoverageWaiver, ...] = ()
+    captures: Mapping[str, datetime.date] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,10 @@ def lock_of(coverage: AlarmCoverage, before: CoverageLock, today: datetime.date)
         locked = LockedType(*(_locked(place[2], _names(rows, status)) for status in (Status.UNWATCHED, Status.SILENT)))
         if locked != LockedType():
             types[place] = locked
-    return CoverageLock(before.places | judged, types, before.waivers)
+    after = CoverageLock(before.places | judged, types, before.waivers, before.captures)
+    if after == before and coverage.environment in before.captures:
+        return before
+    return replace(after, captures={**before.captures, coverage.environment: coverage.day})
 
 
 def unjudged_places(coverage: AlarmCoverage, before: CoverageLock) -> int:
@@ -109,18 +116,19 @@ def unjudged_places(coverage: AlarmCoverage, before: CoverageLock) -> int:
     return len(before.places - _judged_places(coverage))
 
 
-def check(coverage: AlarmCoverage, lock: CoverageLock, today: datetime.date) -> CoverageCheck:
-    """What is worse than in the lock."""
+def check(
+    coverage: AlarmCoverage, lock: CoverageLock, today: datetime.date, of_file: frozenset[tuple[str, str]] | None = None
+) -> CoverageCheck:
+    """What is worse than in the lock. of_file: accounts and Regions of the file; others of the lock are not missed."""
     holding = [waiver for waiver in lock.waivers if today <= waiver.until]
     groups, waived, used = _groups(coverage, holding)
-    findings = [*_unread(coverage, lock), *_expired(coverage, lock.waivers, today)]
+    findings = [*_unread(coverage, lock, of_file), *_expired(coverage, lock.waivers, today)]
     better, judged = 0, _judged_places(coverage)
     for place in sorted({*groups, *lock.types}):
         rows, locked = groups.get(place, []), lock.types.get(place, LockedType())
         unwatched, silent = _names(rows, Status.UNWATCHED), _names(rows, Status.SILENT)
         findings += _worse("unwatched", place, unwatched, locked.unwatched, "not watched")
-        # An alarm that calls no one is better than none.
-        findings += _worse("silent", place, silent, _all_names(locked), "watched, but calls no one")
+        findings += _worse("silent", place, silent, _silent_before(locked, len(unwatched)), "watched, but calls no one")
         if place[:2] in judged:
             better += _lost(place[2], {*unwatched, *silent}, locked)
     unused = tuple(waiver for waiver in holding if waiver.number not in used)
@@ -171,6 +179,18 @@ def _all_names(locked: LockedType) -> Names:
     return (*locked.unwatched, *locked.silent)
 
 
+def _silent_before(locked: LockedType, unwatched: int) -> Names:
+    """The resources whose alarms may call no one: those of the lock, as such an alarm is better than none.
+
+    unwatched: how many are now. Of a number, these are no longer among those that became better.
+    """
+    names = _all_names(locked)
+    if not isinstance(names, int):
+        return names
+    silent = locked.silent if isinstance(locked.silent, int) else len(locked.silent)
+    return max(silent, names - unwatched)
+
+
 def _worse(kind: str, place: Place, names: tuple[str, ...], locked: Names, words: str) -> Iterator[CoverageFinding]:
     account, region, type_ = place
     if isinstance(locked, tuple):
@@ -192,12 +212,23 @@ def _lost(type_: str, names: set[str], locked: LockedType) -> int:
     return max(0, locked_names - len(names)) if isinstance(locked_names, int) else len({*locked_names} - names)
 
 
-def _unread(coverage: AlarmCoverage, lock: CoverageLock) -> Iterator[CoverageFinding]:
-    """Accounts and Regions of the lock and the capture that the capture cannot judge."""
+def _unread(
+    coverage: AlarmCoverage, lock: CoverageLock, of_file: frozenset[tuple[str, str]] | None
+) -> Iterator[CoverageFinding]:
+    """What the capture leaves out, so that it looks like nothing got worse: all, or an account and Region."""
+    locked = lock.captures.get(coverage.environment)
+    if not coverage.is_complete:
+        yield CoverageFinding("unread", "", "", "", (), 0, "the capture is not complete")
+    if locked is not None and coverage.day < locked:
+        message = f"the capture is of {coverage.day}, and the lock of {locked}"
+        yield CoverageFinding("unread", "", "", "", (), 0, message)
     names = coverage.inventory.names
     captured = {(names.get(account, account), region) for account, region in coverage.places}
-    for account, region in sorted(lock.places & captured - _judged_places(coverage)):
-        yield CoverageFinding("unread", account, region, "", (), 0, "the capture has no alarms or no resources of it")
+    needed = lock.places if of_file is None else lock.places & (of_file | captured)
+    for account, region in sorted(needed - _judged_places(coverage)):
+        is_captured = (account, region) in captured
+        message = "the capture has no alarms or no metrics of it" if is_captured else "it is not in the capture"
+        yield CoverageFinding("unread", account, region, "", (), 0, message)
     if coverage.hub_is_missing and lock.places:
         yield CoverageFinding("unread", "", "", "", (), 0, "the hub is not in the capture")
 

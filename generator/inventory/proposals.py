@@ -152,6 +152,10 @@ class _Proposer:
 
     def of_resource(self, shape: PackShape, resource: InventoryResource) -> Iterator[_Draft]:
         """An entry for a resource; one for each stage of an API."""
+        lacking_metrics = sorted(name for _, name in shape.needed_metrics - resource.published)
+        if lacking_metrics:
+            self.refuse(f"of {shape.type} without data of {lacking_metrics[0]}, whose alarm would fire at once")
+            return
         own = tuple((name, value) for name, value in resource.id.values)
         facets = sorted(resource.facets) or [()]
         for facet in facets:

@@ -56,6 +56,10 @@ class ShapeMatch:
     breadth: int
 
 
+def _specific(match: ShapeMatch) -> tuple[int, str]:
+    return (match.breadth, match.shape.type)
+
+
 @dataclass
 class Shapes:
     """The packs as what recognizes metrics."""
@@ -64,30 +68,46 @@ class Shapes:
     _variants: dict[str, list[_Variant]] = field(default_factory=dict)
     _ambiguous: set[str] = field(default_factory=set)
     _names: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    _dimensions: dict[tuple[str, str], frozenset[frozenset[str]]] = field(default_factory=dict)
+    _needed: set[tuple[str, str]] = field(default_factory=set)
     _facet_patterns: dict[str, tuple[tuple[tuple[str, re.Pattern[str]], ...], ...]] = field(default_factory=dict)
 
     def matches(self, namespace: str, name: str, dimensions: Pairs) -> list[ShapeMatch]:
         """Every resource that the metric says exists: of a service of ECS, its cluster, too."""
-        by_name = dict(dimensions)
-        matches = [
-            ShapeMatch(variant.shape, values, len(variant.patterns))
-            for variant in self._variants.get(namespace, ())
-            if (values := variant.values(by_name)) is not None
-        ]
+        matches = self._all_matches(namespace, dict(dimensions))
         return [match for match in matches if self._may_be(match, matches, namespace, name)]
 
     def subject(self, namespace: str, name: str, dimensions: Pairs) -> ShapeMatch | None:
         """The resource that the metric measures: the most specific one. None: an account's, or of no pack."""
         matches = self.matches(namespace, name, dimensions)
-        return max(matches, key=lambda match: (match.breadth, match.shape.type)) if matches else None
+        return max(matches, key=_specific, default=None)
+
+    def subjects(self, namespace: str, name: str, dimensions: Pairs) -> list[ShapeMatch]:
+        """What the metric may measure: the subject, and others of which its name alone does not say so."""
+        matches = self._all_matches(namespace, dict(dimensions))
+        if len(matches) < 2 and namespace not in self._ambiguous:
+            return matches
+        by_metric = [match for match in matches if self._may_be(match, matches, namespace, name)]
+        subject = max(by_metric, key=_specific, default=None)
+        breadth = max((match.breadth for match in matches), default=0)
+        rivals = sorted((match for match in matches if match.breadth == breadth), key=_specific)
+        return [*([subject] if subject else []), *(match for match in rivals if match != subject)]
+
+    def has_dimensions(self, shape: PackShape, namespace: str, names: frozenset[str]) -> bool:
+        """Whether a metric of the pack has exactly these dimensions."""
+        return names in self._dimensions.get((shape.type, namespace), frozenset())
 
     def knows(self, namespace: str) -> bool:
         """Whether a pack has metrics of a namespace."""
         return namespace in self._variants
 
-    def depends_on_name(self, namespace: str) -> bool:
-        """Whether metrics with the same dimensions may be of resources of different types."""
-        return namespace in self._ambiguous
+    def is_distinct(self, namespace: str, name: str) -> bool:
+        """Whether a metric says more than another one with the same dimensions: of which type the resource is."""
+        return namespace in self._ambiguous or (namespace, name) in self._needed
+
+    def is_needed(self, namespace: str, name: str) -> bool:
+        """Whether a pack has an alarm that fires without a metric."""
+        return (namespace, name) in self._needed
 
     def in_namespace(self, namespace: str) -> Iterator[tuple[PackShape, frozenset[str]]]:
         """The packs of a namespace, each with the dimensions that identify a resource."""
@@ -128,6 +148,13 @@ class Shapes:
         """Whether a pack's alarms use a metric."""
         return name in self._names.get((shape.type, namespace), frozenset())
 
+    def _all_matches(self, namespace: str, dimensions: Mapping[str, str]) -> list[ShapeMatch]:
+        return [
+            ShapeMatch(variant.shape, values, len(variant.patterns))
+            for variant in self._variants.get(namespace, ())
+            if (values := variant.values(dimensions)) is not None
+        ]
+
     def _may_be(self, match: ShapeMatch, matches: list[ShapeMatch], namespace: str, name: str) -> bool:
         """Two packs with the same dimensions, such as brokers of two engines, differ by the names of their metrics."""
         own = _OWN_METRICS.get(match.shape.type)
@@ -145,13 +172,16 @@ def shapes(packs: Iterable[PackShape]) -> Shapes:
     result = Shapes(by_type)
     for pack in by_type.values():
         identity = result.identity(pack)
+        result._needed |= pack.needed_metrics
         names: dict[str, set[str]] = {}
+        dimensions: dict[str, set[frozenset[str]]] = {}
         known: set[tuple[str, tuple[str, ...]]] = set()
         facets: dict[tuple[str, ...], tuple[tuple[str, re.Pattern[str]], ...]] = {}
         for metric in pack.metrics:
             namespace = metric.namespace
             names.setdefault(namespace, set()).add(metric.name)
             patterns = _patterns(metric.dimensions, frozenset(identity))
+            dimensions.setdefault(namespace, set()).add(frozenset(name for name, _ in metric.dimensions))
             bound = {name for _, pattern in patterns for name in pattern.groupindex}
             key = (namespace, tuple(name for name, _ in patterns))
             if bound >= set(identity) and key not in known:
@@ -161,12 +191,13 @@ def shapes(packs: Iterable[PackShape]) -> Shapes:
             if further:
                 facets.setdefault(tuple(name for name, _ in further), further)
         result._names |= {(pack.type, namespace): frozenset(of) for namespace, of in names.items()}
+        result._dimensions |= {(pack.type, namespace): frozenset(of) for namespace, of in dimensions.items()}
         result._facet_patterns[pack.type] = tuple(sorted(facets.values(), key=len, reverse=True))
     for namespace, variants in result._variants.items():
-        dimensions = [frozenset(name for name, _ in variant.patterns) for variant in variants]
+        of_variants = [frozenset(name for name, _ in variant.patterns) for variant in variants]
         is_shared = any(variant.shape.type in _OWN_METRICS for variant in variants)
-        if is_shared or len(set(dimensions)) < len(
-            {(v.shape.type, of) for v, of in zip(variants, dimensions, strict=True)}
+        if is_shared or len(set(of_variants)) < len(
+            {(v.shape.type, of) for v, of in zip(variants, of_variants, strict=True)}
         ):
             result._ambiguous.add(namespace)
     return result

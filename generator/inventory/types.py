@@ -21,11 +21,15 @@ class ShapeMetric:
 
 @dataclass(frozen=True, slots=True)
 class ShapeAlarm:
-    """An alarm of a pack. metrics: namespaces and names. is_default: whether an entry without more has it."""
+    """An alarm of a pack. metrics: namespaces and names. is_default: whether an entry without more has it.
+
+    breaches_when_missing: whether it fires without data.
+    """
 
     name: str
     metrics: tuple[tuple[str, str], ...]
     is_default: bool
+    breaches_when_missing: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,13 @@ class PackShape:
         """The alarms of an entry that sets nothing but the required parameters."""
         return tuple(alarm for alarm in self.alarms if alarm.is_default)
 
+    @cached_property
+    def needed_metrics(self) -> frozenset[tuple[str, str]]:
+        """The metrics without which an entry fires at once."""
+        return frozenset(
+            metric for alarm in self.default_alarms if alarm.breaches_when_missing for metric in alarm.metrics
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class ResourceId:
@@ -71,6 +82,7 @@ class InventoryResource:
 
     tags: None where they were not read. parts: how many resources are counted with it, such as instances of a group.
     facets: values of other parameters, such as the stages of an API. pairs: other dimensions of its metrics.
+    published: which metrics that its pack needs it has.
     """
 
     id: ResourceId
@@ -81,6 +93,7 @@ class InventoryResource:
     parts: int = 0
     facets: set[Pairs] = field(default_factory=set)
     pairs: set[tuple[str, str]] = field(default_factory=set)
+    published: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def owner(self) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from generator.evaluate.math.insights import LabelCondition, Selection
 from generator.inventory.alarms import AlarmMetric, AlarmQuery, InventoryAlarm
-from generator.inventory.inventory import Inventory
-from generator.inventory.shapes import Shapes
+from generator.inventory.inventory import Inventory, Place
+from generator.inventory.shapes import ShapeMatch, Shapes
 from generator.inventory.types import InventoryResource, PackShape, ResourceId, WatchingAlarm
 
 # Names that services give to the log groups of a resource.
@@ -27,31 +27,39 @@ _LOG_GROUPS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 _ACCOUNT = "AWS.ACCOUNTID"
 _TAG = "tag."
-# Account, Region, namespace and name of a metric that filters publish, to their log groups.
-FilterGroups = Mapping[tuple[str, str, str, str], frozenset[str]]
+# Types of which a log group may be.
+_LOGGING = frozenset(type_ for type_, _ in _LOG_GROUPS)
+_BY_TAGS = "a query selects by tags or dimensions that the capture does not have"
+_BY_ACCOUNTS = "a query of the hub may read its account, and the metrics of the hub were not read"
+_BY_FILTERS = "metric filters of its account and Region were not read, and an alarm may count its lines"
+# Account, Region, namespace, name and names of dimensions of a metric that filters publish; to their log groups.
+FilteredMetric = tuple[str, str, str, str, frozenset[str]]
+FilterGroups = Mapping[FilteredMetric, frozenset[str]]
 
 
 @dataclass
 class Watches:
-    """alarms: by resource. uncertain: resources that a query may select by what the capture does not have.
+    """alarms: by resource. uncertain: resources that an alarm may watch, with why the capture does not say so.
 
     aggregated: how many alarms are on metrics of no resource, such as a sum over an account. unreadable: alarms whose
     metrics are not known.
     """
 
     alarms: dict[ResourceId, list[WatchingAlarm]] = field(default_factory=dict)
-    uncertain: set[ResourceId] = field(default_factory=set)
+    uncertain: dict[ResourceId, str] = field(default_factory=dict)
     aggregated: int = 0
     unreadable: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Watcher:
-    """What finds the resources of an alarm."""
+    """What finds the resources of an alarm. without_filters: accounts and Regions whose filters were not read."""
 
     inventory: Inventory
     shapes: Shapes
     filters: FilterGroups
+    without_filters: frozenset[Place]
+    hub: str | None
 
     def watches(self, alarms: Iterable[tuple[InventoryAlarm, bool]]) -> Watches:
         """The alarms of every resource. alarms: each with whether it calls anyone, perhaps by a composite."""
@@ -62,40 +70,94 @@ class Watcher:
             for metric in alarm.metrics:
                 for id_, by in self._of_metric(alarm, metric):
                     metrics.setdefault((id_, by), set()).add((metric.namespace, metric.name))
+                result.uncertain |= dict.fromkeys(self._perhaps_by_lines(alarm, metric), _BY_FILTERS)
             for query in alarm.queries:
                 metric_name = (query.selection.namespace, query.selection.metric)
-                for resource, is_certain in self._of_query(alarm, query):
-                    if is_certain:
-                        metrics.setdefault((resource.id, "query"), set()).add(metric_name)
+                for resource, doubt in self._of_query(alarm, query):
+                    if doubt:
+                        result.uncertain[resource.id] = doubt
                     else:
-                        result.uncertain.add(resource.id)
+                        metrics.setdefault((resource.id, "query"), set()).add(metric_name)
             result.aggregated += alarm.is_deployed and bool(alarm.metrics or alarm.queries) and not metrics
             place = (alarm.account, alarm.region, alarm.name)
             for (id_, by), names in metrics.items():
                 row = WatchingAlarm(*place, by, frozenset(names), calls, alarm.is_deployed)
                 result.alarms.setdefault(id_, []).append(row)
+        self._add_parts(result)
         return result
 
+    def _add_parts(self, result: Watches) -> None:
+        """What watches every part of a group watches the group; what watches some of them does not."""
+        for group, parts in self.inventory.parts.items():
+            of_parts = [result.alarms.pop(part.id, []) for part in parts]
+            doubts = [result.uncertain[part.id] for part in parts if part.id in result.uncertain]
+            if doubts:
+                result.uncertain.setdefault(group, doubts[0])
+            if all(of_parts):
+                is_calling = all(any(row.calls for row in rows) for rows in of_parts)
+                rows = {(row.account, row.region, row.name, row.by): row for of_part in of_parts for row in of_part}
+                of_group = [replace(row, calls=row.calls and is_calling) for row in rows.values()]
+                result.alarms.setdefault(group, []).extend(of_group)
+
     def _of_metric(self, alarm: InventoryAlarm, metric: AlarmMetric) -> Iterator[tuple[ResourceId, str]]:
-        match = self.shapes.subject(metric.namespace, metric.name, metric.dimensions)
-        if match is not None:
+        if not self._is_seen(alarm, metric):
+            return
+        for match in self.shapes.subjects(metric.namespace, metric.name, metric.dimensions):
             id_ = ResourceId(metric.account, alarm.region, match.shape.type, match.values)
-            if id_ in self.inventory.resources:
-                yield id_, "math" if alarm.is_math else "metric"
-        for group in self.filters.get((metric.account, alarm.region, metric.namespace, metric.name), ()):
+            resource = self.inventory.find(id_)
+            if resource is not None:
+                if self._has(resource, match, metric, alarm.region):
+                    yield id_, "math" if alarm.is_math else "metric"
+                break
+        names = frozenset(name for name, _ in metric.dimensions) if self.filters else frozenset()
+        for group in self.filters.get((metric.account, alarm.region, metric.namespace, metric.name, names), ()):
             for id_ in _of_log_group(metric.account, alarm.region, group):
-                if id_ in self.inventory.resources:
+                if self.inventory.find(id_) is not None:
                     yield id_, "logs"
 
-    def _of_query(self, alarm: InventoryAlarm, query: AlarmQuery) -> Iterator[tuple[InventoryResource, bool]]:
-        """The resources of a query, each with whether it is known to select it.
+    def _is_seen(self, alarm: InventoryAlarm, metric: AlarmMetric) -> bool:
+        """Whether the alarm's account sees the metric: its own, or that of an account that is linked to it.
+
+        https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Unified-Cross-Account.html
+        """
+        linked = self.inventory.linked.get((alarm.account, alarm.region))
+        return metric.account == alarm.account or linked is None or metric.account in linked
+
+    def _has(self, resource: InventoryResource, match: ShapeMatch, metric: AlarmMetric, region: str) -> bool:
+        """Whether a resource may publish metrics with these dimensions: each set of them is another metric.
+
+        https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#dimension-combinations
+        """
+        if len(metric.dimensions) <= match.breadth:
+            return True
+        names = frozenset(name for name, _ in metric.dimensions)
+        return (
+            not resource.is_active
+            or self.shapes.has_dimensions(match.shape, metric.namespace, names)
+            or (metric.account, region, metric.namespace, metric.dimensions) in self.inventory.combinations
+        )
+
+    def _perhaps_by_lines(self, alarm: InventoryAlarm, metric: AlarmMetric) -> Iterator[ResourceId]:
+        """The resources whose lines an alarm may count, where metric filters were not read."""
+        place = (metric.account, alarm.region)
+        if place in self.without_filters and not metric.namespace.startswith("AWS/"):
+            for type_ in sorted(_LOGGING) if not self.shapes.knows(metric.namespace) else ():
+                yield from (resource.id for resource in self.inventory.of_type(*place, type_))
+
+    def _of_query(self, alarm: InventoryAlarm, query: AlarmQuery) -> Iterator[tuple[InventoryResource, str]]:
+        """The resources of a query, each with why the capture does not say that it selects it; empty where it does.
 
         In a monitoring account, a query reads all accounts that are linked to it.
         https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-alarms.html
         """
         selection = query.selection
         linked = self.inventory.linked.get((alarm.account, alarm.region), frozenset())
+        is_open = (
+            not query.account and alarm.account == self.hub and (alarm.account, alarm.region) in self.inventory.unread
+        )
         accounts = {query.account} if query.account else {alarm.account, *linked}
+        if is_open:
+            accounts |= self.inventory.names.keys()
         for condition in selection.conditions:
             if condition.label.upper() == _ACCOUNT:
                 value = alarm.account if condition.value.upper() == "CURRENT_ACCOUNT_ID" else condition.value
@@ -105,7 +167,8 @@ class Watcher:
                 for resource in self.inventory.of_type(account, alarm.region, shape.type):
                     certain = [self._holds(resource, shape, names, selection, c) for c in selection.conditions]
                     if False not in certain:
-                        yield resource, None not in certain
+                        is_doubtful = is_open and account != alarm.account
+                        yield resource, _BY_ACCOUNTS if is_doubtful else _BY_TAGS if None in certain else ""
 
     def _shapes_of(self, selection: Selection) -> list[tuple[PackShape, frozenset[str]]]:
         """The packs that a query is about: the most specific ones of its dimensions, all without any."""

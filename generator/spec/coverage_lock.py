@@ -39,5 +39,8 @@ class CoverageLockSpec(Strict):
     """The lock. accounts: by name, Region and type."""
 
     version: Literal[1] = Field(description="version of the format")
+    captures: dict[Name, Date] = Field(
+        default_factory=dict, description="by environment, the day of the capture with which its lines changed last"
+    )
     waivers: list[CoverageWaiverSpec] = Field(default_factory=list, description="resources that need no alarm for now")
     accounts: dict[Name, dict[Name, dict[Name, LockedTypeSpec]]] = Field(description="what nothing watches")

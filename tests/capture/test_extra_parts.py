@@ -13,10 +13,11 @@ import botocore.session
 import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError
+from botocore.retries.standard import ThrottledRetryableChecker
 
 from generator.capture.parts import EXTRA
 from generator.capture.types import CapturedAccount
-from generator.rollout.capture.calls import SERVICES, CallFailed, RegionCalls
+from generator.rollout.capture.calls import SERVICES, THROTTLED, CallFailed, RegionCalls
 from generator.rollout.capture.extra_parts import EXTRA_PARTS, QUOTA_SERVICES
 from generator.rollout.capture.folder import CaptureFolder
 from generator.rollout.capture.pace import Paces
@@ -162,6 +163,7 @@ def test_lists_of_services_become_rows_over_all_pages(tmp_path: Path) -> None:
         ("dynamodb", "a"),
         ("dynamodb", "b"),
         ("ec2", "i-1"),
+        ("ecs", "shop", "old"),
         ("ecs", "shop", "web"),
         ("ecs-cluster", "shop"),
         ("elasticloadbalancing:gateway", "gwy/x/3"),
@@ -185,6 +187,30 @@ def test_the_part_is_missing_only_where_no_service_answers(tmp_path: Path) -> No
     denied: Answers = dict.fromkeys(nothing(), "AccessDenied")
     with pytest.raises(CallFailed):
         read("services", denied, tmp_path)
+
+
+def test_clusters_are_listed_without_their_services(tmp_path: Path) -> None:
+    """A role without ecs:ListServices, and a cluster that was deleted since it was listed."""
+    clusters = {"ecs:ListClusters": [{"clusterArns": ["arn:aws:ecs:r:1:cluster/shop"]}]}
+    for number, (code, problems) in enumerate((("AccessDeniedException", 1), ("ClusterNotFoundException", 0))):
+        answers: Answers = nothing() | clusters | {ECS_SERVICES: code}
+        found, folder, _ = read("services", answers, tmp_path / str(number))
+        assert [row["Type"] for row in found] == ["ecs-cluster"]
+        assert len(folder.problems) == problems
+
+
+def test_a_log_group_that_was_deleted_meanwhile_has_no_subscription_filters(tmp_path: Path) -> None:
+    answers: Answers = {
+        "logs:DescribeLogGroups": [{"logGroups": [{"logGroupName": "/app"}]}],
+        "logs:DescribeSubscriptionFilters": "ResourceNotFoundException",
+    }
+    assert read("subscription-filters", answers, tmp_path)[0] == []
+
+
+def test_all_codes_of_throttling_make_a_capture_slower() -> None:
+    """Of Kinesis it is LimitExceededException, of SQS RequestThrottled."""
+    codes = {*ThrottledRetryableChecker._THROTTLED_ERROR_CODES} - {"TransactionInProgressException"}
+    assert codes <= {*THROTTLED}
 
 
 def test_resource_explorer_lists_an_account_and_region_once(tmp_path: Path) -> None:

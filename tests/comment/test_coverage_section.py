@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from generator.cli.comment.steps.coverage import caused_by_change
 from generator.comment.blocks import render_blocks
 from generator.comment.sections.coverage import SECTION, CoverageResults
+from generator.inventory.lock import CoverageCheck, CoverageFinding
 from tests.command import Done, obsgen
 from tests.comment.repository import Repository
 from tests.inventory.world import ALPHA, BETA, captured, queue_alarm, queues, region
@@ -83,3 +85,24 @@ def test_results_of_a_stranger_are_text() -> None:
     for keys in ({"message": "x" * 5_000}, {"count": -1}, {"names": ("n",) * 6}, {"other": 1}):
         with pytest.raises(ValidationError):
             results(**keys)
+
+
+def finding(kind: str, *names: str) -> CoverageFinding:
+    return CoverageFinding(kind, "a", "r", "sqs", names, len(names), "m")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_by_change"),
+    [
+        ([], finding("silent", "q"), True),
+        ([finding("silent", "q")], finding("unwatched", "q"), True),
+        # The first alarm of a queue, which calls no one yet, is no loss.
+        ([finding("unwatched", "q")], finding("silent", "q"), False),
+        ([finding("unwatched", "p"), finding("silent", "q")], finding("silent", "p", "q"), False),
+        ([finding("unwatched", "p")], finding("silent", "q"), True),
+    ],
+)
+def test_a_change_that_makes_something_better_does_not_fail(
+    before: list[CoverageFinding], after: CoverageFinding, is_by_change: bool
+) -> None:
+    assert caused_by_change(after, CoverageCheck(tuple(before), 0, 0, (), 0)) is is_by_change

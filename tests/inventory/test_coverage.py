@@ -168,6 +168,15 @@ def test_a_waiver_holds_until_its_day_and_keeps_its_comments(tmp_path: Path) -> 
     assert "ended on 2020-12-31" in findings[0]["message"]
 
 
+def test_a_lock_in_flow_style_keeps_its_waivers(tmp_path: Path) -> None:
+    captured(tmp_path, {ALPHA: region(metrics=queues(ALPHA, "tmp-1"))}, spec=None)
+    waiver = "{type: sqs, name: tmp-*, reason: goes with the migration, until: 2099-12-31}"
+    (tmp_path / LOCK).write_text(f"{{version: 1, waivers: [{waiver}], accounts: {{}}}}\n", encoding="utf-8")
+    locked(tmp_path)
+    assert f"waivers: [{waiver}]\n" in (tmp_path / LOCK).read_text(encoding="utf-8")
+    assert checked(tmp_path, 0)["waived"] == 1
+
+
 def test_a_waiver_without_a_resource_is_a_remark(tmp_path: Path) -> None:
     with_waivers(locked(captured(tmp_path, {ALPHA: region()}, spec=None)), WAIVER)
     done = coverage(tmp_path, "--check")

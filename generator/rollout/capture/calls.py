@@ -19,9 +19,18 @@ SERVICES = {
     "tag": "resourcegroupstaggingapi",
 }
 MOST_SAID = 300
-# botocore's codes, and that of the tagging API. It has tried several times before this is raised.
+# The codes of botocore's standard retries (botocore.retries.standard), and that of the tagging API. It has tried
+# several times before this is raised.
 THROTTLED = (
+    "BandwidthLimitExceeded",
+    "EC2ThrottledException",
+    "LimitExceededException",
+    "PriorRequestNotComplete",
+    "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "SlowDown",
     "ThrottledException",
     "Throttling",
     "ThrottlingException",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from generator.rollout.capture.calls import CallFailed, RegionCalls
@@ -11,6 +12,8 @@ from generator.rollout.capture.request import CaptureRequest
 from generator.rollout.capture.rows import plain
 from generator.rollout.capture.service_apis import ECS_SERVICES, SERVICE_APIS, ServiceApi, ecs_service
 
+# What services answer of a cluster, a rule or a log group that is not there.
+_NOT_FOUND = ("ClusterNotFoundException", "ResourceNotFound", "ResourceNotFoundException")
 MOST_RESOURCES, MOST_RULES = 1_000, 100
 # https://docs.aws.amazon.com/servicequotas/latest/userguide/reference_quotas.html: codes of services with packs
 QUOTA_SERVICES = (
@@ -31,19 +34,26 @@ Rows = Iterator[dict[str, Any]]
 def services(calls: RegionCalls, _request: CaptureRequest, folder: CaptureFolder) -> Rows:
     """What service APIs list. One that cannot be called is a problem; the part fails only where all cannot."""
     failures: list[CallFailed] = []
+    clusters: list[str] = []
     for api in SERVICE_APIS:
         try:
             rows = list(_listed(calls, api))
-            if api.action == "ecs:ListClusters":
-                rows += _ecs_services(calls, [row["Values"]["cluster"] for row in rows])
         except CallFailed as error:
             if error.is_region_closed or error.call == "sts:AssumeRole":
                 raise
             failures.append(error)
             continue
         yield from rows
+        if api.action == "ecs:ListClusters":
+            clusters = [row["Values"]["cluster"] for row in rows]
     if len(failures) == len(SERVICE_APIS):
         raise failures[0]
+    try:
+        yield from _ecs_services(calls, clusters)
+    except CallFailed as error:
+        if error.is_region_closed or error.call == "sts:AssumeRole":
+            raise
+        failures.append(error)
     for failure in failures:
         folder.note(calls.problem("services", failure))
 
@@ -57,8 +67,19 @@ def _listed(calls: RegionCalls, api: ServiceApi) -> Rows:
 
 def _ecs_services(calls: RegionCalls, clusters: list[str]) -> Rows:
     for cluster in clusters:
-        for page in calls.pages(ECS_SERVICES, "nextToken", cluster=cluster, maxResults=100):
-            yield from (row for arn in page.get("serviceArns", ()) if (row := ecs_service(str(arn))))
+        with _deleted_meanwhile():
+            for page in calls.pages(ECS_SERVICES, "nextToken", cluster=cluster, maxResults=100):
+                yield from (ecs_service(str(arn), cluster) for arn in page.get("serviceArns", ()))
+
+
+@contextmanager
+def _deleted_meanwhile() -> Iterator[None]:
+    """Pass over what was listed and then deleted."""
+    try:
+        yield
+    except CallFailed as error:
+        if error.code not in _NOT_FOUND:
+            raise
 
 
 def resource_explorer(calls: RegionCalls, _request: CaptureRequest, _folder: CaptureFolder) -> Rows:
@@ -79,7 +100,8 @@ def mute_rules(calls: RegionCalls, _request: CaptureRequest, _folder: CaptureFol
         for summary in page.get("AlarmMuteRuleSummaries", ()):
             name = str(summary.get("AlarmMuteRuleArn", "")).partition(":alarm-mute-rule:")[2]
             if name:
-                yield plain(calls.call("cloudwatch:GetAlarmMuteRule", AlarmMuteRuleName=name))
+                with _deleted_meanwhile():
+                    yield plain(calls.call("cloudwatch:GetAlarmMuteRule", AlarmMuteRuleName=name))
 
 
 def subscription_filters(calls: RegionCalls, _request: CaptureRequest, folder: CaptureFolder) -> Rows:
@@ -90,8 +112,9 @@ def subscription_filters(calls: RegionCalls, _request: CaptureRequest, folder: C
         pages = calls.pages("logs:DescribeLogGroups", "nextToken")
         groups = [group["logGroupName"] for page in pages for group in page.get("logGroups", ())]
     for group in groups:
-        for page in calls.pages("logs:DescribeSubscriptionFilters", "nextToken", logGroupName=group):
-            yield from (plain(row) for row in page.get("subscriptionFilters", ()))
+        with _deleted_meanwhile():
+            for page in calls.pages("logs:DescribeSubscriptionFilters", "nextToken", logGroupName=group):
+                yield from (plain(row) for row in page.get("subscriptionFilters", ()))
 
 
 def quotas(calls: RegionCalls, _request: CaptureRequest, _folder: CaptureFolder) -> Rows:

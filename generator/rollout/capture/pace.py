@@ -25,6 +25,8 @@ QUOTAS = {
     "cloudwatch:ListDashboards": 10.0,
     "cloudwatch:ListMetrics": 25.0,
     "cloudwatch:ListTagsForResource": 10.0,
+    # https://docs.aws.amazon.com/kinesis/latest/APIReference/API_ListStreams.html
+    "kinesis:ListStreams": 5.0,
     "logs:DescribeLogGroups": 10.0,
     "logs:DescribeMetricFilters": 5.0,
     "tag:GetResources": 10.0,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from generator.aws.regions import partition_of
+from generator.aws.regions import partition_of, url_suffix_of
 
 Item = Mapping[str, Any]
 Row = dict[str, Any]
@@ -89,7 +89,7 @@ def _classic_load_balancer(item: Item, _region: str) -> Iterator[Row]:
 def _rest_api(item: Item, region: str) -> Iterator[Row]:
     """Metrics have the name of a REST API, ARNs and addresses its ID."""
     arn = f"arn:{partition_of(region)}:apigateway:{region}::/restapis/{item['id']}"
-    yield _row("rest-api", {"api": item["name"]}, arn, f"{item['id']}.execute-api.{region}.amazonaws.com")
+    yield _row("rest-api", {"api": item["name"]}, arn, f"{item['id']}.execute-api.{region}.{url_suffix_of(region)}")
 
 
 def _http_api(item: Item, region: str) -> Iterator[Row]:
@@ -196,13 +196,13 @@ SERVICE_APIS = (
 )
 # Services of ECS are listed by cluster.
 ECS_SERVICES = "ecs:ListServices"
-ECS_SERVICE = re.compile(r"arn:.+:service/([^/]+)/([^/]+)")
+ECS_SERVICE = re.compile(r"arn:.+:service/(?:[^/]+/)?([^/]+)")
 
 
-def ecs_service(arn: str) -> Row | None:
-    """The row of a service of ECS; None for an ARN without the cluster, as it was until 2018."""
+def ecs_service(arn: str, cluster: str) -> Row:
+    """The row of a service of a cluster. Its ARN may have no cluster, as it was until 2018."""
     match = ECS_SERVICE.fullmatch(arn)
-    return _row("ecs", {"cluster": match[1], "service": match[2]}, arn) if match else None
+    return _row("ecs", {"cluster": cluster, "service": match[1] if match else arn}, arn)
 
 
 def permissions() -> tuple[str, ...]:

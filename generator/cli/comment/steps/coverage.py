@@ -36,8 +36,9 @@ def gather(context: GatherContext) -> CoverageResults | None:
         return CoverageResults(problem=f"{LOCK} has errors; `obsgen coverage --check` prints them")
     assert lock
     day = today()
-    before = check(of_capture.before, lock, day) if of_capture.before else None
-    return _results(of_capture, check(of_capture.coverage, lock, day), before)
+    places = of_capture.places
+    before = check(of_capture.before, lock, day, places) if of_capture.before else None
+    return _results(of_capture, check(of_capture.coverage, lock, day, places), before)
 
 
 def _base(context: GatherContext) -> ContentsBefore | None:
@@ -49,12 +50,14 @@ def _base(context: GatherContext) -> ContentsBefore | None:
     return contents if context.base else None
 
 
-def _is_by_change(finding: CoverageFinding, before: CoverageCheck | None) -> bool:
+def caused_by_change(finding: CoverageFinding, before: CoverageCheck | None) -> bool:
     """Whether the same resources were not as bad before the change."""
     if before is None or finding.kind not in ("unwatched", "silent"):
         return False
-    place = (finding.kind, finding.account, finding.region, finding.type)
-    known = [it for it in before.findings if (it.kind, it.account, it.region, it.type) == place]
+    place = (finding.account, finding.region, finding.type)
+    # Of what nothing watched before, an alarm that calls no one is no loss.
+    kinds = ("unwatched", "silent") if finding.kind == "silent" else ("unwatched",)
+    known = [it for it in before.findings if it.kind in kinds and (it.account, it.region, it.type) == place]
     return bool({*finding.names} - {name for it in known for name in it.names}) or finding.count > sum(
         it.count for it in known
     )
@@ -63,7 +66,7 @@ def _is_by_change(finding: CoverageFinding, before: CoverageCheck | None) -> boo
 def _results(of_capture: CaptureCoverage, result: CoverageCheck, before: CoverageCheck | None) -> CoverageResults:
     rows = of_capture.coverage.resources
     numbers = numbers_of(rows)
-    by_change = [finding for finding in result.findings if _is_by_change(finding, before)]
+    by_change = [finding for finding in result.findings if caused_by_change(finding, before)]
     accounts = all_numbers(rows, of_capture.coverage.inventory.names)["account"]
     ordered = sorted(accounts.items(), key=lambda item: (-item[1].unwatched - item[1].silent, item[0]))
     worst = [
