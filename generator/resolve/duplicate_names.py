@@ -29,7 +29,20 @@ def duplicate_names(estate: Estate) -> list[Finding]:
                 also = ((first[side, kind, name], "the first"),)
                 findings.append(Finding("R11", f"a second {kind} `{name}` in {side}", path, on="key", also=also))
             first.setdefault((side, kind, name), path)
-    return findings
+    return [*findings, *_of_both_sides(estate)]
+
+
+def _of_both_sides(estate: Estate) -> Iterator[Finding]:
+    """Alarms of members and of the hub with one name (R11): incidents and routes go by the name, so one would have the
+    severity of the other.
+    """
+    alarms: list[Alarm | Composite] = [*estate.alarms, *estate.composites]
+    of_members = {alarm.name: alarm.path for alarm in alarms if alarm.side is Side.MEMBERS}
+    for alarm in alarms:
+        if alarm.side is Side.HUB and alarm.name in of_members:
+            message = f"`{alarm.name}` is also an alarm of members, and incidents are known by the name"
+            also = ((of_members[alarm.name], "the alarm of members"),)
+            yield Finding("R11", message, alarm.path, hint="use another name for one of them", on="key", also=also)
 
 
 def _names(estate: Estate) -> Iterator[tuple[Side, str, str, Path]]:

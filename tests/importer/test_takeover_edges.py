@@ -12,7 +12,7 @@ import yaml
 
 from generator.importer.beside.removals import removals
 from generator.importer.beside.takeover import BadMap, TakenOver, read_takeover
-from tests.captures import ALPHA, REGION, composite_alarm, metric_alarm
+from tests.captures import ALPHA, REGION, composite_alarm, metric_alarm, write_capture
 from tests.command import obsgen
 from tests.importer.test_takeover import OLD, ROW, TOPIC, Row, capture, imported, new_rows
 
@@ -200,3 +200,17 @@ def test_what_others_call_an_alarm_moves_no_cursor() -> None:
     kind = "AWS::CloudWatch::Alarm"
     row = TakenOver(ALPHA, REGION, kind, "a", "b", "alarms.b", "terraform", "s\x1b[2J", "aws_x.y\x1b[2J\nrm", "")
     assert all(line.isprintable() for line in removals([row]))
+
+
+def test_alarms_of_one_name_in_the_hub_and_in_a_member_do_not_become_one(tmp_path: Path) -> None:
+    """Routes and incidents go by the name: one would have the severity of the other."""
+    hub = "111111111111"
+    of_hub = metric_alarm("cpu", Threshold=90.0, AlarmArn=f"arn:aws:cloudwatch:{REGION}:{hub}:alarm:cpu")
+    of_member = metric_alarm("cpu", Threshold=70.0, AlarmActions=[TOPIC])
+    parts = {(hub, REGION): {"alarms": [of_hub]}, (ALPHA, REGION): {"alarms": [of_member]}}
+    write_capture(tmp_path / "monday", parts, names={ALPHA: "shop"})
+    done = obsgen(tmp_path, "import", "monday")
+    assert "2 alarms: 2 equal" in done.stdout and "another entry has the name" in done.stdout
+    entries = data(tmp_path)["alarms"].values()
+    assert sorted(entry.get("name", "") for entry in entries) == ["", "cpu"]
+    assert obsgen(tmp_path, "check", "--no-lint").returncode == 0

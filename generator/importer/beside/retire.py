@@ -114,8 +114,9 @@ def _composites(takeover: Takeover, stacks: Iterable[SourceStack]) -> Iterator[_
                 properties = resource["Properties"]
                 name = str(properties.get("AlarmName", ""))
                 rule = parse(str(properties.get("AlarmRule", "")).strip())
-                named = [*(rule.children if isinstance(rule, Rule) else ()), str(properties.get("ActionsSuppressor"))]
-                yield _Parent(*place, name, keys.get((*place, name), ""), tuple(map(_plain, named)))
+                children = rule.children if isinstance(rule, Rule) else ()
+                references = [_plain(child) for child in (*children, str(properties.get("ActionsSuppressor")))]
+                yield _Parent(*place, name, keys.get((*place, name), ""), tuple(references))
 
 
 def _levels(parents: Sequence[_Parent]) -> dict[tuple[str, str, str], int]:
