@@ -48,7 +48,8 @@ def _of_both_sides(estate: Estate) -> Iterator[Finding]:
 
 def _of_monitors(estate: Estate) -> Iterator[Finding]:
     """Names of one's own that begin as those of the alarms that watch the path of alarms do (R11)."""
-    for alarm in (*estate.alarms, *estate.composites):
+    alarms: list[Alarm | Composite] = [*estate.alarms, *estate.composites]
+    for alarm in alarms:
         if alarm.own_name and alarm.name.startswith(MONITOR_ALARM_PREFIX):
             message = f"names that begin with `{MONITOR_ALARM_PREFIX}` are those of the alarms that watch obsgen"
             yield Finding("R11", message, (*alarm.path, "name"), hint="use another beginning")
