@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -52,26 +54,90 @@ def change(name: str) -> dict[str, Any]:
 
 
 def takers(text: str, file: str, name: str) -> set[str]:
-    """The rules that take an event of an alarm of this name."""
-    return {title for title, pattern in rules(text, file).items() if pattern.matches(change(name))}
+    """The rules that take an event of an alarm of this name; without the digits of those for names of their own."""
+    taking = {title for title, pattern in rules(text, file).items() if pattern.matches(change(name))}
+    return {re.sub(r"(?<=Named)[0-9a-f]{8}$", "", title) for title in taking}
 
 
 @pytest.mark.parametrize("audited", [False, True])
 def test_an_alarm_with_a_name_of_its_own_takes_the_whole_way(audited: bool) -> None:
     audit = f"audit: {{alarm_changes: {str(audited).lower()}}}"
     text = f"{audit}\nalarms: {{errors: {{name: '{NAME}'}}}}\nevents: {{keep: 30d}}"
-    forwarding = "ForwardingRule" if audited else "ForwardingRuleNamed1"
+    forwarding = "ForwardingRule" if audited else "ForwardingRuleNamed"
     assert takers(text, MEMBER_TEMPLATE, NAME) == {forwarding}
-    expected = {"IncidentRuleNamed1", "MonitoringEventsAlarmRuleNamed1", f"Hub{forwarding}"}
+    expected = {"IncidentRuleNamed", "MonitoringEventsAlarmRuleNamed", f"Hub{forwarding}"}
     assert takers(text, HUB_TEMPLATE, NAME) == expected | ({"AuditRule"} if audited else set())
     others = takers(text, HUB_TEMPLATE, f"{NAME} "), takers(text, HUB_TEMPLATE, "errors-alarm-prod")
-    assert "IncidentRuleNamed1" not in others[0] | others[1]
-    # Each rule may write to its queue, and what it cannot deliver to the dead letters.
-    resources = made(text).templates["prod"][HUB_TEMPLATE]["Resources"]
-    for queue, rule in (("IncidentQueuePolicy", "IncidentRuleNamed1"), ("EventDeadLettersPolicy", f"Hub{forwarding}")):
-        assert f'["{rule}", "Arn"]' in json.dumps(resources[queue])
+    assert "IncidentRuleNamed" not in others[0] | others[1]
+    build = made(text)
+    resources = build.templates["prod"][HUB_TEMPLATE]["Resources"]
     watched = {r["Properties"]["AlarmName"] for r in resources.values() if r["Type"] == "AWS::CloudWatch::Alarm"}
-    assert "path-watch-incident-named-1-rule-lost-prod" in watched
+    ((id_, _),) = named_rules(build.estates["prod"])
+    assert f"path-watch-incident-named-{id_}-rule-lost-prod" in watched
+
+
+def permitted(resource: dict[str, Any], resources: dict[str, Any]) -> list[str]:
+    """The names of rules that a policy lets write or assume, with `*`."""
+    properties = resource["Properties"]
+    document = properties.get("PolicyDocument") or properties["AssumeRolePolicyDocument"]
+    (statement,) = document["Statement"]
+    sources = statement["Condition"]["ArnEquals"]["aws:SourceArn"]
+    arns = [
+        source["Fn::Sub"] if "Fn::Sub" in source else f"rule/{resources[source['Fn::GetAtt'][0]]['Properties']['Name']}"
+        for source in (sources if isinstance(sources, list) else [sources])
+    ]
+    return [arn.rpartition("/")[2] for arn in arns]
+
+
+def test_each_rule_may_do_what_it_has_to_and_no_other() -> None:
+    text = f"audit: {{alarm_changes: false}}\nalarms: {{errors: {{name: '{NAME}'}}}}\nevents: {{keep: 30d}}"
+    build = made(text)
+    ((id_, _),) = named_rules(build.estates["prod"])
+    for file, title, kind in (
+        (HUB_TEMPLATE, "IncidentQueuePolicy", "incident"),
+        (HUB_TEMPLATE, "EventDeadLettersPolicy", "incident"),
+        (HUB_TEMPLATE, "EventDeadLettersPolicy", "hub-forwarding"),
+        (HUB_TEMPLATE, "EventDeadLettersPolicy", "monitoring-alarms"),
+        (HUB_TEMPLATE, "MonitoringEventsQueuePolicy", "monitoring-alarms"),
+        (HUB_TEMPLATE, "HubForwardingRole", "hub-forwarding"),
+        (MEMBER_TEMPLATE, "ForwardingRole", "alarm-forwarding"),
+        (MEMBER_TEMPLATE, "ForwardingDeadLettersPolicy", "alarm-forwarding"),
+    ):
+        resources = build.templates["prod"][file]["Resources"]
+        names = permitted(resources[title], resources)
+        assert any(fnmatchcase(f"{kind}-named-{id_}-rule-prod", name) for name in names), (title, names)
+        assert not any(fnmatchcase(f"theirs-named-{id_}-rule-prod", name) for name in names)
+    # A file without such names permits no such rules.
+    plain = made("audit: {alarm_changes: false}").templates["prod"]
+    assert "-named-" not in json.dumps(plain)
+
+
+def test_a_rule_is_never_changed_so_that_no_event_is_lost_between_two() -> None:
+    """CloudFormation creates before it deletes; two rules that are updated would be without some names for a while.
+
+    https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
+    """
+    head = "audit: {alarm_changes: false}\ndefaults: {alarms: {statistic: Sum, threshold: '> 5'}}\nalarms: {"
+    alarms = [f"k{n}: {{name: 'alarm {n} {'x' * 90}', metric: {{namespace: Shop, name: N{n}}}}}" for n in range(40)]
+    before = made(f"{head}{', '.join(alarms[1:])}}}").templates["prod"]
+    after = made(f"{head}{', '.join(alarms)}}}").templates["prod"]
+    for file in (HUB_TEMPLATE, MEMBER_TEMPLATE):
+        was, now = before[file]["Resources"], after[file]["Resources"]
+        named = [title for title in was if "RuleNamed" in title]
+        assert len(named) > 2 and {*named} != {title for title in now if "RuleNamed" in title}
+        assert all(was[title] == now[title] for title in named if title in now)
+
+
+def test_hundreds_of_names_fit_into_the_policies_of_roles_and_queues() -> None:
+    """A trust policy has 2,048 characters, and a queue's policy 8,192 bytes (docs/limits.md)."""
+    alarms = ", ".join(
+        f"k{n}: {{name: 'alarm {n} {'x' * 110}', metric: {{namespace: Shop, name: N{n}}}}}" for n in range(300)
+    )
+    text = f"defaults: {{alarms: {{statistic: Sum, threshold: '> 5'}}}}\nalarms: {{{alarms}}}\nevents: {{keep: 30d}}"
+    build = built(spec(f"audit: {{alarm_changes: false}}\n{text}"))
+    estate = build.estates["prod"]
+    assert len([*named_rules(estate)]) > 20
+    assert not [finding.message for finding in build.findings if "trust policy" in finding.message]
 
 
 def test_a_pattern_has_room_for_some_names_and_there_are_as_many_rules_as_it_takes() -> None:
@@ -83,7 +149,7 @@ def test_a_pattern_has_room_for_some_names_and_there_are_as_many_rules_as_it_tak
     estate = build.estates["prod"]
     chunks = dict(named_rules(estate))
     assert sorted(name for chunk in chunks.values() for name in chunk) == sorted(names.values()) == named_alarms(estate)
-    assert [*chunks] == [*range(1, len(chunks) + 1)] and len(chunks) > 5
+    assert all(re.fullmatch("[0-9a-f]{8}", id_) for id_ in chunks) and len(chunks) > 5
     for name in (names["k0"], names["k119"]):
         assert len(takers(text, MEMBER_TEMPLATE, name)) == 1
     for file in (HUB_TEMPLATE, MEMBER_TEMPLATE):
@@ -125,10 +191,10 @@ def test_what_the_hub_could_not_deliver_is_sent_again() -> None:
         }
         return read(message, letters, "prod", queues.named_alarms).hold_reason
 
-    assert letter("incident-named-1-rule-prod", NAME) == ""
+    assert letter("incident-named-1f8a0c2e-rule-prod", NAME) == ""
     assert letter("hub-forwarding-rule-prod", NAME) == ""
     assert letter("hub-forwarding-rule-prod", "theirs").startswith("theirs is not an alarm of prod")
-    assert letter("named-1-rule-prod", NAME).startswith("it does not belong in the incident queue")
+    assert letter("named-1f8a0c2e-rule-prod", NAME).startswith("it does not belong in the incident queue")
 
 
 def test_disabled_actions_are_explained_and_differ(tmp_path: Path) -> None:

@@ -15,10 +15,10 @@ from awacs.aws import Condition as When
 from troposphere import GetAtt, Output, Ref, Sub, events, iam, logs
 
 from generator.blueprints.admission import HUB_POLICY, bus_policies, from_members
-from generator.blueprints.event_store_rules import FINDING_RULE, findings, titles
+from generator.blueprints.event_store_rules import ALARM_NAME, FINDING_RULE, findings, titles
 from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.delivery import EVENT_LOG_POLICY, EVENTS, dead_letter_queue, target, written_by_rules
-from generator.blueprints.kit.event_rules import archive_pattern, bus_rules, forwarding_rules
+from generator.blueprints.kit.event_rules import archive_pattern, bus_rules, forwarding_rules, named_on_bus
 from generator.blueprints.kit.json_text import body
 from generator.blueprints.kit.policies import allow, grant, policy, service
 from generator.blueprints.kit.stack import Part, TemplateCondition, origin, to_plain
@@ -27,13 +27,7 @@ from generator.model.compliance_names import DETAIL_TYPE as FINDING
 from generator.model.compliance_names import SOURCE
 from generator.model.estate import Estate
 from generator.model.incidents import heartbeat_log_group
-from generator.model.named_alarms import (
-    named_kind,
-    named_pattern,
-    named_rules,
-    named_title,
-    named_titles,
-)
+from generator.model.named_alarms import named_alarms, named_kind, named_pattern, named_rules, named_title
 from generator.wording import list_in_words
 
 DETAIL_TYPE = "CloudWatch Alarm State Change"
@@ -65,13 +59,13 @@ def hub(estate: Estate) -> Iterator[Part]:
         estate, None, "HubForwarding", "hub-forwarding", GetAtt("Bus", "Arn"), "EventDeadLetters", after, also
     )
     yield from _to_incidents(estate)
-    incidents = ["IncidentRule", *named_titles(estate, "IncidentRule"), *(["FindingRule"] if estate.compliance else [])]
+    incidents = ["IncidentRule", *(["FindingRule"] if estate.compliance else [])]
     incidents += [FINDING_RULE] if estate.events else []
-    forwarding = ["HubForwardingRule", *_forwarding_titles(estate, "HubForwarding", None)]
-    rules = [*incidents, *forwarding, "HeartbeatRule", *(["AuditRule"] if estate.audit else [])]
+    rules = [*incidents, "HubForwardingRule", "HeartbeatRule", *(["AuditRule"] if estate.audit else [])]
     rules += [title for title in titles(estate) if title not in rules]
-    of_bus = bus_rules(estate)
-    of_hub = [*of_bus, *(_rule_arn(estate, name) for name in also)]
+    of_bus = [*bus_rules(estate), *named_on_bus(estate, "incident-rule")]
+    of_store = named_on_bus(estate, ALARM_NAME) if estate.events else []
+    of_hub = [*of_bus, *of_store, *(_rule_arn(estate, name) for name in (*_forwarding_named(estate, True), *also))]
     yield written_by_rules("EventDeadLettersPolicy", "EventDeadLetters", rules, PATH, of_hub)
     yield written_by_rules("IncidentQueuePolicy", "IncidentQueue", incidents, PATH, of_bus)
     yield Output("BusArn", Description="Bus that members send alarm events to", Value=GetAtt("Bus", "Arn"))
@@ -82,8 +76,8 @@ def _to_incidents(estate: Estate) -> Iterator[Part]:
     """The rule to the incident queue, and those for alarms with names of their own."""
     pattern = {**_pattern(estate, ours=True), **from_members(estate)}
     rules = [("IncidentRule", "incident-rule", pattern)]
-    for number, names in named_rules(estate):
-        title, kind = named_title("IncidentRule", number), named_kind("incident-rule", number)
+    for id_, names in named_rules(estate):
+        title, kind = named_title("IncidentRule", id_), named_kind("incident-rule", id_)
         rules.append((title, kind, named_pattern(pattern, names)))
     for title, kind, own in rules:
         yield events.Rule(
@@ -142,9 +136,9 @@ def member(estate: Estate) -> Iterator[Part]:
     yield written_by_rules(
         "ForwardingDeadLettersPolicy",
         "ForwardingDeadLetters",
-        ["ForwardingRule", *_forwarding_titles(estate, "Forwarding", Side.MEMBERS), "HeartbeatRule"],
+        ["ForwardingRule", "HeartbeatRule"],
         PATH,
-        [_rule_arn(estate, name) for name in also],
+        [_rule_arn(estate, name) for name in (*_forwarding_named(estate, False), *also)],
         **unless_hub,
     )
 
@@ -207,7 +201,8 @@ def _forwarding(
     """
     # With an audit trail the first rule forwards every alarm, whatever its name is.
     further = [] if estate.audit else [*named_rules(estate, side)]
-    own = [named_kind(f"{kind}-rule", number) for number, _ in further]
+    # Not each of them: a trust policy has 2,048 characters, and rules of the last build work until it is updated.
+    own = [named_kind(f"{kind}-rule", "*")] if further else []
     rules = [_rule_arn(estate, name) for name in (f"{kind}-rule", *own, *also)]
     only_these_rules = When(
         [StringEquals({"aws:SourceAccount": Ref("AWS::AccountId")}), ArnEquals({"aws:SourceArn": rules})]
@@ -225,9 +220,9 @@ def _forwarding(
     )
     pattern = _pattern(estate, ours=estate.audit is None, side=side)
     patterns = [(f"{title}Rule", f"{kind}-rule", pattern)]
-    for number, names in further:
-        name = named_kind(f"{kind}-rule", number)
-        patterns.append((named_title(f"{title}Rule", number), name, named_pattern(pattern, names)))
+    for id_, names in further:
+        name = named_kind(f"{kind}-rule", id_)
+        patterns.append((named_title(f"{title}Rule", id_), name, named_pattern(pattern, names)))
     for logical_id, name, of_rule in patterns:
         yield events.Rule(
             logical_id,
@@ -240,8 +235,10 @@ def _forwarding(
         )
 
 
-def _forwarding_titles(estate: Estate, title: str, side: Side | None) -> list[str]:
-    return [] if estate.audit else named_titles(estate, f"{title}Rule", side)
+def _forwarding_named(estate: Estate, in_hub: bool) -> list[str]:
+    """The kind of all rules that forward alarms with names of their own, with `*` for their IDs; none without them."""
+    has = not estate.audit and bool(named_alarms(estate, None if in_hub else Side.MEMBERS))
+    return [named_kind("hub-forwarding-rule" if in_hub else "alarm-forwarding-rule", "*")] if has else []
 
 
 CONCERN = Concern(

@@ -14,6 +14,7 @@ from troposphere import GetAtt, Ref, events
 from generator.blueprints.admission import findings_from, from_members
 from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.delivery import target, written_by_rules
+from generator.blueprints.kit.event_rules import named_on_bus
 from generator.blueprints.kit.hub_functions import STORE
 from generator.blueprints.kit.stack import Part, origin
 from generator.model.error_log_names import AGENT_DETAIL_TYPES, AGENT_SOURCE, CHECKS, HUB_SOURCE
@@ -24,7 +25,6 @@ from generator.model.named_alarms import (
     named_pattern,
     named_rules,
     named_title,
-    named_titles,
 )
 
 # Logical ids of the rules, and kinds of their names.
@@ -48,11 +48,10 @@ def resources(estate: Estate, alarms: dict[str, Any]) -> Iterator[Part]:
         {**alarms, **from_members(estate)},
     )
     rules = [ALARM_RULE]
-    for number, names_of_alarms in named_rules(estate):
-        rules.append(named_title(ALARM_RULE, number))
+    for id_, names_of_alarms in named_rules(estate):
         pattern = named_pattern({**alarms, **from_members(estate)}, names_of_alarms)
         what = "Alarms of this environment to the event store"
-        yield _rule(estate, rules[-1], named_kind(ALARM_NAME, number), what, pattern)
+        yield _rule(estate, named_title(ALARM_RULE, id_), named_kind(ALARM_NAME, id_), what, pattern)
     if estate.error_logs:
         pattern = {"source": [AGENT_SOURCE], "detail-type": list(AGENT_DETAIL_TYPES), **findings_from(estate)}
         yield _rule(estate, AGENT_RULE, AGENT_NAME, "Findings of agents to the event store", pattern)
@@ -61,7 +60,9 @@ def resources(estate: Estate, alarms: dict[str, Any]) -> Iterator[Part]:
         yield _canaries(estate)
         rules.append(CANARY_RULE)
     yield _findings(estate)
-    yield written_by_rules(f"{STORE}QueuePolicy", f"{STORE}Queue", rules, estate.events.path)
+    yield written_by_rules(
+        f"{STORE}QueuePolicy", f"{STORE}Queue", rules, estate.events.path, named_on_bus(estate, ALARM_NAME)
+    )
 
 
 def findings() -> dict[str, Any]:
@@ -78,12 +79,11 @@ def names(estate: Estate) -> list[str]:
 
 
 def titles(estate: Estate) -> list[str]:
-    """The logical IDs of these rules, which share the dead-letter queue of the bus."""
+    """The logical IDs of these rules but those for names of their own, which share the dead-letter queue of the bus."""
     if estate.events is None:
         return []
     canaries = [CANARY_RULE] if estate.canaries else []
-    further = named_titles(estate, ALARM_RULE)
-    return [ALARM_RULE, *further, *([AGENT_RULE] if estate.error_logs else []), *canaries, FINDING_RULE]
+    return [ALARM_RULE, *([AGENT_RULE] if estate.error_logs else []), *canaries, FINDING_RULE]
 
 
 def _canaries(estate: Estate) -> Part:

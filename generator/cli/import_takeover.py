@@ -66,7 +66,7 @@ def run_retire(request: TakeoverRequest) -> None:
     if request.form == "json":
         click.echo(json.dumps(retirement_data(result), indent=1))
     else:
-        for line in retirement_lines(result):
+        for line in retirement_lines(result, keep_names=request.keep_names):
             click.echo(line, file=out_of("out"))
     raise click.exceptions.Exit(FINDINGS if result.refused else 0)
 

@@ -1,11 +1,19 @@
 """Rules for alarms with names of their own. Others are matched by the end of their names, which these do not have, so
 each of these is named in a pattern; a pattern has room for some, so there may be several rules.
 
+A rule is called after its names. Otherwise a name that is added would move others from one rule to the next: while both
+are updated, neither may match them, and their events would be lost. So a rule is never changed: CloudFormation creates
+the new ones first, and deletes the old ones when the rest of the stack is updated. An event that both match is the same
+event twice.
+
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-monitor-stack.html
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -18,6 +26,7 @@ from generator.model.estate import Estate
 # fewer than 500.
 _ROOM = 1_540
 _ROOM_OF_ACCOUNTS = 300
+_DIGITS = 8
 
 
 def named_alarms(estate: Estate, side: Side | None = None) -> list[str]:
@@ -28,38 +37,42 @@ def named_alarms(estate: Estate, side: Side | None = None) -> list[str]:
     return sorted({alarm.name for alarm in alarms if side in (None, alarm.side) and not alarm.name.endswith(ending)})
 
 
-def named_rules(estate: Estate, side: Side | None = None) -> Iterator[tuple[int, list[str]]]:
-    """The number of each rule, from 1, and the names that its pattern has."""
-    number, names, length = 1, list[str](), 0
+def named_rules(estate: Estate, side: Side | None = None) -> Iterator[tuple[str, list[str]]]:
+    """The ID of each rule, some digits that other names do not have, and the names that its pattern has."""
+    names, length = list[str](), 0
     for name in named_alarms(estate, side):
         more = len(json.dumps(name)) + 1
         if names and length + more > _ROOM:
-            yield number, names
-            number, names, length = number + 1, [], 0
+            yield _id(names), names
+            names, length = [], 0
         names.append(name)
         length += more
     if names:
-        yield number, names
+        yield _id(names), names
 
 
-def named_kind(kind: str, number: int) -> str:
-    """The kind of a rule's name: `incident-named-1-rule` beside `incident-rule`."""
-    return f"{kind.removesuffix('-rule')}-named-{number}-rule"
+def _id(names: list[str]) -> str:
+    return hashlib.sha256(json.dumps(names).encode()).hexdigest()[:_DIGITS]
 
 
-def named_title(title: str, number: int) -> str:
+def named_kind(kind: str, id_: str) -> str:
+    """The kind of a rule's name: `incident-named-1f8a0c2e-rule` beside `incident-rule`; with `*` for the ID all."""
+    return f"{kind.removesuffix('-rule')}-named-{id_}-rule"
+
+
+def named_title(title: str, id_: str) -> str:
     """The logical ID of a rule, beside that of the rule for all others."""
-    return f"{title}Named{number}"
+    return f"{title}Named{id_}"
 
 
 def named_titles(estate: Estate, title: str, side: Side | None = None) -> list[str]:
     """The logical IDs of all of them."""
-    return [named_title(title, number) for number, _ in named_rules(estate, side)]
+    return [named_title(title, id_) for id_, _ in named_rules(estate, side)]
 
 
 def named_kinds(estate: Estate, kind: str, side: Side | None = None) -> list[str]:
     """The kinds of the names of all of them."""
-    return [named_kind(kind, number) for number, _ in named_rules(estate, side)]
+    return [named_kind(kind, id_) for id_, _ in named_rules(estate, side)]
 
 
 def named_pattern(pattern: Mapping[str, Any], names: list[str]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from generator.model.accounts import Side
 from generator.model.alarms import Alarm, Composite
 from generator.model.compliance_names import checker_log_group
 from generator.model.estate import Estate
+from generator.model.incidents import MONITOR_ALARM_PREFIX
 from generator.model.placement import has
 from generator.model.stack_values import depends_on_stack
 
@@ -29,7 +30,29 @@ def duplicate_names(estate: Estate) -> list[Finding]:
                 also = ((first[side, kind, name], "the first"),)
                 findings.append(Finding("R11", f"a second {kind} `{name}` in {side}", path, on="key", also=also))
             first.setdefault((side, kind, name), path)
-    return findings
+    return [*findings, *_of_both_sides(estate), *_of_monitors(estate)]
+
+
+def _of_both_sides(estate: Estate) -> Iterator[Finding]:
+    """Alarms of members and of the hub with one name (R11): incidents and routes go by the name, so one would have the
+    severity of the other.
+    """
+    alarms: list[Alarm | Composite] = [*estate.alarms, *estate.composites]
+    of_members = {alarm.name: alarm.path for alarm in alarms if alarm.side is Side.MEMBERS}
+    for alarm in alarms:
+        if alarm.side is Side.HUB and alarm.name in of_members:
+            message = f"`{alarm.name}` is also an alarm of members, and incidents are known by the name"
+            also = ((of_members[alarm.name], "the alarm of members"),)
+            yield Finding("R11", message, alarm.path, hint="use another name for one of them", on="key", also=also)
+
+
+def _of_monitors(estate: Estate) -> Iterator[Finding]:
+    """Names of one's own that begin as those of the alarms that watch the path of alarms do (R11)."""
+    alarms: list[Alarm | Composite] = [*estate.alarms, *estate.composites]
+    for alarm in alarms:
+        if alarm.own_name and alarm.name.startswith(MONITOR_ALARM_PREFIX):
+            message = f"names that begin with `{MONITOR_ALARM_PREFIX}` are those of the alarms that watch obsgen"
+            yield Finding("R11", message, (*alarm.path, "name"), hint="use another beginning")
 
 
 def _names(estate: Estate) -> Iterator[tuple[Side, str, str, Path]]:

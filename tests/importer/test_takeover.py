@@ -12,7 +12,7 @@ import yaml
 
 from generator.cli.import_built import built_text, deployed_of
 from generator.evaluate.template.template import read
-from generator.importer.beside.retire import removals
+from generator.importer.beside.removals import removals
 from generator.importer.beside.takeover import BadMap, TakenOver, read_takeover, takeover_json
 from generator.importer.beside.transitions import CapturedTransition, agreement
 from generator.importer.resources import ALARMS, resolved_resources

@@ -11,6 +11,7 @@ from troposphere import Sub
 from generator.evaluate.events.pattern import LONGEST, MOST_ALTERNATIVES, OR, EventPattern, compact, parse
 from generator.model.estate import Estate
 from generator.model.event_rules import BEGIN_KIND, END_KIND, FORWARDING_KIND, sources
+from generator.model.named_alarms import named_alarms, named_kind
 
 
 def forwarding_kind(*, in_hub: bool, number: int | str) -> str:
@@ -32,6 +33,14 @@ def bus_rules(estate: Estate) -> list[Sub]:
     bus = f"arn:${{AWS::Partition}}:events:${{AWS::Region}}:${{AWS::AccountId}}:rule/{name}"
     ends = any(rule.end.pattern for rule in estate.event_rules)
     return [Sub(f"{bus}/*-{estate.name(kind)}") for kind in (BEGIN_KIND, *([END_KIND] if ends else []))]
+
+
+def named_on_bus(estate: Estate, kind: str) -> list[Sub]:
+    """The ARNs of the rules on the hub's bus for alarms with names of their own, with `*` for their IDs."""
+    if not named_alarms(estate):
+        return []
+    bus = f"arn:${{AWS::Partition}}:events:${{AWS::Region}}:${{AWS::AccountId}}:rule/{estate.name('observability-bus')}"
+    return [Sub(f"{bus}/{estate.name(named_kind(kind, '*'))}")]
 
 
 def archive_pattern(estate: Estate, pattern: Mapping[str, Any]) -> Mapping[str, Any]:

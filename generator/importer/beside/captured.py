@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from generator.capture.capture import Capture, CapturedRegion
 from generator.capture.times import parse_ms
 from generator.importer.beside.takeover import TakenOver, Takeover
-from generator.importer.beside.transitions import Agreement, agreement, state_changes
+from generator.importer.beside.transitions import TOLERANCE_MS, Agreement, agreement, state_changes
 from generator.importer.resources import ALARMS
 
 _UPDATED = "AlarmConfigurationUpdatedTimestamp"
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricAlarm.html
+_CHANGED = ("StateTransitionedTimestamp", "StateUpdatedTimestamp")
 
 
 def agreements(takeover: Takeover, capture: Capture) -> Iterator[Agreement]:
@@ -33,20 +36,33 @@ def _of_region(
         for resource in resources:
             yield Agreement(resource, reason="the capture has no alarms or no history of its account and Region")
         return
-    created = {alarm.name: _since(alarm.definition) for alarm in alarms}
+    rows = {alarm.name: alarm.definition for alarm in alarms}
+    created = {name: at for name, row in rows.items() if (at := _time(row, _UPDATED)) is not None}
     changes = state_changes(history)
     for resource in resources:
-        missing = [name for name in (resource.name, resource.new_name) if name not in created]
+        missing = [name for name in (resource.name, resource.new_name) if name not in rows]
         if missing:
-            which = "the old alarm" if missing[0] == resource.name else "the new alarm"
-            yield Agreement(resource, reason=f"{which} {missing[0]} is not in the capture")
+            is_old = missing[0] == resource.name
+            which = "the old alarm" if is_old else "the new alarm"
+            yield Agreement(resource, is_old_missing=is_old, reason=f"{which} {missing[0]} is not in the capture")
         else:
-            yield agreement(resource, changes, created, window)
+            pair = rows[resource.name], rows[resource.new_name]
+            yield replace(agreement(resource, changes, created, window), states=_states(*pair, window[1]))
 
 
-def _since(definition: Mapping[str, Any]) -> int:
-    """Since when an alarm has been what it is; 0 where its row does not say."""
+def _states(old: Mapping[str, Any], new: Mapping[str, Any], end_ms: int) -> tuple[str, str] | None:
+    """The states of both, if these differ for longer than both may be apart: neither needs to have changed for that."""
+    states = str(old.get("StateValue")), str(new.get("StateValue"))
+    if states[0] == states[1]:
+        return None
+    times = [_time(row, name) for row in (old, new) for name in _CHANGED if row.get(name)]
+    is_just_now = any(at is not None and at > end_ms - TOLERANCE_MS for at in times)
+    return None if is_just_now else states
+
+
+def _time(row: Mapping[str, Any], name: str) -> int | None:
+    """A time of a row; None where it does not say."""
     try:
-        return parse_ms(definition.get(_UPDATED))
+        return parse_ms(row.get(name))
     except (TypeError, ValueError):
-        return 0
+        return None

@@ -12,12 +12,12 @@ from typing import Any
 
 from generator.findings import Path, parse_path
 from generator.importer.beside.takeover import Restored
-from generator.importer.compare import ImportComparison, ImportOutcome
+from generator.importer.compare import ImportComparison
 from generator.importer.resources import ALARMS
 from generator.yaml_edits import Edit, edited
 
 SUFFIX = "-beside"
-_SILENT = "none"
+SILENT = "none"
 _USUAL = "medium"
 
 
@@ -61,11 +61,11 @@ def _alarm(key: str, data: Mapping[str, Any], severity: str) -> Iterator[tuple[E
     """The edits of one entry: no severity, none in its overrides, and no actions."""
     path = parse_path(key)
     entry = _at(data, path)
-    yield _change(key, (*path, "severity"), _SILENT, severity)
+    yield _change(key, (*path, "severity"), SILENT, severity)
     overrides = entry.get("overrides")
     for index, override in enumerate(overrides if isinstance(overrides, list) else []):
         if "severity" in _mapping(override):
-            yield _change(key, (*path, "overrides", index, "severity"), _SILENT, str(override["severity"]))
+            yield _change(key, (*path, "overrides", index, "severity"), SILENT, str(override["severity"]))
     if entry.get("actions") and entry.get("actions_enabled") is not False:
         yield _change(key, (*path, "actions_enabled"), False, True)
 
@@ -103,8 +103,3 @@ def _at(data: Mapping[str, Any], path: Path) -> Mapping[str, Any]:
 
 def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
-
-
-def is_beside(comparison: ImportComparison) -> bool:
-    """Whether each alarm of the source has one in the file, or was dropped with a reason."""
-    return not any(row.outcome in (ImportOutcome.NOT_COMPARABLE, ImportOutcome.DIFFERS) for row in comparison.resources)

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from generator.importer.beside.retire import Retirement, removals
+from generator.importer.beside.removals import removals, visible
+from generator.importer.beside.retire import Retirement
 from generator.importer.beside.transitions import Agreement, CapturedTransition
 from generator.importer.resources import METRIC_FILTER
 from generator.wording import format_utc, pluralize
 
 _MOST = 5
+_AFTER = "Build and deploy the file, then let their owners remove the old alarms; obsgen deletes none of them:"
+_BEFORE = (
+    "Let their owners remove the old alarms, then deploy the file at once: CloudFormation cannot create an alarm whose"
+    " name exists, and nothing watches in between. obsgen deletes none of them:"
+)
 
 
 def agreement_lines(agreements: Sequence[Agreement], *, verbose: bool = False) -> Iterator[str]:
@@ -27,11 +33,13 @@ def agreement_lines(agreements: Sequence[Agreement], *, verbose: bool = False) -
         resource = pair.resource
         yield ""
         names = f"{resource.name} and {resource.new_name} ({resource.account} {resource.region})"
-        yield _visible(f"{names} → {resource.key}")
+        yield visible(f"{names} → {resource.key}")
         if pair.reason:
-            yield _visible(f"  {pair.reason}")
+            yield visible(f"  {pair.reason}")
             continue
         yield f"  both for {pair.days:.1f} days, {pluralize(pair.matching, 'change')} of both"
+        if pair.states:
+            yield visible(f"  at the end the old alarm is {pair.states[0]}, the new one {pair.states[1]}")
         for title, changes in (("only the old", pair.only_old), ("only the new", pair.only_new)):
             listed = changes if verbose else changes[:_MOST]
             yield from (f"  {title}: {_change(change)}" for change in listed)
@@ -52,6 +60,7 @@ def agreement_data(agreements: Sequence[Agreement]) -> list[dict[str, Any]]:
             "reason": pair.reason,
             "days": round(pair.days, 3),
             "both": pair.matching,
+            "states": list(pair.states) if pair.states else None,
             "only_old": [_row(change) for change in pair.only_old],
             "only_new": [_row(change) for change in pair.only_new],
         }
@@ -59,17 +68,20 @@ def agreement_data(agreements: Sequence[Agreement]) -> list[dict[str, Any]]:
     ]
 
 
-def retirement_lines(retirement: Retirement) -> Iterator[str]:
-    """What was switched on, what was not and why, and who removes the old alarms."""
+def retirement_lines(retirement: Retirement, *, keep_names: bool = False) -> Iterator[str]:
+    """What was switched on, what was not and why, and who removes the old alarms.
+
+    keep_names: whether new alarms have the names of the old ones, so that these are removed first.
+    """
     entries = "entry" if len(retirement.proven) == 1 else "entries"
     yield f"{len(retirement.proven)} {entries} switched on, {len(retirement.refused)} still beside"
     for key, reasons in retirement.refused.items():
         yield ""
-        yield _visible(f"{key} stays beside")
-        yield from (_visible(f"  {reason}") for reason in reasons)
+        yield visible(f"{key} stays beside")
+        yield from (visible(f"  {reason}") for reason in reasons)
     if retirement.old:
         yield ""
-        yield "Build and deploy the file, then let their owners remove the old alarms; obsgen deletes none of them:"
+        yield _BEFORE if keep_names else _AFTER
         yield ""
         yield from removals(retirement.old)
     if any(pair.type == METRIC_FILTER for pair in retirement.old):
@@ -104,7 +116,3 @@ def _change(change: CapturedTransition) -> str:
 
 def _row(change: CapturedTransition) -> dict[str, str]:
     return {"at": format_utc(change.at_ms), "state": change.state, "before": change.before}
-
-
-def _visible(text: str) -> str:
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)

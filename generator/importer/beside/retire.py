@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,7 +10,8 @@ from generator.evaluate.alarms.rule import Rule, parse
 from generator.evaluate.types import Deployed
 from generator.findings import parse_path
 from generator.importer.beside.edits import batches
-from generator.importer.beside.takeover import TakenOver, Takeover
+from generator.importer.beside.entry_values import EntryValues
+from generator.importer.beside.takeover import Restored, TakenOver, Takeover
 from generator.importer.beside.transitions import Agreement
 from generator.importer.compare import ImportComparison, ImportOutcome, compared
 from generator.importer.resources import ALARMS, COMPOSITE, NAME_PROPERTIES, ResourceId
@@ -21,9 +21,6 @@ from generator.yaml_edits import Edit, edited
 
 # What an alarm beside has otherwise on purpose.
 _ON_PURPOSE = ("ActionsEnabled",)
-# DeleteAlarms takes as many alarms, but one composite.
-# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DeleteAlarms.html
-_MOST_NAMES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,55 +50,112 @@ def retirement(
     text: the file as it is now. stacks: those of the capture. days: how long both have to have agreed. keep_names:
     whether the new alarms get the names of the old ones. Raises NotEditable.
     """
+    values, by_key = EntryValues(text), _by_key(takeover.restored)
+    captured, missing = [*stacks], {row.resource for row in agreements if row.is_old_missing}
+    on = {key for key in {row.key for row in takeover.resources} if values.is_on(by_key.get(key, ()))}
+    # What was switched on before, and whose old alarm has been removed since, is done.
+    done = {row for row in missing if row.key in on}
     reasons: dict[str, list[str]] = {}
     for resource in takeover.resources:
-        if resource.type in ALARMS:
+        if resource.type in ALARMS and resource not in done:
             reasons.setdefault(resource.key, [])
-    captured = [*stacks]
-    for key, reason in (*_unequal(takeover, captured), *_undecided(agreements, days)):
-        if reason not in reasons.setdefault(key, []):
+    pairs = [row for row in agreements if row.resource not in done]
+    faults = ((key, fault) for key in reasons for fault in values.faults(key, by_key.get(key, ())))
+    for key, reason in (*faults, *_unequal(takeover, captured), *_undecided(pairs, days)):
+        if key in reasons and reason not in reasons[key]:
             reasons[key].append(reason)
-    _keep_children(takeover, captured, reasons)
+    parents = [*_composites(takeover, captured)]
+    _keep_children(takeover, parents, reasons)
     proven = tuple(sorted(key for key, faults in reasons.items() if not faults))
     refused = {key: tuple(faults) for key, faults in sorted(reasons.items()) if faults}
-    changes = [
-        Edit(row.path, row.value)
-        for row in takeover.restored
-        if row.key in proven or (row.key.startswith("metric_filters.") and not refused)
-    ]
+    rows = (row for row in takeover.restored if row.key in proven or (_is_of_filter(row.key) and not refused))
+    changes = [Edit(row.path, row.value) for row in values.to_restore(rows)]
     changes += list(_names(takeover, proven)) if keep_names else []
     for batch in batches(changes):
         text = edited(text, *batch)
-    old = tuple(row for row in takeover.resources if row.key in proven or (row.type not in ALARMS and not refused))
-    return Retirement(proven, refused, text, old)
+    old = [
+        row
+        for row in takeover.resources
+        if (row.key in proven and row not in missing) or (row.type not in ALARMS and changes and not refused)
+    ]
+    levels = _levels(parents)
+    old.sort(key=lambda row: (levels.get((row.account, row.region, row.name), 0), row.account, row.region, row.name))
+    return Retirement(proven, refused, text, (*old,))
 
 
-def _keep_children(takeover: Takeover, stacks: Iterable[SourceStack], reasons: dict[str, list[str]]) -> None:
-    """An alarm that a composite names cannot be deleted, so it stays as long as its old composite does.
+def _by_key(rows: Iterable[Restored]) -> dict[str, list[Restored]]:
+    by_key: dict[str, list[Restored]] = {}
+    for row in rows:
+        by_key.setdefault(row.key, []).append(row)
+    return by_key
 
-    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DeleteAlarms.html
-    """
+
+def _is_of_filter(key: str) -> bool:
+    return key.startswith("metric_filters.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Parent:
+    """A composite that is in AWS. key: of its entry, if it is an old one; children: the alarms that it names."""
+
+    account: str
+    region: str
+    name: str
+    key: str
+    children: tuple[str, ...]
+
+
+def _composites(takeover: Takeover, stacks: Iterable[SourceStack]) -> Iterator[_Parent]:
     keys = {(row.account, row.region, row.name): row.key for row in takeover.resources if row.type in ALARMS}
-    parents: list[tuple[str, str, list[str]]] = []
     for stack in stacks:
         place = stack.deployed.account, stack.deployed.region
         for resource in stack.deployed.template["Resources"].values():
             if resource["Type"] == COMPOSITE:
-                name = str(resource["Properties"].get("AlarmName", ""))
-                rule = parse(str(resource["Properties"].get("AlarmRule", "")).strip())
-                plain = [_plain(child) for child in (rule.children if isinstance(rule, Rule) else ())]
-                keys_of_children = [keys[(*place, child)] for child in plain if (*place, child) in keys]
-                parents.append((name, keys.get((*place, name), ""), keys_of_children))
-    new_names = {row.new_name for row in takeover.resources}
+                properties = resource["Properties"]
+                name = str(properties.get("AlarmName", ""))
+                rule = parse(str(properties.get("AlarmRule", "")).strip())
+                children = rule.children if isinstance(rule, Rule) else ()
+                references = [_plain(child) for child in (*children, str(properties.get("ActionsSuppressor")))]
+                yield _Parent(*place, name, keys.get((*place, name), ""), tuple(references))
+
+
+def _levels(parents: Sequence[_Parent]) -> dict[tuple[str, str, str], int]:
+    """How deep each composite is in others: those that no other names come first."""
+    levels = {(parent.account, parent.region, parent.name): 0 for parent in parents}
+    # Composites may name each other in a circle, of which none can be deleted.
+    for _ in range(len(parents)):
+        changed = False
+        for parent in parents:
+            level = levels[parent.account, parent.region, parent.name] + 1
+            for child in parent.children:
+                place = parent.account, parent.region, child
+                if place in levels and levels[place] < level <= len(parents):
+                    levels[place] = level
+                    changed = True
+        if not changed:
+            break
+    return levels
+
+
+def _keep_children(takeover: Takeover, parents: Sequence[_Parent], reasons: dict[str, list[str]]) -> None:
+    """An alarm that a composite names cannot be deleted, so it stays as long as its old composite does. One that
+    suppresses the actions of a composite stays, too: without it, they are not suppressed.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DeleteAlarms.html
+    """
+    keys = {(row.account, row.region, row.name): row.key for row in takeover.resources if row.type in ALARMS}
+    new_names = {(row.account, row.region, row.new_name) for row in takeover.resources}
     changed = True
     while changed:
         changed = False
-        for name, key, children in parents:
-            stays = name not in new_names and (not key or bool(reasons.get(key)))
-            for child in children if stays else ():
-                reason = f"the composite {name}, which names it, stays"
-                if not reasons[child]:
-                    reasons[child].append(reason)
+        for parent in parents:
+            is_new = (parent.account, parent.region, parent.name) in new_names
+            stays = not is_new and (not parent.key or bool(reasons.get(parent.key)))
+            for child in parent.children if stays else ():
+                key = keys.get((parent.account, parent.region, child), "")
+                reason = f"the composite {parent.name}, which names it, stays"
+                if key in reasons and not reasons[key]:
+                    reasons[key].append(reason)
                     changed = True
 
 
@@ -113,18 +167,26 @@ def _plain(reference: str) -> str:
 def _undecided(agreements: Sequence[Agreement], days: float) -> Iterator[tuple[str, str]]:
     for row in agreements:
         name = row.resource.name
-        if row.reason:
+        if row.is_old_missing:
+            hint = "if it was removed, nothing calls: switch the entry on by hand"
+            yield row.resource.key, f"{name}: {row.reason}; {hint}"
+        elif row.reason:
             yield row.resource.key, f"{name}: {row.reason}"
-        elif row.days < days:
+        elif not row.days >= days:
             yield row.resource.key, f"{name}: both have been there for {row.days:.1f} of {days:g} days"
         elif not row.is_agreed:
             old, new = (pluralize(len(changes), "change") for changes in (row.only_old, row.only_new))
-            yield row.resource.key, f"{name}: the old alarm alone had {old}, the new one {new}"
+            if row.only_old or row.only_new:
+                yield row.resource.key, f"{name}: the old alarm alone had {old}, the new one {new}"
+            if row.states:
+                yield row.resource.key, f"{name}: the old alarm is {row.states[0]}, the new one {row.states[1]}"
 
 
 def _unequal(takeover: Takeover, stacks: Iterable[SourceStack]) -> Iterator[tuple[str, str]]:
     """Why the new alarm of a key is not equal to the old one in AWS."""
     for resource in proof(takeover, stacks).resources:
+        if resource.outcome is ImportOutcome.ADDED:
+            continue  # its old alarm is not in the capture, which the pair's own reason says
         if resource.outcome is ImportOutcome.DIFFERS:
             yield resource.key, f"{resource.name}: {'; '.join(resource.differences)}"
         elif resource.outcome is not ImportOutcome.EQUAL and resource.key:
@@ -179,42 +241,3 @@ def _names(takeover: Takeover, proven: Sequence[str]) -> Iterator[Edit]:
         if len(names) == 1:
             (name,) = names
             yield Edit((*parse_path(key), "name"), name.replace("{", "{{").replace("}", "}}"))
-
-
-def removals(old: Iterable[TakenOver]) -> Iterator[str]:
-    """Who removes which old alarm, and how; composites first, because alarms that they name cannot be deleted."""
-    groups: dict[tuple[str, str], list[TakenOver]] = {}
-    for resource in old:
-        groups.setdefault(_owner(resource), []).append(resource)
-    for (kind, owner), resources in sorted(groups.items()):
-        ordered = sorted(resources, key=lambda row: (row.type != COMPOSITE, row.type, row.name))
-        yield f"{kind} {owner}"
-        if kind == "By hand in":
-            yield from (f"  {line}" for line in _commands(ordered))
-        else:
-            yield from (f"  {row.address}  ({_visible(row.name)}, {row.account} {row.region})" for row in ordered)
-
-
-def _owner(resource: TakenOver) -> tuple[str, str]:
-    if resource.kind == "terraform":
-        return "Terraform", _visible(resource.file)
-    if resource.kind == "template":
-        return "CloudFormation", _visible(f"{resource.stack or resource.file} in {resource.account} {resource.region}")
-    return "By hand in", f"{resource.account} {resource.region}, or in the stack that owns them"
-
-
-def _commands(resources: Sequence[TakenOver]) -> Iterator[str]:
-    composites = [row for row in resources if row.type == COMPOSITE]
-    alarms = [row for row in resources if row.type in ALARMS and row.type != COMPOSITE]
-    groups = [[row] for row in composites]
-    groups += [alarms[start : start + _MOST_NAMES] for start in range(0, len(alarms), _MOST_NAMES)]
-    for group in groups:
-        names = " ".join(shlex.quote(_visible(row.name)) for row in group)
-        yield f"aws cloudwatch delete-alarms --region {group[0].region} --alarm-names {names}"
-    for row in resources:
-        if row.type not in ALARMS:
-            yield f"{row.type} {_visible(row.name)}"
-
-
-def _visible(text: str) -> str:
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)

@@ -6,6 +6,7 @@ It is committed beside the file, sorted, one resource a line, so that a review s
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -108,7 +109,10 @@ def _rows(data: Mapping[str, Any], name: str) -> list[Any]:
 def _resource(row: Any) -> TakenOver:
     if not isinstance(row, Mapping):
         raise BadMap("an item of `resources` is not a mapping")
-    return TakenOver(**{name: _text(row, name) for name in _TEXTS})
+    resource = TakenOver(**{name: _text(row, name) for name in _TEXTS})
+    if not re.fullmatch(r"[0-9A-Za-z-]*", f"{resource.account}{resource.region}"):
+        raise BadMap("an item of `resources` has an account or a Region with other characters than letters and digits")
+    return resource
 
 
 def _restored(row: Any) -> Restored:

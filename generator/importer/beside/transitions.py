@@ -28,8 +28,9 @@ class CapturedTransition:
 class Agreement:
     """What an old and a new alarm did. from_ms, to_ms: the time in which both existed; equal where never.
 
-    both: how many changes both had. only_old, only_new: changes that the other one had not, in order of time. reason:
-    why nothing can be said; empty where something can.
+    matching: how many changes both had. only_old, only_new: changes that the other one had not, in order of time.
+    states: in which both were at the end of the capture, if these differ. is_old_missing: whether the capture lacks the
+    old alarm. reason: why nothing can be said; empty where something can.
     """
 
     resource: TakenOver
@@ -38,6 +39,8 @@ class Agreement:
     matching: int = 0
     only_old: tuple[CapturedTransition, ...] = ()
     only_new: tuple[CapturedTransition, ...] = ()
+    states: tuple[str, str] | None = None
+    is_old_missing: bool = False
     reason: str = ""
 
     @property
@@ -47,8 +50,8 @@ class Agreement:
 
     @property
     def is_agreed(self) -> bool:
-        """Whether no change was only one's."""
-        return not self.reason and not self.only_old and not self.only_new
+        """Whether no change was only one's, and both ended in one state."""
+        return not self.reason and not self.only_old and not self.only_new and self.states is None
 
 
 def state_changes(history: Iterable[HistoryItem]) -> dict[str, list[CapturedTransition]]:
@@ -77,11 +80,11 @@ def agreement(
 ) -> Agreement:
     """Both alarms from the time on in which the later one was there and had its first data.
 
-    created: since when each alarm has been what it is, by name. window: the time of the history. tolerance_ms: how far
-    apart two changes may be that are one.
+    created: since when each alarm has been what it is, by name; a new one of which that is not known is there since the
+    end. window: the time of the history. tolerance_ms: how far apart two changes may be that are one.
     """
     begin, end = window
-    begin = max(begin, created.get(resource.name, begin), created.get(resource.new_name, begin))
+    begin = max(begin, created.get(resource.name, begin), created.get(resource.new_name, end))
     # A new alarm begins without data; its first change is only that.
     newest = next((change for change in changes.get(resource.new_name, ()) if change.at_ms >= begin), None)
     if newest and newest.before == _NO_DATA and created.get(resource.new_name, 0) == begin:

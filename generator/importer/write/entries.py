@@ -82,7 +82,7 @@ def with_keys(entries: Iterable[ImportedEntry], keys: Keys, endings: Iterable[st
 
 def with_names(entries: Iterable[ImportedEntry], environment: str, notes: Notes) -> None:
     """The physical names of alarms and composites, as far as the language can say them."""
-    used: set[tuple[bool, str]] = set()
+    used: set[str] = set()
 
     def order(entry: ImportedEntry) -> tuple[bool, int, str]:
         has_usual = entry.drafts[0].resource.name == f"{entry.key}-alarm-{environment}"
@@ -91,15 +91,14 @@ def with_names(entries: Iterable[ImportedEntry], environment: str, notes: Notes)
     for entry in sorted(entries, key=order):
         if not entry.drafts[0].resource.name:
             continue
-        is_in_hub = entry.values.get("in") == HUB or entry.drafts[0].location.name == HUB
         name, reason = _name_of(entry)
         if name == f"{entry.key}-alarm-{environment}" and entry.values.get("in") != HUB:
-            used.add((is_in_hub, name))
-        elif name and (is_in_hub, name) not in used:
-            used.add((is_in_hub, name))
+            used.add(name)
+        elif name and name not in used:
+            used.add(name)
             entry.values["name"] = name
         else:
-            reason = reason or "another entry has the name"
+            reason = "another entry has the name" if name else reason
             for draft in entry.drafts:
                 notes.drop(draft.resource, f"it becomes {entry.key}-alarm-{environment}: {reason}", "AlarmName")
 

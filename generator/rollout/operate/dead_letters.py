@@ -39,8 +39,8 @@ TO_INCIDENTS = ("incident-rule", "hub-forwarding-rule", "finding-rule", "monitor
 # Rules whose events end in the queue of the event store.
 TO_EVENT_STORE = ("monitoring-events-rule", "monitoring-alarms-rule")
 SHOWN_BODY = 120
-# `incident-named-1-rule-prod` is beside `incident-rule-prod`.
-_OF_NAMED_ALARMS = re.compile(r"-named-\d{1,3}-rule-")
+# `incident-named-1f8a0c2e-rule-prod` is beside `incident-rule-prod`.
+_OF_NAMED_ALARMS = re.compile(r"-named-[0-9a-f]{8}-rule-")
 
 
 class OldManifest(Exception):
