@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 
 from generator.model.alarms import Alarm
 from generator.preview.charts.alarm_chart import alarm_chart_svg
+from generator.preview.charts.alarm_limit import limit_svg
+from generator.preview.charts.axes import ValueAxis
 from generator.preview.data.sample import SAMPLE_END_MS
 from tests.preview.drawn import classed, context, estate, tree, words
 from tests.support import BASE
@@ -96,3 +99,41 @@ def test_charts_are_small_and_the_same_each_time() -> None:
     charts = [svg(alarm.key, SEVERAL) for alarm in estate(SEVERAL).alarms]
     assert all(len(chart.encode()) <= 1_200 for chart in charts), [len(chart) for chart in charts]
     assert charts == [svg(alarm.key, SEVERAL) for alarm in estate(SEVERAL).alarms]
+
+
+# short_number has at most four digits: 99.95 would be 100.
+@pytest.mark.parametrize(
+    ("metric", "statistic", "threshold", "words"),
+    [
+        ("namespace: AWS/Lambda, name: Duration", "p99", "> 3000", "> 3 s"),
+        ("namespace: AWS/Lambda, name: Duration", "p99", "> 250", "> 250 ms"),
+        ("namespace: AWS/EC2, name: CPUUtilization", "Average", ">= 95.5", ">= 95.5%"),
+        ("namespace: AWS/RDS, name: FreeStorageSpace", "Average", "< 2000000000", "< 2GB"),
+        ("namespace: Shop, name: Availability", "Average", "< 99.95", "< 99.95"),
+        ("namespace: Shop, name: Orders", "Sum", "< 12345", "< 12.345k"),
+        ("namespace: Shop, name: Orders", "Sum", "> 0.00005", "> 0.00005"),
+    ],
+)
+def test_the_threshold_is_exact_and_in_the_unit_of_the_axis(
+    metric: str, statistic: str, threshold: str, words: str
+) -> None:
+    one = f"metric: {{{metric}, dimensions: {{A: b}}}}, statistic: {statistic}, threshold: '{threshold}'"
+    spec = f"{BASE}  one: {{{one}}}\n"
+    assert words in texts(svg("one", spec))
+
+
+def test_a_threshold_near_100_percent_does_not_make_the_axis_longer() -> None:
+    metric = "metric: {namespace: AWS/EC2, name: CPUUtilization, dimensions: {AutoScalingGroupName: web}}"
+    spec = f'{BASE}  one: {{{metric}, statistic: Average, period: 5m, threshold: "> 97"}}\n'
+    assert "100%" in texts(svg("one", spec)) and "200%" not in texts(svg("one", spec))
+
+
+def texts(chart: str) -> set[str]:
+    return {words(text) for text in tree(chart).iter("text")}
+
+
+def test_the_condition_stands_where_no_value_is_under_it() -> None:
+    axis = ValueAxis(0.0, 10.0, (0.0, 10.0), "", "")
+    at_the_right = np.array([1.0] * 8 + [6.0] * 2)
+    places = [tree(f"<svg>{limit_svg('>', 5.0, axis, values)}</svg>") for values in (at_the_right, at_the_right[::-1])]
+    assert [[text.get("x") for text in place.iter("text")] for place in places] == [[None], ["100%"]]

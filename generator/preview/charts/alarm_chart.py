@@ -16,8 +16,9 @@ from generator.model.alarms import Alarm, Tuning
 from generator.model.metric_queries import MetricQuery, metric_queries
 from generator.model.signals import AnomalySignal
 from generator.model.stack_values import filled
+from generator.preview.charts.alarm_limit import in_unit, limit_svg
 from generator.preview.charts.axes import ValueAxis
-from generator.preview.charts.numbers import extent, round_ticks, short_number, with_unit
+from generator.preview.charts.numbers import extent, round_ticks, short_number
 from generator.preview.charts.paths import area_path, fewer, line_path, number
 from generator.preview.charts.time_axis import ChartWindow
 from generator.preview.dashboards.context import Firings, WidgetContext
@@ -125,6 +126,8 @@ def _drawn(series: _AlarmSeries, tuning: Tuning, alarm: Alarm, firings: Firings,
         low, high = _with_threshold(low, high, tuning)
     metric = next((reference.metric for reference in alarm.measured()), None)
     unit = unit_of(metric.namespace, metric.name, alarm.statistic) if metric and alarm.statistic else ""
+    if unit == "Percent" and max(tuning.threshold, *(extent(rows) or (0.0,))) <= 100:
+        high = min(high, 100.0)
     ticks = round_ticks(0.0 if 0 <= low < 0.6 * high else low, high, 3)
     if unit == "Percent" and high <= 100 < ticks[-1]:
         ticks = (*ticks[:-1], 100.0)
@@ -137,14 +140,14 @@ def _drawn(series: _AlarmSeries, tuning: Tuning, alarm: Alarm, firings: Firings,
     parts = [f'<svg class="c-chart c-alarm" role="img" aria-label="{text(words)}">']
     for tick in (ticks[0], ticks[-1]):
         parts.append(
-            f'<text class="c-e" x="-5" y="{number(axis.y(tick))}%" dy=".32em">{text(_tick(tick, unit))}</text>'
+            f'<text class="c-e" x="-5" y="{number(axis.y(tick))}%" dy=".32em">{text(in_unit(tick, unit))}</text>'
         )
     parts += [
         f'<text class="c-m" x="{number(window.percent(at))}%" y="100%" dy="13">{label}</text>'
         for at, label in window.ticks(4)
     ]
     if not is_band:
-        parts.append(_limit(tuning, axis))
+        parts.append(limit_svg(tuning.comparison, tuning.threshold, axis, series.values))
     parts.append(f'<svg viewBox="0 0 {_WIDTH} 100" preserveAspectRatio="none">{_lines(series, past, axis)}</svg>')
     parts += [_firing(start, end, window) for start, end in firings]
     return "".join([*parts, "</svg>"])
@@ -157,10 +160,6 @@ def _with_threshold(low: float, high: float, tuning: Tuning) -> tuple[float, flo
     return (low, high + room) if tuning.comparison.startswith(">") else (low - 2 * room, high)
 
 
-def _tick(value: float, unit: str) -> str:
-    return with_unit(value, unit) if unit in ("Percent", "Bytes", "Milliseconds", "Seconds") else short_number(value)
-
-
 def _past(series: _AlarmSeries, tuning: Tuning, alarm: Alarm) -> npt.NDArray[np.bool_]:
     """Which values are past the threshold, or outside of the band."""
     if series.lower is not None and series.upper is not None:
@@ -170,21 +169,6 @@ def _past(series: _AlarmSeries, tuning: Tuning, alarm: Alarm) -> npt.NDArray[np.
     compare = {">": np.greater, ">=": np.greater_equal, "<": np.less, "<=": np.less_equal}[tuning.comparison]
     result: npt.NDArray[np.bool_] = compare(series.values, tuning.threshold)
     return result
-
-
-def _limit(tuning: Tuning, axis: ValueAxis) -> str:
-    """The threshold, its bad side, and the condition on the line."""
-    y = axis.y(tuning.threshold)
-    is_upper = tuning.comparison.startswith(">")
-    top, height = (0.0, y) if is_upper else (y, 100 - y)
-    at = number(y)
-    shift = "-4" if y > 20 else "11"
-    words = text(f"{tuning.comparison} {short_number(tuning.threshold)}")
-    return (
-        f'<rect class="c-limit" width="100%" y="{number(top)}%" height="{number(height)}%"/>'
-        f'<line class="c-limit" x2="100%" y1="{at}%" y2="{at}%"/>'
-        f'<text class="c-e c-a" x="100%" y="{at}%" dx="-3" dy="{shift}">{words}</text>'
-    )
 
 
 def _lines(series: _AlarmSeries, past: npt.NDArray[np.bool_], axis: ValueAxis) -> str:
