@@ -107,7 +107,6 @@ def _unnamed(environment: EnvironmentPreview) -> str:
     return f'<section class="unit"><h4>Organizational units</h4><ul class="names">{listed}</ul>{cost}</section>'
 
 
-def account_lines(estate: Estate) -> Iterator[tuple[str, str]]:
-    """Name and ID of each member, and of the hub."""
-    yield "the hub", estate.hub.account
+def member_lines(estate: Estate) -> Iterator[tuple[str, str]]:
+    """Name and ID of each member."""
     yield from ((account.name, account.id) for account in estate.accounts)

@@ -107,7 +107,7 @@ def test_events_say_that_the_page_changed_and_what_is_wrong_with_the_file(file: 
 def test_a_file_that_is_wrong_from_the_start_has_a_page_too(file: Path) -> None:
     file.write_text(BROKEN, encoding="utf-8")
     with served(file) as (_, server):
-        assert 'id="failure"' in asked(server)[2]
+        assert 'id="_failure"' in asked(server)[2]
     file.unlink()
     with served(file) as (preview, _):
         assert "file not found" in json.loads(preview.state.event()[1])["error"]
@@ -145,7 +145,7 @@ def test_in_a_browser_the_page_reloads_and_shows_errors(file: Path) -> None:
         condition.get_by_text("Sum > 5").wait_for()
         file.write_text(BROKEN, encoding="utf-8")
         preview.build()
-        failure = found.page.locator("#failure")
+        failure = found.page.locator("#_failure")
         failure.get_by_text("observability.yaml:54:16: error S03").wait_for()
         assert condition.is_visible(), "the last good page is below"
         file.write_text(SPEC.replace("> 5", "> 7"), encoding="utf-8")

@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const PLACE = "obsgen-place";
-  const failure = document.getElementById("failure");
+  const failure = document.getElementById("_failure");
 
   // What is at the top of the window, and which dashboards are open: a reload must not move the reader.
   function keepPlace() {
