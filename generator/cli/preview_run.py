@@ -90,6 +90,7 @@ def preview_of(options: PreviewOptions, built: Built) -> Preview:
             tests=_mentions(tests, name),
             history=histories(outcomes[name]) if name in outcomes else {},
             difference=differences.get(name),
+            capture=capture_words(outcomes[name]) if name in outcomes else None,
         )
         for name, estate in built.estates.items()
     ]
@@ -98,7 +99,7 @@ def preview_of(options: PreviewOptions, built: Built) -> Preview:
         environments=environments,
         findings=_findings(built),
         revision=options.against or "",
-        capture=next(map(capture_words, outcomes.values()), None),
+        removed=[f"{name}: {differences[name].headline}" for name in differences if name not in built.estates],
         grid_style=grid_css(max(picture.rows for picture in pictures.values())),
     )
 

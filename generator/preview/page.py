@@ -95,13 +95,13 @@ def _bar(preview: Preview) -> str:
 
 def _environment(environment: EnvironmentPreview, preview: Preview) -> Iterator[str]:
     name = environment.estate.environment
-    sections: list[PageSection] = [*sections_of(environment, preview.revision)]
+    sections: list[PageSection] = [*sections_of(environment, preview.revision, preview.removed)]
     counts = Counter(finding.severity.value for finding in preview.findings)
     yield f'<section class="environment" id="{text(name)}" data-name="{text(name)}"'
     yield f' data-hub="{text(environment.estate.hub.account)}" aria-label="{text(name)}">\n'
     yield f'<div class="side">{navigation(sections, name)}<div class="filters" hidden></div></div>\n'
     yield f'<div class="content">\n<header class="top"><h2>{text(name)}</h2>'
-    yield f'<p class="about">{text(_subtitle(environment, preview))}</p>'
+    yield f'<p class="about">{text(_subtitle(environment))}</p>'
     totals = "".join(f"<li><b>{text(value)}</b> {text(noun)}</li>" for value, noun in total_words(environment, counts))
     yield f'<ul class="totals">{totals}</ul></header>\n'
     if preview.findings:
@@ -114,10 +114,10 @@ def _environment(environment: EnvironmentPreview, preview: Preview) -> Iterator[
     yield "</div>\n</section>\n"
 
 
-def _subtitle(environment: EnvironmentPreview, preview: Preview) -> str:
+def _subtitle(environment: EnvironmentPreview) -> str:
     words = [f"Regions {', '.join(environment.estate.regions)}", f"hub {environment.estate.hub.account}"]
-    if preview.capture:
-        words.append(f"history over {preview.capture.window}, night {preview.capture.night}")
+    if environment.capture:
+        words.append(f"history over {environment.capture.window}, night {environment.capture.night}")
     else:
         words.append("charts show sample data")
     return " · ".join(words)

@@ -11,7 +11,7 @@ import pytest
 
 from tests.captures import REGION, minutes, write_capture
 from tests.command import Done, obsgen
-from tests.support import spec
+from tests.support import OWN_METRICS, spec
 
 SPEC = spec("alarms: {errors: {severity: critical}}")
 TESTS = """\
@@ -73,6 +73,32 @@ def test_differences_from_a_revision_are_marked(folder: Path) -> None:
     assert compared.count('data-is="changed"') == 1
     done = obsgen(folder, "preview", "--against", "nowhere")
     assert (done.returncode, done.stdout) == (2, "") and "nowhere" in done.stderr
+
+
+def test_an_environment_that_is_gone_is_a_difference(folder: Path) -> None:
+    two = spec(f"environments: [dev, prod]\naccess: {{owned_by: prod}}\n{OWN_METRICS}")
+    (folder / "observability.yaml").write_text(two, encoding="utf-8")
+    assert obsgen(folder, "build", "--no-lint").returncode == 0
+    for command in (["init", "-q"], ["add", "."], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "x"]):
+        subprocess.run(["git", *command], cwd=folder, check=True)
+    (folder / "observability.yaml").write_text(two.replace("- dev\n", ""), encoding="utf-8")
+    said = plain(page(folder, "--against", "HEAD"))
+    assert "dev: the environment is removed: 1 alarm" in said
+    # The role of all environments in an account, and its two statements.
+    assert "What changes 4 " in said
+    assert "is removed" not in plain(page(folder, "--against", "HEAD", "-e", "prod"))
+
+
+def test_an_environment_that_a_capture_is_not_of_has_sample_data(folder: Path, tmp_path: Path) -> None:
+    (folder / "observability.yaml").write_text(
+        spec(f"environments: [dev, prod]\naccess: {{owned_by: prod}}\n{OWN_METRICS}"), encoding="utf-8"
+    )
+    key = ("Shop", "Errors-prod", dict[str, str]())
+    capture = write_capture(tmp_path / "capture", {("222222222222", REGION): {"metric-data": minutes(key, [0.0] * 99)}})
+    whole = page(folder, "--capture", str(capture))
+    dev, prod = (plain(part) for part in whole.split('<section class="environment"')[1:])
+    assert "charts show sample data" in dev and "history over" not in dev
+    assert "history over 2026-11-15 to 2026-11-30" in prod and "sample data" not in prod
 
 
 def test_a_capture_says_how_often_alarms_would_have_fired(folder: Path, tmp_path: Path) -> None:
