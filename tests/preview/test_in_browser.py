@@ -240,9 +240,8 @@ def test_an_environment_may_have_any_name(browser: Browser, tmp_path: Path) -> N
 
 def test_the_account_of_the_hub_finds_the_alarms_of_the_hub(browser: Browser, tmp_path: Path) -> None:
     members = ", ".join(f'm{number}: {{id: "{500_000_000_000 + number}"}}' for number in range(30))
-    hubs = ", ".join(
-        f'{name}: {{hub: {{account: "{name_id}"}}}}' for name, name_id in (("dev", "1" * 12), ("prod", "9" * 12))
-    )
+    dev, prod = "1" * 12, "9" * 12
+    hubs = f'dev: {{hub: {{account: "{dev}"}}}}, prod: {{hub: {{account: "{prod}"}}}}'
     total = "total: {in: hub, over: all-accounts, metric: {filter: errors}, statistic: Sum, threshold: '> 9'}"
     change = f"environments: {{{hubs}}}\naccounts: {{{members}}}\nalarms: {{{total}}}\naccess: {{owned_by: prod}}\n"
     with opened(browser, f"{written(tmp_path, change + OWN_METRICS)}#dev") as found:
