@@ -50,7 +50,7 @@ def alarm_counts(estate: Estate) -> tuple[Counts, Counter[str]]:
                 counter[variant.tuning.severity] += variant.tuning.enabled
     for counter in counts.values():
         counter.update(usual)
-    return counts, Counter(alarm.tuning.severity for alarm in estate.alarms_in(Side.HUB))
+    return counts, Counter(alarm.tuning.severity for alarm in estate.alarms_in(Side.HUB) if alarm.tuning.enabled)
 
 
 def _unit(account: Account) -> str:

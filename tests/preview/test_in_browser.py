@@ -229,9 +229,11 @@ def test_alarms_of_very_many_accounts_are_found_by_account(browser: Browser, tmp
 
 def test_an_environment_may_have_any_name(browser: Browser, tmp_path: Path) -> None:
     names = ["accounts", "content", "failure", "found", "keys", "nothing", "query", "theme"]
-    change = f"environments: [{', '.join(names)}]\naccess: {{owned_by: query}}\n{OWN_METRICS}"
-    with opened(browser, written(tmp_path, change)) as found:
+    change = f"environments: [{', '.join(names)}]\naccess: {{owned_by: query}}\naccounts: {{alpha: null, beta: null}}\n"
+    with opened(browser, written(tmp_path, change + OWN_METRICS)) as found:
         assert found.errors == []
+        widths = found.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+        assert widths[0] <= widths[1], "the map of one unit"
         found.page.locator(".tabs a", has_text="theme").click()
         assert found.page.locator(".environment:visible").get_attribute("id") == "theme"
         found.page.fill("#_query", "severity:low")

@@ -156,7 +156,9 @@ def _drawn(series: _AlarmSeries, tuning: Tuning, alarm: Alarm, firings: Firings,
 def _with_threshold(low: float, high: float, tuning: Tuning) -> tuple[float, float]:
     """The extent with the threshold in it, and room on its bad side."""
     low, high = min(low, tuning.threshold), max(high, tuning.threshold)
-    room = 0.08 * (high - low or abs(high) or 1.0)
+    if not low and not high:
+        high = 1.0
+    room = 0.08 * (high - low or abs(high))
     return (low, high + room) if tuning.comparison.startswith(">") else (low - 2 * room, high)
 
 
