@@ -150,7 +150,7 @@ def test_each_account_has_its_number_of_alarms() -> None:
 def test_an_alarm_of_the_hub_that_is_disabled_is_not_counted() -> None:
     total = "in: hub, over: all-accounts, metric: {filter: errors}, statistic: Sum, threshold: '> 9'"
     change = f"alarms: {{one: {{{total}}}, two: {{{total}, enabled: false}}}}"
-    assert alarm_counts(built(spec(change)).estates["prod"])[1] == Counter(high=1)
+    assert alarm_counts(built(spec(change)).estates["prod"])[1] == Counter(medium=1)
 
 
 def test_very_many_accounts_are_those_that_do_not_have_it() -> None:
