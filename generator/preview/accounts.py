@@ -89,11 +89,12 @@ def _hub_html(estate: Estate, counter: Counter[str], costs: dict[str, str]) -> s
 def _numbers(counter: Counter[str]) -> str:
     total = sum(counter.values())
     bars = "".join(_bar(severity, counter[severity]) for severity in SEVERITIES if counter[severity])
-    return f'<span class="count">{pluralize(total, "alarm")}</span><span class="bars" aria-hidden="true">{bars}</span>'
+    return f'<span class="count">{pluralize(total, "alarm")}</span><span class="bars">{bars}</span>'
 
 
 def _bar(severity: str, number: int) -> str:
-    return f'<i class="severity {severity}" title="{number} {severity}">{number}</i>'
+    words = f'{number}<span class="hidden-text"> {severity}</span>'
+    return f'<i class="severity {severity}" title="{number} {severity}">{words}</i>'
 
 
 def _cost(words: str | None) -> str:

@@ -153,6 +153,12 @@ def test_an_alarm_of_the_hub_that_is_disabled_is_not_counted() -> None:
     assert alarm_counts(built(spec(change)).estates["prod"])[1] == Counter(medium=1)
 
 
+def test_the_numbers_of_an_account_have_words_besides_colors(page: str) -> None:
+    tile = page[page.index('id="prod/accounts/beta"') :]
+    said = html.unescape(re.sub(r"<[^>]+>", " ", tile[tile.index(">") + 1 : tile.index("</li>")]))
+    assert " ".join(said.split()).startswith("beta 333333333333 2 alarms 1 medium 1 low ")
+
+
 def test_very_many_accounts_are_those_that_do_not_have_it() -> None:
     members = [f"m{number}" for number in range(100)]
     assert short_places(["m1", "m2", "m1"], members) == ("m1", "m2")

@@ -157,7 +157,7 @@ def _with_threshold(low: float, high: float, tuning: Tuning) -> tuple[float, flo
     """The extent with the threshold in it, and room on its bad side."""
     low, high = min(low, tuning.threshold), max(high, tuning.threshold)
     if not low and not high:
-        high = 1.0
+        return (0.0, 1.0) if tuning.comparison.startswith(">") else (-1.0, 1.0)
     room = 0.08 * (high - low or abs(high))
     return (low, high + room) if tuning.comparison.startswith(">") else (low - 2 * room, high)
 
