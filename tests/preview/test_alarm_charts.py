@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 import numpy as np
 import pytest
 
 from generator.model.alarms import Alarm
-from generator.preview.charts.alarm_chart import alarm_chart_svg
+from generator.preview.charts.alarm_chart import alarm_chart_svg, chart_places
 from generator.preview.charts.alarm_limit import limit_svg
 from generator.preview.charts.axes import ValueAxis
 from generator.preview.data.sample import SAMPLE_END_MS
@@ -71,6 +72,22 @@ def test_another_account_has_other_values_and_its_own_threshold() -> None:
     ]
     labels = [{words(text) for text in tree(chart).iter("text")} for chart in charts]
     assert "> 5" in labels[0] and "> 50" in labels[1]
+
+
+def test_a_chart_is_of_an_account_with_the_condition_of_the_card() -> None:
+    spec = f"{BASE}    overrides: [{{where: {{account: alpha}}, threshold: '> 50'}}]\n"
+    assert "> 5" in texts(svg("errors", spec))
+    everywhere = f"{BASE}    overrides: [{{where: {{account: [alpha, beta, gamma]}}, threshold: '> 50'}}]\n"
+    assert "> 50" in texts(svg("errors", everywhere))
+
+
+def test_a_chart_is_of_the_account_where_the_alarm_fired_most() -> None:
+    fired = {("444444444444", "us-east-1"): 2, ("333333333333", "us-east-1"): 1, ("999999999999", "us-east-1"): 9}
+    firings = {(*place, "errors-alarm-prod"): ((0, 5),) * count for place, count in fired.items()}
+    places = chart_places(alarm(), context(firings=firings))
+    assert [(account.name, region) for account, region in islice(places, 3)] == [
+        (name, "us-east-1") for name in ("gamma", "beta", "alpha")
+    ]
 
 
 @pytest.mark.parametrize("key", ["slow", "few", "share", "everywhere"])

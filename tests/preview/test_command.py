@@ -99,6 +99,16 @@ def test_an_environment_that_a_capture_is_not_of_has_sample_data(folder: Path, t
     dev, prod = (plain(part) for part in whole.split('<section class="environment"')[1:])
     assert "charts show sample data" in dev and "history over" not in dev
     assert "history over 2026-11-15 to 2026-11-30" in prod and "sample data" not in prod
+    assert "No chart: the capture has no values" in prod and "No chart" not in dev
+
+
+def test_a_chart_of_a_capture_says_whose_it_is(folder: Path, tmp_path: Path) -> None:
+    values = minutes(("Shop", "Errors", dict[str, str]()), [0.0] * 15 * 1_440, account="333333333333")
+    data = {"metric-data": values}
+    capture = write_capture(tmp_path / "capture", {("333333333333", REGION): data})
+    said = plain(page(folder, "--capture", str(capture)))
+    assert "beta, us-east-1 Tests" in said
+    assert "us-east-1 Tests" not in plain(page(folder))
 
 
 def test_a_capture_says_how_often_alarms_would_have_fired(folder: Path, tmp_path: Path) -> None:
@@ -111,6 +121,7 @@ def test_a_capture_says_how_often_alarms_would_have_fired(folder: Path, tmp_path
     firings = "2 firings (1 at night) in alpha, 4.0 a month, the longest 14 d 13 h"
     elsewhere = "elsewhere not judged: no metric data of account 333333333333, us-east-1 in the capture"
     assert f"History {firings}; {elsewhere}; no metric data of account 444444444444" in said
+    assert "No chart: the capture has no values of it in its last hours." in said
     done = obsgen(folder, "preview", "--capture", "none")
     assert (done.returncode, done.stdout) == (2, "") and "none" in done.stderr
 

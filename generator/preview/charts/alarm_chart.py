@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -48,8 +49,7 @@ class _AlarmSeries:
 def alarm_chart_svg(alarm: Alarm, context: WidgetContext, account: Account | None = None, region: str = "") -> str:
     """The chart; nothing where there is none: of logs, of PromQL, or of a metric that a capture does not have.
 
-    account: the member; without it the first one that has the alarm, and the hub for an alarm of the hub. Reading a
-    capture can raise BadCapture.
+    account: the member; without it the first of `chart_places`. Reading a capture can raise BadCapture.
     """
     queries = metric_queries(alarm)
     if not queries:
@@ -65,15 +65,32 @@ def alarm_chart_svg(alarm: Alarm, context: WidgetContext, account: Account | Non
     return _drawn(series, tuning, alarm, firings, context.source.note)
 
 
-def _where(alarm: Alarm, context: WidgetContext, account: Account | None, region: str) -> tuple[Account, str]:
-    """The account that evaluates the alarm, and the Region."""
+def chart_places(alarm: Alarm, context: WidgetContext) -> Iterator[tuple[Account, str]]:
+    """Accounts and Regions whose chart says most about an alarm, the best first.
+
+    Those where it fired most; then those with its usual condition, then the others.
+    """
     estate = context.estate
     if alarm.side is Side.HUB:
-        return Account("hub", estate.hub.account), estate.hub.region
-    names = alarm.deployed_among([member.name for member in estate.accounts])
-    first = next((member for member in estate.accounts if member.name in names[:1]), None)
-    member = account or first or Account("hub", estate.hub.account)
-    return member, region or next(iter(alarm.regions or member.regions or estate.regions), estate.hub.region)
+        yield Account("hub", estate.hub.account), estate.hub.region
+        return
+    members = context.members
+    by_id = {members[name].id: members[name] for name in members} if alarm.name in context.fired else {}
+    yield from ((by_id[number], region) for number, region in context.fired.get(alarm.name, ()) if number in by_id)
+    differing = {variant.account for variant in alarm.variants}
+    names = alarm.deployed_among(tuple(members))
+    for name in chain((name for name in names if name not in differing), (name for name in names if name in differing)):
+        regions = alarm.regions or members[name].regions or estate.regions
+        yield members[name], next(iter(regions), estate.hub.region)
+
+
+def _where(alarm: Alarm, context: WidgetContext, account: Account | None, region: str) -> tuple[Account, str]:
+    """The account that evaluates the alarm, and the Region."""
+    hub = Account("hub", context.estate.hub.account), context.estate.hub.region
+    if account is not None and region:
+        return account, region
+    member, place = next(chart_places(alarm, context), hub)
+    return account or member, region or place
 
 
 def _series(
