@@ -61,9 +61,16 @@ def write_preview(options: PreviewOptions, output: Path) -> None:
     if output.is_dir():
         raise usage_error(f"{output} is a directory", f"use --output {output}/preview.html")
     try:
-        staged_file(output, text).replace(output)
+        if output.exists() and not output.is_file():
+            # A pipe or a device: what replaces it would be a file in its place.
+            output.write_bytes(text)
+        else:
+            place = output.resolve()
+            staged_file(place, text).replace(place)
     except OSError as error:
         raise usage_error(f"{output}: {error.strerror or error}") from None
+    except RuntimeError:
+        raise usage_error(f"{output}: a link that leads to itself") from None
     alarms = sum(len(environment.estate.alarms) for environment in preview.environments)
     environments = pluralize(len(preview.environments), "environment")
     click.echo(f"{output}: {environments}, {pluralize(alarms, 'alarm')}, {len(text) / 1000:,.0f} kB")

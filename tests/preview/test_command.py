@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -124,6 +125,25 @@ def test_a_capture_says_how_often_alarms_would_have_fired(folder: Path, tmp_path
     assert "No chart: the capture has no values of it in its last hours." in said
     done = obsgen(folder, "preview", "--capture", "none")
     assert (done.returncode, done.stdout) == (2, "") and "none" in done.stderr
+
+
+def test_a_link_stays_a_link_and_a_pipe_a_pipe(folder: Path) -> None:
+    (folder / "pages").mkdir()
+    (folder / "preview.html").symlink_to("pages/shop.html")
+    assert "errors-alarm-prod" in page(folder)
+    assert (folder / "preview.html").is_symlink() and (folder / "pages" / "shop.html").is_file()
+    os.mkfifo(folder / "pipe")
+    # A pipe that is open for reading takes at most 64 kB that nobody has read yet, which a page of one alarm is below.
+    reader = os.open(folder / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        done = obsgen(folder, "preview", "-o", "pipe")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert os.read(reader, 65_536).endswith(b"</html>\n") and (folder / "pipe").is_fifo()
+    finally:
+        os.close(reader)
+    (folder / "loop").symlink_to("loop")
+    done = obsgen(folder, "preview", "-o", "loop")
+    assert done.returncode == 2 and done.stderr.startswith("Error: loop: ")
 
 
 WRONG = [
