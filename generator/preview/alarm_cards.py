@@ -101,7 +101,7 @@ class AlarmCards:
 
     def _rows(self, alarm: AnyAlarm) -> Iterator[tuple[str, str]]:
         estate = self.environment.estate
-        yield "Notifies", notified(self.routes.recipients(alarm), estate.incidents)
+        yield "Notifies", notified(self.routes.recipients(alarm), estate)
         yield "Incident", items(map(text, membership(alarm, estate)))
         yield "Deployed to", text(self._reach(alarm))
 
