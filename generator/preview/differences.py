@@ -29,10 +29,8 @@ def differences_html(environment: EnvironmentPreview, revision: str, removed: Se
     difference = environment.difference
     elsewhere = "".join(f"<p><b>{text(sentence)}</b></p>" for sentence in removed)
     if difference is None or difference.empty:
-        here = " here" if removed else ""
-        return len(
-            removed
-        ), f'{elsewhere}<p class="quiet">Nothing differs{here} from <code>{text(revision)}</code>.</p>'
+        subject = "Nothing here" if removed else "Nothing"
+        return len(removed), f'{elsewhere}<p class="quiet">{subject} differs from <code>{text(revision)}</code>.</p>'
     parts = [elsewhere, f'<p class="quiet">From <code>{text(revision)}</code> to the file as it is.</p>']
     if difference.headline:
         parts.append(f"<p><b>{text(difference.headline)}</b></p>")

@@ -75,8 +75,10 @@ def chart_places(alarm: Alarm, context: WidgetContext) -> Iterator[tuple[Account
         yield Account("hub", estate.hub.account), estate.hub.region
         return
     members = context.members
-    by_id = {members[name].id: members[name] for name in members} if alarm.name in context.fired else {}
-    yield from ((by_id[number], region) for number, region in context.fired.get(alarm.name, ()) if number in by_id)
+    by_id = {members[name].id: members[name] for name in members} if alarm.name in context.places_of_firings else {}
+    yield from (
+        (by_id[number], region) for number, region in context.places_of_firings.get(alarm.name, ()) if number in by_id
+    )
     differing = {variant.account for variant in alarm.variants}
     names = alarm.deployed_among(tuple(members))
     for name in chain((name for name in names if name not in differing), (name for name in names if name in differing)):

@@ -55,7 +55,7 @@ class WidgetContext:
         return {account.name: account for account in self.estate.accounts}
 
     @cached_property
-    def fired(self) -> Mapping[str, Sequence[tuple[str, str]]]:
+    def places_of_firings(self) -> Mapping[str, Sequence[tuple[str, str]]]:
         """Account ID and Region of where each alarm fired, by its name, the most often first."""
         places: dict[str, list[tuple[int, str, str]]] = {}
         for (account, region, name), firings in self.firings.items():
