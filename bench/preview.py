@@ -26,7 +26,7 @@ _OPENED = """() => {
 }"""
 # From a key until the next frame is drawn: the first one reads the words of every card.
 _SEARCHED = """async (word) => {
-  const input = document.getElementById('query');
+  const input = document.getElementById('_query');
   const times = [];
   for (let end = 1; end <= word.length; end += 1) {
     const begin = performance.now();

@@ -61,9 +61,16 @@ def write_preview(options: PreviewOptions, output: Path) -> None:
     if output.is_dir():
         raise usage_error(f"{output} is a directory", f"use --output {output}/preview.html")
     try:
-        staged_file(output, text).replace(output)
+        if output.exists() and not output.is_file():
+            # A pipe or a device: what replaces it would be a file in its place.
+            output.write_bytes(text)
+        else:
+            place = output.resolve()
+            staged_file(place, text).replace(place)
     except OSError as error:
         raise usage_error(f"{output}: {error.strerror or error}") from None
+    except RuntimeError:
+        raise usage_error(f"{output}: a link that leads to itself") from None
     alarms = sum(len(environment.estate.alarms) for environment in preview.environments)
     environments = pluralize(len(preview.environments), "environment")
     click.echo(f"{output}: {environments}, {pluralize(alarms, 'alarm')}, {len(text) / 1000:,.0f} kB")
@@ -90,6 +97,7 @@ def preview_of(options: PreviewOptions, built: Built) -> Preview:
             tests=_mentions(tests, name),
             history=histories(outcomes[name]) if name in outcomes else {},
             difference=differences.get(name),
+            capture=capture_words(outcomes[name]) if name in outcomes else None,
         )
         for name, estate in built.estates.items()
     ]
@@ -98,7 +106,7 @@ def preview_of(options: PreviewOptions, built: Built) -> Preview:
         environments=environments,
         findings=_findings(built),
         revision=options.against or "",
-        capture=next(map(capture_words, outcomes.values()), None),
+        removed=[f"{name}: {differences[name].headline}" for name in differences if name not in built.estates],
         grid_style=grid_css(max(picture.rows for picture in pictures.values())),
     )
 

@@ -27,6 +27,7 @@ class LiveState:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._page = self._error = ""
+        self._digest = _digest("")
         self.version = 0
         self.is_closed = False
 
@@ -40,7 +41,7 @@ class LiveState:
 
     def _set(self, page: str, error: str) -> None:
         with self._changed:
-            self._page, self._error = page, error
+            self._page, self._error, self._digest = page, error, _digest(page)
             self.version += 1
             self._changed.notify_all()
 
@@ -51,21 +52,29 @@ class LiveState:
             self._changed.notify_all()
 
     def page(self) -> str:
-        """The last good page; before there is any, one that shows the errors."""
+        """The last good page; before there is any, one that shows the errors.
+
+        It has its own digest: a change between the page and its first event is one that its script sees.
+        """
         from generator.preview.page import failure_html
 
-        return self._page or failure_html()
+        with self._changed:
+            page, digest = self._page or failure_html(), self._digest
+        return page.replace("<html ", f'<html data-page="{digest}" ', 1)
 
     def event(self) -> tuple[int, str]:
         """The number of the state, and the data of its event: the page by its digest, and the errors."""
         with self._changed:
-            digest = hashlib.sha256(self._page.encode()).hexdigest()
-            return self.version, json.dumps({"page": digest, "error": self._error})
+            return self.version, json.dumps({"page": self._digest, "error": self._error})
 
     def wait(self, version: int, seconds: float) -> bool:
         """True once the state has another number; False after some seconds, or where it is closed."""
         with self._changed:
             return self._changed.wait_for(lambda: self.is_closed or self.version != version, seconds)
+
+
+def _digest(page: str) -> str:
+    return hashlib.sha256(page.encode()).hexdigest()
 
 
 class PreviewServer:

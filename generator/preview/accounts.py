@@ -50,7 +50,7 @@ def alarm_counts(estate: Estate) -> tuple[Counts, Counter[str]]:
                 counter[variant.tuning.severity] += variant.tuning.enabled
     for counter in counts.values():
         counter.update(usual)
-    return counts, Counter(alarm.tuning.severity for alarm in estate.alarms_in(Side.HUB))
+    return counts, Counter(alarm.tuning.severity for alarm in estate.alarms_in(Side.HUB) if alarm.tuning.enabled)
 
 
 def _unit(account: Account) -> str:
@@ -89,11 +89,12 @@ def _hub_html(estate: Estate, counter: Counter[str], costs: dict[str, str]) -> s
 def _numbers(counter: Counter[str]) -> str:
     total = sum(counter.values())
     bars = "".join(_bar(severity, counter[severity]) for severity in SEVERITIES if counter[severity])
-    return f'<span class="count">{pluralize(total, "alarm")}</span><span class="bars" aria-hidden="true">{bars}</span>'
+    return f'<span class="count">{pluralize(total, "alarm")}</span><span class="bars">{bars}</span>'
 
 
 def _bar(severity: str, number: int) -> str:
-    return f'<i class="severity {severity}" title="{number} {severity}">{number}</i>'
+    words = f'{number}<span class="hidden-text"> {severity}</span>'
+    return f'<i class="severity {severity}" title="{number} {severity}">{words}</i>'
 
 
 def _cost(words: str | None) -> str:
@@ -107,7 +108,6 @@ def _unnamed(environment: EnvironmentPreview) -> str:
     return f'<section class="unit"><h4>Organizational units</h4><ul class="names">{listed}</ul>{cost}</section>'
 
 
-def account_lines(estate: Estate) -> Iterator[tuple[str, str]]:
-    """Name and ID of each member, and of the hub."""
-    yield "the hub", estate.hub.account
+def member_lines(estate: Estate) -> Iterator[tuple[str, str]]:
+    """Name and ID of each member."""
     yield from ((account.name, account.id) for account in estate.accounts)

@@ -9,6 +9,7 @@ from generator.findings import dotted
 from generator.model.alarm_locations import AnyAlarm, route_table
 from generator.model.alarm_rules import children
 from generator.model.alarms import Alarm, Composite
+from generator.model.metric_queries import metric_queries
 from generator.preview.card import Card, card_html, short_places
 from generator.preview.history import history_in_words
 from generator.preview.markup import fragment, items, link, reference, text
@@ -28,7 +29,8 @@ from generator.render.words import (
 from generator.wording import duration_in_words
 
 _MOST_TESTS = 3
-_NO_CHART = "No chart: there are no values of it."
+_NO_CHART = "No chart: only AWS can run its query."
+_NO_DATA = "No chart: the capture has no values of it in its last hours."
 
 
 class AlarmCards:
@@ -52,8 +54,9 @@ class AlarmCards:
             *self._rows(alarm),
             ("Warm-up", text(warm_up_in_words(alarm.warm_up_minutes)) if alarm.warm_up_minutes else ""),
         ]
+        no_chart = _NO_DATA if self.environment.capture and metric_queries(alarm) else _NO_CHART
         chart = self.environment.charts.get(alarm.name, "")
-        picture = f"<figure>{chart}</figure>" if chart else f'<p class="no-chart">{_NO_CHART}</p>'
+        picture = f"<figure>{chart}</figure>" if chart else f'<p class="no-chart">{no_chart}</p>'
         condition = f"<b>{text(crossing)}</b>{text(rest)}"
         return card_html(replace(self._card(alarm, "alarms", condition, rows), picture=picture))
 
@@ -98,7 +101,7 @@ class AlarmCards:
 
     def _rows(self, alarm: AnyAlarm) -> Iterator[tuple[str, str]]:
         estate = self.environment.estate
-        yield "Notifies", notified(self.routes.recipients(alarm), estate.incidents)
+        yield "Notifies", notified(self.routes.recipients(alarm), estate)
         yield "Incident", items(map(text, membership(alarm, estate)))
         yield "Deployed to", text(self._reach(alarm))
 

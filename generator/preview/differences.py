@@ -24,21 +24,25 @@ def marks_of(difference: EnvironmentDiff | None) -> Marks:
     return marks
 
 
-def differences_html(environment: EnvironmentPreview, revision: str) -> tuple[int, str]:
-    """The number of changes in words of people, and their HTML."""
+def differences_html(environment: EnvironmentPreview, revision: str, removed: Sequence[str]) -> tuple[int, str]:
+    """The number of changes, and their HTML. removed: sentences about environments that only the revision has."""
     difference = environment.difference
+    elsewhere = "".join(f"<p><b>{text(sentence)}</b></p>" for sentence in removed)
     if difference is None or difference.empty:
-        return 0, f'<p class="quiet">Nothing differs from <code>{text(revision)}</code>.</p>'
-    parts = [f'<p class="quiet">From <code>{text(revision)}</code> to the file as it is.</p>']
+        subject = "Nothing here" if removed else "Nothing"
+        return len(removed), f'{elsewhere}<p class="quiet">{subject} differs from <code>{text(revision)}</code>.</p>'
+    parts = [elsewhere, f'<p class="quiet">From <code>{text(revision)}</code> to the file as it is.</p>']
     if difference.headline:
         parts.append(f"<p><b>{text(difference.headline)}</b></p>")
+    number = len(removed)
     for title, rows in sections_of(difference):
+        number += len(rows)
         listed = "".join(_row(kind, sentence) for kind, sentence in rows)
         block = f'<ul class="changes">{listed}</ul>'
         if is_detail(difference, title):
             block = f"<details><summary>{pluralize(len(rows), 'entry', 'entries')}</summary>{block}</details>"
         parts.append(f"<h4>{text(title)}</h4>{block}")
-    return len(difference.changes), "".join(parts)
+    return number, "".join(parts)
 
 
 def _row(kind: str, sentence: str) -> str:

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
+from generator.model.alarms import Alarm
 from generator.model.estate import Estate
-from generator.preview.charts.alarm_chart import alarm_chart_svg
+from generator.preview.charts.alarm_chart import alarm_chart_svg, chart_places
 from generator.preview.dashboards.bodies import dashboard_bodies
 from generator.preview.dashboards.context import Firings, WidgetContext
 from generator.preview.dashboards.dashboard import dashboard_html
 from generator.preview.dashboards.grid import dashboard_rows
 from generator.preview.data.chart_source import ChartSource
-from generator.preview.markup import fragment
+from generator.preview.markup import fragment, text
 
+# Of ten thousand accounts without data not each is read.
+_MOST_TRIED = 10
 FiringsByPlace = Mapping[tuple[str, str, str], Firings]
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """dashboards: name in CloudWatch to its fragment. charts: of an alarm, by name. rows: of the longest dashboard."""
+    """dashboards: name in CloudWatch to its fragment. charts: of an alarm, by name. rows: of the longest dashboard.
+
+    A chart of real data says which account it is of.
+    """
 
     dashboards: Mapping[str, str]
     charts: Mapping[str, str]
@@ -35,6 +42,16 @@ def drawn(estate: Estate, template: Mapping[str, Any], source: ChartSource, firi
     alarms = [alarm for alarm in estate.alarms if not alarm.everywhere_disabled]
     return Drawn(
         dashboards={name: dashboard_html(body, context) for name, body in bodies.items()},
-        charts={alarm.name: chart for alarm in alarms if (chart := alarm_chart_svg(alarm, context))},
+        charts={alarm.name: chart for alarm in alarms if (chart := _chart(alarm, context))},
         rows=max(map(dashboard_rows, bodies.values()), default=0),
     )
+
+
+def _chart(alarm: Alarm, context: WidgetContext) -> str:
+    """The chart of the first place that has values."""
+    for account, region in islice(chart_places(alarm, context), _MOST_TRIED):
+        chart = alarm_chart_svg(alarm, context, account, region)
+        if chart:
+            place = "" if context.source.kind == "sample" else f"{account.name}, {region}"
+            return f"{chart}<figcaption>{text(place)}</figcaption>" if place else chart
+    return ""

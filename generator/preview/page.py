@@ -1,5 +1,7 @@
 """The page: one HTML file with its style sheet, its script and everything that they show.
 
+The ids of its own elements begin with an underscore: any other name can be that of an environment.
+
 Nothing is requested: its own policy forbids it. Everything that is in a spec goes through `text`.
 """
 
@@ -9,7 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from generator.preview.accounts import account_lines
+from generator.preview.accounts import member_lines
 from generator.preview.assets import policy, script_text, style_text
 from generator.preview.markup import fragment, reference, text
 from generator.preview.sections import PageSection, navigation, sections_of, total_words
@@ -37,7 +39,7 @@ def failure_html() -> str:
     style, script = style_text(), script_text("live")
     return (
         f"{_head('obsgen preview', policy(style, (script,), is_served=True), style)}<main>"
-        '<div id="failure" role="alert"></div>'
+        '<div id="_failure" role="alert"></div>'
         f"</main>\n<script>{script}</script>\n</body>\n</html>\n"
     )
 
@@ -57,16 +59,16 @@ def _parts(preview: Preview, *, is_served: bool) -> Iterator[str]:
     scripts = (script_text(), *((script_text("live"),) if is_served else ()))
     rules = policy(style, scripts, is_served=is_served)
     yield _head(f"{preview.project}: alarms and dashboards", rules, style)
-    yield '<a class="skip" href="#content">Skip to the alarms</a>\n'
+    yield '<a class="skip" href="#_content">Skip to the alarms</a>\n'
     yield _bar(preview)
-    yield '<main id="content" tabindex="-1">\n'
+    yield '<main id="_content" tabindex="-1">\n'
     if is_served:
-        yield '<div id="failure" role="alert" hidden></div>\n'
+        yield '<div id="_failure" role="alert" hidden></div>\n'
     for environment in preview.environments:
         yield from _environment(environment, preview)
-    yield '<p id="nothing" hidden>Nothing matches. <button type="button" data-clear>Clear the search</button></p>\n'
+    yield '<p id="_nothing" hidden>Nothing matches. <button type="button" data-clear>Clear the search</button></p>\n'
     yield "</main>\n"
-    yield f'<script type="application/json" id="accounts">{_accounts(preview)}</script>\n'
+    yield f'<script type="application/json" id="_accounts">{_accounts(preview)}</script>\n'
     yield from (f"<script>{script}</script>\n" for script in scripts)
     yield "</body>\n</html>\n"
 
@@ -80,25 +82,26 @@ def _bar(preview: Preview) -> str:
     return (
         f'<header class="bar"><h1>{text(preview.project)}</h1>'
         f'<nav aria-label="Environments"><ul class="tabs">{tabs}</ul></nav>'
-        '<search class="find"><label class="hidden-text" for="query">Search alarms</label>'
-        '<input id="query" type="search" autocomplete="off" spellcheck="false" aria-describedby="found"'
+        '<search class="find"><label class="hidden-text" for="_query">Search alarms</label>'
+        '<input id="_query" type="search" autocomplete="off" spellcheck="false" aria-describedby="_found"'
         ' placeholder="Search, or severity:critical owner:…"><kbd aria-hidden="true">/</kbd>'
-        '<output id="found" for="query" aria-live="polite"></output>'
+        '<output id="_found" for="_query" aria-live="polite"></output>'
         f'<details class="help"><summary aria-label="How to search">?</summary><div class="panel"><dl>{rows}</dl>'
-        '<label><input type="checkbox" id="keys" checked> Keys: / search, j and k the next and the last card</label>'
+        '<label><input type="checkbox" id="_keys" checked> Keys: / search, j and k the next and the last card</label>'
         "</div></details></search>"
-        '<button type="button" id="theme" aria-label="Colors: as the system has them">◐</button></header>\n'
+        '<button type="button" id="_theme" aria-label="Colors: as the system has them">◐</button></header>\n'
     )
 
 
 def _environment(environment: EnvironmentPreview, preview: Preview) -> Iterator[str]:
     name = environment.estate.environment
-    sections: list[PageSection] = [*sections_of(environment, preview.revision)]
+    sections: list[PageSection] = [*sections_of(environment, preview.revision, preview.removed)]
     counts = Counter(finding.severity.value for finding in preview.findings)
-    yield f'<section class="environment" id="{text(name)}" data-name="{text(name)}" aria-label="{text(name)}">\n'
+    yield f'<section class="environment" id="{text(name)}" data-name="{text(name)}"'
+    yield f' data-hub="{text(environment.estate.hub.account)}" aria-label="{text(name)}">\n'
     yield f'<div class="side">{navigation(sections, name)}<div class="filters" hidden></div></div>\n'
     yield f'<div class="content">\n<header class="top"><h2>{text(name)}</h2>'
-    yield f'<p class="about">{text(_subtitle(environment, preview))}</p>'
+    yield f'<p class="about">{text(_subtitle(environment))}</p>'
     totals = "".join(f"<li><b>{text(value)}</b> {text(noun)}</li>" for value, noun in total_words(environment, counts))
     yield f'<ul class="totals">{totals}</ul></header>\n'
     if preview.findings:
@@ -111,10 +114,10 @@ def _environment(environment: EnvironmentPreview, preview: Preview) -> Iterator[
     yield "</div>\n</section>\n"
 
 
-def _subtitle(environment: EnvironmentPreview, preview: Preview) -> str:
+def _subtitle(environment: EnvironmentPreview) -> str:
     words = [f"Regions {', '.join(environment.estate.regions)}", f"hub {environment.estate.hub.account}"]
-    if preview.capture:
-        words.append(f"history over {preview.capture.window}, night {preview.capture.night}")
+    if environment.capture:
+        words.append(f"history over {environment.capture.window}, night {environment.capture.night}")
     else:
         words.append("charts show sample data")
     return " · ".join(words)
@@ -133,6 +136,6 @@ def _finding(finding: PreviewFinding) -> str:
 
 
 def _accounts(preview: Preview) -> str:
-    """The accounts of all environments by name, for the search. No end of a script can stand in it."""
-    known = {name: number for environment in preview.environments for name, number in account_lines(environment.estate)}
+    """The members of all environments by name, for the search. No end of a script can stand in it."""
+    known = {name: number for environment in preview.environments for name, number in member_lines(environment.estate)}
     return json.dumps(known, separators=(",", ":")).replace("<", "\\u003c")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from generator.model.alarm_locations import Recipients
-from generator.model.incidents import Incidents, Quiet
+from generator.model.estate import Estate
+from generator.model.incidents import Quiet
 from generator.model.routing import PAGER_TYPES, Channel
 from generator.preview.markup import items, text
 from generator.render.long_lists import names_in_words
@@ -16,17 +17,17 @@ from generator.wording import duration_in_words
 WAITING_TYPES = frozenset({*PAGER_TYPES, "email", "google_chat", "slack", "sms", "teams"})
 
 
-def notified(recipients: Sequence[Recipients], incidents: Incidents) -> str:
+def notified(recipients: Sequence[Recipients], estate: Estate) -> str:
     """A list of who is notified at each severity; empty where nothing is deployed."""
     with_places = len(recipients) > 1
-    return items(_line(part, incidents, with_places=with_places) for part in recipients)
+    return items(_line(part, estate, with_places=with_places) for part in recipients)
 
 
-def _line(part: Recipients, incidents: Incidents, *, with_places: bool) -> str:
+def _line(part: Recipients, estate: Estate, *, with_places: bool) -> str:
     names = " ".join(map(_channel, part.channels)) or '<span class="none">no channel</span>'
     where = f" in {names_in_words(part.places)}" if with_places else ""
     before = f"<b>{text(f'{part.severity}{where}')}</b> " if with_places else ""
-    after = [*_night(part, incidents.quiet), *_later(part, incidents)]
+    after = [*_night(part, estate.incidents.quiet), *_later(part, estate)]
     notes = f' <span class="note">{text("; ".join(after))}</span>' if after else ""
     return f"{before}{names}{text(reason_in_words(part.route))}{notes}"
 
@@ -45,11 +46,17 @@ def _night(part: Recipients, quiet: Quiet | None) -> Iterator[str]:
     begins, ends = (f"{minutes // 60:02}:{minutes % 60:02}" for minutes in (quiet.begins, quiet.ends))
     waiting = [channel.name for channel in part.channels if channel.type in WAITING_TYPES]
     hours = f"from {begins} to {ends} ({quiet.time_zone})"
-    yield f"{hours} {', '.join(waiting)} wait for {ends}" if waiting else f"day and night, {hours} too"
+    verb = "wait" if len(waiting) > 1 else "waits"
+    yield f"{hours} {', '.join(waiting)} {verb} for {ends}" if waiting else f"day and night, {hours} too"
 
 
-def _later(part: Recipients, incidents: Incidents) -> Iterator[str]:
-    for escalation in incidents.escalate:
+def _later(part: Recipients, estate: Estate) -> Iterator[str]:
+    """Who is notified if nobody acknowledges: quiet hours hold for them, too."""
+    quiet = estate.incidents.quiet
+    waiting = {channel.name for channel in estate.channels if channel.type in WAITING_TYPES}
+    for escalation in estate.incidents.escalate:
         if escalation.severity == part.severity and part.channels:
             to, after = ", ".join(escalation.to), duration_in_words(escalation.after)
-            yield f"{to} too, if not acknowledged after {after}"
+            is_late = quiet and part.severity in quiet.severities and not waiting.isdisjoint(escalation.to)
+            night = ", and not in these hours" if is_late else ""
+            yield f"{to} too, if not acknowledged after {after}{night}"

@@ -37,7 +37,7 @@ def _card(
         ("Pattern", f"<code>{text(rule.pattern)}</code>"),
         ("Ends", text(ends_in_words(rule.end.by, rule.end.after_seconds))),
         ("Action", text(rule.action)),
-        ("Notifies", notified(recipients, estate.incidents)),
+        ("Notifies", notified(recipients, estate)),
         ("Events of", text(where + members)),
     ]
     further = [

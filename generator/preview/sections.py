@@ -31,12 +31,12 @@ class PageSection:
     number: str = ""
 
 
-def sections_of(environment: EnvironmentPreview, revision: str) -> Iterator[PageSection]:
-    """The sections that have anything in them."""
+def sections_of(environment: EnvironmentPreview, revision: str, removed: Sequence[str]) -> Iterator[PageSection]:
+    """The sections that have anything in them. removed: sentences about environments that only the revision has."""
     estate = environment.estate
     marks = marks_of(environment.difference)
     if environment.difference is not None:
-        changes, html = differences_html(environment, revision)
+        changes, html = differences_html(environment, revision, removed)
         yield PageSection("changes", "What changes", html, f"{changes:,}")
     accounts = len(estate.accounts) + 1
     yield PageSection("accounts", "Accounts", accounts_html(environment), f"{accounts:,}")

@@ -53,7 +53,7 @@ class EnvironmentPreview:
 
     dashboards: name in CloudWatch to the fragment that draws it. charts: of an alarm, by its name in CloudWatch.
     tests: names of the tests that mention an alarm, by `ref`. history: by name in CloudWatch. difference: None where
-    nothing is compared.
+    nothing is compared. capture: None where charts show sample data.
     """
 
     estate: Estate
@@ -63,15 +63,20 @@ class EnvironmentPreview:
     tests: Mapping[str, Sequence[str]] = field(default_factory=dict)
     history: Mapping[str, AlarmHistory] = field(default_factory=dict)
     difference: EnvironmentDiff | None = None
+    capture: CaptureWords | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A page. revision: what it is compared with; empty where it is not. grid_style: CSS that places widgets."""
+    """A page.
+
+    revision: what it is compared with; empty where it is not. removed: sentences about environments that only the
+    revision has. grid_style: CSS that places widgets.
+    """
 
     project: str
     environments: Sequence[EnvironmentPreview]
     findings: Sequence[PreviewFinding] = ()
     revision: str = ""
+    removed: Sequence[str] = ()
     grid_style: str = ""
-    capture: CaptureWords | None = None

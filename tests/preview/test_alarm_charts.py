@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
+import numpy as np
 import pytest
 
 from generator.model.alarms import Alarm
-from generator.preview.charts.alarm_chart import alarm_chart_svg
+from generator.preview.charts.alarm_chart import alarm_chart_svg, chart_places
+from generator.preview.charts.alarm_limit import limit_svg
+from generator.preview.charts.axes import ValueAxis
 from generator.preview.data.sample import SAMPLE_END_MS
 from tests.preview.drawn import classed, context, estate, tree, words
 from tests.support import BASE
@@ -70,6 +74,22 @@ def test_another_account_has_other_values_and_its_own_threshold() -> None:
     assert "> 5" in labels[0] and "> 50" in labels[1]
 
 
+def test_a_chart_is_of_an_account_with_the_condition_of_the_card() -> None:
+    spec = f"{BASE}    overrides: [{{where: {{account: alpha}}, threshold: '> 50'}}]\n"
+    assert "> 5" in texts(svg("errors", spec))
+    everywhere = f"{BASE}    overrides: [{{where: {{account: [alpha, beta, gamma]}}, threshold: '> 50'}}]\n"
+    assert "> 50" in texts(svg("errors", everywhere))
+
+
+def test_a_chart_is_of_the_account_where_the_alarm_fired_most() -> None:
+    fired = {("444444444444", "us-east-1"): 2, ("333333333333", "us-east-1"): 1, ("999999999999", "us-east-1"): 9}
+    firings = {(*place, "errors-alarm-prod"): ((0, 5),) * count for place, count in fired.items()}
+    places = chart_places(alarm(), context(firings=firings))
+    assert [(account.name, region) for account, region in islice(places, 3)] == [
+        (name, "us-east-1") for name in ("gamma", "beta", "alpha")
+    ]
+
+
 @pytest.mark.parametrize("key", ["slow", "few", "share", "everywhere"])
 def test_every_form_of_alarm_is_near_its_threshold(key: str) -> None:
     root = tree(svg(key, SEVERAL))
@@ -96,3 +116,41 @@ def test_charts_are_small_and_the_same_each_time() -> None:
     charts = [svg(alarm.key, SEVERAL) for alarm in estate(SEVERAL).alarms]
     assert all(len(chart.encode()) <= 1_200 for chart in charts), [len(chart) for chart in charts]
     assert charts == [svg(alarm.key, SEVERAL) for alarm in estate(SEVERAL).alarms]
+
+
+# short_number has at most four digits: 99.95 would be 100.
+@pytest.mark.parametrize(
+    ("metric", "statistic", "threshold", "words"),
+    [
+        ("namespace: AWS/Lambda, name: Duration", "p99", "> 3000", "> 3 s"),
+        ("namespace: AWS/Lambda, name: Duration", "p99", "> 250", "> 250 ms"),
+        ("namespace: AWS/EC2, name: CPUUtilization", "Average", ">= 95.5", ">= 95.5%"),
+        ("namespace: AWS/RDS, name: FreeStorageSpace", "Average", "< 2000000000", "< 2GB"),
+        ("namespace: Shop, name: Availability", "Average", "< 99.95", "< 99.95"),
+        ("namespace: Shop, name: Orders", "Sum", "< 12345", "< 12.345k"),
+        ("namespace: Shop, name: Orders", "Sum", "> 0.00005", "> 0.00005"),
+    ],
+)
+def test_the_threshold_is_exact_and_in_the_unit_of_the_axis(
+    metric: str, statistic: str, threshold: str, words: str
+) -> None:
+    one = f"metric: {{{metric}, dimensions: {{A: b}}}}, statistic: {statistic}, threshold: '{threshold}'"
+    spec = f"{BASE}  one: {{{one}}}\n"
+    assert words in texts(svg("one", spec))
+
+
+def test_a_threshold_near_100_percent_does_not_make_the_axis_longer() -> None:
+    metric = "metric: {namespace: AWS/EC2, name: CPUUtilization, dimensions: {AutoScalingGroupName: web}}"
+    spec = f'{BASE}  one: {{{metric}, statistic: Average, period: 5m, threshold: "> 97"}}\n'
+    assert "100%" in texts(svg("one", spec)) and "200%" not in texts(svg("one", spec))
+
+
+def texts(chart: str) -> set[str]:
+    return {words(text) for text in tree(chart).iter("text")}
+
+
+def test_the_condition_stands_where_no_value_is_under_it() -> None:
+    axis = ValueAxis(0.0, 10.0, (0.0, 10.0), "", "")
+    at_the_right = np.array([1.0] * 8 + [6.0] * 2)
+    places = [tree(f"<svg>{limit_svg('>', 5.0, axis, values)}</svg>") for values in (at_the_right, at_the_right[::-1])]
+    assert [[text.get("x") for text in place.iter("text")] for place in places] == [[None], ["100%"]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from tests.captures import REGION, minutes, write_capture
 from tests.command import Done, obsgen
-from tests.support import spec
+from tests.support import OWN_METRICS, spec
 
 SPEC = spec("alarms: {errors: {severity: critical}}")
 TESTS = """\
@@ -75,6 +76,42 @@ def test_differences_from_a_revision_are_marked(folder: Path) -> None:
     assert (done.returncode, done.stdout) == (2, "") and "nowhere" in done.stderr
 
 
+def test_an_environment_that_is_gone_is_a_difference(folder: Path) -> None:
+    two = spec(f"environments: [dev, prod]\naccess: {{owned_by: prod}}\n{OWN_METRICS}")
+    (folder / "observability.yaml").write_text(two, encoding="utf-8")
+    assert obsgen(folder, "build", "--no-lint").returncode == 0
+    for command in (["init", "-q"], ["add", "."], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "x"]):
+        subprocess.run(["git", *command], cwd=folder, check=True)
+    (folder / "observability.yaml").write_text(two.replace("- dev\n", ""), encoding="utf-8")
+    said = plain(page(folder, "--against", "HEAD"))
+    assert "dev: the environment is removed: 1 alarm" in said
+    # The role of all environments in an account, and its two statements.
+    assert "What changes 4 " in said
+    assert "is removed" not in plain(page(folder, "--against", "HEAD", "-e", "prod"))
+
+
+def test_an_environment_that_a_capture_is_not_of_has_sample_data(folder: Path, tmp_path: Path) -> None:
+    (folder / "observability.yaml").write_text(
+        spec(f"environments: [dev, prod]\naccess: {{owned_by: prod}}\n{OWN_METRICS}"), encoding="utf-8"
+    )
+    key = ("Shop", "Errors-prod", dict[str, str]())
+    capture = write_capture(tmp_path / "capture", {("222222222222", REGION): {"metric-data": minutes(key, [0.0] * 99)}})
+    whole = page(folder, "--capture", str(capture))
+    dev, prod = (plain(part) for part in whole.split('<section class="environment"')[1:])
+    assert "charts show sample data" in dev and "history over" not in dev
+    assert "history over 2026-11-15 to 2026-11-30" in prod and "sample data" not in prod
+    assert "No chart: the capture has no values" in prod and "No chart" not in dev
+
+
+def test_a_chart_of_a_capture_says_whose_it_is(folder: Path, tmp_path: Path) -> None:
+    values = minutes(("Shop", "Errors", dict[str, str]()), [0.0] * 15 * 1_440, account="333333333333")
+    data = {"metric-data": values}
+    capture = write_capture(tmp_path / "capture", {("333333333333", REGION): data})
+    said = plain(page(folder, "--capture", str(capture)))
+    assert "beta, us-east-1 Tests" in said
+    assert "us-east-1 Tests" not in plain(page(folder))
+
+
 def test_a_capture_says_how_often_alarms_would_have_fired(folder: Path, tmp_path: Path) -> None:
     key = ("Shop", "Errors", dict[str, str]())
     values = [*[0.0] * 100, 9.0, *[0.0] * 500]
@@ -85,8 +122,28 @@ def test_a_capture_says_how_often_alarms_would_have_fired(folder: Path, tmp_path
     firings = "2 firings (1 at night) in alpha, 4.0 a month, the longest 14 d 13 h"
     elsewhere = "elsewhere not judged: no metric data of account 333333333333, us-east-1 in the capture"
     assert f"History {firings}; {elsewhere}; no metric data of account 444444444444" in said
+    assert "No chart: the capture has no values of it in its last hours." in said
     done = obsgen(folder, "preview", "--capture", "none")
     assert (done.returncode, done.stdout) == (2, "") and "none" in done.stderr
+
+
+def test_a_link_stays_a_link_and_a_pipe_a_pipe(folder: Path) -> None:
+    (folder / "pages").mkdir()
+    (folder / "preview.html").symlink_to("pages/shop.html")
+    assert "errors-alarm-prod" in page(folder)
+    assert (folder / "preview.html").is_symlink() and (folder / "pages" / "shop.html").is_file()
+    os.mkfifo(folder / "pipe")
+    # A pipe that is open for reading takes at most 64 kB that nobody has read yet, which a page of one alarm is below.
+    reader = os.open(folder / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        done = obsgen(folder, "preview", "-o", "pipe")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert os.read(reader, 65_536).endswith(b"</html>\n") and (folder / "pipe").is_fifo()
+    finally:
+        os.close(reader)
+    (folder / "loop").symlink_to("loop")
+    done = obsgen(folder, "preview", "-o", "loop")
+    assert done.returncode == 2 and done.stderr.startswith("Error: loop: ")
 
 
 WRONG = [

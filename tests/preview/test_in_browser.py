@@ -13,7 +13,7 @@ from playwright.sync_api import Browser
 from tests.command import obsgen
 from tests.preview.browser import Opened, opened, started
 from tests.preview.specs import MARKUP, SMALL, TURNED
-from tests.support import spec
+from tests.support import OWN_METRICS, spec
 
 PHONE = {"viewport": {"width": 360, "height": 780}}
 # https://www.w3.org/TR/WCAG22/: levels A and AA.
@@ -65,7 +65,7 @@ def cards(found: Opened) -> list[str]:
 
 
 def search(found: Opened, text: str) -> list[str]:
-    found.page.fill("#query", text)
+    found.page.fill("#_query", text)
     return [name.removesuffix("-alarm-prod") for name in cards(found)]
 
 
@@ -90,16 +90,16 @@ SEARCHES = [
 def test_search(page: Opened, text: str, names: list[str]) -> None:
     found = [name for name in search(page, text) if not name.startswith("databases")]
     assert found == names
-    assert page.page.locator("#nothing").is_visible() == (not page.visible(".part"))
+    assert page.page.locator("#_nothing").is_visible() == (not page.visible(".part"))
 
 
 def test_a_search_is_said_kept_in_the_address_and_cleared_by_escape(page: Opened) -> None:
     page.page.goto(page.page.url.partition("#")[0] + "#prod?owner%3Aplatform")
-    page.page.wait_for_function("document.getElementById('query').value === 'owner:platform'")
-    assert page.page.input_value("#query") == "owner:platform"
-    assert page.page.inner_text("#found") == "1 found"
+    page.page.wait_for_function("document.getElementById('_query').value === 'owner:platform'")
+    assert page.page.input_value("#_query") == "owner:platform"
+    assert page.page.inner_text("#_found") == "1 found"
     page.page.keyboard.press("Escape")
-    assert page.page.input_value("#query") == "" and page.page.url.endswith("#prod")
+    assert page.page.input_value("#_query") == "" and page.page.url.endswith("#prod")
     assert len(cards(page)) > 3
 
 
@@ -117,14 +117,14 @@ def test_filters_write_into_the_search(page: Opened) -> None:
     search(page, "")
     button = page.page.locator('.environment:visible button[value="critical"]')
     button.click()
-    assert page.page.input_value("#query") == "severity:critical"
+    assert page.page.input_value("#_query") == "severity:critical"
     assert button.get_attribute("aria-pressed") == "true"
     page.page.locator(".environment:visible select").first.select_option("shop")
-    assert page.page.input_value("#query") == "severity:critical owner:shop"
+    assert page.page.input_value("#_query") == "severity:critical owner:shop"
     button.click()
-    assert page.page.input_value("#query") == "owner:shop"
+    assert page.page.input_value("#_query") == "owner:shop"
     page.page.locator(".environment:visible select").first.select_option("")
-    assert page.page.input_value("#query") == ""
+    assert page.page.input_value("#_query") == ""
 
 
 def test_keyboard(page: Opened) -> None:
@@ -132,7 +132,7 @@ def test_keyboard(page: Opened) -> None:
     keyboard = page.page.keyboard
     keyboard.press("Escape")
     keyboard.press("/")
-    assert page.page.evaluate("document.activeElement.id") == "query"
+    assert page.page.evaluate("document.activeElement.id") == "_query"
     keyboard.type("kind:alarms")
     keyboard.press("Enter")
     assert page.page.evaluate("document.activeElement.id") == "prod/alarms/errors"
@@ -143,10 +143,10 @@ def test_keyboard(page: Opened) -> None:
     keyboard.press("Tab")
     assert page.page.evaluate("document.activeElement.textContent") == "errors-alarm-prod"
     page.page.click(".help summary")
-    page.page.uncheck("#keys")
+    page.page.uncheck("#_keys")
     keyboard.press("j")
     assert page.page.evaluate("document.activeElement.id") != "prod/alarms/cpu", "single keys can be turned off"
-    page.page.check("#keys")
+    page.page.check("#_keys")
     keyboard.press("Escape")
     assert not page.page.locator(".help .panel").is_visible()
     page.page.locator('[id="prod/alarms/errors"] h4 a').focus()
@@ -161,7 +161,7 @@ def test_deep_links_show_their_environment_and_what_a_search_has_hidden(page: Op
     page.page.locator('[id="dev"]').wait_for()
     assert page.visible(".environment > .content h2") == ["dev"]
     assert page.page.evaluate("document.activeElement.id") == "dev/alarms/errors"
-    assert page.page.input_value("#query") == ""
+    assert page.page.input_value("#_query") == ""
     box = page.page.locator('[id="dev/alarms/errors"]').bounding_box()
     assert box and 40 <= box["y"] <= 200, "below the bar"
     page.page.goto(f"{base}#prod")
@@ -178,10 +178,10 @@ def test_colors_follow_the_system_or_the_switch(browser: Browser, address: str) 
 
         def paper() -> tuple[str, str | None]:
             color = found.page.evaluate("getComputedStyle(document.body).backgroundColor")
-            return str(color), found.page.get_attribute("#theme", "aria-label")
+            return str(color), found.page.get_attribute("#_theme", "aria-label")
 
         dark = paper()
-        found.page.click("#theme")
+        found.page.click("#_theme")
         light = paper()
         assert light[0] != dark[0]
         assert (dark[1], light[1]) == ("Colors: as the system has them", "Colors: light")
@@ -212,7 +212,7 @@ def test_hostile_names_are_words(browser: Browser, tmp_path: Path) -> None:
         assert widths[0] <= widths[1]
         assert r"\u202eevil" in found.page.locator("main").inner_text()
         found.page.locator("select").last.select_option("alpha")
-        assert found.page.input_value("#query") == "account:alpha"
+        assert found.page.input_value("#_query") == "account:alpha"
 
 
 def test_alarms_of_very_many_accounts_are_found_by_account(browser: Browser, tmp_path: Path) -> None:
@@ -225,6 +225,32 @@ def test_alarms_of_very_many_accounts_are_found_by_account(browser: Browser, tmp
             *(["errors"], ["errors"], [], [])
         ]
         assert found.errors == []
+
+
+def test_an_environment_may_have_any_name(browser: Browser, tmp_path: Path) -> None:
+    names = ["accounts", "content", "failure", "found", "keys", "nothing", "query", "theme"]
+    change = f"environments: [{', '.join(names)}]\naccess: {{owned_by: query}}\naccounts: {{alpha: null, beta: null}}\n"
+    with opened(browser, written(tmp_path, change + OWN_METRICS)) as found:
+        assert found.errors == []
+        widths = found.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+        assert widths[0] <= widths[1], "the map of one unit"
+        found.page.locator(".tabs a", has_text="theme").click()
+        assert found.page.locator(".environment:visible").get_attribute("id") == "theme"
+        found.page.fill("#_query", "severity:low")
+        assert cards(found) == [] and found.page.locator("#_nothing").is_visible()
+
+
+def test_the_account_of_the_hub_finds_the_alarms_of_the_hub(browser: Browser, tmp_path: Path) -> None:
+    members = ", ".join(f'm{number}: {{id: "{500_000_000_000 + number}"}}' for number in range(30))
+    dev, prod = "1" * 12, "9" * 12
+    hubs = f'dev: {{hub: {{account: "{dev}"}}}}, prod: {{hub: {{account: "{prod}"}}}}'
+    total = "total: {in: hub, over: all-accounts, metric: {filter: errors}, statistic: Sum, threshold: '> 9'}"
+    change = f"environments: {{{hubs}}}\naccounts: {{{members}}}\nalarms: {{{total}}}\naccess: {{owned_by: prod}}\n"
+    with opened(browser, f"{written(tmp_path, change + OWN_METRICS)}#dev") as found:
+        found.page.locator(".tabs a", has_text="dev").click()
+        for text, names in {"hub": ["total"], dev: ["total"], prod: [], "m3": ["errors"]}.items():
+            found.page.fill("#_query", f"account:{text}")
+            assert cards(found) == [f"{name}-alarm-dev" for name in names], text
 
 
 def test_print_shows_the_environment_and_no_controls(page: Opened) -> None:

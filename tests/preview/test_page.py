@@ -92,11 +92,29 @@ def test_a_card_says_when_who_where_and_what_it_costs(page: str) -> None:
     assert said.startswith("critical errors-alarm-prod 0.30 USD a month in 3 accounts Orders fail Sum > 5 in 1 period")
     assert "Differs beta Sum > 9 in 1 period of 1 minute; missing data: breaching; severity low" in said
     assert "critical in alpha, gamma pager pagerduty mail email day and night" in said
-    assert "low in beta mail email from 22:00 to 07:00 (Europe/Berlin) mail wait for 07:00" in said
+    assert "low in beta mail email from 22:00 to 07:00 (Europe/Berlin) mail waits for 07:00" in said
     assert "Deployed to alpha, beta, gamma; us-east-1" in said
     assert "Owner shop Runbook wiki.example.com/ errors" in said
     assert "Tests none mentions it" in said
     assert "In the file alarms.errors" in said
+
+
+def test_who_is_notified_later_waits_for_the_end_of_quiet_hours_too() -> None:
+    """docs/language/incidents.md, quiet hours: pages of these severities wait; the others' do not."""
+    quiet = 'quiet: {severities: [medium, low], from: "22:00", to: "07:00", timezone: Europe/Berlin}'
+    escalate = "escalate: {medium: {after: 1h, to: [pager]}, critical: {after: 5m, to: [pager]}}"
+    more = "serious: {metric: {filter: errors}, statistic: Sum, threshold: '> 9', severity: critical}"
+    change = (
+        f"channels: {{pager: {{type: pagerduty, secret: shop/pager}}}}\nincidents: {{{quiet}, {escalate}}}\n"
+        f"alarms: {{errors: {{severity: medium}}, {more}}}"
+    )
+    page = page_of(built(spec(change)))
+    assert "pager too, if not acknowledged after 1 hour, and not in these hours Deployed" in words(
+        page, "prod/alarms/errors"
+    )
+    assert "day and night; pager too, if not acknowledged after 5 minutes Deployed" in words(
+        page, "prod/alarms/serious"
+    )
 
 
 def test_composites_link_their_parts(page: str) -> None:
@@ -145,6 +163,18 @@ def test_each_account_has_its_number_of_alarms() -> None:
         "gamma": Counter(),
     }
     assert hub == Counter()
+
+
+def test_an_alarm_of_the_hub_that_is_disabled_is_not_counted() -> None:
+    total = "in: hub, over: all-accounts, metric: {filter: errors}, statistic: Sum, threshold: '> 9'"
+    change = f"alarms: {{one: {{{total}}}, two: {{{total}, enabled: false}}}}"
+    assert alarm_counts(built(spec(change)).estates["prod"])[1] == Counter(medium=1)
+
+
+def test_the_numbers_of_an_account_have_words_besides_colors(page: str) -> None:
+    tile = page[page.index('id="prod/accounts/beta"') :]
+    said = html.unescape(re.sub(r"<[^>]+>", " ", tile[tile.index(">") + 1 : tile.index("</li>")]))
+    assert " ".join(said.split()).startswith("beta 333333333333 2 alarms 1 medium 1 low ")
 
 
 def test_very_many_accounts_are_those_that_do_not_have_it() -> None:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Route
 
 from generator.cli.options import build_target
 from generator.cli.preview_run import PreviewOptions
@@ -107,7 +108,7 @@ def test_events_say_that_the_page_changed_and_what_is_wrong_with_the_file(file: 
 def test_a_file_that_is_wrong_from_the_start_has_a_page_too(file: Path) -> None:
     file.write_text(BROKEN, encoding="utf-8")
     with served(file) as (_, server):
-        assert 'id="failure"' in asked(server)[2]
+        assert 'id="_failure"' in asked(server)[2]
     file.unlink()
     with served(file) as (preview, _):
         assert "file not found" in json.loads(preview.state.event()[1])["error"]
@@ -145,7 +146,7 @@ def test_in_a_browser_the_page_reloads_and_shows_errors(file: Path) -> None:
         condition.get_by_text("Sum > 5").wait_for()
         file.write_text(BROKEN, encoding="utf-8")
         preview.build()
-        failure = found.page.locator("#failure")
+        failure = found.page.locator("#_failure")
         failure.get_by_text("observability.yaml:54:16: error S03").wait_for()
         assert condition.is_visible(), "the last good page is below"
         file.write_text(SPEC.replace("> 5", "> 7"), encoding="utf-8")
@@ -154,6 +155,27 @@ def test_in_a_browser_the_page_reloads_and_shows_errors(file: Path) -> None:
         assert not failure.is_visible()
         assert found.errors == []
         assert set(found.requests) == {server.url, f"{server.url}events"}
+
+
+def test_a_change_between_the_page_and_its_first_event_is_shown(file: Path) -> None:
+    with started() as browser, served(file) as (preview, server):
+        found = browser.new_page()
+
+        def change_first(route: Route) -> None:
+            file.write_text(SPEC.replace("> 5", "> 7"), encoding="utf-8")
+            preview.build()
+            route.continue_()
+
+        found.route("**/events", change_first, times=1)
+        found.goto(server.url)
+        found.locator(".card .when").get_by_text("Sum > 7").wait_for(timeout=20_000)
+
+
+def test_without_any_page_the_errors_do_not_speak_of_one(file: Path) -> None:
+    file.write_text(BROKEN, encoding="utf-8")
+    with started() as browser, served(file) as (_, server), opened(browser, server.url) as found:
+        found.page.get_by_text("error S03").wait_for()
+        assert found.page.locator("#_failure strong").inner_text() == "The file has errors."
 
 
 def test_a_reload_does_not_move_the_reader(file: Path) -> None:

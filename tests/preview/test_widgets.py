@@ -6,9 +6,14 @@ import json
 from collections import Counter
 from functools import cache
 
+import numpy as np
 import pytest
 import yaml
 
+from generator.evaluate.math.grid import Grid
+from generator.preview.charts.axes import value_axis
+from generator.preview.charts.time_axis import ChartWindow
+from generator.preview.charts.types import ChartLine, TimeChart
 from generator.preview.dashboards.registry import graph_views, widget_kinds
 from generator.preview.data.sample import SAMPLE_END_MS
 from tests.preview.drawn import METRIC, bodies, classed, drawn, graph, tree, words
@@ -312,3 +317,21 @@ def test_every_dashboard_of_the_goldens_and_the_example_is_drawn_whole() -> None
 
 def test_samples_end_at_a_constant() -> None:
     assert SAMPLE_END_MS == 1_768_392_000_000
+
+
+# A line at the edge would say that 100 is the threshold.
+@pytest.mark.parametrize(("value", "words"), [(200, "most ↑"), (-5, "most ↓"), (50, "most")])
+def test_a_level_beyond_the_axis_has_no_line(value: float, words: str) -> None:
+    widget = graph(
+        yAxis={"left": {"min": 0, "max": 100}}, annotations={"horizontal": [{"value": value, "label": "most"}]}
+    )
+    root = drawn(widget)
+    assert words in {"".join(text.itertext()) for text in root.iter("text")}
+    assert len([line for line in classed(root, "c-limit") if line.tag == "line"]) == (value == 50)
+
+
+def test_areas_on_each_other_begin_at_0() -> None:
+    totals = [np.full(10, 90.0), np.full(10, 95.0)]
+    line = ChartLine("", Grid(0, 60, 10), totals[0])
+    axis = value_axis(TimeChart("", ChartWindow(0, 600), (line,), is_stacked=True), "left", totals)
+    assert axis is not None and axis.low == 0

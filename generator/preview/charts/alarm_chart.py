@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -16,8 +17,9 @@ from generator.model.alarms import Alarm, Tuning
 from generator.model.metric_queries import MetricQuery, metric_queries
 from generator.model.signals import AnomalySignal
 from generator.model.stack_values import filled
+from generator.preview.charts.alarm_limit import in_unit, limit_svg
 from generator.preview.charts.axes import ValueAxis
-from generator.preview.charts.numbers import extent, round_ticks, short_number, with_unit
+from generator.preview.charts.numbers import extent, round_ticks, short_number
 from generator.preview.charts.paths import area_path, fewer, line_path, number
 from generator.preview.charts.time_axis import ChartWindow
 from generator.preview.dashboards.context import Firings, WidgetContext
@@ -47,8 +49,7 @@ class _AlarmSeries:
 def alarm_chart_svg(alarm: Alarm, context: WidgetContext, account: Account | None = None, region: str = "") -> str:
     """The chart; nothing where there is none: of logs, of PromQL, or of a metric that a capture does not have.
 
-    account: the member; without it the first one that has the alarm, and the hub for an alarm of the hub. Reading a
-    capture can raise BadCapture.
+    account: the member; without it the first of `chart_places`. Reading a capture can raise BadCapture.
     """
     queries = metric_queries(alarm)
     if not queries:
@@ -64,15 +65,34 @@ def alarm_chart_svg(alarm: Alarm, context: WidgetContext, account: Account | Non
     return _drawn(series, tuning, alarm, firings, context.source.note)
 
 
-def _where(alarm: Alarm, context: WidgetContext, account: Account | None, region: str) -> tuple[Account, str]:
-    """The account that evaluates the alarm, and the Region."""
+def chart_places(alarm: Alarm, context: WidgetContext) -> Iterator[tuple[Account, str]]:
+    """Accounts and Regions whose chart says most about an alarm, the best first.
+
+    Those where it fired most; then those with its usual condition, then the others.
+    """
     estate = context.estate
     if alarm.side is Side.HUB:
-        return Account("hub", estate.hub.account), estate.hub.region
-    names = alarm.deployed_among([member.name for member in estate.accounts])
-    first = next((member for member in estate.accounts if member.name in names[:1]), None)
-    member = account or first or Account("hub", estate.hub.account)
-    return member, region or next(iter(alarm.regions or member.regions or estate.regions), estate.hub.region)
+        yield Account("hub", estate.hub.account), estate.hub.region
+        return
+    members = context.members
+    by_id = {members[name].id: members[name] for name in members} if alarm.name in context.places_of_firings else {}
+    yield from (
+        (by_id[number], region) for number, region in context.places_of_firings.get(alarm.name, ()) if number in by_id
+    )
+    differing = {variant.account for variant in alarm.variants}
+    names = alarm.deployed_among(tuple(members))
+    for name in chain((name for name in names if name not in differing), (name for name in names if name in differing)):
+        regions = alarm.regions or members[name].regions or estate.regions
+        yield members[name], next(iter(regions), estate.hub.region)
+
+
+def _where(alarm: Alarm, context: WidgetContext, account: Account | None, region: str) -> tuple[Account, str]:
+    """The account that evaluates the alarm, and the Region."""
+    hub = Account("hub", context.estate.hub.account), context.estate.hub.region
+    if account is not None and region:
+        return account, region
+    member, place = next(chart_places(alarm, context), hub)
+    return account or member, region or place
 
 
 def _series(
@@ -125,6 +145,8 @@ def _drawn(series: _AlarmSeries, tuning: Tuning, alarm: Alarm, firings: Firings,
         low, high = _with_threshold(low, high, tuning)
     metric = next((reference.metric for reference in alarm.measured()), None)
     unit = unit_of(metric.namespace, metric.name, alarm.statistic) if metric and alarm.statistic else ""
+    if unit == "Percent" and max(tuning.threshold, *(extent(rows) or (0.0,))) <= 100:
+        high = min(high, 100.0)
     ticks = round_ticks(0.0 if 0 <= low < 0.6 * high else low, high, 3)
     if unit == "Percent" and high <= 100 < ticks[-1]:
         ticks = (*ticks[:-1], 100.0)
@@ -137,14 +159,14 @@ def _drawn(series: _AlarmSeries, tuning: Tuning, alarm: Alarm, firings: Firings,
     parts = [f'<svg class="c-chart c-alarm" role="img" aria-label="{text(words)}">']
     for tick in (ticks[0], ticks[-1]):
         parts.append(
-            f'<text class="c-e" x="-5" y="{number(axis.y(tick))}%" dy=".32em">{text(_tick(tick, unit))}</text>'
+            f'<text class="c-e" x="-5" y="{number(axis.y(tick))}%" dy=".32em">{text(in_unit(tick, unit))}</text>'
         )
     parts += [
         f'<text class="c-m" x="{number(window.percent(at))}%" y="100%" dy="13">{label}</text>'
         for at, label in window.ticks(4)
     ]
     if not is_band:
-        parts.append(_limit(tuning, axis))
+        parts.append(limit_svg(tuning.comparison, tuning.threshold, axis, series.values))
     parts.append(f'<svg viewBox="0 0 {_WIDTH} 100" preserveAspectRatio="none">{_lines(series, past, axis)}</svg>')
     parts += [_firing(start, end, window) for start, end in firings]
     return "".join([*parts, "</svg>"])
@@ -153,12 +175,10 @@ def _drawn(series: _AlarmSeries, tuning: Tuning, alarm: Alarm, firings: Firings,
 def _with_threshold(low: float, high: float, tuning: Tuning) -> tuple[float, float]:
     """The extent with the threshold in it, and room on its bad side."""
     low, high = min(low, tuning.threshold), max(high, tuning.threshold)
-    room = 0.08 * (high - low or abs(high) or 1.0)
+    if not low and not high:
+        return (0.0, 1.0) if tuning.comparison.startswith(">") else (-1.0, 1.0)
+    room = 0.08 * (high - low or abs(high))
     return (low, high + room) if tuning.comparison.startswith(">") else (low - 2 * room, high)
-
-
-def _tick(value: float, unit: str) -> str:
-    return with_unit(value, unit) if unit in ("Percent", "Bytes", "Milliseconds", "Seconds") else short_number(value)
 
 
 def _past(series: _AlarmSeries, tuning: Tuning, alarm: Alarm) -> npt.NDArray[np.bool_]:
@@ -170,21 +190,6 @@ def _past(series: _AlarmSeries, tuning: Tuning, alarm: Alarm) -> npt.NDArray[np.
     compare = {">": np.greater, ">=": np.greater_equal, "<": np.less, "<=": np.less_equal}[tuning.comparison]
     result: npt.NDArray[np.bool_] = compare(series.values, tuning.threshold)
     return result
-
-
-def _limit(tuning: Tuning, axis: ValueAxis) -> str:
-    """The threshold, its bad side, and the condition on the line."""
-    y = axis.y(tuning.threshold)
-    is_upper = tuning.comparison.startswith(">")
-    top, height = (0.0, y) if is_upper else (y, 100 - y)
-    at = number(y)
-    shift = "-4" if y > 20 else "11"
-    words = text(f"{tuning.comparison} {short_number(tuning.threshold)}")
-    return (
-        f'<rect class="c-limit" width="100%" y="{number(top)}%" height="{number(height)}%"/>'
-        f'<line class="c-limit" x2="100%" y1="{at}%" y2="{at}%"/>'
-        f'<text class="c-e c-a" x="100%" y="{at}%" dx="-3" dy="{shift}">{words}</text>'
-    )
 
 
 def _lines(series: _AlarmSeries, past: npt.NDArray[np.bool_], axis: ValueAxis) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from generator.evaluate.math.series import Series
-from generator.preview.charts.numbers import clean, extent, round_ticks, short_number, ticks_between, with_unit
+from generator.preview.charts.numbers import MOST, clean, extent, round_ticks, short_number, ticks_between, with_unit
 from generator.preview.charts.paths import number
 from generator.preview.charts.types import AxisLimits, AxisSide, ChartLine, TimeChart
 from generator.preview.markup import text
@@ -31,6 +31,10 @@ class ValueAxis:
         """Where a value is, in percent from the top; at most a chart's height outside."""
         return max(-100.0, min(200.0, 100 * (self.high - clean(value)) / (self.high - self.low)))
 
+    def heights(self, values: Series) -> Series:
+        """As `y`, of many values, without its limits."""
+        return 100 * (self.high - np.clip(values, -MOST, MOST)) / (self.high - self.low)
+
 
 def value_axis(chart: TimeChart, side: AxisSide, stacked_totals: Sequence[Series] = ()) -> ValueAxis | None:
     """The axis of one side; None where nothing is drawn on it."""
@@ -43,6 +47,9 @@ def value_axis(chart: TimeChart, side: AxisSide, stacked_totals: Sequence[Series
     span = extent(rows)
     marks = [value for level in levels for value in (level.value, level.until) if value is not None]
     low, high = _extent(span, marks)
+    if stacked_totals and side == "left":
+        # Of areas the size is read.
+        low, high = min(low, 0.0), max(high, 0.0)
     low = low if limits.low is None else clean(limits.low)
     high = high if limits.high is None else clean(limits.high)
     if high <= low:

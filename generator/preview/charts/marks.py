@@ -3,30 +3,40 @@
 from __future__ import annotations
 
 from generator.preview.charts.axes import ValueAxis
+from generator.preview.charts.label_place import Points, label_place
 from generator.preview.charts.paths import number
 from generator.preview.charts.time_axis import ChartWindow
 from generator.preview.charts.types import LevelMark, TimeMark
 from generator.preview.markup import text
 
+# The width of a letter in columns of the grid, and the height of a line in its rows.
+_LETTER, _LINE = 0.12, 0.42
 
-def level_svg(level: LevelMark, axis: ValueAxis) -> str:
-    """A line at a value, or a band between two, with its label at the right."""
-    y = _inside(axis.y(level.value))
+
+def level_svg(level: LevelMark, axis: ValueAxis, size: tuple[int, int], points: Points = ()) -> str:
+    """A line at a value, or a band between two, with its label at an end of it. size: of the widget, on the grid.
+
+    A level beyond the axis has no line: at the edge it would be another level. Its label says which side it is on.
+    """
+    at = axis.y(level.value)
+    y = _inside(at)
     color = _own(level.color)
     kind = "c-limit" if level.until is None else "c-zone"
     parts = []
     if level.until is not None:
         top, bottom = sorted((y, _inside(axis.y(level.until))))
         parts.append(_rect(kind, color, top, bottom - top))
-        parts.append(_level(kind, color, _inside(axis.y(level.until))))
+        parts.append(_level(kind, color, axis.y(level.until)))
     elif level.fill:
         top, height = (0.0, y) if level.fill == "above" else (y, 100 - y)
         parts.append(_rect(kind, color, top, height))
-    parts.append(_level(kind, color, y))
+    parts.append(_level(kind, color, at))
     if level.label:
-        above = y > 12
-        words = f'<text class="c-e c-a" x="100%" dx="-3" y="{number(y)}%" dy="{"-4" if above else "11"}">'
-        parts.append(f"{words}{text(level.label)}</text>")
+        beyond = " ↑" if at < 0 else " ↓" if at > 100 else ""
+        label = f"{level.label}{beyond}"
+        width, height = (100 * part for part in (_LETTER * len(label) / size[0], _LINE / size[1]))
+        place = label_place(y, min(60.0, width), height, points)
+        parts.append(f'<text {place.attributes} y="{number(y)}%">{text(label)}</text>')
     return "".join(parts)
 
 
@@ -35,6 +45,8 @@ def _rect(kind: str, color: str, top: float, height: float) -> str:
 
 
 def _level(kind: str, color: str, y: float) -> str:
+    if not 0 <= y <= 100:
+        return ""
     return f'<line class="{kind}"{color} x2="100%" y1="{number(y)}%" y2="{number(y)}%"/>'
 
 

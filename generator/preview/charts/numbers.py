@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -43,12 +43,21 @@ def _digits(value: float) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def with_unit(value: float, unit: str) -> str:
-    """`3 ms`, `12%`, `1.5MB`; the number alone where the unit is a count, or is not known."""
+def exact_number(value: float) -> str:
+    """As `short_number`, but of every digit: `99.95`, which is no `100`. Of a threshold, which decides."""
+    size = abs(value)
+    if not math.isfinite(value) or size >= MOST:
+        return short_number(value)
+    factor, suffix = next(((factor, suffix) for factor, suffix in _SUFFIXES if size >= factor), (1.0, ""))
+    return f"{np.format_float_positional(float(f'{value / factor:.10g}'), trim='-')}{suffix}"
+
+
+def with_unit(value: float, unit: str, words: Callable[[float], str] = short_number) -> str:
+    """`3 ms`, `12%`, `1.5MB`; the number alone where the unit is a count, or is not known. words: of the number."""
     if unit == "Milliseconds" and abs(value) >= 1_000:
         value, unit = value / 1_000, "Seconds"
     suffix = _UNIT_SUFFIXES.get(unit, "")
-    number = short_number(value)
+    number = words(value)
     return f"{number}{suffix}" if number != "–" else number
 
 

@@ -7,8 +7,10 @@ are percents of the box, and the box leaves room for the axes by its padding (`c
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from generator.evaluate.math.grid import Grid
 from generator.evaluate.math.series import Series
@@ -41,7 +43,14 @@ def time_chart_svg(chart: TimeChart, words: str) -> str:
     if right:
         parts.append(axis_svg(right, "right", with_grid=False))
     parts.append(_time_ticks(chart.window, max(2, chart.columns // 2 + 1) if chart.columns < 12 else 8))
-    parts += [level_svg(level, axis) for level in chart.levels if (axis := axes[level.side]) is not None]
+    size = (chart.columns, chart.rows)
+    tops = [replace(line, values=upper) for line, upper, _ in totals]
+    for level in chart.levels:
+        axis = axes[level.side]
+        if axis is not None:
+            is_total = totals and level.side == "left"
+            lines = tops if is_total else [line for line in chart.lines if line.side == level.side]
+            parts.append(level_svg(level, axis, size, [_percents(line, axis, chart.window) for line in lines]))
     parts.append(f'<svg viewBox="0 0 {WIDTH} 100" preserveAspectRatio="none">')
     most = max(_LEAST_POINTS, min(_MOST_POINTS, _POINTS_PER_COLUMN * chart.columns))
     parts += [
@@ -56,6 +65,15 @@ def time_chart_svg(chart: TimeChart, words: str) -> str:
     parts += [time_mark_svg(mark, chart.window) for mark in chart.times]
     parts.append("</svg>")
     return "".join(parts)
+
+
+def _percents(
+    line: ChartLine, axis: ValueAxis, window: ChartWindow
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Where the values of a line are, in percent of the plot."""
+    at = line.grid.start + line.grid.period * np.arange(line.grid.count)
+    xs = 100 * (at - window.start) / (window.end - window.start)
+    return xs, axis.heights(line.values)
 
 
 def stacked_lines(lines: Sequence[ChartLine]) -> list[tuple[ChartLine, Series, Series]]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 
+from generator.model.accounts import Account
 from generator.model.estate import Estate
 from generator.preview.data.chart_source import ChartSource
 
@@ -47,6 +48,20 @@ class WidgetContext:
         """The units of metrics of the file's own metric filters, by namespace and name."""
         filters = self.estate.metric_filters
         return {(rule.metric.namespace, rule.metric.name): rule.unit for rule in filters if rule.unit}
+
+    @cached_property
+    def members(self) -> Mapping[str, Account]:
+        """The member accounts by name, in their order."""
+        return {account.name: account for account in self.estate.accounts}
+
+    @cached_property
+    def places_of_firings(self) -> Mapping[str, Sequence[tuple[str, str]]]:
+        """Account ID and Region of where each alarm fired, by its name, the most often first."""
+        places: dict[str, list[tuple[int, str, str]]] = {}
+        for (account, region, name), firings in self.firings.items():
+            if firings:
+                places.setdefault(name, []).append((-len(firings), account, region))
+        return {name: [(account, region) for _, account, region in sorted(rows)] for name, rows in places.items()}
 
     def account_name(self, account: str) -> str:
         """What people call an account."""

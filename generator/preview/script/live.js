@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const PLACE = "obsgen-place";
-  const failure = document.getElementById("failure");
+  const failure = document.getElementById("_failure");
 
   // What is at the top of the window, and which dashboards are open: a reload must not move the reader.
   function keepPlace() {
@@ -32,20 +32,22 @@
     failure.hidden = !text;
     if (!text) return;
     const title = document.createElement("strong");
-    title.textContent = "The file has errors. Below is the page as it was before them.";
+    const below = document.querySelector(".environment") ? " Below is the page as it was before them." : "";
+    title.textContent = `The file has errors.${below}`;
     const output = document.createElement("pre");
     output.textContent = text;
     failure.append(title, output);
   }
 
-  let known = "";
+  // The page that this is, which may be older than the first event.
+  const own = document.documentElement.dataset.page;
   new EventSource("/events").addEventListener("state", (event) => {
     const { page, error } = JSON.parse(event.data);
-    if (known && page !== known) {
+    if (page !== own) {
       keepPlace();
       location.reload();
+      return;
     }
-    known = page;
     show(error);
   });
   history.scrollRestoration = "manual";

@@ -6,9 +6,9 @@
   const KEYS = ["severity", "owner", "service", "channel", "account", "kind", "is", "tests"];
   const MOST_CHOICES = 500;
   const environments = $$(".environment");
-  const accounts = JSON.parse($("#accounts").textContent);
+  const accounts = JSON.parse($("#_accounts").textContent);
   const members = new Set(Object.keys(accounts).map((name) => name.toLowerCase()));
-  const query = $("#query");
+  const query = $("#_query");
   const itemsOf = new Map();
   const opened = new Map();
   let current = null;
@@ -30,7 +30,7 @@
   function named(words) {
     const ids = new Set(words);
     const names = Object.keys(accounts).filter((name) => ids.has(accounts[name]));
-    return [...words, ...names.map((name) => name.toLowerCase())];
+    return [...words, ...names.map((name) => name.toLowerCase()), ...(ids.has(current.dataset.hub) ? ["hub"] : [])];
   }
 
   function matches(item, terms, alternatives) {
@@ -85,8 +85,8 @@
     }
     foldDashboards(terms.length > 0);
     for (const part of $$(".part", current)) part.hidden = Boolean(terms.length) && !found.has(part);
-    $("#nothing").hidden = !terms.length || found.size > 0;
-    $("#found").textContent = terms.length ? `${cards.toLocaleString("en")} found` : "";
+    $("#_nothing").hidden = !terms.length || found.size > 0;
+    $("#_found").textContent = terms.length ? `${cards.toLocaleString("en")} found` : "";
     for (const button of $$(".filters button", current)) {
       const is = terms.some((term) => !term.not && term.key === "severity" && term.words.includes(button.value));
       button.setAttribute("aria-pressed", String(is));
@@ -232,7 +232,7 @@
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const types = event.target.matches("input, select, textarea");
     // A single key is a shortcut only while the reader wants it: https://www.w3.org/TR/WCAG22/#character-key-shortcuts
-    const isShortcut = !types && $("#keys").checked;
+    const isShortcut = !types && $("#_keys").checked;
     if (event.key === "/" && isShortcut) {
       event.preventDefault();
       query.focus();
@@ -255,8 +255,8 @@
   function paint(theme) {
     if (theme) document.documentElement.dataset.theme = theme;
     else delete document.documentElement.dataset.theme;
-    $("#theme").setAttribute("aria-label", `Colors: ${WORDS[theme]}`);
-    $("#theme").title = `Colors: ${WORDS[theme]}`;
+    $("#_theme").setAttribute("aria-label", `Colors: ${WORDS[theme]}`);
+    $("#_theme").title = `Colors: ${WORDS[theme]}`;
   }
   const stored = (name, value) => {
     try {
@@ -269,13 +269,13 @@
   };
   const first = stored("colors");
   paint(COLORS.includes(first) ? first : "");
-  $("#theme").addEventListener("click", () => {
+  $("#_theme").addEventListener("click", () => {
     const next = COLORS[(COLORS.indexOf(document.documentElement.dataset.theme ?? "") + 1) % COLORS.length];
     stored("colors", next);
     paint(next);
   });
-  $("#keys").checked = stored("keys") !== "off";
-  $("#keys").addEventListener("change", ({ target }) => stored("keys", target.checked ? "on" : "off"));
+  $("#_keys").checked = stored("keys") !== "off";
+  $("#_keys").addEventListener("change", ({ target }) => stored("keys", target.checked ? "on" : "off"));
 
   query.addEventListener("input", search);
   query.addEventListener("change", remember);
