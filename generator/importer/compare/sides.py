@@ -20,6 +20,7 @@ from generator.importer.resources import (
     ImportedResource,
     ResourceId,
     is_own,
+    ordered_stacks,
     resolved_resources,
 )
 from generator.importer.types import ImportSource, SourceKind, SourceStack
@@ -50,8 +51,7 @@ def resources_of(stacks: Iterable[Deployed | SourceStack]) -> list[SideResource]
     """All resources of these types, in order."""
     sources = [_source(stack) for stack in stacks]
     resolved = resolved_resources(ImportSource(tuple(sources)))
-    # As resolved_resources counts the stacks.
-    ordered = sorted(sources, key=lambda stack: (stack.deployed.account, stack.deployed.region, stack.deployed.stack))
+    ordered = ordered_stacks(sources)
     defaults = {value.name: str(value.default) for value in resolved.variables}
     by_place: dict[tuple[str, str], list[ImportedResource]] = {}
     for resource in resolved.of(*COMPARED):

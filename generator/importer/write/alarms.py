@@ -34,7 +34,7 @@ def alarm_draft(
     resource: ImportedResource, places: Places, topics: ImportedTopics, log_groups: LogGroups, notes: Notes
 ) -> Draft | None:
     """The draft of a metric alarm or an alarm on logs; nothing where it is dropped."""
-    name = resource.name or resource.logical_id
+    name = resource.called
     if _MANAGED.match(name) or "DO NOT EDIT OR DELETE" in str(resource.properties.get("AlarmDescription", "")):
         notes.drop(resource, "AWS Auto Scaling makes and deletes it with its scaling policy")
         return None
@@ -59,7 +59,7 @@ def _draft(
     spoken = notified(resource, topics, notes)
     tuning["severity"] = spoken.severity
     fixed |= {**side, **texts_of(resource, notes), **spoken_keys(spoken)}
-    name = resource.name or resource.logical_id
+    name = resource.called
     raw = {**{key: value for key, value in measure.items() if key != "period"}, **fixed}
     shared = raw if by_name is measure else {**{key: by_name[key] for key in by_name if key != "period"}, **fixed}
     return Draft(resource, location, name, without_place(name, location), raw, shared, tuning)

@@ -113,7 +113,7 @@ def _draft(
     keys |= {**texts_of(resource, notes), **spoken_keys(spoken)}
     if keys.pop("tags", None):
         notes.drop(resource, "composites have no tags of their own in the language", "Tags")
-    name = resource.name or resource.logical_id
+    name = resource.called
     return Draft(resource, location, name, without_place(name, location), keys, keys, {"severity": spoken.severity})
 
 

@@ -50,9 +50,7 @@ def notified(resource: ImportedResource, topics: ImportedTopics, notes: Notes) -
             "INSUFFICIENT_DATA: topics of these actions are those of the routes, which decide about missing data."
         )
     owner = next((value for key, value in sorted(resource.tags.items()) if key.lower() in ("owner", "team")), "")
-    severity, origin = severity_of(
-        resource.tags, resource.name or resource.logical_id, names, str(properties.get("AlarmDescription", ""))
-    )
+    severity, origin = severity_of(resource.tags, resource.called, names, str(properties.get("AlarmDescription", "")))
     if not is_enabled or (not names and origin != "tag"):
         severity = "none"
     elif not severity:

@@ -32,9 +32,11 @@ class ImportedTopics:
         self._arns: dict[str, set[str]] = {}
         self._subscribers: dict[str, set[tuple[str, str]]] = {}
         self._uses: Counter[tuple[str, tuple[str, ...], str]] = Counter()
+        # AWS makes the names of these, so their ARNs are not known.
+        self._unnamed = {resource.called for resource in resources.of(TOPIC) if not resource.name}
         for resource in resources.of(TOPIC):
             for subscription in mappings(resource.properties.get("Subscription")):
-                self._subscribe(f"arn:{resource.name or resource.logical_id}", subscription)
+                self._subscribe(f"arn:{resource.called}", subscription)
         for resource in resources.of(SUBSCRIPTION):
             self._subscribe(str(resource.properties.get("TopicArn", "")), resource.properties)
         for resource in resources.of(SLACK_CHANNEL):
@@ -66,7 +68,7 @@ class ImportedTopics:
         by_topic: dict[str, list[str]] = {}
         for name in sorted({name for _, topics, _ in self._uses for name in topics} or {_UNKNOWN_TOPIC}):
             by_topic[name] = []
-            arns = self._arns.get(name, set())
+            arns = {arn for arn in self._arns.get(name, set()) if arn.rpartition(":")[2] not in self._unnamed}
             arns = {arn for arn in arns if f":{self._hub}:" in arn} or arns
             for channel in channels_of(name, self._subscribers.get(name, ()), arns, self._notes):
                 stem = f"{name}-{channel.suffix}" if channel.suffix else name
