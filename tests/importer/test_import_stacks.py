@@ -6,6 +6,8 @@ import itertools
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from generator.cli.import_built import deployed_of
 from generator.importer.compare import ImportComparison, compared
 from generator.importer.types import ImportSource, SourceStack
@@ -69,3 +71,12 @@ def test_an_alarm_of_one_stack_only_keeps_its_short_key() -> None:
     result, build = imported(_stack("orders", "a"), packs={})
     assert list(result.keys.values()) == ["alarms.high"]
     assert f"arn:aws:sns:{REGION}:{MEMBER}" not in str(alarms_of(build))
+
+
+@pytest.mark.parametrize(("threshold", "outcomes"), [(600, ["equal", "equal"]), (900, ["differs", "equal"])])
+def test_an_alarm_that_two_sources_have_is_one(threshold: int, outcomes: list[str]) -> None:
+    stacks = [stack({"A": alarm("age", Threshold=value)}) for value in (600, threshold)]
+    result, comparison = _proof(*stacks)
+    assert list(result.keys.values()) == ["alarms.age"]
+    assert [one.outcome for one in comparison.resources] == outcomes
+    assert all("fires: " in text for one in comparison.of("differs") for text in one.differences)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from generator.evaluate.template.contents import CompositeAlarm, FilterResource, MetricAlarm, PromqlAlarm
 from generator.evaluate.types import Deployed
 from generator.importer.compare import other_resources as others
+from generator.importer.compare.calls import call_difference
 from generator.importer.compare.metric_alarms import metric_alarm, promql_alarm
 from generator.importer.compare.sides import SideResource, in_order, own_resources, resources_of
 from generator.importer.compare.types import ComparedResource, Facts, ImportComparison, ImportOutcome
@@ -90,11 +91,14 @@ class _Comparer:
     def comparison(self) -> ImportComparison:
         compared_resources: list[ComparedResource] = []
         paired: set[int] = set()
+        partners: dict[ResourceId, SideResource] = {}
         filled_in = own = 0
         for resource in in_order(self.old):
-            partner = self._partner(resource, paired)
+            # What two sources have is one resource, and both have to be equal to the one that was built.
+            partner = self._partner(resource, paired) or partners.get(resource.id)
             if partner is not None:
                 paired.add(id(partner))
+                partners[resource.id] = partner
                 filled_in += resource.is_filled_in
             compared_resources.append(self._compared(resource, partner))
         added = []
@@ -158,7 +162,7 @@ class _Comparer:
             reason = f"{side}{was.unknown or now.unknown}"
             return ComparedResource(ImportOutcome.NOT_COMPARABLE, *head, partner.id.name, reason=reason)
         self._note(resource, partner, was)
-        differences = tuple(_differences(was, now))
+        differences = (*_differences(was, now), *call_difference(resource, partner))
         outcome = ImportOutcome.DIFFERS if differences else ImportOutcome.EQUAL
         return ComparedResource(outcome, *head, partner.id.name, differences)
 

@@ -28,8 +28,8 @@ _VENDORS: tuple[tuple[str, str], ...] = (
 )
 # The kinds of subscribers that read whatever is published to a topic.
 _REACHED = ("email", "sms", "webhook")
-# Amazon Q in chat applications (AWS Chatbot) subscribes itself. It accepts no calls but those of SNS, and shows no messages
-# of other forms, so the chat needs a channel of its own.
+# Amazon Q in chat applications (AWS Chatbot) subscribes itself. It accepts no calls but those of SNS, and shows no
+# messages of other forms, so the chat needs a channel of its own.
 # https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html
 _CHATBOT = "chatbot.amazonaws.com"
 _SERVICES = {"lambda": "a function", "sqs": "a queue", "firehose": "a delivery stream"}
