@@ -190,12 +190,12 @@ def _unnamed(stack: SourceStack) -> set[tuple[str, str]]:
     listed = template.get("Resources") if isinstance(template, Mapping) else None
     found = set()
     for key, resource in listed.items() if isinstance(listed, Mapping) else ():
-        kind = resource.get("Type") if isinstance(resource, Mapping) else None
+        kind = str(resource.get("Type")) if isinstance(resource, Mapping) else ""
         if kind not in NAME_PROPERTIES or kind == LOG_GROUP or str(key) in stack.physical_ids:
             continue
         properties = resource.get("Properties")
-        if not (isinstance(properties, Mapping) and NAME_PROPERTIES[str(kind)] in properties):
-            found.add((str(kind), str(key)))
+        if not (isinstance(properties, Mapping) and NAME_PROPERTIES[kind] in properties):
+            found.add((kind, str(key)))
     return found
 
 
@@ -223,7 +223,7 @@ def _resources(
     fill_in = unknown_values.scope(scope, stack.physical_ids, aliases)
     for key, resource in sorted(scope.section("Resources").items(), key=lambda item: str(item[0])):
         logical_id = str(key)
-        kind = resource.get("Type") if isinstance(resource, Mapping) else None
+        kind = str(resource.get("Type")) if isinstance(resource, Mapping) else ""
         if kind not in NAME_PROPERTIES or logical_id.startswith(LOOP):
             continue
         if is_own(resource):
@@ -236,17 +236,17 @@ def _resources(
             remarks.add(f"{logical_id}: assumed to exist, because its condition is not known: {is_on.reason}.")
         written = resource.get("Properties")
         if isinstance(written, Unknown):
-            dropped.append(DroppedResource(position, str(kind), logical_id, written.reason))
+            dropped.append(DroppedResource(position, kind, logical_id, written.reason))
             continue
         properties, unknown = _plain(fill_in, written if isinstance(written, Mapping) else {})
-        name_property = NAME_PROPERTIES[str(kind)]
+        name_property = NAME_PROPERTIES[kind]
         name = properties.get(name_property) or stack.physical_ids.get(logical_id, "")
         if not name and kind == LOG_GROUP:
             name = fill_in.resolved({"Ref": logical_id})
         yield ImportedResource(
             deployed.account,
             deployed.region,
-            str(kind),
+            kind,
             logical_id,
             str(name) if name else "",
             properties,

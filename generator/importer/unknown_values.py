@@ -41,6 +41,11 @@ _EXAMPLES: Mapping[str, str] = {
 _POLICIES = ("AWS::AutoScaling::ScalingPolicy", "AWS::ApplicationAutoScaling::ScalingPolicy")
 
 
+def readable(text: str) -> str:
+    """A text with variables by their names."""
+    return MARK.sub(lambda mark: f"{{var.{mark[1]}}}", text)
+
+
 @dataclass(frozen=True, slots=True)
 class UnknownValue:
     """A variable to fill in. what: what its value is, in words. default: a value that the language accepts.

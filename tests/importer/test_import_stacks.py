@@ -80,3 +80,12 @@ def test_an_alarm_that_two_sources_have_is_one(threshold: int, outcomes: list[st
     assert list(result.keys.values()) == ["alarms.age"]
     assert [one.outcome for one in comparison.resources] == outcomes
     assert all("fires: " in text for one in comparison.of("differs") for text in one.differences)
+
+
+def test_what_is_dropped_has_its_reason_even_if_its_name_is_not_known() -> None:
+    name = {"Fn::Sub": "/app/${Stage}"}
+    group = {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": name}}
+    source = stack({"A": alarm(), "G": group}, Parameters={"Stage": {"Type": "String"}})
+    _, comparison = _proof(source)
+    assert [(one.name, bool(one.reason)) for one in comparison.of("dropped")] == [("/app/{var.stage}", True)]
+    assert comparison.is_proven

@@ -22,6 +22,7 @@ from generator.importer.resources import (
     ResourceId,
 )
 from generator.importer.types import DroppedResource, SourceStack
+from generator.importer.unknown_values import readable
 
 NAMES = "names: those of the file"
 _NO_REASON = "the import says nothing about it"
@@ -153,7 +154,7 @@ class _Comparer:
 
     def _compared(self, resource: SideResource, partner: SideResource | None) -> ComparedResource:
         id_, key = resource.id, self.keys.get(resource.id, "")
-        head = (id_.type, id_.account, id_.region, id_.name, key)
+        head = (id_.type, id_.account, id_.region, readable(id_.name), key)
         if partner is None:
             return self._without_partner(resource, head)
         was, now = self._facts(resource, "old"), self._facts(partner, "new")
@@ -168,7 +169,7 @@ class _Comparer:
 
     def _without_partner(self, resource: SideResource, head: tuple[str, str, str, str, str]) -> ComparedResource:
         """Dropped with its reason; what the import says nothing about, or the file does not build, is not proven."""
-        reason = self.reasons.get((resource.id.type, resource.id.name), "")
+        reason = self.reasons.get((resource.id.type, readable(resource.id.name)), "")
         if reason:
             return ComparedResource(ImportOutcome.DROPPED, *head, reason=reason)
         if head[-1]:

@@ -87,7 +87,7 @@ def own_resources(stacks: Iterable[Deployed | SourceStack]) -> int:
     resources = [
         item for part in listed if isinstance(part, Mapping) for item in part.values() if isinstance(item, Mapping)
     ]
-    return sum(resource.get("Type") in COMPARED and is_own(resource) for resource in resources)
+    return sum(str(resource.get("Type")) in COMPARED and is_own(resource) for resource in resources)
 
 
 def _source(stack: Deployed | SourceStack) -> SourceStack:

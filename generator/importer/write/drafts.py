@@ -8,7 +8,7 @@ from typing import Any
 
 from generator.importer.resources import ImportedResource, ImportedResources
 from generator.importer.types import DroppedResource
-from generator.importer.write.placeholders import readable
+from generator.importer.unknown_values import readable
 from generator.importer.write.types import Location
 
 TUNED = ("threshold", "period", "datapoints", "missing_data", "severity")
