@@ -89,3 +89,13 @@ def test_what_is_dropped_has_its_reason_even_if_its_name_is_not_known() -> None:
     _, comparison = _proof(source)
     assert [(one.name, bool(one.reason)) for one in comparison.of("dropped")] == [("/app/{var.stage}", True)]
     assert comparison.is_proven
+
+
+def test_a_composite_does_not_name_the_alarm_of_another_account_as_its_own() -> None:
+    other = "333333333333"
+    rule = f'ALARM("arn:aws:cloudwatch:{REGION}:{other}:alarm:queue-age")'
+    composite = {"Type": "AWS::CloudWatch::CompositeAlarm", "Properties": {"AlarmName": "both", "AlarmRule": rule}}
+    result, comparison = _proof(stack({"A": alarm(), "C": composite}), stack({"A": alarm()}, account=other))
+    (dropped,) = comparison.of("dropped")
+    assert dropped.name == "both" and f"of {other}, {REGION}, and a rule is about" in dropped.reason
+    assert "composites:" not in result.text

@@ -214,7 +214,10 @@ class _Comparer:
 
     def _common_name(self, resource: SideResource, side: str, name: str) -> str:
         """What both sides call an alarm: the path of its entry; the name itself where the file has none for it."""
-        plain = name.split(":", 6)[6] if name.startswith("arn:") and name.count(":") >= 6 else name
+        arn = name.split(":", 6) if name.startswith("arn:") and name.count(":") >= 6 else []
+        if arn and (arn[4], arn[3]) != (resource.id.account, resource.id.region):
+            return name
+        plain = arn[6] if arn else name
         return self.common.get((resource.id.account, resource.id.region, f"{side} {plain}"), plain)
 
 
