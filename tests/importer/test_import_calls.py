@@ -12,6 +12,7 @@ from generator.importer.write import ImportResult
 from tests.importer.written_sources import MEMBER, REGION, alarm, imported, stack
 
 TOPIC = f"arn:aws:sns:{REGION}:{MEMBER}:alerts"
+UNKNOWN = {"Fn::If": ["HasTopic", [TOPIC], {"Ref": "AWS::NoValue"}]}
 CRITICAL = [{"Key": "Severity", "Value": "critical"}]
 
 
@@ -51,9 +52,15 @@ def test_the_proof_says_where_no_one_is_called_any_more(properties: dict[str, An
 
 @pytest.mark.parametrize(
     "properties",
-    [{"ActionsEnabled": False}, {"ActionsEnabled": "false", "Tags": CRITICAL}, {"AlarmActions": [{"Ref": "Topic"}]}],
+    [
+        {"ActionsEnabled": False},
+        {"ActionsEnabled": "false", "Tags": CRITICAL},
+        {"AlarmActions": [{"Ref": "Topic"}]},
+        {"AlarmActions": UNKNOWN},
+    ],
 )
 def test_the_same_people_are_no_difference(properties: dict[str, Any]) -> None:
-    source = stack({"A": alarm(**properties)}, Parameters={"Topic": {"Type": "String"}})
+    has_topic = {"HasTopic": {"Fn::Equals": [{"Ref": "Topic"}, "yes"]}}
+    source = stack({"A": alarm(**properties)}, Parameters={"Topic": {"Type": "String"}}, Conditions=has_topic)
     result, build = imported(source, packs={})
     assert compared([source], deployed_of(build), result.keys, result.dropped).is_proven

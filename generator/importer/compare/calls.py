@@ -29,6 +29,8 @@ def call_difference(old: SideResource, new: SideResource) -> tuple[str, ...]:
 def _called(resource: SideResource) -> str:
     """When people are called; empty where the resource does not say it."""
     properties = resource.properties
+    if not resource.has_known_actions:
+        return ""
     if str(properties.get("ActionsEnabled", True)).lower() == "false":
         return _NO_ONE
     states = [state for name, state in _STATES if any(map(_is_of_people, _texts(properties.get(name))))]

@@ -36,7 +36,8 @@ class SideResource:
     """A resource of a side. path: that of its entry in the YAML, if obsgen has written it.
 
     reading: what the evaluator reads; None where it reads nothing of this type. unknown: why it cannot be compared.
-    is_filled_in: whether a variable that a person fills in is a part of it.
+    is_filled_in: whether a variable that a person fills in is a part of it. has_known_actions: whether the source says
+    what all of its actions are.
     """
 
     id: ResourceId
@@ -45,6 +46,7 @@ class SideResource:
     reading: Reading
     unknown: str = ""
     is_filled_in: bool = False
+    has_known_actions: bool = True
 
 
 def resources_of(stacks: Iterable[Deployed | SourceStack]) -> list[SideResource]:
@@ -70,6 +72,7 @@ def resources_of(stacks: Iterable[Deployed | SourceStack]) -> list[SideResource]
                     reading,
                     reason or _unknown(resource),
                     properties != resource.properties,
+                    not _ACTIONS & resource.unknown.keys(),
                 )
             )
     # What could not be read at all keeps its place with the reason.
@@ -134,7 +137,8 @@ def _unknown(resource: ImportedResource) -> str:
     return "; ".join(f"{name}: {reason}" for name, reason in sorted(reasons.items()))
 
 
-_REPLACED = frozenset({"AlarmActions", "OKActions", "InsufficientDataActions", "AlarmDescription", "Tags"})
+_ACTIONS = frozenset({"AlarmActions", "OKActions", "InsufficientDataActions"})
+_REPLACED = _ACTIONS | {"AlarmDescription", "Tags"}
 
 
 def _filled_in(value: Any, defaults: Mapping[str, str]) -> Any:
