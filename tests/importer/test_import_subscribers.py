@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.importer.written_sources import MEMBER, REGION, alarm, imported, stack
 
@@ -53,3 +54,38 @@ def test_a_vendor_has_its_own_channel_beside_the_topic() -> None:
 def test_amazon_q_is_a_chat() -> None:
     text, _ = _written(("https", "https://global.sns-api.chatbot.amazonaws.com"))
     assert "alerts: {type: slack, secret: imported/alerts}" in text and "chatbot" not in text
+
+
+OTHER = "333333333333"
+
+
+def _places(*rows: tuple[str, str]) -> tuple[Any, tuple[str, ...]]:
+    """The routes and remarks of alarms in accounts that notify topics of these names."""
+    stacks = []
+    for account in sorted({account for account, _ in rows}):
+        names = [name for of, name in rows if of == account]
+        alarms = {
+            f"A{number}": alarm(
+                f"age-{number}",
+                AlarmActions=[f"arn:aws:sns:{REGION}:{account}:{name}"],
+                Dimensions=[{"Name": "QueueName", "Value": f"q{number}"}],
+            )
+            for number, name in enumerate(names)
+        }
+        stacks.append(stack(alarms, account=account))
+    result, _ = imported(*stacks, packs={})
+    return yaml.safe_load(result.text)["routes"], result.remarks
+
+
+def test_accounts_that_notify_different_topics_have_rules_of_their_own() -> None:
+    # One entry has the alarm of both accounts: the phones of the one do not ring for the other.
+    routes, remarks = _places((MEMBER, "phones"), (OTHER, "mail"), (OTHER, "mail"))
+    rule = {"when": {"account": f"account-{MEMBER}", "severity": "medium"}, "to": ["phones"]}
+    assert routes == {"medium": ["mail"], "rules": [rule]}
+    assert not any("different topics" in remark for remark in remarks)
+
+
+def test_an_account_with_different_topics_has_all_of_them() -> None:
+    routes, remarks = _places((MEMBER, "phones"), (MEMBER, "mail"), (OTHER, "mail"))
+    assert routes == {"medium": ["mail", "phones"]}
+    assert any("different topics" in remark for remark in remarks)
