@@ -12,6 +12,7 @@ import yaml
 
 from generator.importer.compare import ImportComparison, comparison_data, comparison_lines
 from generator.importer.types import DroppedResource, ImportSource
+from generator.importer.unknown_values import readable
 from generator.importer.write import ImportResult
 from generator.wording import pluralize
 
@@ -117,7 +118,7 @@ def report_data(report: ImportReport) -> str:
         "overrides": _overrides(report.document),
         "packs": _packs(report.document),
         "keys": [
-            {"account": key.account, "region": key.region, "type": key.type, "name": key.name, "path": path}
+            {"account": key.account, "region": key.region, "type": key.type, "name": readable(key.name), "path": path}
             for key, path in sorted(report.result.keys.items(), key=lambda item: (item[1], str(item[0])))
         ],
         "comparison": comparison_data(report.comparison) if report.comparison is not None else None,

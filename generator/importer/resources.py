@@ -6,7 +6,9 @@ property is written down with the property.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,8 +65,8 @@ class ResourceId:
 class ImportedResource:
     """A resource with plain properties. unknown: what cannot be known about properties, by their names.
 
-    name: the physical name; empty where AWS makes one that the source does not say. references: the texts by which
-    other resources of the stack refer to it.
+    name: the physical name; empty where AWS makes one that the source does not say. alias: the logical ID with the
+    stack, where several stacks have the same one.
     """
 
     account: str
@@ -77,11 +79,17 @@ class ImportedResource:
     unknown: Mapping[str, str] = field(default_factory=dict)
     stack: int = 0
     source: SourceKind = SourceKind.TEMPLATE
+    alias: str = ""
+
+    @property
+    def called(self) -> str:
+        """The physical name, or what stands for it where AWS makes one: texts of the stack refer to it by this."""
+        return self.name or self.alias or self.logical_id
 
     @property
     def id(self) -> ResourceId:
         """What the resource is known by."""
-        return ResourceId(self.account, self.region, self.type, self.name or self.logical_id)
+        return ResourceId(self.account, self.region, self.type, self.called)
 
     @property
     def tags(self) -> dict[str, str]:
@@ -117,28 +125,85 @@ def resolved_resources(source: ImportSource) -> ImportedResources:
     unknown_values = UnknownValues()
     dropped: list[DroppedResource] = []
     remarks: set[str] = set()
-    ordered = sorted(
-        source.stacks, key=lambda stack: (stack.deployed.account, stack.deployed.region, stack.deployed.stack)
-    )
+    ordered = ordered_stacks(source.stacks)
+    aliases = _aliases(ordered)
     for number, stack in enumerate(ordered):
-        for resource in _resources(stack, number, unknown_values, dropped, remarks):
-            resources.append(resource)
+        resources += _resources(stack, number, unknown_values, aliases[number], dropped, remarks)
     resources.sort(
         key=lambda resource: (
             resource.account,
             resource.region,
             resource.type,
-            resource.name or resource.logical_id,
+            resource.called,
             resource.stack,
         )
     )
     return ImportedResources(tuple(resources), unknown_values.values(), tuple(dropped), tuple(sorted(remarks)))
 
 
+def ordered_stacks(stacks: Iterable[SourceStack]) -> list[SourceStack]:
+    """The stacks by place and name; those of one name by their content, whatever the order of the sources is."""
+    by_place: dict[tuple[str, str, str], list[SourceStack]] = {}
+    for stack in stacks:
+        deployed = stack.deployed
+        by_place.setdefault((deployed.account, deployed.region, deployed.stack), []).append(stack)
+    return [
+        stack
+        for _, alike in sorted(by_place.items())
+        for stack in (sorted(alike, key=_content) if len(alike) > 1 else alike)
+    ]
+
+
+def _content(stack: SourceStack) -> str:
+    return json.dumps([stack.deployed.template, *stack.deployed.parameters], sort_keys=True, default=str)
+
+
+def _aliases(stacks: Sequence[SourceStack]) -> list[dict[str, str]]:
+    """For each stack what stands for the names that AWS makes, by logical ID, where several stacks of a place have it.
+
+    CloudFormation begins such names with those of the stack and the logical ID.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html
+    """
+    unnamed = [_unnamed(stack) for stack in stacks]
+    counts = Counter(
+        (stack.deployed.account, stack.deployed.region, *one)
+        for stack, own in zip(stacks, unnamed, strict=True)
+        for one in own
+    )
+    repeated = {place[2:] for place, count in counts.items() if count > 1}
+    used: Counter[tuple[str, str, str, str]] = Counter()
+    aliases: list[dict[str, str]] = []
+    for stack, own in zip(stacks, unnamed, strict=True):
+        names: dict[str, str] = {}
+        for kind, logical_id in sorted(own & repeated):
+            name = f"{stack.deployed.stack}-{logical_id}".strip("-")
+            place = stack.deployed.account, stack.deployed.region, kind, name
+            used[place] += 1
+            names[logical_id] = name if used[place] == 1 else f"{name}-{used[place]}"
+        aliases.append(names)
+    return aliases
+
+
+def _unnamed(stack: SourceStack) -> set[tuple[str, str]]:
+    """Type and logical ID of the resources of which the source does not say the name."""
+    template = stack.deployed.template
+    listed = template.get("Resources") if isinstance(template, Mapping) else None
+    found = set()
+    for key, resource in listed.items() if isinstance(listed, Mapping) else ():
+        kind = str(resource.get("Type")) if isinstance(resource, Mapping) else ""
+        if kind not in NAME_PROPERTIES or kind == LOG_GROUP or str(key) in stack.physical_ids:
+            continue
+        properties = resource.get("Properties")
+        if not (isinstance(properties, Mapping) and NAME_PROPERTIES[kind] in properties):
+            found.add((kind, str(key)))
+    return found
+
+
 def _resources(
     stack: SourceStack,
     number: int,
     unknown_values: UnknownValues,
+    aliases: Mapping[str, str],
     dropped: list[DroppedResource],
     remarks: set[str],
 ) -> Iterator[ImportedResource]:
@@ -155,10 +220,10 @@ def _resources(
             dict(deployed.stored),
         )
     )
-    fill_in = unknown_values.scope(scope, stack.physical_ids)
+    fill_in = unknown_values.scope(scope, stack.physical_ids, aliases)
     for key, resource in sorted(scope.section("Resources").items(), key=lambda item: str(item[0])):
         logical_id = str(key)
-        kind = resource.get("Type") if isinstance(resource, Mapping) else None
+        kind = str(resource.get("Type")) if isinstance(resource, Mapping) else ""
         if kind not in NAME_PROPERTIES or logical_id.startswith(LOOP):
             continue
         if is_own(resource):
@@ -171,17 +236,17 @@ def _resources(
             remarks.add(f"{logical_id}: assumed to exist, because its condition is not known: {is_on.reason}.")
         written = resource.get("Properties")
         if isinstance(written, Unknown):
-            dropped.append(DroppedResource(position, str(kind), logical_id, written.reason))
+            dropped.append(DroppedResource(position, kind, logical_id, written.reason))
             continue
         properties, unknown = _plain(fill_in, written if isinstance(written, Mapping) else {})
-        name_property = NAME_PROPERTIES[str(kind)]
+        name_property = NAME_PROPERTIES[kind]
         name = properties.get(name_property) or stack.physical_ids.get(logical_id, "")
         if not name and kind == LOG_GROUP:
             name = fill_in.resolved({"Ref": logical_id})
         yield ImportedResource(
             deployed.account,
             deployed.region,
-            str(kind),
+            kind,
             logical_id,
             str(name) if name else "",
             properties,
@@ -189,6 +254,7 @@ def _resources(
             unknown,
             number,
             stack.kind,
+            aliases.get(logical_id, ""),
         )
 
 

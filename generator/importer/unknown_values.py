@@ -41,6 +41,11 @@ _EXAMPLES: Mapping[str, str] = {
 _POLICIES = ("AWS::AutoScaling::ScalingPolicy", "AWS::ApplicationAutoScaling::ScalingPolicy")
 
 
+def readable(text: str) -> str:
+    """A text with variables by their names."""
+    return MARK.sub(lambda mark: f"{{var.{mark[1]}}}", text)
+
+
 @dataclass(frozen=True, slots=True)
 class UnknownValue:
     """A variable to fill in. what: what its value is, in words. default: a value that the language accepts.
@@ -78,8 +83,11 @@ class UnknownValues:
             self._by_name[name] = UnknownValue(name, what, f"fill-in-{name}" if default is None else default, kind)
         return f"{_BEGIN}{self._names[key]}{_END}"
 
-    def scope(self, scope: TemplateScope, physical_ids: Mapping[str, str]) -> TemplateScope:
-        """A scope in which what is not known is a variable. What conditions decide stays as it is."""
+    def scope(self, scope: TemplateScope, physical_ids: Mapping[str, str], aliases: Mapping[str, str]) -> TemplateScope:
+        """A scope in which what is not known is a variable. What conditions decide stays as it is.
+
+        aliases: by logical ID, the names of resources whose logical ID does not say which stack they are of.
+        """
         parameters = scope.section("Parameters")
         values = dict(scope.parameters)
         declared = {str(name): value for name, value in parameters.items()}
@@ -91,6 +99,8 @@ class UnknownValues:
         for key, resource in scope.section("Resources").items():
             logical_id = str(key)
             resources[logical_id] = resource
+            if logical_id in aliases:
+                resources[logical_id] = _named(resource, aliases[logical_id])
             if isinstance(resource, Mapping) and str(resource.get("Type")) not in _WRITTEN:
                 attributes = self._attributes(scope, logical_id, resource, physical_ids)
                 if attributes:
@@ -202,6 +212,14 @@ class _Marks(Mapping[str, str]):
 
     def __len__(self) -> int:
         return len(self._known) + 1
+
+
+def _named(resource: Any, name: str) -> dict[str, Any]:
+    """The resource with a name, which functions then give."""
+    properties = resource.get("Properties")
+    naming = named_by(str(resource["Type"]))
+    own = dict(properties) if isinstance(properties, Mapping) else {}
+    return {**resource, "Properties": {**own, naming: name} if naming else own}
 
 
 def _decided(is_on: bool | Unknown) -> Any:

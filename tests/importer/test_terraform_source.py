@@ -398,3 +398,37 @@ def test_the_maps_name_properties_that_cloudformation_has() -> None:
             assert not unknown, f"{name}: {unknown}"
             assert resource_map.name in {*resource_map.attributes, *resource_map.ignored}
     assert not set(unread_types("terraform")) & set(resource_maps("terraform"))
+
+
+@pytest.mark.parametrize("attribute", ["dimensions", "threshold", "treat_missing_data", "namespace"])
+def test_an_alarm_without_a_sensitive_part_would_do_something_else_and_is_dropped(
+    tmp_path: Path, attribute: str
+) -> None:
+    marks = [[{"type": "get_attr", "value": attribute}]]
+    instance = {"attributes": {**alarm_values("age"), "threshold": 5}, "sensitive_attributes": marks}
+    state = write_state(tmp_path / "terraform.tfstate", [state_resource(ALARM, "age", instance)])
+    source = read_sources([state])
+    assert [(row.property, row.reason.partition(":")[0]) for row in source.dropped] == [("", attribute)]
+    assert not any(stack.deployed.template["Resources"] for stack in source.stacks)
+
+
+def test_sensitive_actions_are_filled_in(tmp_path: Path) -> None:
+    marks = [[{"type": "get_attr", "value": "alarm_actions"}]]
+    instance = {"attributes": alarm_values("age"), "sensitive_attributes": marks}
+    source = read_sources([write_state(tmp_path / "terraform.tfstate", [state_resource(ALARM, "age", instance)])])
+    (action,) = properties(source)[f"{ALARM}.age"]["AlarmActions"]
+    assert action["Ref"] in source.stacks[0].deployed.template["Parameters"]
+    assert TOPIC not in str(source)
+
+
+def test_what_a_plan_only_forgets_is_not_called_deleted(tmp_path: Path) -> None:
+    # https://developer.hashicorp.com/terraform/language/resources/syntax#removing-resources
+    rows = [
+        {"address": f"{ALARM}.{name}", "type": ALARM, "name": name, "change": {"actions": [action], "before": before}}
+        for name, action, before in (("a", "forget", alarm_values("a")), ("b", "delete", alarm_values("b")))
+    ]
+    plan = {"format_version": "1.2", "planned_values": {"root_module": {}}, "resource_changes": rows}
+    source = read_sources([write_json(tmp_path / "plan.json", plan)])
+    assert [row.position.address for row in source.left_out] == [f"{ALARM}.b"]
+    (forgotten,) = source.dropped
+    assert forgotten.position.address == f"{ALARM}.a" and "stays in AWS" in forgotten.reason

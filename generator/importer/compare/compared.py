@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from generator.evaluate.template.contents import CompositeAlarm, FilterResource, MetricAlarm, PromqlAlarm
 from generator.evaluate.types import Deployed
 from generator.importer.compare import other_resources as others
+from generator.importer.compare.calls import call_difference
 from generator.importer.compare.metric_alarms import metric_alarm, promql_alarm
 from generator.importer.compare.sides import SideResource, in_order, own_resources, resources_of
 from generator.importer.compare.types import ComparedResource, Facts, ImportComparison, ImportOutcome
@@ -21,6 +22,7 @@ from generator.importer.resources import (
     ResourceId,
 )
 from generator.importer.types import DroppedResource, SourceStack
+from generator.importer.unknown_values import readable
 
 NAMES = "names: those of the file"
 _NO_REASON = "the import says nothing about it"
@@ -90,11 +92,14 @@ class _Comparer:
     def comparison(self) -> ImportComparison:
         compared_resources: list[ComparedResource] = []
         paired: set[int] = set()
+        partners: dict[ResourceId, SideResource] = {}
         filled_in = own = 0
         for resource in in_order(self.old):
-            partner = self._partner(resource, paired)
+            # What two sources have is one resource, and both have to be equal to the one that was built.
+            partner = self._partner(resource, paired) or partners.get(resource.id)
             if partner is not None:
                 paired.add(id(partner))
+                partners[resource.id] = partner
                 filled_in += resource.is_filled_in
             compared_resources.append(self._compared(resource, partner))
         added = []
@@ -149,7 +154,7 @@ class _Comparer:
 
     def _compared(self, resource: SideResource, partner: SideResource | None) -> ComparedResource:
         id_, key = resource.id, self.keys.get(resource.id, "")
-        head = (id_.type, id_.account, id_.region, id_.name, key)
+        head = (id_.type, id_.account, id_.region, readable(id_.name), key)
         if partner is None:
             return self._without_partner(resource, head)
         was, now = self._facts(resource, "old"), self._facts(partner, "new")
@@ -158,13 +163,13 @@ class _Comparer:
             reason = f"{side}{was.unknown or now.unknown}"
             return ComparedResource(ImportOutcome.NOT_COMPARABLE, *head, partner.id.name, reason=reason)
         self._note(resource, partner, was)
-        differences = tuple(_differences(was, now))
+        differences = (*_differences(was, now), *call_difference(resource, partner))
         outcome = ImportOutcome.DIFFERS if differences else ImportOutcome.EQUAL
         return ComparedResource(outcome, *head, partner.id.name, differences)
 
     def _without_partner(self, resource: SideResource, head: tuple[str, str, str, str, str]) -> ComparedResource:
         """Dropped with its reason; what the import says nothing about, or the file does not build, is not proven."""
-        reason = self.reasons.get((resource.id.type, resource.id.name), "")
+        reason = self.reasons.get((resource.id.type, readable(resource.id.name)), "")
         if reason:
             return ComparedResource(ImportOutcome.DROPPED, *head, reason=reason)
         if head[-1]:
@@ -209,7 +214,10 @@ class _Comparer:
 
     def _common_name(self, resource: SideResource, side: str, name: str) -> str:
         """What both sides call an alarm: the path of its entry; the name itself where the file has none for it."""
-        plain = name.split(":", 6)[6] if name.startswith("arn:") and name.count(":") >= 6 else name
+        arn = name.split(":", 6) if name.startswith("arn:") and name.count(":") >= 6 else []
+        if arn and (arn[4], arn[3]) != (resource.id.account, resource.id.region):
+            return name
+        plain = arn[6] if arn else name
         return self.common.get((resource.id.account, resource.id.region, f"{side} {plain}"), plain)
 
 

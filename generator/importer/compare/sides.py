@@ -20,6 +20,7 @@ from generator.importer.resources import (
     ImportedResource,
     ResourceId,
     is_own,
+    ordered_stacks,
     resolved_resources,
 )
 from generator.importer.types import ImportSource, SourceKind, SourceStack
@@ -35,7 +36,8 @@ class SideResource:
     """A resource of a side. path: that of its entry in the YAML, if obsgen has written it.
 
     reading: what the evaluator reads; None where it reads nothing of this type. unknown: why it cannot be compared.
-    is_filled_in: whether a variable that a person fills in is a part of it.
+    is_filled_in: whether a variable that a person fills in is a part of it. has_known_actions: whether the source says
+    what all of its actions are.
     """
 
     id: ResourceId
@@ -44,14 +46,14 @@ class SideResource:
     reading: Reading
     unknown: str = ""
     is_filled_in: bool = False
+    has_known_actions: bool = True
 
 
 def resources_of(stacks: Iterable[Deployed | SourceStack]) -> list[SideResource]:
     """All resources of these types, in order."""
     sources = [_source(stack) for stack in stacks]
     resolved = resolved_resources(ImportSource(tuple(sources)))
-    # As resolved_resources counts the stacks.
-    ordered = sorted(sources, key=lambda stack: (stack.deployed.account, stack.deployed.region, stack.deployed.stack))
+    ordered = ordered_stacks(sources)
     defaults = {value.name: str(value.default) for value in resolved.variables}
     by_place: dict[tuple[str, str], list[ImportedResource]] = {}
     for resource in resolved.of(*COMPARED):
@@ -70,6 +72,7 @@ def resources_of(stacks: Iterable[Deployed | SourceStack]) -> list[SideResource]
                     reading,
                     reason or _unknown(resource),
                     properties != resource.properties,
+                    not _ACTIONS & resource.unknown.keys(),
                 )
             )
     # What could not be read at all keeps its place with the reason.
@@ -87,7 +90,7 @@ def own_resources(stacks: Iterable[Deployed | SourceStack]) -> int:
     resources = [
         item for part in listed if isinstance(part, Mapping) for item in part.values() if isinstance(item, Mapping)
     ]
-    return sum(resource.get("Type") in COMPARED and is_own(resource) for resource in resources)
+    return sum(str(resource.get("Type")) in COMPARED and is_own(resource) for resource in resources)
 
 
 def _source(stack: Deployed | SourceStack) -> SourceStack:
@@ -134,7 +137,8 @@ def _unknown(resource: ImportedResource) -> str:
     return "; ".join(f"{name}: {reason}" for name, reason in sorted(reasons.items()))
 
 
-_REPLACED = frozenset({"AlarmActions", "OKActions", "InsufficientDataActions", "AlarmDescription", "Tags"})
+_ACTIONS = frozenset({"AlarmActions", "OKActions", "InsufficientDataActions"})
+_REPLACED = _ACTIONS | {"AlarmDescription", "Tags"}
 
 
 def _filled_in(value: Any, defaults: Mapping[str, str]) -> Any:

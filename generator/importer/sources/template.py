@@ -136,7 +136,7 @@ def _not_read(scope: TemplateScope, positions: Mapping[str, SourcePosition]) -> 
         elif name == _INCLUDE:
             macro = str(resource.get("Name")) if isinstance(resource, Mapping) else ""
             yield DroppedResource(position, "Transform", macro, _UNPROCESSED.format(name=macro))
-        elif isinstance(resource, Mapping) and resource.get("Type") in _STACKS:
+        elif isinstance(resource, Mapping) and str(resource.get("Type")) in _STACKS:
             reason = "a stack of its own; name its template as well, as one more source"
             yield DroppedResource(position, str(resource["Type"]), name, reason)
 

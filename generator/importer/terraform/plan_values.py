@@ -52,6 +52,10 @@ class PlanValues:
                 values[name] = self._filled(resource, values.get(name), unknown, expressions.get(name), name)
         return values
 
+    def unknown_elements(self, resource: TerraformResource, attribute: str) -> list[Any]:
+        """A list of which nothing may be said: one parameter."""
+        return self._elements(resource, None, attribute)
+
     def _filled(self, resource: TerraformResource, value: Any, unknown: Any, expression: Any, path: str) -> Any:
         if unknown is True:
             return self._scalar(resource, expression, path)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from generator.importer.errors import bad_source
@@ -73,7 +74,8 @@ class _Reader:
             change = mapping(resource.get("change"))
             values = change.get("before") if self.is_deleted(resource) else change.get("after")
             address = string(resource.get("module_address"))
-            yield self.resource(resource, address, mapping(values), change.get("after_sensitive"))
+            read = self.resource(resource, address, mapping(values), change.get("after_sensitive"))
+            yield replace(read, is_forgotten=change.get("actions") == ["forget"])
 
     def is_deleted(self, resource: Mapping[str, Any]) -> bool:
         return mapping(resource.get("change")).get("actions") in (["delete"], ["forget"])

@@ -24,6 +24,10 @@ from generator.importer.types import (
     SourceStack,
 )
 
+# What an alarm can be without, and still does the same; and what is filled in.
+_SPARE = frozenset(("alarm_description", "description", "tags", "tags_all"))
+_ACTIONS = frozenset(("alarm_actions", "ok_actions", "insufficient_data_actions"))
+_FORGOTTEN = "the plan forgets it, but it stays in AWS: capture it there"
 _SENSITIVE = "its value is sensitive, and an import writes no sensitive value; write it yourself"
 _WITHOUT_ATTRIBUTES = "the file has no attributes of it; run `terraform apply -refresh-only`, then export it again"
 _NOT_KNOWN = "`{attribute}` is known after apply only; apply the plan, and import the state"
@@ -81,8 +85,12 @@ class _Writer:
         for resource in resources:
             self.add(resource, self.maps[resource.type])
         stacks = [stack.stack(self.options) for _, stack in sorted(self.stacks.items())]
+        # What Terraform only forgets stays as it is, so the import has to say that it lacks it.
+        gone = list(self._deleted())
+        forgotten = [resource for resource in gone if resource.reason == _FORGOTTEN]
+        left_out = [resource for resource in gone if resource.reason != _FORGOTTEN]
         return SourceParts(
-            stacks, [*self.dropped, *self._unread()], list(self._deleted()), remarks=list(self._remarks())
+            stacks, [*self.dropped, *forgotten, *self._unread()], left_out, remarks=list(self._remarks())
         )
 
     def add(self, resource: TerraformResource, resource_map: ResourceMap) -> None:
@@ -95,6 +103,11 @@ class _Writer:
             reason = _SENSITIVE if is_nameless else _WITHOUT_ATTRIBUTES
             self.dropped.append(DroppedResource(position, resource_map.type, name, reason))
             return
+        decisive = sorted(resource.sensitive & set(resource_map.attributes) - _SPARE - _ACTIONS)
+        if decisive:
+            reason = f"{decisive[0]}: {_SENSITIVE}"
+            self.dropped.append(DroppedResource(position, resource_map.type, name, reason))
+            return
         try:
             values = stack.values.known(resource, resource_map.attributes)
         except UnknownStructure as error:
@@ -104,7 +117,11 @@ class _Writer:
         if not values.get("tags_all") and values.get("tags"):
             values["tags_all"] = values["tags"]
         for attribute in sorted(resource.sensitive & set(resource_map.attributes)):
-            if values.pop(attribute, None) is not None:
+            value = values.pop(attribute, None)
+            if value and attribute in _ACTIONS:
+                # Somebody is notified, whom a person fills in.
+                values[attribute] = stack.values.unknown_elements(resource, attribute)
+            if value is not None:
                 self.dropped.append(DroppedResource(position, resource_map.type, name, _SENSITIVE, attribute))
         result = mapped(values, resource_map)
         for attribute in result.unread:
@@ -151,7 +168,7 @@ class _Writer:
         for resource in sorted(self.file.deleted, key=lambda resource: resource.address):
             if resource.type in self.maps:
                 position = SourcePosition(self.source.name, resource.address)
-                reason = "the plan deletes it"
+                reason = _FORGOTTEN if resource.is_forgotten else "the plan deletes it"
                 yield DroppedResource(position, self.maps[resource.type].type, resource.address, reason)
 
     def _remarks(self) -> Iterator[str]:

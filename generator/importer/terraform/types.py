@@ -25,6 +25,7 @@ class TerraformResource:
     sensitive: frozenset[str] = frozenset()
     unknown: Mapping[str, Any] = field(default_factory=dict)
     is_data: bool = False
+    is_forgotten: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from generator.importer.resources import LOG_ALARM, ImportedResource
+from generator.importer.write.addresses import URL, without_secrets
 from generator.importer.write.drafts import Draft, Notes, Places
 from generator.importer.write.logs import LogGroups, read_logs
 from generator.importer.write.measures import measured
@@ -21,7 +22,6 @@ from generator.importer.write.values import mapping, mappings
 _DYNAMODB = "AWS/DynamoDB"
 _MISSING = {"breaching": "breaching", "notBreaching": "not-breaching", "ignore": "ignore", "missing": "missing"}
 _LONGEST_SUMMARY = 400
-_URL = re.compile(r"https?://[^\s<>\"'\])}]+")
 _RUNBOOK = re.compile(
     r"\s*[-–|,;(\[]*\s*(?:run ?book|play ?book|docs?|documentation|see|wiki)?\s*[:=]?\s*$", re.IGNORECASE
 )
@@ -34,7 +34,7 @@ def alarm_draft(
     resource: ImportedResource, places: Places, topics: ImportedTopics, log_groups: LogGroups, notes: Notes
 ) -> Draft | None:
     """The draft of a metric alarm or an alarm on logs; nothing where it is dropped."""
-    name = resource.name or resource.logical_id
+    name = resource.called
     if _MANAGED.match(name) or "DO NOT EDIT OR DELETE" in str(resource.properties.get("AlarmDescription", "")):
         notes.drop(resource, "AWS Auto Scaling makes and deletes it with its scaling policy")
         return None
@@ -56,10 +56,10 @@ def _draft(
     measure = _measured(resource, log_groups, location, is_named=False)
     by_name = _measured(resource, log_groups, location, is_named=True) if _has_name(measure, location) else measure
     tuning, fixed = _evaluated(properties, measure)
-    spoken = notified(resource, topics, notes)
+    spoken = notified(resource, location.name, topics, notes)
     tuning["severity"] = spoken.severity
     fixed |= {**side, **texts_of(resource, notes), **spoken_keys(spoken)}
-    name = resource.name or resource.logical_id
+    name = resource.called
     raw = {**{key: value for key, value in measure.items() if key != "period"}, **fixed}
     shared = raw if by_name is measure else {**{key: by_name[key] for key in by_name if key != "period"}, **fixed}
     return Draft(resource, location, name, without_place(name, location), raw, shared, tuning)
@@ -136,13 +136,16 @@ def _is_of_dynamodb(measure: Mapping[str, Any]) -> bool:
 def texts_of(resource: ImportedResource, notes: Notes) -> dict[str, Any]:
     """Summary and runbook, from the description."""
     keys: dict[str, Any] = {}
-    description = str(resource.properties.get("AlarmDescription", ""))
-    match = _URL.search(description)
+    written = str(resource.properties.get("AlarmDescription", ""))
+    description = without_secrets(written)
+    if description != written:
+        notes.drop(resource, "of an address that may be a secret only the host is written", "AlarmDescription")
+    match = URL.search(description)
     tagged = next((value for key, value in sorted(resource.tags.items()) if key.lower() == "runbook"), "")
     runbook = match[0].rstrip(".,;") if match else ""
     if runbook and _RUNBOOK.search(description[: match.start()]) and match:  # type: ignore[union-attr]
         description = _RUNBOOK.sub("", description[: match.start()]) + description[match.end() :]
-    if _URL.fullmatch(tagged):
+    if URL.fullmatch(tagged) and without_secrets(tagged) == tagged:
         runbook = tagged
     summary, is_cut = sentence(description.replace("{", "(").replace("}", ")"), _LONGEST_SUMMARY)
     if is_cut:
@@ -165,7 +168,7 @@ def spoken_keys(spoken: Notified) -> dict[str, Any]:
             keys["actions_in"] = list(spoken.states)
     if not spoken.is_enabled:
         keys["actions_enabled"] = False
-    tags = {key: value for key, value in sorted(spoken.tags.items()) if not _RESERVED_TAGS.match(key)}
+    tags = {key: without_secrets(value) for key, value in sorted(spoken.tags.items()) if not _RESERVED_TAGS.match(key)}
     if tags:
         keys["tags"] = tags
     return keys

@@ -26,6 +26,12 @@ _VENDORS: tuple[tuple[str, str], ...] = (
     ("logic.azure.com", "teams"),
     ("chat.googleapis.com", "google_chat"),
 )
+# The kinds of subscribers that read whatever is published to a topic.
+_REACHED = ("email", "sms", "webhook")
+# Amazon Q in chat applications (AWS Chatbot) subscribes itself. It accepts no calls but those of SNS, and shows no
+# messages of other forms, so the chat needs a channel of its own.
+# https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html
+_CHATBOT = "chatbot.amazonaws.com"
 _SERVICES = {"lambda": "a function", "sqs": "a queue", "firehose": "a delivery stream"}
 
 
@@ -46,7 +52,14 @@ def channels_of(
     by_kind: dict[str, list[str]] = {}
     for protocol, endpoint in sorted(subscribers):
         by_kind.setdefault(_kind(protocol, endpoint), []).append(endpoint)
-    channels = [channel for kind in sorted(by_kind) for channel in _of_kind(name, kind, by_kind[kind], known, notes)]
+    form = ""
+    if "topic" in by_kind and known:
+        # The topic that is published to for some of its subscribers reaches these, too, who would get everything twice.
+        form = "text" if {"email", "sms"} & by_kind.keys() else ""
+        by_kind = {kind: endpoints for kind, endpoints in by_kind.items() if kind not in _REACHED}
+    channels = [
+        channel for kind in sorted(by_kind) for channel in _of_kind(name, kind, by_kind[kind], known, form, notes)
+    ]
     if len(channels) == 1:
         return [TopicChannel("", channels[0].keys, channels[0].has_secret)]
     return channels or [_unknown(name, known, notes)]
@@ -64,7 +77,9 @@ def _unknown(name: str, known: list[str], notes: Notes) -> TopicChannel:
     return TopicChannel("", {"type": "sns", "topic": known[0], "format": "text"})
 
 
-def _of_kind(name: str, kind: str, endpoints: list[str], known: list[str], notes: Notes) -> list[TopicChannel]:
+def _of_kind(
+    name: str, kind: str, endpoints: list[str], known: list[str], form: str, notes: Notes
+) -> list[TopicChannel]:
     match kind:
         case "email":
             return [_email(name, endpoints, notes)]
@@ -81,11 +96,15 @@ def _of_kind(name: str, kind: str, endpoints: list[str], known: list[str], notes
             keys = [{"channel": room} for room in rooms] or [{}]
             return [TopicChannel("slack", {"type": kind, **own}, True) for own in keys]
         case "topic":
-            services = {_service(endpoint) for endpoint in endpoints}
-            notes.remark(
-                f"channels: {', '.join(sorted(services))} of the topic {name[:80]} will get messages of another form."
-            )
-            return [TopicChannel("topic", {"type": "sns", "topic": known[0]})] if known else []
+            services = ", ".join(sorted({_service(endpoint) for endpoint in endpoints}))
+            if not known:
+                notes.remark(
+                    f"channels: {FILL_IN} is a placeholder for {services} of the topic {name[:80]}, "
+                    "of which only AWS knows the ARN."
+                )
+                return [TopicChannel("topic", {"type": "email", "addresses": [FILL_IN]})]
+            notes.remark(f"channels: {services} of the topic {name[:80]} will get messages of another form.")
+            return [TopicChannel("topic", {"type": "sns", "topic": known[0], **({"format": form} if form else {})})]
         case _:
             return [TopicChannel(kind.replace("_", "-"), {"type": kind}, True)]
 
@@ -104,6 +123,8 @@ def _kind(protocol: str, endpoint: str) -> str:
     if protocol not in ("http", "https"):
         return protocol if protocol in ("sms", "slack") else "topic"
     host = _host(endpoint)
+    if host.endswith(f".{_CHATBOT}"):
+        return "slack"
     return next((kind for domain, kind in _VENDORS if host == domain or host.endswith(f".{domain}")), "webhook")
 
 

@@ -95,8 +95,10 @@ def _draft(
     def key_by_name(text: str) -> str:
         name = _name(text, location)
         entry = entry_by_name.get(name)
+        where = "" if name[:2] == (location.account, location.region) else f" of {name[0]}, {name[1]},"
+        if where and entry is not None:
+            raise Unwritable(f"it names the alarm {name[2][:200]}{where} and a rule is about alarms of its own place")
         if entry is None:
-            where = "" if name[:2] == (location.account, location.region) else f" of {name[0]}, {name[1]},"
             raise Unwritable(f"it names the alarm {name[2][:200]}{where} which is not among those that are written")
         if entry.values.get("in") == HUB and len(entry.drafts) > 1:
             raise Unwritable(f"it names the alarm {name[2][:200]} of one account, and the entry has those of several")
@@ -109,11 +111,11 @@ def _draft(
         for key, name in (("wait", "ActionsSuppressorWaitPeriod"), ("extend", "ActionsSuppressorExtensionPeriod")):
             if whole(properties.get(name) or 0, name):
                 keys[key] = duration(properties[name])
-    spoken = notified(resource, topics, notes)
+    spoken = notified(resource, location.name, topics, notes)
     keys |= {**texts_of(resource, notes), **spoken_keys(spoken)}
     if keys.pop("tags", None):
         notes.drop(resource, "composites have no tags of their own in the language", "Tags")
-    name = resource.name or resource.logical_id
+    name = resource.called
     return Draft(resource, location, name, without_place(name, location), keys, keys, {"severity": spoken.severity})
 
 

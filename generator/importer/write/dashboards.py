@@ -41,7 +41,7 @@ def dashboard_entries(
         if body is None:
             notes.drop(resource, resource.unknown.get("DashboardBody", "its body is not JSON"))
             continue
-        location, name = places.of(resource), resource.name or resource.logical_id
+        location, name = places.of(resource), resource.called
         form = {"body": placed(json.dumps(body, sort_keys=True), location, is_named=False)}
         drafts.append(Draft(resource, location, name, without_place(name, location), form, form))
     entries: list[ImportedEntry] = []

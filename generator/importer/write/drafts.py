@@ -8,7 +8,7 @@ from typing import Any
 
 from generator.importer.resources import ImportedResource, ImportedResources
 from generator.importer.types import DroppedResource
-from generator.importer.write.placeholders import readable
+from generator.importer.unknown_values import readable
 from generator.importer.write.types import Location
 
 TUNED = ("threshold", "period", "datapoints", "missing_data", "severity")
@@ -66,7 +66,7 @@ class Notes:
 
     def drop(self, resource: ImportedResource, reason: str, property_: str = "") -> None:
         """A resource, or a property of it, does not become part of the YAML."""
-        name = readable(resource.name or resource.logical_id)
+        name = readable(resource.called)
         self.dropped.append(DroppedResource(resource.position, resource.type, name, readable(reason), property_))
 
     def remark(self, sentence: str) -> None:

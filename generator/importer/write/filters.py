@@ -123,5 +123,5 @@ def _filter_draft(resource: ImportedResource, places: Places, groups_of_logs: Lo
         "pattern": str(properties.get("FilterPattern", "")),
     }
     form = {**keys, "metric": {**metric, **{name: escaped(metric[name]) for name in ("name", "namespace")}}}
-    stem = resource.name or str(of.get("MetricName")) or resource.logical_id
+    stem = resource.name or str(of.get("MetricName")) or resource.called
     return Draft(resource, location, stem, without_place(stem, location), form, form)

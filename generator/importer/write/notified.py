@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ from generator.importer.write.routes import ImportedTopics
 from generator.importer.write.severities import severity_of
 from generator.importer.write.values import items
 from generator.model.actions import only_in_alarm
+
+_LETTERS = re.compile(r"\W+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +36,11 @@ class Notified:
     tags: Mapping[str, str]
 
 
-def notified(resource: ImportedResource, topics: ImportedTopics, notes: Notes) -> Notified:
-    """What the actions and tags of an alarm say. Raises Unwritable where it does something that obsgen cannot."""
+def notified(resource: ImportedResource, account: str, topics: ImportedTopics, notes: Notes) -> Notified:
+    """What the actions and tags of an alarm say. account: the key of its account.
+
+    Raises Unwritable where it does something that obsgen cannot.
+    """
     properties = resource.properties
     is_enabled = str(properties.get("ActionsEnabled", True)).lower() != "false"
     in_alarm, in_ok, without_data = (
@@ -50,10 +56,13 @@ def notified(resource: ImportedResource, topics: ImportedTopics, notes: Notes) -
             "INSUFFICIENT_DATA: topics of these actions are those of the routes, which decide about missing data."
         )
     owner = next((value for key, value in sorted(resource.tags.items()) if key.lower() in ("owner", "team")), "")
-    severity, origin = severity_of(
-        resource.tags, resource.name or resource.logical_id, names, str(properties.get("AlarmDescription", ""))
-    )
-    if not is_enabled or (not names and origin != "tag"):
+    severity, origin = severity_of(resource.tags, resource.called, names, str(properties.get("AlarmDescription", "")))
+    if not is_enabled or (not names and not _is_of_obsgen(resource)):
+        if severity not in ("", "none") and origin == "tag" and is_enabled and not names:
+            notes.remark(
+                "severity: none for alarms with a tag that says another one and without actions on topics; "
+                "if rules of EventBridge notify of them, give them their severity."
+            )
         severity = "none"
     elif not severity:
         severity = "medium"
@@ -61,9 +70,18 @@ def notified(resource: ImportedResource, topics: ImportedTopics, notes: Notes) -
     elif origin != "tag" and severity != "none":
         notes.remark("severity: guessed from words of names, topics and descriptions where alarms have no such tag.")
     if severity != "none" and is_enabled:
-        topics.used(severity, names, owner)
+        topics.used(severity, names, owner, account)
     actions = tuple(_action(arn, resource) for arn in own)
     return Notified(severity, owner, actions, states, tuple(names), is_enabled, resource.tags)
+
+
+def _is_of_obsgen(resource: ImportedResource) -> bool:
+    """Whether obsgen built an alarm: it is routed by its tags, through EventBridge, and needs no action."""
+    tags = resource.tags
+    if not {"environment", "project", "severity", "Name"} <= tags.keys():
+        return False
+    # Tags do not admit every character of names.
+    return _LETTERS.sub("", tags["Name"]) == _LETTERS.sub("", resource.name)
 
 
 def _states(

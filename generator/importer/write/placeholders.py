@@ -17,11 +17,6 @@ def escaped(text: str) -> str:
     return MARK.sub(lambda match: f"{{var.{match[1]}}}", _BRACES.sub(r"{{\1}}", text))
 
 
-def readable(text: str) -> str:
-    """A text with variables by their names."""
-    return MARK.sub(lambda match: f"{{var.{match[1]}}}", text)
-
-
 def placed(text: str, location: Location, *, is_named: bool) -> str:
     """A text with the place as placeholders. is_named: also the account's name, where it is a word of the text."""
     text = _ACCOUNT.sub(lambda match: "{account_id}" if match[0] == location.account else match[0], escaped(text))

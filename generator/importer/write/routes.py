@@ -32,9 +32,12 @@ class ImportedTopics:
         self._arns: dict[str, set[str]] = {}
         self._subscribers: dict[str, set[tuple[str, str]]] = {}
         self._uses: Counter[tuple[str, tuple[str, ...], str]] = Counter()
+        self._by_account: dict[str, dict[str, set[tuple[str, ...]]]] = {}
+        # AWS makes the names of these, so their ARNs are not known.
+        self._unnamed = {resource.called for resource in resources.of(TOPIC) if not resource.name}
         for resource in resources.of(TOPIC):
             for subscription in mappings(resource.properties.get("Subscription")):
-                self._subscribe(f"arn:{resource.name or resource.logical_id}", subscription)
+                self._subscribe(f"arn:{resource.called}", subscription)
         for resource in resources.of(SUBSCRIPTION):
             self._subscribe(str(resource.properties.get("TopicArn", "")), resource.properties)
         for resource in resources.of(SLACK_CHANNEL):
@@ -55,9 +58,11 @@ class ImportedTopics:
         self._arns.setdefault(name, set()).add(arn)
         return name
 
-    def used(self, severity: str, topics: Iterable[str], owner: str) -> None:
-        """An alarm of a severity notifies some topics."""
-        self._uses[severity, tuple(sorted(set(topics))), owner] += 1
+    def used(self, severity: str, topics: Iterable[str], owner: str, account: str) -> None:
+        """An alarm of a severity, in the account of this key, notifies some topics."""
+        names = tuple(sorted(set(topics)))
+        self._uses[severity, names, owner] += 1
+        self._by_account.setdefault(severity, {}).setdefault(account, set()).add(names)
 
     def sections(self, project: str) -> dict[str, Any]:
         """The sections channels, routes and owners."""
@@ -66,7 +71,7 @@ class ImportedTopics:
         by_topic: dict[str, list[str]] = {}
         for name in sorted({name for _, topics, _ in self._uses for name in topics} or {_UNKNOWN_TOPIC}):
             by_topic[name] = []
-            arns = self._arns.get(name, set())
+            arns = {arn for arn in self._arns.get(name, set()) if arn.rpartition(":")[2] not in self._unnamed}
             arns = {arn for arn in arns if f":{self._hub}:" in arn} or arns
             for channel in channels_of(name, self._subscribers.get(name, ()), arns, self._notes):
                 stem = f"{name}-{channel.suffix}" if channel.suffix else name
@@ -96,9 +101,24 @@ class ImportedTopics:
         owners = {owner for owner, _ in counts} - mixed
         return {owner for owner in owners if re.fullmatch(KEY, owner) and len(owner) <= KEY_LIMIT}
 
-    def _routes(self, by_topic: Mapping[str, list[str]], owned: set[str]) -> dict[str, list[str]]:
+    def _apart(self, severity: str, usual: tuple[str, ...]) -> dict[tuple[str, ...], list[str]]:
+        """The accounts whose alarms of a severity all notify topics other than the usual ones, by these topics.
+
+        Nothing where the alarms of one account notify different topics.
+        """
+        by_account = self._by_account[severity]
+        if any(len(topics) != 1 or () in topics for topics in by_account.values()):
+            return {}
+        apart: dict[tuple[str, ...], list[str]] = {}
+        for account, (topics,) in sorted(by_account.items()):
+            if topics != usual:
+                apart.setdefault(topics, []).append(account)
+        return apart
+
+    def _routes(self, by_topic: Mapping[str, list[str]], owned: set[str]) -> dict[str, Any]:
         """For each severity the channels of the topics that most of its alarms notify, or alarms without an owner."""
-        routes: dict[str, list[str]] = {}
+        routes: dict[str, Any] = {}
+        rules: list[dict[str, Any]] = []
         for severity in SEVERITIES:
             counts: Counter[tuple[str, ...]] = Counter()
             without_owner: set[tuple[str, ...]] = set()
@@ -110,6 +130,13 @@ class ImportedTopics:
                 continue
             usual = min(counts, key=lambda topics, counts=counts: (-counts[topics], topics))  # type: ignore[misc]
             different = sorted(without_owner - {usual})
+            apart = {} if owned else self._apart(severity, usual)
+            if apart:
+                for topics, accounts in sorted(apart.items()):
+                    account = accounts[0] if len(accounts) == 1 else accounts
+                    when = {"account": account, "severity": severity}
+                    rules.append({"when": when, "to": _in_order([topics], by_topic)[:_MOST]})
+                different = []
             if different:
                 self._notes.remark(f"routes.{severity}: its alarms notified different topics, all of which it has.")
             routes[severity] = _in_order([usual, *different], by_topic)[:_MOST]
@@ -117,7 +144,8 @@ class ImportedTopics:
             first = _in_order([tuple(by_topic)], by_topic)[:1]
             missing = {of for of, _, _ in self._uses if of in SEVERITIES} - routes.keys() or {"critical"}
             routes |= dict.fromkeys(missing, first)
-        return {severity: routes[severity] for severity in SEVERITIES if severity in routes}
+        written: dict[str, Any] = {severity: routes[severity] for severity in SEVERITIES if severity in routes}
+        return {**written, **({"rules": rules} if rules else {})}
 
     def _owners(
         self, by_topic: Mapping[str, list[str]], routes: Mapping[str, list[str]], owned: set[str]

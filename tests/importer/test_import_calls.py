@@ -1,0 +1,66 @@
+"""Whether people are called: the file calls no one who was not called, and the proof says where it calls no one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from generator.cli.import_built import deployed_of
+from generator.importer.compare import ImportComparison, compared
+from generator.importer.write import ImportResult
+from tests.importer.written_sources import MEMBER, REGION, alarm, imported, stack
+
+TOPIC = f"arn:aws:sns:{REGION}:{MEMBER}:alerts"
+UNKNOWN = {"Fn::If": ["HasTopic", [TOPIC], {"Ref": "AWS::NoValue"}]}
+CRITICAL = [{"Key": "Severity", "Value": "critical"}]
+
+
+def _proof(**properties: Any) -> tuple[ImportResult, ImportComparison]:
+    source = stack({"A": alarm(**properties)})
+    result, build = imported(source, packs={})
+    return result, compared([source], deployed_of(build), result.keys, result.dropped)
+
+
+def test_a_tag_does_not_call_for_an_alarm_without_actions() -> None:
+    result, comparison = _proof(AlarmActions=None, Tags=CRITICAL)
+    assert "severity: none" in result.text and comparison.is_proven
+    assert any(remark.startswith("severity: none for alarms with a tag") for remark in result.remarks)
+
+
+def test_an_alarm_of_obsgen_is_called_by_its_tag() -> None:
+    own = [{"Key": key, "Value": value} for key, value in (("project", "shop"), ("environment", "prod"))]
+    name = [{"Key": "Name", "Value": "Jobs - 5 -prod-"}, {"Key": "severity", "Value": "critical"}]
+    result, comparison = _proof(AlarmName="Jobs > 5 (prod)", AlarmActions=None, Tags=[*own, *name])
+    assert "severity: critical" in result.text and comparison.is_proven
+
+
+@pytest.mark.parametrize(
+    ("properties", "when"),
+    [
+        ({"InsufficientDataActions": [TOPIC]}, "only in INSUFFICIENT_DATA"),
+        ({"OKActions": [TOPIC]}, "only in OK"),
+        ({"OKActions": [TOPIC], "InsufficientDataActions": [TOPIC]}, "only in INSUFFICIENT_DATA and OK"),
+        ({"AlarmActions": [TOPIC], "Tags": [{"Key": "severity", "Value": "none"}]}, "in ALARM"),
+    ],
+)
+def test_the_proof_says_where_no_one_is_called_any_more(properties: dict[str, Any], when: str) -> None:
+    _, comparison = _proof(**{"AlarmActions": None, **properties})
+    (differs,) = comparison.of("differs")
+    assert differs.differences == (f"calls people: {when} in the source, no one in the file",)
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {"ActionsEnabled": False},
+        {"ActionsEnabled": "false", "Tags": CRITICAL},
+        {"AlarmActions": [{"Ref": "Topic"}]},
+        {"AlarmActions": UNKNOWN},
+    ],
+)
+def test_the_same_people_are_no_difference(properties: dict[str, Any]) -> None:
+    has_topic = {"HasTopic": {"Fn::Equals": [{"Ref": "Topic"}, "yes"]}}
+    source = stack({"A": alarm(**properties)}, Parameters={"Topic": {"Type": "String"}}, Conditions=has_topic)
+    result, build = imported(source, packs={})
+    assert compared([source], deployed_of(build), result.keys, result.dropped).is_proven

@@ -1,0 +1,91 @@
+"""Who is notified by a topic: everybody once, over addresses that exist."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.importer.written_sources import MEMBER, REGION, alarm, imported, stack
+
+TOPIC = f"arn:aws:sns:{REGION}:{MEMBER}:alerts"
+FUNCTION = f"arn:aws:lambda:{REGION}:{MEMBER}:function:relay"
+
+
+def _written(*subscribers: tuple[str, str], **topic: Any) -> tuple[str, tuple[str, ...]]:
+    """The text and the remarks for a topic `alerts` with these subscribers. topic: its properties."""
+    listed = [{"Protocol": protocol, "Endpoint": endpoint} for protocol, endpoint in subscribers]
+    properties = {"TopicName": "alerts", "Subscription": listed, **topic}
+    own = {key: value for key, value in properties.items() if value}
+    rows = {"Alerts": {"Type": "AWS::SNS::Topic", "Properties": own}, "A": alarm(AlarmActions=[{"Ref": "Alerts"}])}
+    result, _ = imported(stack(rows), packs={})
+    return result.text, result.remarks
+
+
+def test_an_arn_that_only_aws_knows_is_not_made_up() -> None:
+    # Without TopicName, CloudFormation makes a name of the stack, the logical ID and random characters.
+    # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topic.html
+    text, remarks = _written(TopicName="")
+    assert "arn:aws:sns" not in text
+    assert "alerts: {type: email, addresses: [fill-in@example.com]}  # fill in" in text
+    assert any("the topic Alerts" in remark for remark in remarks)
+
+
+def test_a_function_of_such_a_topic_is_a_placeholder_as_well() -> None:
+    text, remarks = _written(("lambda", FUNCTION), TopicName="")
+    assert "arn:aws:sns" not in text and "fill-in@example.com" in text
+    assert any("a function of the topic Alerts, of which only AWS knows the ARN" in remark for remark in remarks)
+
+
+@pytest.mark.parametrize("protocol", ["lambda", "sqs"])
+def test_who_is_reached_by_the_topic_is_not_notified_twice(protocol: str) -> None:
+    text, _ = _written((protocol, FUNCTION), ("email", "ops@example.com"), ("https", "https://hooks.example.com/x"))
+    assert f'alerts: {{type: sns, topic: "{TOPIC}", format: text}}' in text
+    assert "ops@example.com" not in text and "hooks.example.com" not in text
+
+
+def test_a_vendor_has_its_own_channel_beside_the_topic() -> None:
+    text, _ = _written(("lambda", FUNCTION), ("https", "https://events.pagerduty.com/integration/0123/enqueue"))
+    assert "alerts-pagerduty: {type: pagerduty, secret: imported/alerts-pagerduty}" in text
+    assert f'alerts-topic: {{type: sns, topic: "{TOPIC}"}}' in text
+
+
+def test_amazon_q_is_a_chat() -> None:
+    text, _ = _written(("https", "https://global.sns-api.chatbot.amazonaws.com"))
+    assert "alerts: {type: slack, secret: imported/alerts}" in text and "chatbot" not in text
+
+
+OTHER = "333333333333"
+
+
+def _places(*rows: tuple[str, str]) -> tuple[Any, tuple[str, ...]]:
+    """The routes and remarks of alarms in accounts that notify topics of these names."""
+    stacks = []
+    for account in sorted({account for account, _ in rows}):
+        names = [name for of, name in rows if of == account]
+        alarms = {
+            f"A{number}": alarm(
+                f"age-{number}",
+                AlarmActions=[f"arn:aws:sns:{REGION}:{account}:{name}"],
+                Dimensions=[{"Name": "QueueName", "Value": f"q{number}"}],
+            )
+            for number, name in enumerate(names)
+        }
+        stacks.append(stack(alarms, account=account))
+    result, _ = imported(*stacks, packs={})
+    return yaml.safe_load(result.text)["routes"], result.remarks
+
+
+def test_accounts_that_notify_different_topics_have_rules_of_their_own() -> None:
+    # One entry has the alarm of both accounts: the phones of the one do not ring for the other.
+    routes, remarks = _places((MEMBER, "phones"), (OTHER, "mail"), (OTHER, "mail"))
+    rule = {"when": {"account": f"account-{MEMBER}", "severity": "medium"}, "to": ["phones"]}
+    assert routes == {"medium": ["mail"], "rules": [rule]}
+    assert not any("different topics" in remark for remark in remarks)
+
+
+def test_an_account_with_different_topics_has_all_of_them() -> None:
+    routes, remarks = _places((MEMBER, "phones"), (MEMBER, "mail"), (OTHER, "mail"))
+    assert routes == {"medium": ["mail", "phones"]}
+    assert any("different topics" in remark for remark in remarks)
