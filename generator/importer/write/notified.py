@@ -61,7 +61,7 @@ def notified(resource: ImportedResource, topics: ImportedTopics, notes: Notes) -
     elif origin != "tag" and severity != "none":
         notes.remark("severity: guessed from words of names, topics and descriptions where alarms have no such tag.")
     if severity != "none" and is_enabled:
-        topics.used(severity, names, owner)
+        topics.used(severity, names, owner, resource.account)
     actions = tuple(_action(arn, resource) for arn in own)
     return Notified(severity, owner, actions, states, tuple(names), is_enabled, resource.tags)
 
