@@ -94,7 +94,7 @@ def test_names_of_accounts_are_placeholders_only_where_they_differ() -> None:
     }
     renamed = [row for row in result.dropped if row.property == "AlarmName"]
     assert len(renamed) == 6 and all(
-        "age-alarm-prod: the accounts have different names" in row.reason for row in renamed
+        "made of its key: the accounts have different names" in row.reason for row in renamed
     )
     assert {"age-alarm-prod", "of-ledger", "failed"} == set(alarms_of(build)) & {
         "age-alarm-prod",

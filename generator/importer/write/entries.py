@@ -101,7 +101,7 @@ def with_names(entries: Iterable[ImportedEntry], environment: str, notes: Notes)
         else:
             reason = reason or "another entry has the name"
             for draft in entry.drafts:
-                notes.drop(draft.resource, f"it becomes {entry.key}-alarm-{environment}: {reason}", "AlarmName")
+                notes.drop(draft.resource, f"it gets a name made of its key: {reason}", "AlarmName")
 
 
 def _name_of(entry: ImportedEntry) -> tuple[str, str]:
