@@ -17,7 +17,7 @@ from troposphere import If, NoValue, Ref, Sub, Tags
 from generator.blueprints.kit.actions import action_properties
 from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.event_tags import CompositeAlarmResource, event_tags
-from generator.blueprints.kit.placements import alarm_condition, condition_attribute
+from generator.blueprints.kit.placements import alarm_condition, condition_attribute, exists_with
 from generator.blueprints.kit.stack import Part, origin
 from generator.model.accounts import Side
 from generator.model.alarm_description import description
@@ -73,9 +73,8 @@ def _nowhere(child: Child) -> bool:
 
 
 def _test(child: Child, composite: Composite, estate: Estate) -> str:
-    """The condition of a child; empty if it has none, or the same as the composite."""
-    test = alarm_condition(child, estate)
-    return "" if test == alarm_condition(composite, estate) else test
+    """The condition of a child; empty if the child exists wherever the composite does."""
+    return "" if exists_with(child, composite, estate) else alarm_condition(child, estate)
 
 
 def _rule(composite: Composite, known: Mapping[str, Child], estate: Estate) -> Any:

@@ -60,7 +60,7 @@ def today() -> datetime.date:
 def _checked(of_capture: CaptureCoverage, path: Path) -> CoverageCheck:
     lock = read_lock(path)
     if lock is None:
-        raise usage_error(f"{shown(path)}: file not found", "run `obsgen coverage --update` and commit it")
+        raise usage_error(f"{shown(path)}: file not found", "run `obsgen coverage FOLDER --update` and commit it")
     return check(of_capture.coverage, lock, today(), of_capture.places)
 
 

@@ -98,7 +98,7 @@ def _report(source: ImportSource, imported: ImportedFile, name: str) -> ImportRe
 def _write_beside(report: ImportReport, imported: ImportedFile, request: ImportRequest) -> None:
     """The file with its alarms beside the old ones, and the map of both."""
     if request.out is None:
-        raise usage_error("--beside writes two files, so it needs the name of one", "--out observability.yaml")
+        raise usage_error("--beside writes two files, so it needs the name of one", "--output observability.yaml")
     if report.comparison is None:
         raise usage_error("the file does not build, so its alarms cannot be beside", "import without --beside first")
     map_file = map_path(request.out)
@@ -127,7 +127,7 @@ def _write(text: str, request: ImportRequest) -> None:
 
 def _exists(out: Path) -> click.ClickException:
     return usage_error(
-        f"{shown(out)} already exists and was not overwritten", "use another name with --out, or --force to replace it"
+        f"{shown(out)} already exists and was not overwritten", "use another name with --output, or --force to replace it"
     )
 
 

@@ -91,7 +91,7 @@ def _read(path: Path, what: str) -> str:
     except UnicodeDecodeError:
         raise usage_error(f"{shown(path)}: it is not text in UTF-8") from None
     except OSError as error:
-        raise usage_error(f"{shown(path)}: {error.strerror or error}", f"name {what} with --out or --map") from None
+        raise usage_error(f"{shown(path)}: {error.strerror or error}", f"name {what} with --output or --map") from None
 
 
 def _write(path: Path, before: str, result: Retirement) -> None:

@@ -89,7 +89,8 @@ def read_spec(file: Path) -> bytes:
     try:
         return content(file)
     except FileNotFoundError:
-        raise usage_error(f"{file}: file not found", "run `obsgen init` to create one") from None
+        hint = "run `obsgen init` to create one, or `obsgen import` to write one from alarms that exist"
+        raise usage_error(f"{file}: file not found", hint) from None
     except IsADirectoryError:
         raise usage_error(f"{file} is a directory", f"use --file {file}/observability.yaml") from None
     except OSError as error:

@@ -71,7 +71,10 @@ def write_preview(options: PreviewOptions, output: Path) -> None:
         raise usage_error(f"{output}: {error.strerror or error}") from None
     except RuntimeError:
         raise usage_error(f"{output}: a link that leads to itself") from None
-    alarms = sum(len(environment.estate.alarms) for environment in preview.environments)
+    estates = [environment.estate for environment in preview.environments]
+    # As many as the last line of a build.
+    alarms = sum(1 for estate in estates for alarm in estate.alarms if not alarm.everywhere_disabled)
+    alarms += sum(len(estate.composites) for estate in estates)
     environments = pluralize(len(preview.environments), "environment")
     click.echo(f"{output}: {environments}, {pluralize(alarms, 'alarm')}, {len(text) / 1000:,.0f} kB")
 

@@ -88,4 +88,4 @@ def _module(source: SourceInput, options: ReadOptions) -> SourceModule:
     if source.is_json:
         _ = source.document  # raises where it is no JSON
     kinds = ", ".join(module.WHAT for module in modules.values())
-    raise bad_source(source.name, f"this is none of {kinds}", f"use {names} if it is")
+    raise bad_source(source.name, f"expected {kinds}", f"use {names} if it is one")

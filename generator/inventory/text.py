@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -104,9 +105,15 @@ def _partial(resources: Sequence[Data]) -> Iterator[str]:
         by_missing.setdefault((row["type"], tuple(row["missing"])), []).append(printable(row["name"]))
     ordered = sorted(by_missing.items(), key=lambda item: (-len(item[1]), item[0]))
     for (type_, missing), names in ordered[:MOST_ROWS]:
-        yield f"  {len(names):>5,} {type_} without {first_of(missing, MOST_NAMES)}: {first_of(names, MOST_NAMES)}"
+        without = first_of(missing, MOST_NAMES)
+        yield f"  {len(names):>5,} {type_} without {without}: {first_of(_counted(names), MOST_NAMES)}"
     if len(ordered) > MOST_ROWS:
         yield f"  and {len(ordered) - MOST_ROWS:,} more groups{_MORE}"
+
+
+def _counted(names: Sequence[str]) -> list[str]:
+    """Each name once; one that several accounts or Regions have with their number."""
+    return [name if count == 1 else f"{name} ({count:,} times)" for name, count in Counter(names).items()]
 
 
 def check_lines(check: Data) -> Iterator[str]:

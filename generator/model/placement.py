@@ -40,6 +40,21 @@ def is_among(name: str, names: Sequence[str]) -> bool:
 NOWHERE = Placement((), later=False)
 
 
+def is_within(inner: Placement | None, outer: Placement | None) -> bool:
+    """True if everything that has the inner placement has the outer one, too; None is everywhere."""
+    if outer is None:
+        return True
+    if inner is None:
+        return outer.accounts is None and outer.later and not outer.regions
+    if outer.regions and not (inner.regions and set(inner.regions) <= set(outer.regions)):
+        return False
+    if outer.accounts is None:
+        return outer.later or not inner.later
+    if inner.accounts is None or (inner.later and not outer.later):
+        return False
+    return set(inner.accounts) <= set(outer.accounts)
+
+
 def intersection(first: Placement | None, second: Placement | None) -> Placement | None:
     """The placement that two have in common; None is everywhere."""
     if first is None or second is None:

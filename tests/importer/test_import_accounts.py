@@ -94,7 +94,7 @@ def test_names_of_accounts_are_placeholders_only_where_they_differ() -> None:
     }
     renamed = [row for row in result.dropped if row.property == "AlarmName"]
     assert len(renamed) == 6 and all(
-        "age-alarm-prod: the accounts have different names" in row.reason for row in renamed
+        "made of its key: the accounts have different names" in row.reason for row in renamed
     )
     assert {"age-alarm-prod", "of-ledger", "failed"} == set(alarms_of(build)) & {
         "age-alarm-prod",
@@ -240,6 +240,53 @@ def test_owners_have_the_topics_that_only_they_notify() -> None:
     result, _ = imported(stack(rows))
     assert entries(result, "routes") == {"medium": ["alerts"]}
     assert entries(result, "owners") == {"ledger": {"channels": {"medium": ["ledger-alerts"]}}}
+
+
+def test_teams_by_account_are_not_called_for_the_alarms_of_others() -> None:
+    def rows(account: str, name: str, region: str) -> dict[str, Any]:
+        return {"A": alarm(AlarmActions=[f"arn:aws:sns:{region}:{account}:{name}-alerts"])}
+
+    result, _ = imported(*estate(rows))
+    routes = entries(result, "routes")
+    rules = {(rule["when"]["account"], rule["when"]["severity"]): rule["to"] for rule in routes["rules"]}
+    assert rules == {(name, "medium"): [f"{name}-alerts"] for name in ("ledger", "settlement")}
+    assert routes["medium"] == ["checkout-alerts"]
+    assert not [remark for remark in result.remarks if remark.startswith("routes.")]
+
+
+def test_an_account_whose_alarms_notify_different_topics_has_no_rule() -> None:
+    def rows(account: str, name: str, region: str) -> dict[str, Any]:
+        topics = {"checkout": ("pages", "mails")}.get(name, (f"{name}-alerts",) * 2)
+        return {
+            key: alarm(
+                f"{key}-age",
+                Dimensions=[{"Name": "QueueName", "Value": key}],
+                AlarmActions=[f"arn:aws:sns:{region}:{account}:{topic}"],
+            )
+            for key, topic in zip(("jobs", "mail"), topics, strict=True)
+        }
+
+    result, _ = imported(*estate(rows))
+    routes = entries(result, "routes")
+    assert routes["rules"] == [{"when": {"account": "settlement", "severity": "medium"}, "to": ["settlement-alerts"]}]
+    assert routes["medium"] == ["ledger-alerts", "mails", "pages"]
+    (remark,) = [remark for remark in result.remarks if remark.startswith("routes.")]
+    assert "3 channels" in remark
+
+
+def test_a_route_that_has_no_room_for_all_channels_says_so() -> None:
+    rows = {
+        f"A{number}": alarm(
+            f"q{number}-age",
+            Dimensions=[{"Name": "QueueName", "Value": f"q{number}"}],
+            AlarmActions=[f"arn:aws:sns:us-east-1:{MEMBER}:alerts-{number:02d}"],
+        )
+        for number in range(42)
+    }
+    result, _ = imported(stack(rows))
+    assert len(entries(result, "routes")["medium"]) == 40
+    (remark,) = [remark for remark in result.remarks if "at most 40" in remark]
+    assert "alerts-40, alerts-41" in remark
 
 
 # --- the whole ----------------------------------------------------------------------------------------------

@@ -162,8 +162,8 @@ def test_all_faults_of_all_files_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("x.json", "{}", "this is none of"),
-        ("x.txt", "hello", "this is none of"),
+        ("x.json", "{}", "expected a folder of"),
+        ("x.txt", "hello", "expected a folder of"),
         ("x.json", '{"TemplateBody": {"Resources": {}}}', "this is the answer of GetTemplate"),
         ("x.json", '{"MetricAlarms": []}', "this is an answer of DescribeAlarms"),
         ("main.tf", 'resource "aws_sns_topic" "x" {}', "this is a configuration of Terraform"),

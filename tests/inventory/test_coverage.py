@@ -211,7 +211,7 @@ def test_a_lock_that_was_edited_wrongly(tmp_path: Path, text: str, message: str)
 def test_without_a_lock_there_is_what_to_do(tmp_path: Path) -> None:
     done = coverage(captured(tmp_path, {ALPHA: region()}, spec=None), "--check")
     assert done.returncode == 2
-    assert "run `obsgen coverage --update` and commit it" in done.stderr
+    assert "run `obsgen coverage FOLDER --update` and commit it" in done.stderr
     assert coverage(tmp_path, "--check", "--update").returncode == 2
 
 

@@ -139,6 +139,16 @@ def test_one_name_in_two_accounts_and_regions_is_three_resources(tmp_path: Path)
     ]
 
 
+def test_a_name_that_many_accounts_have_is_listed_once_with_its_number(tmp_path: Path) -> None:
+    regions = {
+        account: region(alarms=[queue_alarm("age", "jobs")], metrics=queues(account, "jobs"))
+        for account in (ALPHA, BETA)
+    }
+    captured(tmp_path, regions)
+    text = obsgen(tmp_path, "discover", FOLDER).stdout
+    assert "2 sqs without depth, in-flight: jobs (2 times)" in text
+
+
 def test_what_was_not_read_is_never_not_watched(tmp_path: Path) -> None:
     own: Parts = region(metrics=queues(ALPHA, "orders"))
     del own["alarms"]

@@ -23,7 +23,7 @@ from generator.model.error_logs import ErrorLogs
 from generator.model.estate import Estate
 from generator.model.event_rules import EventRule
 from generator.model.logs import LogGroup
-from generator.model.placement import Placement, union_of
+from generator.model.placement import Placement, is_within, union_of
 from generator.model.signals import AnomalySignal
 from generator.model.stack_values import ACCOUNT, by_value, differing
 
@@ -189,6 +189,19 @@ def alarm_condition(alarm: Alarm | Composite, estate: Estate) -> str:
     if any(parameter.field == "Enabled" for parameter in member_parameters(alarm)):
         return f"{alarm.logical_id}IsOn"
     return condition(_of_alarm(alarm), estate)
+
+
+def exists_with(child: Alarm | Composite, composite: Composite, estate: Estate) -> bool:
+    """Whether a child of a composite exists wherever the composite does.
+
+    cfn-lint warns (W1028) of a branch for those without the child that no stack can choose.
+    """
+    test = alarm_condition(child, estate)
+    if not test or test == condition(composite.placement, estate):
+        return True
+    placed = child.placement if isinstance(child, Composite) else _of_alarm(child)
+    # What a parameter decides is not in a placement.
+    return test == condition(placed, estate) and is_within(composite.placement, placed)
 
 
 def alarm_conditions(alarm: Alarm, estate: Estate) -> Iterator[TemplateCondition]:

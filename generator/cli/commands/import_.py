@@ -21,8 +21,9 @@ def _parameters(_context: click.Context, _parameter: click.Parameter, values: tu
 @click.command(name="import")
 @click.argument("sources", nargs=-1, metavar="SOURCE...", type=click.Path(path_type=Path))
 @click.option(
-    "--out",
+    "--output",
     "-o",
+    "out",
     type=click.Path(path_type=Path, allow_dash=True),
     default="observability.yaml",
     show_default=True,
@@ -71,7 +72,7 @@ def _parameters(_context: click.Context, _parameter: click.Parameter, values: tu
     "--map",
     "map_file",
     type=click.Path(path_type=Path),
-    help="Map of --beside.  [default: that of --out, observability.map.json]",
+    help="Map of --beside.  [default: that of --output, observability.map.json]",
 )
 @click.option(
     "--days",

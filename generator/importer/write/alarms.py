@@ -56,7 +56,7 @@ def _draft(
     measure = _measured(resource, log_groups, location, is_named=False)
     by_name = _measured(resource, log_groups, location, is_named=True) if _has_name(measure, location) else measure
     tuning, fixed = _evaluated(properties, measure)
-    spoken = notified(resource, location.name, topics, notes)
+    spoken = notified(resource, topics, notes)
     tuning["severity"] = spoken.severity
     fixed |= {**side, **texts_of(resource, notes), **spoken_keys(spoken)}
     name = resource.called

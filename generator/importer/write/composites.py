@@ -111,7 +111,7 @@ def _draft(
         for key, name in (("wait", "ActionsSuppressorWaitPeriod"), ("extend", "ActionsSuppressorExtensionPeriod")):
             if whole(properties.get(name) or 0, name):
                 keys[key] = duration(properties[name])
-    spoken = notified(resource, location.name, topics, notes)
+    spoken = notified(resource, topics, notes)
     keys |= {**texts_of(resource, notes), **spoken_keys(spoken)}
     if keys.pop("tags", None):
         notes.drop(resource, "composites have no tags of their own in the language", "Tags")

@@ -100,7 +100,7 @@ def with_names(entries: Iterable[ImportedEntry], environment: str, notes: Notes)
         else:
             reason = "another entry has the name" if name else reason
             for draft in entry.drafts:
-                notes.drop(draft.resource, f"it becomes {entry.key}-alarm-{environment}: {reason}", "AlarmName")
+                notes.drop(draft.resource, f"it gets a name made of its key: {reason}", "AlarmName")
 
 
 def _name_of(entry: ImportedEntry) -> tuple[str, str]:
@@ -114,7 +114,8 @@ def _name_of(entry: ImportedEntry) -> tuple[str, str]:
         return "", "the name of an alarm of the hub about a member has the name of the member in it"
     if any(draft.resource.name != first.resource.name for draft in entry.drafts):
         return "", "the accounts have different names"
-    return own_name("alarms", first.resource.name), "the language cannot say it"
+    name = own_name("alarms", first.resource.name)
+    return name, "" if name else "the language cannot say it"
 
 
 def in_order(entry: ImportedEntry, defaults: Mapping[str, str]) -> dict[str, Any]:

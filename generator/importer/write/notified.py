@@ -36,8 +36,8 @@ class Notified:
     tags: Mapping[str, str]
 
 
-def notified(resource: ImportedResource, account: str, topics: ImportedTopics, notes: Notes) -> Notified:
-    """What the actions and tags of an alarm say. account: the key of its account.
+def notified(resource: ImportedResource, topics: ImportedTopics, notes: Notes) -> Notified:
+    """What the actions and tags of an alarm say.
 
     Raises Unwritable where it does something that obsgen cannot.
     """
@@ -70,7 +70,7 @@ def notified(resource: ImportedResource, account: str, topics: ImportedTopics, n
     elif origin != "tag" and severity != "none":
         notes.remark("severity: guessed from words of names, topics and descriptions where alarms have no such tag.")
     if severity != "none" and is_enabled:
-        topics.used(severity, names, owner, account)
+        topics.used(severity, names, owner, resource.account)
     actions = tuple(_action(arn, resource) for arn in own)
     return Notified(severity, owner, actions, states, tuple(names), is_enabled, resource.tags)
 

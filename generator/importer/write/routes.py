@@ -1,17 +1,17 @@
-"""ImportedTopics that alarms notify, as channels, routes and owners."""
+"""Topics that alarms notify, as channels, routes and owners."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from generator.aws.action_arns import kind_of
 from generator.importer.resources import SLACK_CHANNEL, SUBSCRIPTION, TOPIC, ImportedResources
 from generator.importer.unknown_values import MARK
 from generator.importer.write.channels import FILL_IN, channels_of
-from generator.importer.write.drafts import Notes
+from generator.importer.write.drafts import Notes, Places
 from generator.importer.write.names import Keys, key_of
 from generator.importer.write.severities import SEVERITIES
 from generator.importer.write.values import items, mappings
@@ -26,13 +26,14 @@ _MOST = 40
 class ImportedTopics:
     """The topics of a source, who subscribes to them, and which alarms notify them."""
 
-    def __init__(self, resources: ImportedResources, hub: str, refused: Mapping[str, str], notes: Notes) -> None:
-        self._notes, self._hub, self._refused = notes, hub, refused
+    def __init__(self, resources: ImportedResources, places: Places, refused: Mapping[str, str], notes: Notes) -> None:
+        self._notes, self._hub, self._refused = notes, places.hub, refused
+        self._members = {account: name for account, name in places.accounts.items() if account != places.hub}
         self._kinds = {variable.name: variable.kind for variable in resources.variables}
         self._arns: dict[str, set[str]] = {}
         self._subscribers: dict[str, set[tuple[str, str]]] = {}
         self._uses: Counter[tuple[str, tuple[str, ...], str]] = Counter()
-        self._by_account: dict[str, dict[str, set[tuple[str, ...]]]] = {}
+        self._in_accounts: dict[str, dict[str, set[tuple[tuple[str, ...], str]]]] = {}
         # AWS makes the names of these, so their ARNs are not known.
         self._unnamed = {resource.called for resource in resources.of(TOPIC) if not resource.name}
         for resource in resources.of(TOPIC):
@@ -59,10 +60,11 @@ class ImportedTopics:
         return name
 
     def used(self, severity: str, topics: Iterable[str], owner: str, account: str) -> None:
-        """An alarm of a severity, in the account of this key, notifies some topics."""
+        """An alarm of a severity notifies some topics. account: its ID."""
         names = tuple(sorted(set(topics)))
         self._uses[severity, names, owner] += 1
-        self._by_account.setdefault(severity, {}).setdefault(account, set()).add(names)
+        if names:
+            self._in_accounts.setdefault(severity, {}).setdefault(account, set()).add((names, owner))
 
     def sections(self, project: str) -> dict[str, Any]:
         """The sections channels, routes and owners."""
@@ -101,51 +103,50 @@ class ImportedTopics:
         owners = {owner for owner, _ in counts} - mixed
         return {owner for owner in owners if re.fullmatch(KEY, owner) and len(owner) <= KEY_LIMIT}
 
-    def _apart(self, severity: str, usual: tuple[str, ...]) -> dict[tuple[str, ...], list[str]]:
-        """The accounts whose alarms of a severity all notify topics other than the usual ones, by these topics.
-
-        Nothing where the alarms of one account notify different topics.
-        """
-        by_account = self._by_account[severity]
-        if any(len(topics) != 1 or () in topics for topics in by_account.values()):
-            return {}
-        apart: dict[tuple[str, ...], list[str]] = {}
-        for account, (topics,) in sorted(by_account.items()):
-            if topics != usual:
-                apart.setdefault(topics, []).append(account)
-        return apart
-
     def _routes(self, by_topic: Mapping[str, list[str]], owned: set[str]) -> dict[str, Any]:
-        """For each severity the channels of the topics that most of its alarms notify, or alarms without an owner."""
+        """For each severity the channels of the topics that most of its alarms notify, or alarms without an owner.
+
+        An account whose alarms of a severity all notify the same other topics has a rule, so that no team is called
+        for the alarms of another.
+        """
         routes: dict[str, Any] = {}
-        rules: list[dict[str, Any]] = []
+        ruled: dict[tuple[str, tuple[str, ...]], list[str]] = {}
         for severity in SEVERITIES:
             counts: Counter[tuple[str, ...]] = Counter()
-            without_owner: set[tuple[str, ...]] = set()
-            for (of, topics, owner), count in self._uses.items():
+            for (of, topics, _), count in self._uses.items():
                 if of == severity and topics:
                     counts[topics] += count
-                    without_owner |= set() if owner in owned else {topics}
             if not counts:
                 continue
             usual = min(counts, key=lambda topics, counts=counts: (-counts[topics], topics))  # type: ignore[misc]
-            different = sorted(without_owner - {usual})
-            apart = {} if owned else self._apart(severity, usual)
-            if apart:
-                for topics, accounts in sorted(apart.items()):
-                    account = accounts[0] if len(accounts) == 1 else accounts
-                    when = {"account": account, "severity": severity}
-                    rules.append({"when": when, "to": _in_order([topics], by_topic)[:_MOST]})
-                different = []
-            if different:
-                self._notes.remark(f"routes.{severity}: its alarms notified different topics, all of which it has.")
-            routes[severity] = _in_order([usual, *different], by_topic)[:_MOST]
+            different: set[tuple[str, ...]] = set()
+            for account, uses in self._in_accounts[severity].items():
+                without_owner = {topics for topics, owner in uses if owner not in owned} - {usual}
+                if without_owner and len({topics for topics, _ in uses}) == 1 and account in self._members:
+                    (own,) = without_owner
+                    ruled.setdefault((self._members[account], own), []).append(severity)
+                else:
+                    different |= without_owner
+            channels = _in_order([usual, *sorted(different)], by_topic)
+            routes[severity] = self._at_most(severity, channels, is_mixed=bool(different))
         if any(of in SEVERITIES and not topics and of not in routes for of, topics, _ in self._uses) or not routes:
             first = _in_order([tuple(by_topic)], by_topic)[:1]
             missing = {of for of, _, _ in self._uses if of in SEVERITIES} - routes.keys() or {"critical"}
             routes |= dict.fromkeys(missing, first)
-        written: dict[str, Any] = {severity: routes[severity] for severity in SEVERITIES if severity in routes}
-        return {**written, **({"rules": rules} if rules else {})}
+        in_order = {severity: routes[severity] for severity in SEVERITIES if severity in routes}
+        return in_order | ({"rules": _rules(ruled, by_topic)} if ruled else {})
+
+    def _at_most(self, severity: str, channels: list[str], *, is_mixed: bool) -> list[str]:
+        """The channels that a route can have, and a remark if alarms notify more than they did, or fewer."""
+        if is_mixed:
+            self._notes.remark(
+                f"routes.{severity}: alarms without an owner notified different topics; "
+                f"each now notifies all {min(len(channels), _MOST)} channels of the route."
+            )
+        if len(channels) > _MOST:
+            rest = ", ".join(channels[_MOST:])
+            self._notes.remark(f"routes.{severity}: a route has at most {_MOST} channels, so it is without {rest}.")
+        return channels[:_MOST]
 
     def _owners(
         self, by_topic: Mapping[str, list[str]], routes: Mapping[str, list[str]], owned: set[str]
@@ -156,6 +157,26 @@ class ImportedTopics:
             if owner in owned and channels and channels != routes.get(severity):
                 owners.setdefault(owner, {"channels": {}})["channels"][severity] = channels
         return owners
+
+
+def _rules(
+    ruled: Mapping[tuple[str, tuple[str, ...]], list[str]], by_topic: Mapping[str, list[str]]
+) -> list[dict[str, Any]]:
+    """One rule for the accounts that have the same severities and channels."""
+    accounts: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
+    for (account, topics), severities in sorted(ruled.items()):
+        accounts.setdefault((tuple(severities), topics), []).append(account)
+    return [
+        {
+            "when": {"account": _one_or_all(names), "severity": _one_or_all(severities)},
+            "to": _in_order([topics], by_topic)[:_MOST],
+        }
+        for (severities, topics), names in sorted(accounts.items(), key=lambda item: item[1])
+    ]
+
+
+def _one_or_all(names: Sequence[str]) -> str | list[str]:
+    return names[0] if len(names) == 1 else list(names)
 
 
 def _in_order(topics: Iterable[tuple[str, ...]], by_topic: Mapping[str, list[str]]) -> list[str]:

@@ -40,7 +40,7 @@ def written(source: ImportSource, options: ImportOptions | None = None) -> Impor
         notes.remark(remark)
     places = places_of(source, options, notes)
     environment = environment_of((resource.name for resource in resources.of(*ALARMS)), options, notes)
-    topics = ImportedTopics(resources, places.hub, options.refused, notes)
+    topics = ImportedTopics(resources, places, options.refused, notes)
     groups_of_logs = log_groups(resources, places, Keys(), notes, options.refused)
     filters = metric_filters(resources, places, groups_of_logs, Keys(), notes, options.refused)
     keys = Keys()
