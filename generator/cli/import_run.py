@@ -127,7 +127,8 @@ def _write(text: str, request: ImportRequest) -> None:
 
 def _exists(out: Path) -> click.ClickException:
     return usage_error(
-        f"{shown(out)} already exists and was not overwritten", "use another name with --output, or --force to replace it"
+        f"{shown(out)} already exists and was not overwritten",
+        "use another name with --output, or --force to replace it",
     )
 
 

@@ -12,7 +12,7 @@ from generator.capture.capture import Capture, CapturedRegion, metric_line_end
 from generator.capture.types import ListedMetric
 from generator.inventory.arns import PARTS_OF_OTHERS, ArnResource, kind_of, resource_of
 from generator.inventory.shapes import Shapes
-from generator.inventory.types import InventoryResource, PackShape, Pairs, ResourceId
+from generator.inventory.types import InventoryResource, PackShape, Pairs, ResourceIdentity
 
 _MOST_PAIRS = 50
 _MOST_FACETS = 20
@@ -35,21 +35,21 @@ class Inventory:
     account, Region and namespace.
     """
 
-    resources: dict[ResourceId, InventoryResource]
+    resources: dict[ResourceIdentity, InventoryResource]
     names: Mapping[str, str]
     unread: tuple[Place, ...]
     namespaces: Mapping[str, int]
     kinds: Mapping[str, int]
     linked: Mapping[Place, frozenset[str]]
-    parts: Mapping[ResourceId, tuple[InventoryResource, ...]]
+    parts: Mapping[ResourceIdentity, tuple[InventoryResource, ...]]
     combinations: frozenset[tuple[str, str, str, Pairs]]
 
-    def find(self, id_: ResourceId) -> InventoryResource | None:
+    def find(self, id_: ResourceIdentity) -> InventoryResource | None:
         """A resource, or what is counted with a group."""
         return self.resources.get(id_) or self._parts_by_id.get(id_)
 
     @cached_property
-    def _parts_by_id(self) -> Mapping[ResourceId, InventoryResource]:
+    def _parts_by_id(self) -> Mapping[ResourceIdentity, InventoryResource]:
         return {part.id: part for parts in self.parts.values() for part in parts}
 
     def of_type(self, account: str, region: str, type_: str) -> Iterator[InventoryResource]:
@@ -74,15 +74,15 @@ def inventory(capture: Capture, shapes: Shapes) -> Inventory:
 class _InventoryReader:
     capture: Capture
     shapes: Shapes
-    resources: dict[ResourceId, InventoryResource] = field(default_factory=dict)
-    groups: dict[ResourceId, ResourceId] = field(default_factory=dict)
+    resources: dict[ResourceIdentity, InventoryResource] = field(default_factory=dict)
+    groups: dict[ResourceIdentity, ResourceIdentity] = field(default_factory=dict)
     by_arn: dict[str, InventoryResource] = field(default_factory=dict)
     namespaces: dict[str, set[tuple[str, str, Pairs]]] = field(default_factory=dict)
     kinds: Counter[str] = field(default_factory=Counter)
     linked: dict[Place, set[str]] = field(default_factory=dict)
     listed: set[Place] = field(default_factory=set)
     own_lists: dict[str, dict[bytes, str]] = field(default_factory=dict)
-    parts: dict[ResourceId, list[InventoryResource]] = field(default_factory=dict)
+    parts: dict[ResourceIdentity, list[InventoryResource]] = field(default_factory=dict)
     of_no_pack: set[str] = field(default_factory=set)
     combinations: set[tuple[str, str, str, Pairs]] = field(default_factory=set)
 
@@ -145,7 +145,7 @@ class _InventoryReader:
                 resource.pairs.update(metric.dimensions)
             group = dict(metric.dimensions).get(_GROUP)
             if match.shape.type == "ec2" and group:
-                self.groups[resource.id] = ResourceId(metric.account, region, "auto-scaling", (("group", group),))
+                self.groups[resource.id] = ResourceIdentity(metric.account, region, "auto-scaling", (("group", group),))
 
     def services(self, region: CapturedRegion) -> None:
         """Resources that service APIs list, some of them as parts of others."""
@@ -166,7 +166,7 @@ class _InventoryReader:
             group = row.get("Group")
             if isinstance(group, Mapping):
                 group_values = tuple(_values(group.get("Values")).items())
-                id_ = ResourceId(region.account, region.region, str(group.get("Type")), group_values)
+                id_ = ResourceIdentity(region.account, region.region, str(group.get("Type")), group_values)
                 self.groups[resource.id] = id_
 
     def arns(self, region: CapturedRegion) -> None:
@@ -213,7 +213,7 @@ class _InventoryReader:
             shape = self.shapes.by_type.get(type_)
             values = self.in_order(shape, arn_resource.values) if shape else ()
             names = [tuple((name, value + suffix) for name, value in values) for suffix in _INSTANCES.get(type_, ("",))]
-            ids = [ResourceId(account, region, type_, name) for name in names]
+            ids = [ResourceIdentity(account, region, type_, name) for name in names]
             existing = [self.resources[id_] for id_ in ids if id_ in self.resources]
             if existing:
                 return existing
@@ -224,7 +224,7 @@ class _InventoryReader:
         return tuple((name, by_name[name]) for name in self.shapes.identity(shape) if name in by_name)
 
     def resource(self, account: str, region: str, shape: PackShape, values: Pairs, source: str) -> InventoryResource:
-        id_ = ResourceId(account, region, shape.type, values)
+        id_ = ResourceIdentity(account, region, shape.type, values)
         resource = self.resources.get(id_)
         if resource is None:
             resource = self.resources[id_] = InventoryResource(id_)
@@ -239,7 +239,7 @@ class _InventoryReader:
                 self.parts.setdefault(group, []).append(self.resources.pop(part))
 
 
-def _order(id_: ResourceId) -> tuple[str, str, str, Pairs]:
+def _order(id_: ResourceIdentity) -> tuple[str, str, str, Pairs]:
     return (id_.account, id_.region, id_.type, id_.values)
 
 

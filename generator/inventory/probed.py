@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from generator.inventory.inventory import Inventory
-from generator.inventory.types import ProbedHost, ResourceId, WatchingAlarm
+from generator.inventory.types import ProbedHost, ResourceIdentity, WatchingAlarm
 
 
-def probed(of_capture: Inventory, probes: Sequence[ProbedHost]) -> Iterator[tuple[ResourceId, list[WatchingAlarm]]]:
+def probed(
+    of_capture: Inventory, probes: Sequence[ProbedHost]
+) -> Iterator[tuple[ResourceIdentity, list[WatchingAlarm]]]:
     """The resources whose host is that of a probe. Service APIs say hosts: of load balancers and of APIs."""
-    hosts: dict[str, list[ResourceId]] = {}
+    hosts: dict[str, list[ResourceIdentity]] = {}
     for resource in of_capture.resources.values():
         if resource.host:
             hosts.setdefault(resource.host.lower(), []).append(resource.id)

@@ -62,7 +62,7 @@ class PackShape:
 
 
 @dataclass(frozen=True, slots=True)
-class ResourceId:
+class ResourceIdentity:
     """A resource of an account. type: of its pack. values: the parameters that identify it, in the pack's order."""
 
     account: str
@@ -85,7 +85,7 @@ class InventoryResource:
     published: which metrics that its pack needs it has.
     """
 
-    id: ResourceId
+    id: ResourceIdentity
     sources: set[str] = field(default_factory=set)
     tags: Mapping[str, str] | None = None
     arn: str = ""
@@ -151,7 +151,7 @@ class CoveredResource:
     reason: str = ""
 
     @property
-    def id(self) -> ResourceId:
+    def id(self) -> ResourceIdentity:
         """The resource's."""
         return self.resource.id
 

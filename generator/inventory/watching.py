@@ -10,7 +10,7 @@ from generator.evaluate.math.insights import LabelCondition, Selection
 from generator.inventory.alarms import AlarmMetric, AlarmQuery, InventoryAlarm
 from generator.inventory.inventory import Inventory, Place
 from generator.inventory.shapes import ShapeMatch, Shapes
-from generator.inventory.types import InventoryResource, PackShape, ResourceId, WatchingAlarm
+from generator.inventory.types import InventoryResource, PackShape, ResourceIdentity, WatchingAlarm
 
 # Names that services give to the log groups of a resource.
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
@@ -45,8 +45,8 @@ class Watches:
     metrics are not known.
     """
 
-    alarms: dict[ResourceId, list[WatchingAlarm]] = field(default_factory=dict)
-    uncertain: dict[ResourceId, str] = field(default_factory=dict)
+    alarms: dict[ResourceIdentity, list[WatchingAlarm]] = field(default_factory=dict)
+    uncertain: dict[ResourceIdentity, str] = field(default_factory=dict)
     aggregated: int = 0
     unreadable: int = 0
 
@@ -66,7 +66,7 @@ class Watcher:
         result = Watches()
         for alarm, calls in alarms:
             result.unreadable += alarm.unreadable
-            metrics: dict[tuple[ResourceId, str], set[tuple[str, str]]] = {}
+            metrics: dict[tuple[ResourceIdentity, str], set[tuple[str, str]]] = {}
             for metric in alarm.metrics:
                 for id_, by in self._of_metric(alarm, metric):
                     metrics.setdefault((id_, by), set()).add((metric.namespace, metric.name))
@@ -99,11 +99,11 @@ class Watcher:
                 of_group = [replace(row, calls=row.calls and is_calling) for row in rows.values()]
                 result.alarms.setdefault(group, []).extend(of_group)
 
-    def _of_metric(self, alarm: InventoryAlarm, metric: AlarmMetric) -> Iterator[tuple[ResourceId, str]]:
+    def _of_metric(self, alarm: InventoryAlarm, metric: AlarmMetric) -> Iterator[tuple[ResourceIdentity, str]]:
         if not self._is_seen(alarm, metric):
             return
         for match in self.shapes.subjects(metric.namespace, metric.name, metric.dimensions):
-            id_ = ResourceId(metric.account, alarm.region, match.shape.type, match.values)
+            id_ = ResourceIdentity(metric.account, alarm.region, match.shape.type, match.values)
             resource = self.inventory.find(id_)
             if resource is not None:
                 if self._has(resource, match, metric, alarm.region):
@@ -137,7 +137,7 @@ class Watcher:
             or (metric.account, region, metric.namespace, metric.dimensions) in self.inventory.combinations
         )
 
-    def _perhaps_by_lines(self, alarm: InventoryAlarm, metric: AlarmMetric) -> Iterator[ResourceId]:
+    def _perhaps_by_lines(self, alarm: InventoryAlarm, metric: AlarmMetric) -> Iterator[ResourceIdentity]:
         """The resources whose lines an alarm may count, where metric filters were not read."""
         place = (metric.account, alarm.region)
         if place in self.without_filters and not metric.namespace.startswith("AWS/"):
@@ -209,8 +209,8 @@ class Watcher:
         return is_same is of.is_equal
 
 
-def _of_log_group(account: str, region: str, group: str) -> Iterator[ResourceId]:
+def _of_log_group(account: str, region: str, group: str) -> Iterator[ResourceIdentity]:
     for type_, pattern in _LOG_GROUPS:
         match = pattern.fullmatch(group)
         if match:
-            yield ResourceId(account, region, type_, tuple(match.groupdict().items()))
+            yield ResourceIdentity(account, region, type_, tuple(match.groupdict().items()))
