@@ -106,12 +106,12 @@ def _partial(resources: Sequence[Data]) -> Iterator[str]:
     ordered = sorted(by_missing.items(), key=lambda item: (-len(item[1]), item[0]))
     for (type_, missing), names in ordered[:MOST_ROWS]:
         without = first_of(missing, MOST_NAMES)
-        yield f"  {len(names):>5,} {type_} without {without}: {first_of(_counted(names), MOST_NAMES)}"
+        yield f"  {len(names):>5,} {type_} without {without}: {first_of(_with_counts(names), MOST_NAMES)}"
     if len(ordered) > MOST_ROWS:
         yield f"  and {len(ordered) - MOST_ROWS:,} more groups{_MORE}"
 
 
-def _counted(names: Sequence[str]) -> list[str]:
+def _with_counts(names: Sequence[str]) -> list[str]:
     """Each name once; one that several accounts or Regions have with their number."""
     return [name if count == 1 else f"{name} ({count:,} times)" for name, count in Counter(names).items()]
 

@@ -123,8 +123,8 @@ class ImportedTopics:
             for account, uses in self._in_accounts[severity].items():
                 without_owner = {topics for topics, owner in uses if owner not in owned} - {usual}
                 if without_owner and len({topics for topics, _ in uses}) == 1 and account in self._members:
-                    (own,) = without_owner
-                    ruled.setdefault((self._members[account], own), []).append(severity)
+                    (account_topics,) = without_owner
+                    ruled.setdefault((self._members[account], account_topics), []).append(severity)
                 else:
                     different |= without_owner
             channels = _in_order([usual, *sorted(different)], by_topic)
