@@ -48,7 +48,8 @@ class ImportReport:
 
         The comparison knows of properties that the writer leaves out, and not of those that were never read.
         """
-        dropped = (*self.source.dropped, *(resource for resource in self.result.dropped if not resource.property))
+        lost = [row for row in self.result.dropped if not row.property and not row.is_read]
+        dropped = (*self.source.dropped, *lost)
         return self.comparison is not None and self.comparison.is_proven and not dropped
 
     @property
@@ -68,8 +69,10 @@ def report_lines(report: ImportReport, *, verbose: bool) -> Iterator[str]:
     if report.comparison is not None:
         yield ""
         yield from comparison_lines(report.comparison, verbose=verbose)
-    yield from _group("Dropped", (resource for resource in report.dropped if not resource.property), verbose)
+    whole = [item for item in report.dropped if not item.property]
+    yield from _group("Dropped", (item for item in whole if not item.is_read), verbose)
     yield from _group("Dropped of what is imported", (item for item in report.dropped if item.property), verbose)
+    yield from _group("Only read", (item for item in whole if item.is_read), verbose)
     yield from _group("Not deployed there, so left out", report.source.left_out, verbose)
     remarks = dict.fromkeys((*report.source.remarks, *(report.result.remarks if report.result.keys else ())))
     if remarks:
@@ -122,7 +125,8 @@ def report_data(report: ImportReport) -> str:
             for key, path in sorted(report.result.keys.items(), key=lambda item: (item[1], str(item[0])))
         ],
         "comparison": comparison_data(report.comparison) if report.comparison is not None else None,
-        "dropped": [_row(dropped) for dropped in report.dropped],
+        "dropped": [_row(dropped) for dropped in report.dropped if not dropped.is_read],
+        "only_read": [_row(dropped) for dropped in report.dropped if dropped.is_read],
         "left_out": [_row(left_out) for left_out in report.source.left_out],
         "remarks": list(dict.fromkeys((*report.source.remarks, *report.result.remarks))),
         "proven": report.is_proven,

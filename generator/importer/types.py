@@ -47,7 +47,8 @@ class SourceStack:
 class DroppedResource:
     """A resource, or a property of it, that does not become part of the YAML. reason: one sentence.
 
-    resource_type: of CloudFormation. name: what people call it. property: empty for the whole resource.
+    resource_type: of CloudFormation. name: what people call it. property: empty for the whole resource. is_read: it
+    stays where it is, and the file reads it: nothing is lost.
     """
 
     position: SourcePosition
@@ -55,6 +56,7 @@ class DroppedResource:
     name: str
     reason: str
     property: str = ""
+    is_read: bool = False
 
 
 @dataclass(frozen=True, slots=True)

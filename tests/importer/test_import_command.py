@@ -122,6 +122,27 @@ def test_what_was_dropped_is_grouped_and_ends_with_1(tmp_path: Path) -> None:
     assert "aws_cloudwatch_metric_stream.s4" in verbose and "(--verbose)" not in verbose
 
 
+def test_a_log_group_that_exists_is_only_read_and_no_loss(tmp_path: Path) -> None:
+    transformation = {"metricName": "Errors", "metricNamespace": "App", "metricValue": "1", "defaultValue": 0.0}
+    rows = {
+        "alarms": [metric_alarm("cpu-high")],
+        "log-groups": [{"logGroupName": "/app/web", "arn": f"arn:aws:logs:{REGION}:{ALPHA}:log-group:/app/web:*"}],
+        "metric-filters": [
+            {
+                "filterName": "errors",
+                "filterPattern": "ERROR",
+                "logGroupName": "/app/web",
+                "metricTransformations": [transformation],
+            }
+        ],
+    }
+    write_capture(tmp_path / "capture", {(ALPHA, REGION): rows}, names={ALPHA: "alpha"})
+    done = obsgen(tmp_path, "import", "capture")
+    assert done.returncode == 0
+    assert "1 log group: 1 only read" in done.stdout and "\nDropped" not in done.stdout
+    assert "\nOnly read\n  1 × AWS::Logs::LogGroup: it exists; the file only reads it" in done.stdout
+
+
 def test_a_file_is_never_overwritten_without_force(tmp_path: Path) -> None:
     capture(tmp_path)
     mine = tmp_path / "observability.yaml"

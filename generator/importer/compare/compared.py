@@ -27,7 +27,7 @@ from generator.importer.unknown_values import readable
 NAMES = "names: those of the file"
 _NO_REASON = "the import says nothing about it"
 _ELSEWHERE = "the file has its entry, but builds nothing there"
-_ORDER = tuple(ImportOutcome(word) for word in ("not comparable", "differs", "added", "dropped", "equal"))
+_ORDER = tuple(ImportOutcome(word) for word in ("not comparable", "differs", "added", "dropped", "only read", "equal"))
 # Sections whose entries an import writes; what a build has of others is its own.
 _IMPORTED = ("alarms.", "composites.", "services.", "metric_filters.", "log_groups.", "dashboards.")
 
@@ -44,7 +44,7 @@ def compared(
     resource became. dropped: resources that did not become part of the file, with the reason.
     """
     sources, built = [*before], [*after]
-    comparer = _Comparer(resources_of(sources), resources_of(built), keys, _reasons(dropped))
+    comparer = _Comparer(resources_of(sources), resources_of(built), keys, _dropped(dropped))
     comparison = comparer.comparison()
     return replace(comparison, own=comparison.own + own_resources(built), own_before=own_resources(sources))
 
@@ -55,14 +55,14 @@ def _position(resource: ComparedResource) -> tuple[int, str, str, str, str, str]
     return (_ORDER.index(resource.outcome), *name)
 
 
-def _reasons(dropped: Iterable[DroppedResource]) -> dict[tuple[str, str], str]:
-    """Reasons by type, and by name or logical ID."""
-    reasons: dict[tuple[str, str], str] = {}
+def _dropped(dropped: Iterable[DroppedResource]) -> dict[tuple[str, str], DroppedResource]:
+    """What was dropped, by type, and by name or logical ID."""
+    by_name: dict[tuple[str, str], DroppedResource] = {}
     for resource in dropped:
         if not resource.property:
             for name in (resource.name, resource.position.address):
-                reasons.setdefault((resource.resource_type, name), resource.reason)
-    return reasons
+                by_name.setdefault((resource.resource_type, name), resource)
+    return by_name
 
 
 @dataclass(slots=True)
@@ -72,7 +72,7 @@ class _Comparer:
     old: list[SideResource]
     new: list[SideResource]
     keys: Mapping[ResourceId, str]
-    reasons: Mapping[tuple[str, str], str]
+    dropped: Mapping[tuple[str, str], DroppedResource]
     by_path: dict[tuple[str, str, str, str], list[SideResource]] = field(default_factory=dict)
     common: dict[tuple[str, str, str], str] = field(default_factory=dict)
     purposes: Counter[str] = field(default_factory=Counter)
@@ -169,9 +169,10 @@ class _Comparer:
 
     def _without_partner(self, resource: SideResource, head: tuple[str, str, str, str, str]) -> ComparedResource:
         """Dropped with its reason; what the import says nothing about, or the file does not build, is not proven."""
-        reason = self.reasons.get((resource.id.type, readable(resource.id.name)), "")
-        if reason:
-            return ComparedResource(ImportOutcome.DROPPED, *head, reason=reason)
+        dropped = self.dropped.get((resource.id.type, readable(resource.id.name)))
+        if dropped:
+            outcome = ImportOutcome.READ if dropped.is_read else ImportOutcome.DROPPED
+            return ComparedResource(outcome, *head, reason=dropped.reason)
         if head[-1]:
             return ComparedResource(ImportOutcome.DIFFERS, *head, differences=(_ELSEWHERE,))
         return ComparedResource(ImportOutcome.NOT_COMPARABLE, *head, reason=resource.unknown or _NO_REASON)

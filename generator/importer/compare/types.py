@@ -13,6 +13,7 @@ class ImportOutcome(StrEnum):
     EQUAL = "equal"
     DIFFERS = "differs"
     DROPPED = "dropped"
+    READ = "only read"
     ADDED = "added"
     NOT_COMPARABLE = "not comparable"
 
@@ -70,8 +71,9 @@ class ImportComparison:
 
     @property
     def is_proven(self) -> bool:
-        """Whether each resource is equal, or was dropped with a reason."""
+        """Whether each resource is equal, stays as it is, or was dropped with a reason."""
         return all(
-            resource.outcome is ImportOutcome.EQUAL or (resource.outcome is ImportOutcome.DROPPED and resource.reason)
+            resource.outcome in (ImportOutcome.EQUAL, ImportOutcome.READ)
+            or (resource.outcome is ImportOutcome.DROPPED and resource.reason)
             for resource in self.resources
         )

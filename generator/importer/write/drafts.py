@@ -64,10 +64,11 @@ class Notes:
     dropped: list[DroppedResource] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
-    def drop(self, resource: ImportedResource, reason: str, property_: str = "") -> None:
-        """A resource, or a property of it, does not become part of the YAML."""
+    def drop(self, resource: ImportedResource, reason: str, property_: str = "", *, is_read: bool = False) -> None:
+        """A resource, or a property of it, does not become part of the YAML. is_read: the file reads it as it is."""
         name = readable(resource.called)
-        self.dropped.append(DroppedResource(resource.position, resource.type, name, readable(reason), property_))
+        dropped = DroppedResource(resource.position, resource.type, name, readable(reason), property_, is_read)
+        self.dropped.append(dropped)
 
     def remark(self, sentence: str) -> None:
         """A sentence, once."""

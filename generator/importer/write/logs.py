@@ -119,10 +119,10 @@ def _own_groups(
         if reason and not is_read:
             notes.drop(resource, f"{reason}, and nothing in the file reads it")
             continue
-        if reason or is_captured:
-            notes.drop(
-                resource, f"{reason or 'obsgen cannot create what exists'}; the file only reads it (create: false)"
-            )
+        if is_captured:
+            notes.drop(resource, "it exists; the file only reads it (create: false)", is_read=True)
+        elif reason:
+            notes.drop(resource, f"{reason}; the file only reads it (create: false)")
         keys = _REFERRED if reason or is_captured else {"retention": f"{_days(resource)}d"}
         drafts[name] = _draft(resource, resource.name, places, keys)
     return drafts
