@@ -150,8 +150,8 @@ def _captured(options: PreviewOptions, built: Built) -> tuple[Capture | None, Ma
     capture = read_capture(options.capture)
     if capture.environment:
         target = replace(target, environments=())
-    asked = BacktestOptions(options.capture, night_hours(NIGHT_HOURS, NIGHT_ZONE), incidents=False)
-    outcomes = backtest_outcomes(target, asked, built)
+    backtest_options = BacktestOptions(options.capture, night_hours(NIGHT_HOURS, NIGHT_ZONE), incidents=False)
+    outcomes = backtest_outcomes(target, backtest_options, built)
     return capture, {outcome.environment: outcome for outcome in outcomes}
 
 

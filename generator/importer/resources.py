@@ -166,9 +166,9 @@ def _aliases(stacks: Sequence[SourceStack]) -> list[dict[str, str]]:
     """
     unnamed = [_unnamed(stack) for stack in stacks]
     counts = Counter(
-        (stack.deployed.account, stack.deployed.region, *one)
+        (stack.deployed.account, stack.deployed.region, *resource)
         for stack, own in zip(stacks, unnamed, strict=True)
-        for one in own
+        for resource in own
     )
     repeated = {place[2:] for place, count in counts.items() if count > 1}
     used: Counter[tuple[str, str, str, str]] = Counter()
@@ -188,15 +188,15 @@ def _unnamed(stack: SourceStack) -> set[tuple[str, str]]:
     """Type and logical ID of the resources of which the source does not say the name."""
     template = stack.deployed.template
     listed = template.get("Resources") if isinstance(template, Mapping) else None
-    found = set()
+    of_aws = set()
     for key, resource in listed.items() if isinstance(listed, Mapping) else ():
         kind = str(resource.get("Type")) if isinstance(resource, Mapping) else ""
         if kind not in NAME_PROPERTIES or kind == LOG_GROUP or str(key) in stack.physical_ids:
             continue
         properties = resource.get("Properties")
         if not (isinstance(properties, Mapping) and NAME_PROPERTIES[kind] in properties):
-            found.add((kind, str(key)))
-    return found
+            of_aws.add((kind, str(key)))
+    return of_aws
 
 
 def _resources(

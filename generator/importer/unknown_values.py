@@ -100,7 +100,7 @@ class UnknownValues:
             logical_id = str(key)
             resources[logical_id] = resource
             if logical_id in aliases:
-                resources[logical_id] = _named(resource, aliases[logical_id])
+                resources[logical_id] = _with_name(resource, aliases[logical_id])
             if isinstance(resource, Mapping) and str(resource.get("Type")) not in _WRITTEN:
                 attributes = self._attributes(scope, logical_id, resource, physical_ids)
                 if attributes:
@@ -214,7 +214,7 @@ class _Marks(Mapping[str, str]):
         return len(self._known) + 1
 
 
-def _named(resource: Any, name: str) -> dict[str, Any]:
+def _with_name(resource: Any, name: str) -> dict[str, Any]:
     """The resource with a name, which functions then give."""
     properties = resource.get("Properties")
     naming = named_by(str(resource["Type"]))

@@ -86,9 +86,9 @@ class _Writer:
             self.add(resource, self.maps[resource.type])
         stacks = [stack.stack(self.options) for _, stack in sorted(self.stacks.items())]
         # What Terraform only forgets stays as it is, so the import has to say that it lacks it.
-        gone = list(self._deleted())
-        forgotten = [resource for resource in gone if resource.reason == _FORGOTTEN]
-        left_out = [resource for resource in gone if resource.reason != _FORGOTTEN]
+        deleted = list(self._deleted())
+        forgotten = [resource for resource in deleted if resource.reason == _FORGOTTEN]
+        left_out = [resource for resource in deleted if resource.reason != _FORGOTTEN]
         return SourceParts(
             stacks, [*self.dropped, *forgotten, *self._unread()], left_out, remarks=list(self._remarks())
         )
