@@ -25,7 +25,7 @@ from tests.simulation.simulation import simulate
 from tests.support import ROOT
 
 # CI runs half a minute of one core; `python -m tests.simulation.run --worlds 10000` is the night's run.
-WORLDS = int(os.environ.get("SIMULATION_WORLDS", "60"))
+WORLDS = int(os.environ.get("SIMULATION_WORLDS", "40"))
 
 PLATFORM = tuple(point for point in system.POINTS if not point.startswith(("vendor.", "jira.")))
 
