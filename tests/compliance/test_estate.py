@@ -14,7 +14,7 @@ from tests.compliance.estate import HOUR, Hub, Member, estate, ids_of
 from tests.handlers.compliance.scan_world import GOOD, TAGS
 
 # Instances of each place; the tests of the scan have several pages.
-SIZES = (30, 60, 20, 20, 20, 20)
+SIZES = (60, 60, 40, 40, 40, 40)
 # Tenths of them for each kind of TAGS; three tenths are wrong.
 TENTHS = (6, 1, 1, 1, 1)
 DAY = 24 * HOUR
