@@ -83,6 +83,8 @@ def pytest_collection_finish() -> None:
     quicken_moto()
     gc.collect()
     gc.freeze()
+    # Tests make many objects and few circles: a twentieth of the time went into looking for these.
+    gc.set_threshold(50_000, 25, 50)
 
 
 @pytest.fixture
