@@ -82,3 +82,8 @@ def plain_name(name: str) -> str:
 def printable(text: str) -> str:
     """A line of text that others wrote, without what a terminal would act on."""
     return "".join(character for character in text if character.isprintable())
+
+
+def visible(text: str) -> str:
+    """In one line, with what moves a terminal's cursor, reverses its text or starts another line written out."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)

@@ -14,7 +14,7 @@ from generator.importer.compare import ImportComparison, comparison_data, compar
 from generator.importer.types import DroppedResource, ImportSource
 from generator.importer.unknown_values import readable
 from generator.importer.write import ImportResult
-from generator.wording import pluralize
+from generator.wording import pluralize, visible
 
 _MOST_NAMES = 3
 _SECTIONS = (
@@ -167,12 +167,7 @@ def _place(resource: DroppedResource) -> str:
     position = resource.position
     line = f":{position.line}" if position.line else ""
     name = "" if resource.name in ("", position.address) else f" ({resource.name})"
-    return _visible(f"{position.file}{line}: {position.address}{name}")
-
-
-def _visible(text: str) -> str:
-    """Without control characters, which names of others may have."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+    return visible(f"{position.file}{line}: {position.address}{name}")
 
 
 def _row(resource: DroppedResource) -> dict[str, Any]:

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from generator.comment.text import code, plain
-from generator.render.compliance_values import escaped
-from generator.wording import pluralize
+from generator.wording import pluralize, visible
 from generator.yaml_edits import flow_text
 
 _MOST_ALARMS = 20
@@ -22,8 +21,8 @@ def text_lines(report: Mapping[str, Any]) -> Iterator[str]:
         yield ""
         yield f"{rule} ({known['level']}, {pluralize(len(rows), 'alarm')}): {known['title']}"
         for row in rows[:_MOST_ALARMS]:
-            yield f"  {escaped(row['alarm'])} ({escaped(_where(row))}): {escaped(row['message'])}"
-            yield f"    = {escaped(_remedy(row))}"
+            yield f"  {visible(row['alarm'])} ({visible(_where(row))}): {visible(row['message'])}"
+            yield f"    = {visible(_remedy(row))}"
         if len(rows) > _MOST_ALARMS:
             yield f"  and {len(rows) - _MOST_ALARMS:,} more; --format json lists all"
     if report["problems"]:
@@ -115,13 +114,13 @@ def _remedy(row: Mapping[str, Any]) -> str:
 def _score_lines(report: Mapping[str, Any]) -> Iterator[str]:
     for kind in ("account", "owner"):
         rows = [score for score in report["scores"] if score["kind"] == kind]
-        width = max([22, *(len(escaped(score["name"])) for score in rows)])
+        width = max([22, *(len(visible(score["name"])) for score in rows)])
         yield ""
         yield f"{'By ' + kind:<{width}}  {'alarms':>8}{'sound':>8}{'%':>6}  findings"
         for score in rows[:_MOST_ALARMS]:
             by_rule = ", ".join(f"{name} {count:,}" for name, count in score["findings"].items()) or "none"
             counts = f"{score['alarms']:>8,}{score['sound']:>8,}{score['percent']:>6}"
-            yield f"{escaped(score['name']):<{width}}  {counts}  {by_rule}"
+            yield f"{visible(score['name']):<{width}}  {counts}  {by_rule}"
         if len(rows) > _MOST_ALARMS:
             yield f"and {len(rows) - _MOST_ALARMS:,} more; --format json lists all"
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from generator.evaluate.template.intrinsic_values import NO_VALUE, Unknown, text
 from generator.evaluate.template.intrinsics import TemplateScope
-from generator.evaluate.template.loops import LOOP, unrolled
+from generator.evaluate.template.loops import LOOP, deployed_scope
 from generator.importer.types import DroppedResource, ImportSource, SourceKind, SourcePosition, SourceStack
 from generator.importer.unknown_values import UnknownValue, UnknownValues
 
@@ -208,18 +208,7 @@ def _resources(
     remarks: set[str],
 ) -> Iterator[ImportedResource]:
     deployed = stack.deployed
-    template = deployed.template if isinstance(deployed.template, Mapping) else {}
-    scope = unrolled(
-        TemplateScope(
-            template,
-            deployed.account,
-            deployed.region,
-            dict(deployed.parameters),
-            deployed.stack,
-            dict(deployed.imports),
-            dict(deployed.stored),
-        )
-    )
+    scope = deployed_scope(deployed)
     fill_in = unknown_values.scope(scope, stack.physical_ids, aliases)
     for key, resource in sorted(scope.section("Resources").items(), key=lambda item: str(item[0])):
         logical_id = str(key)

@@ -16,12 +16,11 @@ from generator.render.compliance_text import faults, headline
 from generator.render.compliance_values import (
     NO_OWNER,
     day_and_time,
-    escaped,
     number,
     percent,
     time_ago,
 )
-from generator.wording import pluralize
+from generator.wording import pluralize, visible
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 # Rows of the tables of counts; the list of resources has all.
@@ -35,7 +34,7 @@ def as_html(report: ComplianceReport) -> str:
 
 def _text(value: str) -> str:
     """A user's text, escaped as text of a page or as the value of an attribute."""
-    return html.escape(escaped(value))
+    return html.escape(visible(value))
 
 
 def _lines(report: ComplianceReport) -> Iterator[str]:

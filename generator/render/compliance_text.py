@@ -13,7 +13,6 @@ from generator.render.compliance_values import (
     NO_OWNER,
     cell,
     day_and_time,
-    escaped,
     number,
     percent,
     sparkline,
@@ -22,7 +21,7 @@ from generator.render.compliance_values import (
     wrong_values,
 )
 from generator.rollout.operate.compliance_state import Counts
-from generator.wording import pluralize
+from generator.wording import pluralize, visible
 
 # Lines of each list; `--format csv`, `html` and `json` have all of them.
 SHOWN = 20
@@ -68,7 +67,7 @@ def _table(title: str, rows: Sequence[ReportRow]) -> Iterator[str]:
     heads = (title, "compliant", "not", "exempt", "share", "open now")
     cells = [
         (
-            escaped(row.key),
+            visible(row.key),
             *map(number, (row.counts.compliant, row.counts.non_compliant, row.counts.exempt)),
             percent(row.counts),
             number(row.open),
@@ -88,7 +87,7 @@ def _counts(title: str, entries: Sequence[tuple[str, int]]) -> Iterator[str]:
         return
     yield f"  {title}"
     width = max(len(number(count)) for _, count in entries)
-    lines = [f"    {number(count).rjust(width)}  {escaped(key)}" for key, count in entries[:SHOWN]]
+    lines = [f"    {number(count).rjust(width)}  {visible(key)}" for key, count in entries[:SHOWN]]
     yield from _cut(lines, len(entries))
 
 
@@ -118,8 +117,8 @@ def _entry(entry: NonCompliantEntry) -> Iterator[str]:
         *([resource.state] if resource.state else []),
         f"owner {resource.owner or NO_OWNER}",
     ]
-    yield f"    {escaped(str(entry.place))}  {escaped(', '.join(details))}"
-    yield f"      {escaped('; '.join(faults(entry)))}"
+    yield f"    {visible(str(entry.place))}  {visible(', '.join(details))}"
+    yield f"      {visible('; '.join(faults(entry)))}"
 
 
 def faults(entry: NonCompliantEntry) -> list[str]:
@@ -139,7 +138,7 @@ def _scans(report: ComplianceReport) -> Iterator[str]:
     for scan in report.scans:
         if scan.running:
             yield f"  Being scanned: {scan.place}, since {day_and_time(scan.running)}"
-    yield from (f"  Not read: {escaped(note)}" for note in report.notes)
+    yield from (f"  Not read: {visible(note)}" for note in report.notes)
     for scan in report.unread:
         yield f"  Not read: {scan.place}: {scan.problem}"
         yield f"    = help: {scan.hint}"

@@ -37,11 +37,6 @@ def number(value: int) -> str:
     return f"{value:,}"
 
 
-def escaped(text: str) -> str:
-    """In one line, without what moves a terminal's cursor, reverses its text or starts another line."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
-
-
 def cell(text: str) -> str:
     """As a spreadsheet shows it, and never computes it: an apostrophe before what looks like a formula."""
     line = "".join(char if char.isprintable() else " " for char in text)

@@ -16,6 +16,7 @@ from typing import Any
 
 from generator.evaluate.template.intrinsic_values import Unknown, text
 from generator.evaluate.template.intrinsics import TemplateScope
+from generator.evaluate.types import Deployed
 
 LOOP = "Fn::ForEach::"
 _TRANSFORM = "AWS::LanguageExtensions"
@@ -42,6 +43,13 @@ def unrolled(scope: TemplateScope) -> TemplateScope:
     work = _Work(scope, _TRANSFORM in (declared if isinstance(declared, list) else [declared]))
     sections = {name: _written(work, scope.section(name), {}, 0) for name in _SECTIONS}
     return replace(scope, template={**scope.template, **sections}) if work.left > 0 else scope
+
+
+def deployed_scope(deployed: Deployed) -> TemplateScope:
+    """The scope of a template where it is deployed, with its loops written out."""
+    template = deployed.template if isinstance(deployed.template, Mapping) else {}
+    deployment = (deployed.account, deployed.region, dict(deployed.parameters), deployed.stack)
+    return unrolled(TemplateScope(template, *deployment, dict(deployed.imports), dict(deployed.stored)))
 
 
 def _has_loop(section: Mapping[str, Any]) -> bool:

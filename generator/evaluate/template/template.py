@@ -27,7 +27,7 @@ from generator.evaluate.template.contents import (
 )
 from generator.evaluate.template.intrinsic_values import Unknown
 from generator.evaluate.template.intrinsics import TemplateScope
-from generator.evaluate.template.loops import LOOP, unrolled
+from generator.evaluate.template.loops import LOOP, deployed_scope
 from generator.evaluate.template.properties import Properties
 from generator.evaluate.types import AlarmId, Deployed, MetricId
 
@@ -60,9 +60,7 @@ _MINUTE = 60
 
 def read(deployed: Deployed) -> Contents:
     """All that a deployed template says of alarms. Never raises, whatever the template is."""
-    template = deployed.template if isinstance(deployed.template, Mapping) else {}
-    deployment = (deployed.account, deployed.region, dict(deployed.parameters), deployed.stack)
-    scope = unrolled(TemplateScope(template, *deployment, dict(deployed.imports), dict(deployed.stored)))
+    scope = deployed_scope(deployed)
     resources: list[_Resource] = []
     unknown: dict[AlarmId, str] = {}
     mutes_unknown: dict[str, str] = {}

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from generator.importer.beside.takeover import TakenOver
 from generator.importer.resources import ALARMS, COMPOSITE
+from generator.wording import visible
 
 # DeleteAlarms takes as many alarms, but one composite.
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DeleteAlarms.html
@@ -32,11 +33,6 @@ def removals(old: Iterable[TakenOver]) -> Iterator[str]:
         else:
             for row in ordered:
                 yield visible(f"  {row.address}  ({row.name}, {row.account} {row.region})")
-
-
-def visible(text: str) -> str:
-    """The text without characters that a terminal takes for something else."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 def _position(resource: TakenOver) -> tuple[bool, str, str]:

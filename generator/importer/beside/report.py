@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from generator.importer.beside.removals import removals, visible
+from generator.importer.beside.removals import removals
 from generator.importer.beside.retire import Retirement
 from generator.importer.beside.transitions import Agreement, CapturedTransition
 from generator.importer.resources import METRIC_FILTER
-from generator.wording import format_utc, pluralize
+from generator.wording import format_utc, pluralize, visible
 
 _MOST = 5
 _AFTER = "Build and deploy the file, then let their owners remove the old alarms; obsgen deletes none of them:"

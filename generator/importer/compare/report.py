@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from generator.importer.compare.types import ComparedResource, ImportComparison, ImportOutcome
-from generator.wording import pluralize
+from generator.wording import pluralize, visible
 
 _NOUNS = {
     "AWS::CloudWatch::Alarm": "alarm",
@@ -81,7 +81,7 @@ def _plural(count: int, noun: str) -> str:
 
 def _visible(text: str) -> str:
     """Without control characters, which names of others may have, and not longer than a person reads."""
-    listed = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text[: _LONGEST * 3])
+    listed = visible(text[: _LONGEST * 3])
     return listed if len(listed) <= _LONGEST * 3 and len(text) <= _LONGEST * 3 else f"{listed}…"
 
 
