@@ -51,7 +51,7 @@ def _night(part: Recipients, quiet: Quiet | None) -> Iterator[str]:
 
 
 def _later(part: Recipients, estate: Estate) -> Iterator[str]:
-    """Who is notified if nobody acknowledges: quiet hours hold for them, too."""
+    """Who is notified if no one acknowledges: quiet hours hold for them, too."""
     quiet = estate.incidents.quiet
     waiting = {channel.name for channel in estate.channels if channel.type in WAITING_TYPES}
     for escalation in estate.incidents.escalate:

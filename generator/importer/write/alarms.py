@@ -125,7 +125,7 @@ def _evaluated(properties: Mapping[str, Any], measure: Mapping[str, Any]) -> tup
 
 
 def _is_of_dynamodb(measure: Mapping[str, Any]) -> bool:
-    """CloudWatch keeps the state of such an alarm where data is missing, unless it is told otherwise.
+    """CloudWatch keeps the state of such an alarm where data is missing, unless its settings say otherwise.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
     """
