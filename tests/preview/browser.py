@@ -67,8 +67,11 @@ class Opened:
         self.requests.append(request.url.partition("#")[0])
 
     def visible(self, selector: str) -> list[str]:
-        """The texts of the elements that can be seen."""
-        found: list[str] = self.page.locator(f"{selector}:visible").all_inner_texts()
+        """The texts of the elements that can be seen.
+
+        By textContent: innerText is empty where `content-visibility` has not laid out an element yet.
+        """
+        found: list[str] = self.page.locator(f"{selector}:visible").all_text_contents()
         return found
 
 
