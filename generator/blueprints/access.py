@@ -12,6 +12,7 @@ from awacs.aws import Condition as When
 from awacs.aws import Principal, StringEquals
 from troposphere import GetAtt, Output, Ref, Sub, iam
 
+from generator.aws.capture_permissions import EXTRA_ACTIONS, NARROW
 from generator.aws.regions import home_of
 from generator.blueprints.kit.concern import Concern
 from generator.blueprints.kit.placements import any_of, region_condition
@@ -20,7 +21,6 @@ from generator.blueprints.kit.stack import Part, TemplateCondition, origin
 from generator.model.compliance_names import OPERATOR_ROLE
 from generator.model.estate import Estate
 from generator.model.governance import MonitoringRole
-from generator.rollout.capture.permissions import EXTRA_ACTIONS, NARROW
 
 # None of these supports a narrower resource than "*".
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html

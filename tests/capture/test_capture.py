@@ -9,10 +9,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from generator.aws.capture_permissions import ACTIONS
 from generator.capture.read import read_capture
 from generator.capture.series import SeriesKey
 from generator.rollout.capture.calls import RegionCalls
-from generator.rollout.capture.permissions import ACTIONS
 from tests import moto_server
 from tests.capture.cloud import NOW_MS, OWN, Cloud, Fault, client, cloud, history_item, put_alarm, put_composite
 from tests.command import Done, obsgen

@@ -15,15 +15,15 @@ from botocore import xform_name
 from botocore.exceptions import ClientError
 from botocore.retries.standard import ThrottledRetryableChecker
 
+from generator.aws.capture_permissions import EXTRA_ACTIONS
+from generator.aws.service_apis import ECS_SERVICES, SERVICE_APIS
 from generator.capture.parts import EXTRA
 from generator.capture.types import CapturedAccount
 from generator.rollout.capture.calls import SERVICES, THROTTLED, CallFailed, RegionCalls
 from generator.rollout.capture.extra_parts import EXTRA_PARTS, QUOTA_SERVICES
 from generator.rollout.capture.folder import CaptureFolder
 from generator.rollout.capture.pace import Paces
-from generator.rollout.capture.permissions import EXTRA_ACTIONS
 from generator.rollout.capture.request import CaptureRequest
-from generator.rollout.capture.service_apis import ECS_SERVICES, SERVICE_APIS
 from tests.capture.cloud import NOW_MS, OWN, Cloud, Fault, client, cloud
 from tests.capture.test_capture import REGION, rows, run
 from tests.command import obsgen

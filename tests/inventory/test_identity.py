@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from generator.rollout.capture.service_apis import SERVICE_APIS, ecs_service
+from generator.aws.service_apis import SERVICE_APIS, ecs_service
 from tests.captures import REGION
 from tests.inventory.test_discover import discovered
 from tests.inventory.world import ALPHA, BETA, HUB, captured, listed, queues, region

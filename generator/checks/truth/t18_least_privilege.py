@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from generator.aws.capture_permissions import listing_actions as capture_listing_actions
 from generator.aws.taggable import SOURCE_ACTIONS, TAGGABLE, listing_actions, remedy_actions
 from generator.checks.check import Resource, Subject
 from generator.checks.iam import Statement, as_list, nested_statements
 from generator.findings import Finding
-from generator.rollout.capture.permissions import listing_actions as capture_listing_actions
 
 CODE = "T18"
 NAME = "least-privilege"

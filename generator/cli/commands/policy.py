@@ -88,10 +88,10 @@ def _selftest_document() -> dict[str, Any]:
 
 def _other_document(accounts: bool, extra: tuple[str, ...]) -> dict[str, Any]:
     """The policy of a command that only reads. accounts: of `obsgen accounts --update`, else of `obsgen capture`."""
+    from generator.aws.capture_permissions import EXTRA_ACTIONS
+    from generator.aws.capture_permissions import policy_document as of_capture
     from generator.cli.exit import usage_error
     from generator.findings import suggest
-    from generator.rollout.capture.permissions import EXTRA_ACTIONS
-    from generator.rollout.capture.permissions import policy_document as of_capture
     from generator.rollout.organization.permissions import policy_document as of_accounts
 
     for part in extra:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from generator.aws.service_apis import ECS_SERVICES, SERVICE_APIS, ServiceApi, ecs_service
 from generator.rollout.capture.calls import CallFailed, RegionCalls
 from generator.rollout.capture.folder import CaptureFolder
 from generator.rollout.capture.request import CaptureRequest
 from generator.rollout.capture.rows import plain
-from generator.rollout.capture.service_apis import ECS_SERVICES, SERVICE_APIS, ServiceApi, ecs_service
 
 # What services answer of a cluster, a rule or a log group that is not there.
 _NOT_FOUND = ("ClusterNotFoundException", "ResourceNotFound", "ResourceNotFoundException")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from generator.rollout.capture.service_apis import permissions as service_permissions
+from generator.aws.service_apis import permissions as service_permissions
 
 ACTIONS = (
     "cloudwatch:DescribeAlarmHistory",
