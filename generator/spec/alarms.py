@@ -139,3 +139,13 @@ class AlarmSpec(PlacedSpec, AlarmDefaults):
     overrides: list[AlarmOverrideSpec] = Field(
         default_factory=list, description="overrides by account, label, unit, Region or environment"
     )
+
+    @property
+    def metric_accounts(self) -> Mapping[tuple[str, ...], str | None]:
+        """The account of each metric, by its path in the entry; empty if no metric has one."""
+        accounts: dict[tuple[str, ...], str | None] = {("metrics", id_): of.account for id_, of in self.metrics.items()}
+        if self.metric is not None:
+            accounts["metric",] = self.metric.account
+        if self.minimum_traffic is not None:
+            accounts["minimum_traffic", "metric"] = self.minimum_traffic.metric.account
+        return accounts if any(name is not None for name in accounts.values()) else {}

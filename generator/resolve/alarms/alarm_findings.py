@@ -71,7 +71,7 @@ def check_reach(spec: AlarmSpec, path: Path, scope: Scope) -> list[Finding]:
 
 def check_overrides(base: Alarm, spec: AlarmSpec) -> Iterator[Finding]:
     """Overrides for accounts or labels, where there is one alarm for all of them."""
-    alone = spec.is_of_hub or spec.query or spec.logs or spec.promql
+    alone = spec.is_of_hub or spec.query or spec.logs or spec.promql or spec.metric_accounts
     hint = "use an override by environment" if alone else "set `over: each-account`, or use an override by environment"
     for index, override in enumerate(spec.overrides):
         if set(override.where) != {"environment"}:
