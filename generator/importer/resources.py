@@ -25,6 +25,7 @@ ANOMALY_DETECTOR = "AWS::CloudWatch::AnomalyDetector"
 DASHBOARD = "AWS::CloudWatch::Dashboard"
 METRIC_FILTER = "AWS::Logs::MetricFilter"
 LOG_GROUP = "AWS::Logs::LogGroup"
+KEY = "AWS::KMS::Key"
 TOPIC = "AWS::SNS::Topic"
 SUBSCRIPTION = "AWS::SNS::Subscription"
 SLACK_CHANNEL = "AWS::Chatbot::SlackChannelConfiguration"
@@ -48,6 +49,8 @@ _SECTIONS_OF_PEOPLE = tuple(
         *("metric_filters", "log_groups", "dashboards"),
     )
 )
+# Of a log group whose key obsgen has made for the log groups of its stack.
+OWN_KEY = "the key of the stack's log groups"
 ALARMS = (METRIC_ALARM, COMPOSITE, LOG_ALARM)
 
 
@@ -228,6 +231,8 @@ def _resources(
             dropped.append(DroppedResource(position, kind, logical_id, written.reason))
             continue
         properties, unknown = _plain(fill_in, written if isinstance(written, Mapping) else {})
+        if kind == LOG_GROUP and _has_own_key(written, scope):
+            properties["KmsKeyId"] = OWN_KEY
         name_property = NAME_PROPERTIES[kind]
         name = properties.get(name_property) or stack.physical_ids.get(logical_id, "")
         if not name and kind == LOG_GROUP:
@@ -245,6 +250,15 @@ def _resources(
             stack.kind,
             aliases.get(logical_id, ""),
         )
+
+
+def _has_own_key(properties: Any, scope: TemplateScope) -> bool:
+    """Whether a log group has the key that obsgen made in its stack."""
+    key = properties.get("KmsKeyId") if isinstance(properties, Mapping) else None
+    attribute = key.get("Fn::GetAtt") if isinstance(key, Mapping) else None
+    name = attribute[0] if isinstance(attribute, list) and attribute else str(attribute).partition(".")[0]
+    resource = scope.section("Resources").get(name) if isinstance(name, str) else None
+    return isinstance(resource, Mapping) and resource.get("Type") == KEY and is_own(resource)
 
 
 def is_own(resource: Mapping[str, Any]) -> bool:

@@ -51,6 +51,7 @@ _WHERE_GIVEN = frozenset(
         ("LogGroup", "archive_days"),
         ("LogGroup", "existing"),
         ("LogGroup", "former"),
+        ("LogGroup", "key_arn"),
         ("LogWidget", "region"),
         ("MathSignal", "parts"),
         ("Metric", "unit"),

@@ -10,7 +10,7 @@ from generator.aws.action_arns import NOT_OF_COMPOSITES, kind_of
 from generator.importer.resources import COMPOSITE, ImportedResource
 from generator.importer.unknown_values import MARK
 from generator.importer.write.drafts import Notes
-from generator.importer.write.placeholders import escaped
+from generator.importer.write.placeholders import escaped, in_place
 from generator.importer.write.quantities import Unwritable
 from generator.importer.write.routes import ImportedTopics
 from generator.importer.write.severities import severity_of
@@ -109,4 +109,4 @@ def _action(arn: str, resource: ImportedResource) -> str:
         raise Unwritable(f"its action {arn[:120]} is none that the language knows")
     if resource.type == COMPOSITE and kind in NOT_OF_COMPOSITES:
         raise Unwritable(f"a composite cannot run {kind}")
-    return escaped(arn).replace(f":{resource.account}:", ":{account_id}:").replace(f":{resource.region}:", ":{region}:")
+    return in_place(escaped(arn), resource)
