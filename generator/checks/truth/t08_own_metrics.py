@@ -60,9 +60,10 @@ def _of_tags(alarm: Alarm, measured: MetricReference, estate: Estate) -> Iterato
     """Findings for a metric of the tag checker."""
     metric = measured.metric
     if estate.compliance is None:
-        if not alarm.everywhere_disabled:
+        if not (alarm.everywhere_disabled or alarm.published_by):
             message = f"no source publishes {NAMESPACE} in this environment: it has no `compliance`"
-            yield Finding(CODE, message, (*measured.path, "namespace"), hint="add compliance: {}")
+            hint = "add compliance: {}; or published_by, if the tag checker of another stack publishes it"
+            yield Finding(CODE, message, (*measured.path, "namespace"), hint=hint)
         return
     if metric.name not in METRICS:
         hint = suggest(metric.name, METRICS, f"use {' or '.join(METRICS)}")

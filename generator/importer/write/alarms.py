@@ -18,6 +18,7 @@ from generator.importer.write.routes import ImportedTopics
 from generator.importer.write.types import Location
 from generator.importer.write.values import mapping
 from generator.importer.write.watched_accounts import Watched, account_of, watched
+from generator.model.compliance import NAMESPACE as TAG_COMPLIANCE
 
 _DYNAMODB = "AWS/DynamoDB"
 _MISSING = {"breaching": "breaching", "notBreaching": "not-breaching", "ignore": "ignore", "missing": "missing"}
@@ -67,6 +68,12 @@ def _draft(
     spoken = notified(resource, topics, notes)
     tuning["severity"] = spoken.severity
     fixed |= {**about.side, **texts_of(resource, notes), **spoken_keys(spoken)}
+    if any(metric.get("namespace") == TAG_COMPLIANCE for metric in _metrics(measure)):
+        fixed["published_by"] = "the tag checker of another stack"
+        notes.remark(
+            f"{TAG_COMPLIANCE}: alarms on it are without data unless another stack checks tags in their accounts, or "
+            "the file has `compliance`."
+        )
     name = resource.called
     raw = {**{key: value for key, value in measure.items() if key != "period"}, **fixed}
     shared = raw if by_name is measure else {**{key: by_name[key] for key in by_name if key != "period"}, **fixed}
@@ -89,8 +96,12 @@ def _measured(
 
 def _has_name(measure: Mapping[str, Any], location: Location) -> bool:
     """Whether the account's name may be a part of a dimension."""
-    metrics = [measure.get("metric", {}), *measure.get("metrics", {}).values()]
+    metrics = _metrics(measure)
     return any(location.name in value for metric in metrics for value in metric.get("dimensions", {}).values())
+
+
+def _metrics(measure: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [measure.get("metric", {}), *measure.get("metrics", {}).values()]
 
 
 def _evaluated(properties: Mapping[str, Any], measure: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -130,8 +141,7 @@ def _is_of_dynamodb(measure: Mapping[str, Any]) -> bool:
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
     """
-    metrics = [measure.get("metric", {}), *measure.get("metrics", {}).values()]
-    return any(metric.get("namespace") == _DYNAMODB for metric in metrics)
+    return any(metric.get("namespace") == _DYNAMODB for metric in _metrics(measure))
 
 
 def texts_of(resource: ImportedResource, notes: Notes) -> dict[str, Any]:

@@ -35,6 +35,7 @@ _ORDER = (
         "summary",
         "owner",
         "runbook",
+        "published_by",
         "actions",
         "actions_in",
         "actions_enabled",

@@ -28,7 +28,7 @@ from generator.resolve.alarms.alarm_findings import (
 )
 from generator.resolve.alarms.cascade import AlarmPlacement, Cascade, EffectiveSettings, resolve_settings, shared
 from generator.resolve.alarms.contributors import check_contributors, has_contributors, most_contributors
-from generator.resolve.alarms.disabled_actions import disabled_actions, states_of_actions
+from generator.resolve.alarms.disabled_actions import action_states, disabled_actions, states_of_actions
 from generator.resolve.alarms.fleet_query import combining, fleet_signal
 from generator.resolve.alarms.metric_accounts import check_metric_accounts, of_metric_accounts
 from generator.resolve.alarms.one_region import check_metric_region
@@ -38,6 +38,7 @@ from generator.resolve.alarms.signals import signal, visible_from_hub
 from generator.resolve.names import logical_id
 from generator.resolve.own_names import alarm_name, several_accounts
 from generator.resolve.scope import Scope
+from generator.spec.alarm_states import runs
 from generator.spec.alarms import AlarmSpec
 
 _MINUTE = 60
@@ -123,7 +124,7 @@ def _base(
         summary=spec.summary,
         runbook=values.get("runbook", ""),
         owner=values.get("owner", ""),
-        actions=tuple(spec.actions),
+        actions=tuple(runs(spec.actions)),
         low_samples=spec.low_samples or "",
         tags=tuple(sorted(spec.tags.items())),
         origins=(*settings.origins, *origins),
@@ -141,6 +142,8 @@ def _base(
         own_name=spec.name is not None,
         actions_disabled=not spec.actions_enabled,
         actions_in=states_of_actions(spec.actions_in, spec.actions, path, findings),
+        published_by=spec.published_by or "",
+        action_states=action_states(spec.actions, spec.actions_in, path, findings),
     )
 
 
