@@ -86,7 +86,9 @@ def actions_in_words(was: Data, now: Data) -> Iterator[str]:
     states_were, states_are = was.get("actions_in", ()), now.get("actions_in", ())
     if states_were != states_are:
         yield f"CloudWatch invokes its actions in {_states(states_are)} instead of {_states(states_were)}"
-    own_were, own_are = (dict(zip(side.get("actions", ()), side.get("action_states", ()), strict=False)) for side in (was, now))
+    own_were, own_are = (
+        dict(zip(side.get("actions", ()), side.get("action_states", ()), strict=False)) for side in (was, now)
+    )
     for action in after if own_were or own_are else ():
         if action in before and (own_were.get(action) or ()) != (own_are.get(action) or ()):
             were, are = own_were.get(action) or states_were, own_are.get(action) or states_are

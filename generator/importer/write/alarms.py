@@ -56,18 +56,18 @@ def alarm_draft(
 
 
 def _draft(
-    resource: ImportedResource, about: Watched, topics: ImportedTopics, log_groups: LogGroups, notes: Notes
+    resource: ImportedResource, subject: Watched, topics: ImportedTopics, log_groups: LogGroups, notes: Notes
 ) -> Draft:
-    properties, location = resource.properties, about.location
+    properties, location = resource.properties, subject.location
     for name, reason in sorted(resource.unknown.items()):
         if name not in ("AlarmActions", "OKActions", "InsufficientDataActions", "AlarmDescription", "Tags"):
             raise Unwritable(f"{name} is not known: {reason}")
-    measure = _measured(resource, log_groups, about, is_named=False)
-    by_name = _measured(resource, log_groups, about, is_named=True) if _has_name(measure, location) else measure
+    measure = _measured(resource, log_groups, subject, is_named=False)
+    by_name = _measured(resource, log_groups, subject, is_named=True) if _has_name(measure, location) else measure
     tuning, fixed = _evaluated(properties, measure)
     spoken = notified(resource, topics, notes)
     tuning["severity"] = spoken.severity
-    fixed |= {**about.side, **texts_of(resource, notes), **spoken_keys(spoken)}
+    fixed |= {**subject.side, **texts_of(resource, notes), **spoken_keys(spoken)}
     if any(metric.get("namespace") == TAG_COMPLIANCE for metric in _metrics(measure)):
         fixed["published_by"] = "the tag checker of another stack"
         notes.remark(
@@ -81,17 +81,17 @@ def _draft(
 
 
 def _measured(
-    resource: ImportedResource, log_groups: LogGroups, about: Watched, *, is_named: bool
+    resource: ImportedResource, log_groups: LogGroups, subject: Watched, *, is_named: bool
 ) -> Mapping[str, Any]:
     if resource.type == LOG_ALARM:
         return read_logs(resource, log_groups)
-    if about.measure:
-        return about.measure
+    if subject.measure:
+        return subject.measure
 
     def of_account(metric: Mapping[str, Any]) -> Mapping[str, str]:
-        return account_of(metric, about.names, resource.account)
+        return account_of(metric, subject.names, resource.account)
 
-    return measured(resource.properties, about.placed(is_named=is_named), of_account)
+    return measured(resource.properties, subject.placed(is_named=is_named), of_account)
 
 
 def _has_name(measure: Mapping[str, Any], location: Location) -> bool:

@@ -31,6 +31,9 @@ def places_of(
     regions: dict[str, set[str]] = {}
     for stack in source.stacks:
         regions.setdefault(stack.deployed.account, set()).add(stack.deployed.region)
+    unread = sorted({*watched} - regions.keys())
+    if unread:
+        notes.remark(f"accounts: {', '.join(unread)}: not in the sources; alarms of the hub watch their metrics.")
     for account in watched:
         regions.setdefault(account, set()).add(region_of_hub)
     names = {stack.deployed.account: stack.deployed.account_name for stack in source.stacks} | dict(

@@ -79,11 +79,11 @@ def watched(resource: ImportedResource, places: Places, *, is_named: bool) -> Wa
     location = places.of(resource)
     if location.name == HUB and location.region != places.hub_region:
         raise Unwritable(f"the hub has alarms in {places.hub_region} only")
-    others = other_accounts(resource)
-    if not others:
+    accounts = other_accounts(resource)
+    if not accounts:
         return Watched(location)
     if location.name != HUB:
-        raise Unwritable(f"it watches metrics of other accounts: {', '.join(others[:3])}, and only the hub can")
+        raise Unwritable(f"it watches metrics of other accounts: {', '.join(accounts[:3])}, and only the hub can")
     metrics = mappings(resource.properties.get("Metrics"))
     if any(metric.get("AccountId") and "MetricStat" not in metric for metric in metrics):
         raise Unwritable("an expression of it is of another account")
@@ -91,12 +91,12 @@ def watched(resource: ImportedResource, places: Places, *, is_named: bool) -> Wa
     if measure:
         return Watched(location, {"in": HUB, "over": "all-accounts"}, measure=measure)
     own = any("MetricStat" in metric and not metric.get("AccountId") for metric in metrics)
-    if len(others) == 1 and not own and not is_named:
-        member = Location(others[0], resource.region, places.accounts[others[0]])
+    if len(accounts) == 1 and not own and not is_named:
+        member = Location(accounts[0], resource.region, places.accounts[accounts[0]])
         family = without_place(resource.called, member)
         if "{account}" in family and "{{" not in own_name("alarms", resource.called):
             return Watched(member, {"in": HUB})
-    return Watched(location, {"in": HUB}, {account: places.accounts[account] for account in others} | {"": HUB})
+    return Watched(location, {"in": HUB}, {account: places.accounts[account] for account in accounts} | {"": HUB})
 
 
 def _over_accounts(metrics: list[Mapping[str, Any]], hub: str, places: Places) -> dict[str, Any]:

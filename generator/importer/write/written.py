@@ -48,11 +48,13 @@ def written(source: ImportSource, options: ImportOptions | None = None) -> Impor
     filters = metric_filters(resources, places, groups_of_logs, Keys(), notes, options.refused)
     keys = Keys()
     endings = ("alarm", "alarms", environment)
-    named = names_in_rules(resources.of(COMPOSITE))
+    in_rules = names_in_rules(resources.of(COMPOSITE))
     drafts = [
         draft
         for resource in resources.of(METRIC_ALARM, LOG_ALARM)
-        if (draft := alarm_draft(resource, places, topics, groups_of_logs, notes, is_named=_place(resource) in named))
+        if (
+            draft := alarm_draft(resource, places, topics, groups_of_logs, notes, is_named=_place(resource) in in_rules)
+        )
     ]
     entries = alarm_entries(drafts, places, filters, notes)
     services = recognized(entries, options.packs, keys, options.refused)
@@ -62,11 +64,7 @@ def written(source: ImportSource, options: ImportOptions | None = None) -> Impor
     composites = _accepted(composites, options, notes)
     if options.names:
         with_names([*entries, *composites], environment, notes)
-    alarm_keys = {
-        _place(draft.resource): entry.key
-        for entry in [*entries, *composites]
-        for draft in entry.drafts
-    }
+    alarm_keys = {_place(draft.resource): entry.key for entry in [*entries, *composites] for draft in entry.drafts}
     dashboards, widgets = dashboard_entries(
         resources, places, groups_of_logs, alarm_keys, endings, options.refused, notes
     )

@@ -14,9 +14,10 @@ from generator.model.accounts import HUB_ACCOUNT, Account, Side
 from generator.model.alarms import Alarm
 from generator.model.logs import MetricFilter
 from generator.model.placement import NOWHERE, has
-from generator.model.signals import AccountSignal, LocalSignal, MathSignal, Metric
+from generator.model.signals import AccountSignal, LocalSignal, MathSignal
 from generator.resolve.scope import Scope
 from generator.spec.alarms import AlarmSpec
+from generator.spec.signals import UnitMetricSpec
 
 # What selects the members of an alarm whose metrics do not.
 _REACH = ("over", "combine", "accounts", "labels", "units")
@@ -79,9 +80,9 @@ def of_metric_accounts(
         return base
     accounts = {name: known.get(name) or _account(name, scope) for name in members}
     signal = base.signal
-    for measured in base.measured():
-        if members <= known.keys():
-            findings += _check_filter(measured.metric, accounts.get(names[measured.path]), measured.path, filters)
+    for at, metric in _metrics(spec):
+        if members <= known.keys() and metric.filter in filters:
+            findings += _check_filter(filters[metric.filter], accounts.get(names[*base.path, *at]), (*base.path, *at))
     match signal:
         case LocalSignal(metric):
             account = accounts[names[(*base.path, "metric")]]
@@ -100,19 +101,24 @@ def of_metric_accounts(
     return replace(alarm, tuning=replace(alarm.tuning, enabled=False), placement=NOWHERE)
 
 
+def _metrics(spec: AlarmSpec) -> Iterator[tuple[Path, UnitMetricSpec]]:
+    """Each metric with its path in the entry."""
+    if spec.metric is not None:
+        yield ("metric",), spec.metric
+    for id_, metric in spec.metrics.items():
+        yield ("metrics", id_), metric
+    if spec.minimum_traffic is not None:
+        yield ("minimum_traffic", "metric"), spec.minimum_traffic.metric
+
+
 def _account(name: str, scope: Scope) -> Account:
     """An account that another environment has."""
     account = scope.document.accounts[name]
     return Account(name, account.id, tuple(account.labels.items()), account.unit or "", tuple(account.regions or ()))
 
 
-def _check_filter(
-    metric: Metric, account: Account | None, path: Path, filters: Mapping[str, MetricFilter]
-) -> Iterator[Finding]:
-    """R07: the metric of a filter that counts elsewhere. account: None for the hub."""
-    counting = filters.get(metric.filter or "")
-    if counting is None:
-        return
+def _check_filter(counting: MetricFilter, account: Account | None, path: Path) -> Iterator[Finding]:
+    """R07: a filter that counts elsewhere. account: None for the hub."""
     is_there = counting.side is Side.HUB if account is None else counting.side is Side.MEMBERS
     if is_there and (account is None or has(counting.placement, account.name)):
         return
