@@ -15,6 +15,7 @@ from typing import Any
 from generator.evaluate.template.intrinsic_values import NO_VALUE, Unknown, text
 from generator.evaluate.template.intrinsics import TemplateScope
 from generator.evaluate.template.loops import LOOP, deployed_scope
+from generator.importer.own_resources import OWN_KEY, has_own_key, is_own
 from generator.importer.types import DroppedResource, ImportSource, SourceKind, SourcePosition, SourceStack
 from generator.importer.unknown_values import UnknownValue, UnknownValues
 
@@ -25,7 +26,6 @@ ANOMALY_DETECTOR = "AWS::CloudWatch::AnomalyDetector"
 DASHBOARD = "AWS::CloudWatch::Dashboard"
 METRIC_FILTER = "AWS::Logs::MetricFilter"
 LOG_GROUP = "AWS::Logs::LogGroup"
-KEY = "AWS::KMS::Key"
 TOPIC = "AWS::SNS::Topic"
 SUBSCRIPTION = "AWS::SNS::Subscription"
 SLACK_CHANNEL = "AWS::Chatbot::SlackChannelConfiguration"
@@ -41,16 +41,6 @@ NAME_PROPERTIES: Mapping[str, str] = {
     SUBSCRIPTION: "",
     SLACK_CHANNEL: "ConfigurationName",
 }
-# Where the resources of obsgen's own templates are those of entries; all others serve obsgen itself.
-_SECTIONS_OF_PEOPLE = tuple(
-    f"{section}."
-    for section in (
-        *("alarms", "composites", "services", "slos", "canaries", "probes", "compliance"),
-        *("metric_filters", "log_groups", "dashboards"),
-    )
-)
-# Of a log group whose key obsgen has made for the log groups of its stack.
-OWN_KEY = "the key of the stack's log groups"
 ALARMS = (METRIC_ALARM, COMPOSITE, LOG_ALARM)
 
 
@@ -231,7 +221,7 @@ def _resources(
             dropped.append(DroppedResource(position, kind, logical_id, written.reason))
             continue
         properties, unknown = _plain(fill_in, written if isinstance(written, Mapping) else {})
-        if kind == LOG_GROUP and _has_own_key(written, scope):
+        if kind == LOG_GROUP and has_own_key(written, scope):
             properties["KmsKeyId"] = OWN_KEY
         name_property = NAME_PROPERTIES[kind]
         name = properties.get(name_property) or stack.physical_ids.get(logical_id, "")
@@ -250,23 +240,6 @@ def _resources(
             stack.kind,
             aliases.get(logical_id, ""),
         )
-
-
-def _has_own_key(properties: Any, scope: TemplateScope) -> bool:
-    """Whether a log group has the key that obsgen made in its stack."""
-    key = properties.get("KmsKeyId") if isinstance(properties, Mapping) else None
-    attribute = key.get("Fn::GetAtt") if isinstance(key, Mapping) else None
-    name = attribute[0] if isinstance(attribute, list) and attribute else str(attribute).partition(".")[0]
-    resource = scope.section("Resources").get(name) if isinstance(name, str) else None
-    return isinstance(resource, Mapping) and resource.get("Type") == KEY and is_own(resource)
-
-
-def is_own(resource: Mapping[str, Any]) -> bool:
-    """Whether obsgen made a resource for itself, and not for an entry of a file."""
-    metadata = resource.get("Metadata")
-    origin = metadata.get("obsgen") if isinstance(metadata, Mapping) else None
-    path = origin.get("path") if isinstance(origin, Mapping) else None
-    return isinstance(path, str) and not path.startswith(_SECTIONS_OF_PEOPLE)
 
 
 def _plain(scope: TemplateScope, properties: Mapping[Any, Any]) -> tuple[dict[str, Any], dict[str, str]]:

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from generator.importer.own_resources import OWN_KEY
 from generator.importer.resources import (
     DASHBOARD,
     LOG_ALARM,
     LOG_GROUP,
     METRIC_FILTER,
-    OWN_KEY,
     ImportedResource,
     ImportedResources,
 )

@@ -23,8 +23,9 @@ _LETTERS = re.compile(r"\W+")
 
 @dataclass(frozen=True, slots=True)
 class Notified:
-    """severity: none where no topic is notified. actions: ARNs other than those of topics, those with states of their own
-    with these. topics: their names.
+    """severity: none where no topic is notified. topics: their names.
+
+    actions: ARNs other than those of topics, each alone or with states of its own.
 
     states: those in which the actions are invoked, in the words of `actions_in`; None for the usual ones.
     """

@@ -52,9 +52,8 @@ def written(source: ImportSource, options: ImportOptions | None = None) -> Impor
     drafts = [
         draft
         for resource in resources.of(METRIC_ALARM, LOG_ALARM)
-        if (
-            draft := alarm_draft(resource, places, topics, groups_of_logs, notes, is_named=_place(resource) in in_rules)
-        )
+        for is_named in (_place(resource) in in_rules,)
+        if (draft := alarm_draft(resource, places, topics, groups_of_logs, notes, is_named=is_named))
     ]
     entries = alarm_entries(drafts, places, filters, notes)
     services = recognized(entries, options.packs, keys, options.refused)

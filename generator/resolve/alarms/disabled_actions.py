@@ -1,7 +1,7 @@
-"""The states in which actions are invoked, and alarms whose actions CloudWatch does not invoke, or only in some states. EventBridge has the state changes all the
-same, so no channel may be called for alarms without actions: their severity is none.
+"""The states in which CloudWatch invokes actions, and alarms of which it invokes none.
 
-https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DisableAlarmActions.html
+EventBridge has the state changes all the same, so no channel may be called for alarms without actions: their severity
+is none. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DisableAlarmActions.html
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from generator.findings import Finding, Path
-from generator.model.alarms import Alarm
 from generator.model.actions import only_in_alarm
+from generator.model.alarms import Alarm
 from generator.model.routing import AlarmSeverity
 from generator.spec.alarm_states import ActionEntry, runs
 

@@ -26,7 +26,9 @@ _REACH = ("over", "combine", "accounts", "labels", "units")
 def check_metric_accounts(spec: AlarmSpec, path: Path, scope: Scope) -> list[Finding]:
     """Accounts that do not exist, that the hub does not see, and keys that contradict them. path: of the entry."""
     findings: list[Finding] = []
-    written = {(*path, *at, "account"): name for at, name in spec.metric_accounts.items() if name is not None}
+    written: dict[Path, str] = {
+        (*path, *at, "account"): name for at, name in spec.metric_accounts.items() if name is not None
+    }
     if spec.in_ == "members" or spec.is_of_hub:
         message = "`account` is for alarms in the hub; an alarm in members always monitors its own account"
         hint = "set `in: hub`, or remove `account`"
@@ -38,11 +40,11 @@ def check_metric_accounts(spec: AlarmSpec, path: Path, scope: Scope) -> list[Fin
         if getattr(spec, key) not in (None, {}):
             message = f"`{key}` selects the accounts of an alarm, but here each metric has its `account`"
             findings.append(Finding("R07", message, (*path, key), hint="remove one of the two", on="key"))
-    for at, name in spec.metric_accounts.items():
-        if name is None:
+    for metric_path, account in spec.metric_accounts.items():
+        if account is None:
             message = "other metrics of this alarm have an `account`, but this one has none"
             hint = "add `account`; for a metric of the hub itself account: hub"
-            findings.append(Finding("R07", message, (*path, *at), hint=hint, on="key"))
+            findings.append(Finding("R07", message, (*path, *metric_path), hint=hint, on="key"))
     if {*written.values()} == {HUB_ACCOUNT}:
         message = "all metrics of this alarm are the hub's own"
         hint = "write accounts: [hub] in the alarm, and remove `account`"
@@ -74,15 +76,15 @@ def of_metric_accounts(
     R07 for the metric of a filter that its account does not have. base: on metrics of its own account.
     """
     known = {account.name: account for account in scope.accounts}
-    names = {(*base.path, *at): name or HUB_ACCOUNT for at, name in spec.metric_accounts.items()}
+    names: dict[Path, str] = {(*base.path, *at): name or HUB_ACCOUNT for at, name in spec.metric_accounts.items()}
     members = {name for name in names.values() if name != HUB_ACCOUNT}
     if not all(name in known or name in scope.document.accounts for name in members):
         return base
     accounts = {name: known.get(name) or _account(name, scope) for name in members}
     signal = base.signal
-    for at, metric in _metrics(spec):
-        if members <= known.keys() and metric.filter in filters:
-            findings += _check_filter(filters[metric.filter], accounts.get(names[*base.path, *at]), (*base.path, *at))
+    for at, counting in _filters(spec, filters):
+        if members <= known.keys():
+            findings += _check_filter(counting, accounts.get(names[*base.path, *at]), (*base.path, *at))
     match signal:
         case LocalSignal(metric):
             account = accounts[names[(*base.path, "metric")]]
@@ -91,8 +93,8 @@ def of_metric_accounts(
             operands = []
             for operand in signal.operands:
                 member = accounts.get(names[operand.path])
-                metric = operand.metric.of(member, scope.hub) if member else operand.metric
-                operands.append(replace(operand, metric=metric, account=member))
+                own = operand.metric.of(member, scope.hub) if member else operand.metric
+                operands.append(replace(operand, metric=own, account=member))
             signal = replace(signal, operands=tuple(operands))
     only = next(iter(members)) if {*names.values()} == members and len(members) == 1 else None
     alarm = replace(base, signal=signal, account=only)
@@ -101,14 +103,14 @@ def of_metric_accounts(
     return replace(alarm, tuning=replace(alarm.tuning, enabled=False), placement=NOWHERE)
 
 
-def _metrics(spec: AlarmSpec) -> Iterator[tuple[Path, UnitMetricSpec]]:
-    """Each metric with its path in the entry."""
-    if spec.metric is not None:
-        yield ("metric",), spec.metric
-    for id_, metric in spec.metrics.items():
-        yield ("metrics", id_), metric
-    if spec.minimum_traffic is not None:
-        yield ("minimum_traffic", "metric"), spec.minimum_traffic.metric
+def _filters(spec: AlarmSpec, filters: Mapping[str, MetricFilter]) -> Iterator[tuple[Path, MetricFilter]]:
+    """The filters that metrics name, each with the path of the metric in the entry."""
+    metrics: list[tuple[Path, UnitMetricSpec]] = [(("metrics", id_), metric) for id_, metric in spec.metrics.items()]
+    metrics += [(("metric",), spec.metric)] if spec.metric else []
+    metrics += [(("minimum_traffic", "metric"), spec.minimum_traffic.metric)] if spec.minimum_traffic else []
+    yield from (
+        (path, filters[metric.filter]) for path, metric in metrics if metric.filter and metric.filter in filters
+    )
 
 
 def _account(name: str, scope: Scope) -> Account:

@@ -150,7 +150,7 @@ def _of_service(
 
 
 def _count(entry: ServiceEntry, counts: PackCounts) -> CountSpec:
-    metrics = {key: operand_of(entry, metric) for key, metric in counts.metrics.items()}
+    metrics: dict[str, CountedMetricSpec] = {key: operand_of(entry, metric) for key, metric in counts.metrics.items()}
     if list(metrics) == [counts.expression]:
         (metric,) = metrics.values()
         return CountSpec(**metric.model_dump(exclude_none=True))
