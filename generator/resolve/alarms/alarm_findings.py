@@ -77,4 +77,6 @@ def check_overrides(base: Alarm, spec: AlarmSpec) -> Iterator[Finding]:
         if set(override.where) != {"environment"}:
             message = "one alarm over all accounts cannot differ by account"
             message = "an alarm on the hub exists in no other account" if spec.is_of_hub else message
+            if spec.metric_accounts:
+                message = "one alarm, whose metrics have an `account`, cannot differ by account"
             yield Finding("R07", message, (*base.path, "overrides", index, "where"), hint=hint)
