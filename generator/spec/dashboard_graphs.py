@@ -142,6 +142,7 @@ class MetricWidgetSpec(PlacedOnGrid, OfRegion):
     live: bool = Field(default=False, description="also draw the latest period, whose data is still incomplete")
     sparkline: bool = Field(default=False, description="for `view: singleValue`: a small graph under each number")
     table: TableSpec | None = Field(default=None, description="for `view: table`: its layout and summary columns")
+    percent_axis: bool = Field(default=True, description="an axis from 0 to 100 where all lines are percentages")
     set_period_to_time_range: bool = Field(
         default=False, description="one value of the whole time range, for numbers, gauges, bars and pies"
     )

@@ -17,7 +17,7 @@ from generator.importer.write.places import HUB
 from generator.importer.write.quantities import Unwritable, datapoints, duration, sentence, threshold, whole
 from generator.importer.write.routes import ImportedTopics
 from generator.importer.write.types import Location
-from generator.importer.write.values import mapping, mappings
+from generator.importer.values import mapping, mappings
 
 _DYNAMODB = "AWS/DynamoDB"
 _MISSING = {"breaching": "breaching", "notBreaching": "not-breaching", "ignore": "ignore", "missing": "missing"}

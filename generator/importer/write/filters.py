@@ -13,7 +13,7 @@ from generator.importer.write.names import Keys, key_of, own_name
 from generator.importer.write.placeholders import escaped, without_place
 from generator.importer.write.places import placement
 from generator.importer.write.quantities import Unwritable, number
-from generator.importer.write.values import mapping, mappings
+from generator.importer.values import mapping, mappings
 
 _CENTRAL = ("FieldSelectionCriteria", "EmitSystemFieldDimensions", "ApplyOnTransformedLogs")
 

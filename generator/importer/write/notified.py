@@ -14,7 +14,7 @@ from generator.importer.write.placeholders import escaped
 from generator.importer.write.quantities import Unwritable
 from generator.importer.write.routes import ImportedTopics
 from generator.importer.write.severities import severity_of
-from generator.importer.write.values import items
+from generator.importer.values import items
 from generator.model.actions import only_in_alarm
 
 _LETTERS = re.compile(r"\W+")

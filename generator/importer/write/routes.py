@@ -14,7 +14,7 @@ from generator.importer.write.channels import FILL_IN, channels_of
 from generator.importer.write.drafts import Notes, Places
 from generator.importer.write.names import Keys, key_of
 from generator.importer.write.severities import SEVERITIES
-from generator.importer.write.values import items, mappings
+from generator.importer.values import items, mappings
 from generator.spec.scalars import KEY, KEY_LIMIT
 
 _TOPIC_KIND = "an SNS topic"

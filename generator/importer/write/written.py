@@ -64,7 +64,7 @@ def written(source: ImportSource, options: ImportOptions | None = None) -> Impor
         for draft in entry.drafts
     }
     dashboards, widgets = dashboard_entries(
-        resources, places, groups_of_logs, alarm_keys, endings, options.refused, notes
+        resources, places, groups_of_logs, alarm_keys, endings, options, notes
     )
     for entry in [] if options.names else [*filters.entries, *dashboards]:
         entry.values.pop("name", None)

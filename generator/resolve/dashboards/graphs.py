@@ -90,6 +90,7 @@ def graph(
     drawn += [*_of_expressions(spec, usable, path, context, watched, findings)]
     drawn += [*_of_search(spec, path, context)]
     low, high = ends([drawing.percentage for drawing in drawn if not all(map(on_the_right, drawing.lines))])
+    low, high = (low, high) if spec.percent_axis else (None, None)
     hidden = (graph_content(source, own, watched) for source, own in placed if own and source.name in spec.hidden)
     widget = MetricWidget(
         spec.title,
