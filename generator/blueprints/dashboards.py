@@ -89,7 +89,8 @@ def _choice(variable: ReaderVariable) -> dict[str, Any]:
         "populateFrom": variable.populate_from,
         "values": [{"label": label, "value": value} for label, value in variable.values],
     }
-    return {**{name: value for name, value in properties.items() if value}, "visible": variable.visible}
+    more = json.loads(variable.more) if variable.more else {}
+    return {**{name: value for name, value in properties.items() if value}, "visible": variable.visible, **more}
 
 
 def _placed(widgets: Iterable[Widget], hub: Hub) -> Iterator[dict[str, Any]]:

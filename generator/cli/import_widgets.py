@@ -10,6 +10,7 @@ from generator.findings import dotted
 from generator.importer.dashboards.bodies import parsed_body
 from generator.importer.dashboards.meaning import Viewpoint, alarm_of, widget_meanings
 from generator.importer.resources import ALARMS, DASHBOARD, ImportedResources
+from generator.importer.unknown_values import filled_in
 from generator.importer.write import ImportResult
 from generator.manifest import HUB_TEMPLATE
 from generator.model.estate import Estate
@@ -39,9 +40,10 @@ def _differing(
         return _with_place(new_names[alarm[2]], alarm) if alarm and alarm[2] in new_names else arn
 
     hub = estate.hub
+    defaults = {value.name: str(value.default) for value in sources.variables}
     for resource in sources.of(DASHBOARD):
         path = result.keys.get(resource.id, "")
-        before = parsed_body(resource.properties.get("DashboardBody"))
+        before = parsed_body(filled_in(resource.properties.get("DashboardBody"), defaults))
         if before is None or path not in bodies:
             continue
         from_there = Viewpoint(resource.account, resource.region, resource.account == hub.account, old_name)

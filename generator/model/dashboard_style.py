@@ -75,4 +75,5 @@ class GraphStyle:
     sparkline: bool = False
     table: TableStyle | None = None
     of_time_range: bool = False
+    show_labels: bool = False
     time_zone: str = ""

@@ -12,7 +12,8 @@ VariableInput = Literal["select", "radio", "input"]
 class ReaderVariable:
     """A choice whose value replaces a property, or the text `pattern`, in the whole body.
 
-    values: each label with its value. label, search, default: empty for none.
+    values: each label with its value. label, search, default: empty for none. more:
+    further properties as JSON; empty for none.
     """
 
     id: str
@@ -25,3 +26,4 @@ class ReaderVariable:
     populate_from: str = ""
     default: str = ""
     visible: bool = True
+    more: str = ""

@@ -50,6 +50,7 @@ _WHERE_GIVEN = frozenset(
         *((noun, "period") for noun in ("Series", "Search", "Formula")),
         ("Formula", "periods"),
         ("GraphStyle", "of_time_range"),
+        ("GraphStyle", "show_labels"),
         ("GraphStyle", "time_zone"),
         ("TextWidget", "transparent"),
         ("EventRule", "former"),

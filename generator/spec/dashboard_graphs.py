@@ -146,5 +146,6 @@ class MetricWidgetSpec(PlacedOnGrid, OfRegion):
     set_period_to_time_range: bool = Field(
         default=False, description="one value of the whole time range, for numbers, gauges, bars and pies"
     )
+    show_labels: bool = Field(default=False, description="labels of the lines in the chart")
     time_zone: TimeZone | None = Field(default=None, description="time zone of the graph, such as +0130 (default: UTC)")
     thresholds: bool = Field(default=True, description="the thresholds of the alarms, as lines")

@@ -42,6 +42,9 @@ def _require_json(value: Any, depth: int) -> None:
         raise wrong(f"expected text, a number, true, false or null, got {show(value)}", f'quote it: "{value}"')
 
 
+JsonObject = Annotated[dict[str, Any], AfterValidator(_json_object)]
+
+
 class RawWidgetSpec(PlacedOnGrid):
     """A widget of CloudWatch with its properties as they are, such as a metrics explorer."""
 
@@ -49,6 +52,6 @@ class RawWidgetSpec(PlacedOnGrid):
     widget: Annotated[
         RawKind, EnumScalar("a type of CloudWatch's widgets", "metric", "log", "alarm", "text", "explorer", "custom")
     ] = Field(description="its type in CloudWatch: metric, log, alarm, text, explorer or custom")
-    properties: Annotated[dict[str, Any], AfterValidator(_json_object)] = Field(
+    properties: JsonObject = Field(
         description="its `properties`, spelled as in the body of a dashboard; braces are no placeholders"
     )

@@ -12,10 +12,12 @@ from pydantic import Discriminator, Field, Tag
 
 from generator.model.dashboard_variables import VariableInput
 from generator.model.dashboards import VariableName
+from generator.spec.dashboard_raw import JsonObject
 from generator.spec.scalars import EnumScalar, RegexScalar
 from generator.spec.strict import Strict
 
 _Text = Annotated[str, Field(min_length=1, max_length=255)]
+_AnyText = Annotated[str, Field(max_length=255)]
 
 
 class ReaderVariableSpec(Strict):
@@ -36,7 +38,9 @@ class ReaderVariableSpec(Strict):
     input: Annotated[VariableInput, EnumScalar("an input", "select", "radio", "input")] = Field(
         default="select", description="select, radio (buttons), or input (any text)"
     )
-    values: dict[_Text, _Text] = Field(default_factory=dict, description="what can be chosen: the value, by its label")
+    values: dict[_AnyText, _AnyText] = Field(
+        default_factory=dict, description="what can be chosen: the value, by its label", max_length=500
+    )
     search: Annotated[str, Field(min_length=1, max_length=2048)] | None = Field(
         default=None, description="a search for metrics whose dimension gives the values, instead of `values`"
     )
@@ -45,6 +49,9 @@ class ReaderVariableSpec(Strict):
         default=None, description="the value at first; __FIRST for the first that the search finds"
     )
     visible: bool = Field(default=True, description="false: only the address of the page can set it")
+    more: JsonObject = Field(
+        default_factory=dict, description="further properties, spelled as in the body of a dashboard"
+    )
 
 
 def _form(value: object) -> str:

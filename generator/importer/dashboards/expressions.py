@@ -41,7 +41,7 @@ def meaning(source: str, contents: Mapping[str, str], account: str, region: str)
     end = 0
     # What is put in place of IDs has its searches read already.
     for match in _SEARCH.finditer(source):
-        parts += [source[end : match.start()], "SEARCH(", _of_account(match[1], account, region)]
+        parts += [source[end : match.start(1)], _of_account(match[1], account, region)]
         end = match.end()
     text = renamed("".join([*parts, source[end:]]), contents)
     if _QUERY.match(text):
@@ -57,7 +57,7 @@ def _of_account(quoted: str, account: str, region: str) -> str:
     schema, rest = (parts[1] or "", parts[2].strip()) if parts else ("", terms.strip())
     if rest.startswith("(") and _closes_last(rest):
         rest = rest[1:-1].strip()
-    return f"SEARCH('{schema.strip()} {' '.join(rest.split())} of {match[1] if match else account} in {region}'"
+    return f"'{schema.strip()} {' '.join(rest.split())} of {match[1] if match else account} in {region}'"
 
 
 def _closes_last(text: str) -> bool:

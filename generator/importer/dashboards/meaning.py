@@ -44,6 +44,7 @@ _USUAL: Mapping[str, Any] = {
     "sortBy": "default",
     "states": [],
     "trend": True,
+    "labels": {"visible": False},
 }
 _ROWS = ("metrics", "region", "accountId", "stat", "period", "annotations", "yAxis", "table")
 _DRAWN_STACKED, _DRAWN_WITH_SPARKLINE = ("timeSeries", "bar", "pie", "table", "gauge"), ("singleValue",)
@@ -67,10 +68,19 @@ def dashboard_meaning(body: Mapping[str, Any], viewpoint: Viewpoint) -> dict[str
     """What a dashboard shows: each widget, from top left to bottom right, and what holds for all."""
     texts = widget_meanings(body, viewpoint)
     values = {f"widget {count}": text for count, (_, text) in enumerate(texts, 1)}
-    values["variables"] = _json([_without_usual(mapping(item), {"visible": True}) for item in items(body.get("variables"))])
+    values["variables"] = _json([_variable(mapping(item)) for item in items(body.get("variables"))])
     values["time range"] = f"{body.get('start') or USUAL_START} to {body.get('end') or 'now'}"
     values["periods"] = str(body.get("periodOverride") or "auto")
     return values
+
+
+def _variable(variable: Mapping[str, Any]) -> dict[str, Any]:
+    choice = {name: value for name, value in variable.items() if value not in ("", []) and (name, value) != ("visible", True)}
+    if "values" in choice:
+        choice["values"] = [
+            {**value, "label": value.get("label", value.get("value"))} for value in map(mapping, items(choice["values"]))
+        ]
+    return choice
 
 
 def widget_meanings(body: Mapping[str, Any], viewpoint: Viewpoint) -> list[tuple[int, str]]:

@@ -19,6 +19,7 @@ _KNOWN = frozenset(
 _IGNORED: Mapping[str, tuple[Any, ...]] = {
     "singleValueFullPrecision": (False, None),
     "trend": (True,),
+    "labels": ({"visible": False}, {"visible": True}),
 }
 _SIDES = ("left", "right")
 
@@ -47,6 +48,8 @@ def style(properties: Mapping[str, Any], view: str) -> dict[str, Any]:
         styled["sparkline"] = True
     if properties.get("setPeriodToTimeRange") is True:
         styled["set_period_to_time_range"] = True
+    if properties.get("labels") == {"visible": True}:
+        styled["show_labels"] = True
     if properties.get("timezone") not in (None, "+0000"):
         styled["time_zone"] = str(properties["timezone"])
     table = mapping(properties.get("table"))

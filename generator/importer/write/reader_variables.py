@@ -21,9 +21,8 @@ _KNOWN = frozenset({*_KEYS, "type", "id", "inputType", "values", "visible"})
 
 def reader_variable(variable: Mapping[str, Any]) -> dict[str, Any]:
     """A choice of the reader. Raises Unwritable."""
-    unknown = sorted(set(variable) - _KNOWN)
-    if unknown:
-        raise Unwritable(f"a variable has `{unknown[0][:40]}`, which those of the language do not have")
+    # What the console writes, and AWS's page does not list.
+    more = {name: value for name, value in variable.items() if name not in _KNOWN}
     keys: dict[str, Any] = {"id": str(variable.get("id", ""))}
     for name, key in _KEYS.items():
         value = variable.get(name)
@@ -39,7 +38,8 @@ def reader_variable(variable: Mapping[str, Any]) -> dict[str, Any]:
         keys["values"] = {str(value.get("label") or value.get("value")): str(value.get("value")) for value in values}
         is_same = len(keys["values"]) == len(values) and all(isinstance(value.get("value"), str) for value in values)
         if not is_same:
-            raise Unwritable("two values of a variable have one label, or are not text")
+            del keys["values"]
+            more["values"] = variable["values"]
     if variable.get("visible") is False:
         keys["visible"] = False
-    return keys
+    return {**keys, "more": more} if more else keys

@@ -17,6 +17,7 @@ _LOG_VIEWS = ("table", "timeSeries", "bar", "pie")
 _OF_TEXTS = frozenset({"markdown", "background"})
 _OF_ALARMS = frozenset({"title", "alarms", "sortBy", "states"})
 _OF_LOGS = frozenset({"title", "query", "region", "accountId", "view"})
+_USUAL_OF_LOGS: Mapping[str, Any] = {"queryLanguage": "CWLI", "stacked": False}
 # Those which say of which account and Region they are.
 _LOCATED = ("metric", "log")
 _RAW = (*_LOCATED, "alarm", "text", "explorer", "custom")
@@ -89,7 +90,7 @@ def _alarms(properties: Mapping[str, Any], place: GraphPlace, alarm_keys: AlarmK
 
 
 def _logs(properties: Mapping[str, Any], place: GraphPlace, groups_of_logs: LogGroups) -> dict[str, Any]:
-    _require_known(properties, _OF_LOGS)
+    _require_known({name: item for name, item in properties.items() if _USUAL_OF_LOGS.get(name) != item}, _OF_LOGS)
     query, names = sources(str(properties.get("query", "")))
     if not names:
         raise Unwritable("its query names no log groups")

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dash
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from generator.findings import Finding, Path
@@ -50,6 +51,7 @@ def choices(spec: DashboardSpec, path: Path, findings: list[Finding]) -> Iterato
             variable.populate_from or "",
             variable.default or "",
             variable.visible,
+            json.dumps(variable.more, sort_keys=True) if variable.more else "",
         )
 
 
@@ -63,12 +65,12 @@ def _findings(variable: ReaderVariableSpec, path: Path) -> Iterator[Finding]:
                 message = f"`{key}` is for `input: select` and `input: radio`"
                 yield Finding("R07", message, (*path, key), hint="remove it, or choose another `input`")
         return
-    if bool(variable.values) == bool(variable.search):
+    has_values = bool(variable.values or variable.more.get("values"))
+    if has_values == bool(variable.search):
         message = f"`input: {variable.input}` requires `values` or `search`"
         yield Finding("R06", message, path, hint="add one of them")
     if bool(variable.search) != bool(variable.populate_from):
         yield Finding("R06", "`search` and `populate_from` require each other", path, hint="set both, or none")
-    known = {*variable.values.values()} if variable.values else {variable.default or "", _FIRST}
-    if variable.default and variable.default not in known:
+    if variable.default and variable.values and variable.default not in (*variable.values.values(), _FIRST):
         message = f"the default `{variable.default}` is none of the values"
         yield Finding("R05", message, (*path, "default"), hint="use one of the values")

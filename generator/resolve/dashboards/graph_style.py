@@ -25,6 +25,7 @@ def graph_style(spec: MetricWidgetSpec) -> GraphStyle:
         spec.sparkline,
         _table(spec.table) if spec.table else None,
         spec.set_period_to_time_range,
+        spec.show_labels,
         spec.time_zone or "",
     )
 
