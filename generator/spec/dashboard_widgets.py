@@ -26,7 +26,8 @@ class AlarmsWidget(PlacedOnGrid):
     title: str = Field(default="Alarms", description="title of the widget")
     alarms: list[Key] = Field(min_length=1, description="keys of alarms and composites")
     accounts: list[Key] = Field(
-        default_factory=list, description="names of accounts, and `hub` for what the hub watches of itself (default: all)"
+        default_factory=list,
+        description="names of accounts, and `hub` for what the hub watches of itself (default: all)",
     )
     by: (
         Annotated[Literal["account", "severity", "owner"], EnumScalar("a way to group", "account", "severity", "owner")]

@@ -20,8 +20,8 @@ NAME = "raw-widgets"
 TITLE = "A raw widget has what its type requires, of the hub or of members, and a custom widget calls their functions."
 SUMMARY = "A raw widget has what its type requires."
 WHY = (
-    "CloudFormation passes the body of a dashboard on as text, so a widget without its metrics, query or alarms is found"
-    " when somebody opens the dashboard, or refuses the deployment. A custom widget calls a Lambda function with the"
+    "CloudFormation passes the body of a dashboard on as text, so CloudWatch refuses a widget without its metrics,"
+    " query or alarms in the deployment, or shows nothing in its place. A custom widget calls a Lambda function with the"
     " reader's rights and shows the HTML that it returns, so it must be a function of the hub or of a member. The hub"
     " sees nothing of an account that is none of the two."
 )
@@ -67,7 +67,9 @@ def _required(kind: str, properties: Mapping[str, Any], path: Path) -> Iterator[
     alarms = annotations.get("alarms") if isinstance(annotations, Mapping) else None
     if kind == "metric" and not any(properties.get(name) for name in ("metrics", "insightRule")) and not alarms:
         hint = "add `metrics`, or `annotations: {alarms: [ARN]}`"
-        yield Finding(CODE, "a widget of type `metric` requires `metrics` or the annotation of an alarm", path, hint=hint)
+        yield Finding(
+            CODE, "a widget of type `metric` requires `metrics` or the annotation of an alarm", path, hint=hint
+        )
     for name, most in (("alarms", _MOST_ALARMS), *((("metrics", _MOST_EXPLORED),) if kind == "explorer" else ())):
         listed = properties.get(name)
         if isinstance(listed, list) and len(listed) > most:

@@ -75,10 +75,13 @@ def dashboard_meaning(body: Mapping[str, Any], viewpoint: Viewpoint) -> dict[str
 
 
 def _variable(variable: Mapping[str, Any]) -> dict[str, Any]:
-    choice = {name: value for name, value in variable.items() if value not in ("", []) and (name, value) != ("visible", True)}
+    choice = {
+        name: value for name, value in variable.items() if value not in ("", []) and (name, value) != ("visible", True)
+    }
     if "values" in choice:
         choice["values"] = [
-            {**value, "label": value.get("label", value.get("value"))} for value in map(mapping, items(choice["values"]))
+            {**value, "label": value.get("label", value.get("value"))}
+            for value in map(mapping, items(choice["values"]))
         ]
     return choice
 
@@ -179,7 +182,9 @@ class _Graph:
     def _contents(self) -> dict[str, str]:
         """What each ID is: a metric in brackets, an expression in parentheses; of expressions also by number."""
         contents = {
-            str(options["id"]): f"[{self._metric(words, options)}]" for words, options in self.rows if words and "id" in options
+            str(options["id"]): f"[{self._metric(words, options)}]"
+            for words, options in self.rows
+            if words and "id" in options
         }
         waiting = {
             number: (str(options.get("id", "")), str(options.get("expression", "")), options)

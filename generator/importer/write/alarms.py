@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from generator.importer.resources import LOG_ALARM, ImportedResource
+from generator.importer.values import mapping, mappings
 from generator.importer.write.addresses import URL, without_secrets
 from generator.importer.write.drafts import Draft, Notes, Places
 from generator.importer.write.logs import LogGroups, read_logs
@@ -17,7 +18,6 @@ from generator.importer.write.places import HUB
 from generator.importer.write.quantities import Unwritable, datapoints, duration, sentence, threshold, whole
 from generator.importer.write.routes import ImportedTopics
 from generator.importer.write.types import Location
-from generator.importer.values import mapping, mappings
 
 _DYNAMODB = "AWS/DynamoDB"
 _MISSING = {"breaching": "breaching", "notBreaching": "not-breaching", "ignore": "ignore", "missing": "missing"}

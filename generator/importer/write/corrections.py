@@ -49,9 +49,7 @@ def corrected(options: ImportOptions, result: ImportResult, findings: Iterable[F
             waived |= dict.fromkeys((rule, path) for path in ([section] if len(entry_paths) > _FEW else entry_paths))
     # A finding about a default does not say which entry it is about, so every entry has its own value.
     has_defaults = options.defaults and not any(finding.path[:1] == ("defaults",) for finding in findings)
-    corrections = replace(
-        options, refused=refused, waived=tuple(waived), defaults=has_defaults, raw=frozenset(raw)
-    )
+    corrections = replace(options, refused=refused, waived=tuple(waived), defaults=has_defaults, raw=frozenset(raw))
     return None if corrections == options else corrections
 
 

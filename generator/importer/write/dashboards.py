@@ -132,9 +132,7 @@ class _Written:
         place = self._place(widget)
         if path not in self._options.raw:
             try:
-                return readable_widget(
-                    widget, place, self._groups_of_logs, self._alarm_keys, self._places.hub_region
-                )
+                return readable_widget(widget, place, self._groups_of_logs, self._alarm_keys, self._places.hub_region)
             except Unwritable:
                 pass
         return raw_widget(widget, place)

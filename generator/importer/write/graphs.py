@@ -163,7 +163,9 @@ class _Drawing:
         return "" if name == HUB else name
 
     def _line(self, row: _Row, common: str) -> dict[str, Any]:
-        dimensions = {name: self.place.placed(value) for name, value in zip(row.words[2::2], row.words[3::2], strict=True)}
+        dimensions = {
+            name: self.place.placed(value) for name, value in zip(row.words[2::2], row.words[3::2], strict=True)
+        }
         line: dict[str, Any] = {"namespace": escaped(row.words[0]), "name": escaped(row.words[1])}
         if dimensions:
             line["dimensions"] = dimensions

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from generator.importer.dashboards.bodies import log_groups_read, parsed_body
 from generator.importer.resources import (
     DASHBOARD,
     LOG_ALARM,
@@ -16,14 +17,13 @@ from generator.importer.resources import (
     ImportedResources,
 )
 from generator.importer.types import SourceKind
-from generator.importer.dashboards.bodies import log_groups_read, parsed_body
+from generator.importer.values import items, mapping
 from generator.importer.write.drafts import Draft, ImportedEntry, Notes, Places
 from generator.importer.write.merged import common_stem, fixed_of, groups, place_words
 from generator.importer.write.names import Keys, key_of
 from generator.importer.write.placeholders import placed, without_place
 from generator.importer.write.places import HUB, placement
 from generator.importer.write.quantities import Unwritable, duration, whole
-from generator.importer.values import items, mapping
 
 _RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86_400}

@@ -86,9 +86,7 @@ def expressions_of(
 
 def _texts(spec: MetricWidgetSpec) -> dict[str, str]:
     """The expressions of a graph by name."""
-    return {
-        name: entry if isinstance(entry, str) else entry.expression for name, entry in spec.expressions.items()
-    }
+    return {name: entry if isinstance(entry, str) else entry.expression for name, entry in spec.expressions.items()}
 
 
 def _path_of(spec: MetricWidgetSpec, name: str, path: Path) -> Path:
@@ -134,7 +132,7 @@ def _lines(
 ) -> Iterator[Formula | Search]:
     if is_combined(context):
         findings += _only_of_this_region(used, path)
-        yield _over_accounts(name, source, used, context, right)
+        yield _over_accounts(name, source, used, right)
     elif not any(line.is_of_many for line in used.values()) and not _SEARCH.search(source):
         # The same for every account.
         yield _formula(source, used, None, name, right)
@@ -164,18 +162,18 @@ def _operand(id_: str, line: MathLine, account: Account | None) -> Operand:
     return Operand(id_, line.metric.of(account, line.context.scope.hub), line.statistic, line.path, account)
 
 
-def _over_accounts(
-    name: str, source: str, used: Mapping[str, MathLine], context: GraphContext, right: bool
-) -> Formula | Search:
+def _over_accounts(name: str, source: str, used: Mapping[str, MathLine], right: bool) -> Formula | Search:
     """Each metric of the members is what a search makes of every account's."""
-    searches = {
-        id_: f"{combining(line.statistic)}(SEARCH('{terms_of(line.metric)}', '{line.statistic}', {line.context.period}))"
-        for id_, line in used.items()
-        if line.is_of_many
-    }
+    searches = {id_: _search_of(line) for id_, line in used.items() if line.is_of_many}
     whole = renamed(source, searches)
     single = {id_: line for id_, line in used.items() if not line.is_of_many}
     return _formula(whole, single, None, name, right) if single else Search(whole, name, right)
+
+
+def _search_of(line: MathLine) -> str:
+    """The line over all accounts."""
+    search = f"SEARCH('{terms_of(line.metric)}', '{line.statistic}', {line.context.period})"
+    return f"{combining(line.statistic)}({search})"
 
 
 def _only_of_this_region(used: Mapping[str, MathLine], path: Path) -> Iterator[Finding]:

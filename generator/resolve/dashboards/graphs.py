@@ -21,8 +21,8 @@ from generator.model.signals import (
 from generator.resolve.alarms.metrics import find_metric
 from generator.resolve.dashboards.expressions import MathLine, drawn_expressions, expressions_of, unused
 from generator.resolve.dashboards.graph_checks import DRAWN_WITH_LEVELS, check_graph, check_names, check_style
-from generator.resolve.dashboards.graph_style import graph_style
 from generator.resolve.dashboards.graph_lines import account_named, in_one_account, of_line
+from generator.resolve.dashboards.graph_style import graph_style
 from generator.resolve.dashboards.inputs import DashboardInputs, alarms_named
 from generator.resolve.dashboards.other_regions import inputs_in
 from generator.resolve.dashboards.series import (

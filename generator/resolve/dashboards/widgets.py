@@ -64,9 +64,7 @@ def widgets(
             findings.append(Finding("R07", message, region_path, hint="remove it, or remove `region` from variables"))
         inputs = inputs_in(region, region_path, watched, findings)
         drawn = _shown(widget, at, inputs, chosen, findings) if inputs else ()
-        of_that_region = [
-            of_region(shown, region, region_path, watched.scope.hub.region, findings) for shown in drawn
-        ]
+        of_that_region = [of_region(shown, region, region_path, watched.scope.hub.region, findings) for shown in drawn]
         yield from _on_grid(widget, of_that_region, at, findings)
 
 
@@ -132,7 +130,9 @@ def _shown(
         case ContributorsWidgetSpec():
             yield from contributors(widget, at, watched, findings)
         case TextWidgetSpec():
-            yield TextWidget(widget.markdown, widget.width, widget.height, transparent=widget.background == "transparent")
+            yield TextWidget(
+                widget.markdown, widget.width, widget.height, transparent=widget.background == "transparent"
+            )
         case RawWidgetSpec():
             metrics = widget.properties.get("metrics")
             count = len(metrics) if widget.widget == "metric" and isinstance(metrics, list) else 0
