@@ -21,9 +21,9 @@ TITLE = "A raw widget has what its type requires, of the hub or of members, and 
 SUMMARY = "A raw widget has what its type requires."
 WHY = (
     "CloudFormation passes the body of a dashboard on as text, so CloudWatch refuses a widget without its metrics,"
-    " query or alarms in the deployment, or shows nothing in its place. A custom widget calls a Lambda function with the"
-    " reader's rights and shows the HTML that it returns, so it must be a function of the hub or of a member. The hub"
-    " sees nothing of an account that is none of the two."
+    " query or alarms in the deployment, or shows nothing in its place. A custom widget calls a Lambda function with"
+    " the reader's rights and shows the HTML that it returns, so it must be a function of the hub or of a member. The"
+    " hub sees nothing of an account that is none of the two."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html"
 _WIDGET = "dashboards: {{shop: {{widgets: [{{type: raw, widget: log, properties: {properties}}}]}}}}\n"

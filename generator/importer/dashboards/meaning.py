@@ -215,10 +215,14 @@ class _Graph:
 
 
 def _annotation(value: Any) -> Any:
-    """An annotation without what is usual; a band as its two ends."""
+    """An annotation without what is usual. Of a band, the ends may be in any order, and no shade is used."""
     if isinstance(value, list):
-        first, *rest = [_annotation(item) for item in value] or [{}]
-        return [first, *rest]
+        ends = [_annotation(item) for item in value]
+        values = sorted((end.pop("value", None) for end in ends if isinstance(end, dict)), key=str)
+        for end in ends:
+            if isinstance(end, dict):
+                end.pop("fill", None)
+        return [values, *ends]
     usual = {"visible": True, "yAxis": "left", "fill": "none", "label": ""}
     shown = _without_usual(mapping(value), usual)
     if isinstance(shown.get("value"), str):
