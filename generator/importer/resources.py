@@ -15,6 +15,7 @@ from typing import Any
 from generator.evaluate.template.intrinsic_values import NO_VALUE, Unknown, text
 from generator.evaluate.template.intrinsics import TemplateScope
 from generator.evaluate.template.loops import LOOP, deployed_scope
+from generator.importer.own_resources import OWN_KEY, has_own_key, is_own
 from generator.importer.types import DroppedResource, ImportSource, SourceKind, SourcePosition, SourceStack
 from generator.importer.unknown_values import UnknownValue, UnknownValues
 
@@ -40,14 +41,6 @@ NAME_PROPERTIES: Mapping[str, str] = {
     SUBSCRIPTION: "",
     SLACK_CHANNEL: "ConfigurationName",
 }
-# Where the resources of obsgen's own templates are those of entries; all others serve obsgen itself.
-_SECTIONS_OF_PEOPLE = tuple(
-    f"{section}."
-    for section in (
-        *("alarms", "composites", "services", "slos", "canaries", "probes", "compliance"),
-        *("metric_filters", "log_groups", "dashboards"),
-    )
-)
 ALARMS = (METRIC_ALARM, COMPOSITE, LOG_ALARM)
 
 
@@ -228,6 +221,8 @@ def _resources(
             dropped.append(DroppedResource(position, kind, logical_id, written.reason))
             continue
         properties, unknown = _plain(fill_in, written if isinstance(written, Mapping) else {})
+        if kind == LOG_GROUP and has_own_key(written, scope):
+            properties["KmsKeyId"] = OWN_KEY
         name_property = NAME_PROPERTIES[kind]
         name = properties.get(name_property) or stack.physical_ids.get(logical_id, "")
         if not name and kind == LOG_GROUP:
@@ -245,14 +240,6 @@ def _resources(
             stack.kind,
             aliases.get(logical_id, ""),
         )
-
-
-def is_own(resource: Mapping[str, Any]) -> bool:
-    """Whether obsgen made a resource for itself, and not for an entry of a file."""
-    metadata = resource.get("Metadata")
-    origin = metadata.get("obsgen") if isinstance(metadata, Mapping) else None
-    path = origin.get("path") if isinstance(origin, Mapping) else None
-    return isinstance(path, str) and not path.startswith(_SECTIONS_OF_PEOPLE)
 
 
 def _plain(scope: TemplateScope, properties: Mapping[Any, Any]) -> tuple[dict[str, Any], dict[str, str]]:

@@ -11,12 +11,13 @@ from generator.importer.resources import (
     LOG_ALARM,
     LOG_GROUP,
     METRIC_ALARM,
+    ImportedResource,
     ResourceId,
     resolved_resources,
 )
 from generator.importer.types import ImportSource
 from generator.importer.write.alarms import alarm_draft
-from generator.importer.write.composites import composite_entries
+from generator.importer.write.composites import composite_entries, names_in_rules
 from generator.importer.write.dashboards import dashboard_entries
 from generator.importer.write.document import document
 from generator.importer.write.drafts import ImportedEntry, Notes
@@ -28,6 +29,7 @@ from generator.importer.write.places import environment_of, places_of
 from generator.importer.write.routes import ImportedTopics
 from generator.importer.write.services import recognized, service_values
 from generator.importer.write.types import ImportOptions, ImportResult
+from generator.importer.write.watched_accounts import hub_of, named_members
 
 
 def written(source: ImportSource, options: ImportOptions | None = None) -> ImportResult:
@@ -38,17 +40,20 @@ def written(source: ImportSource, options: ImportOptions | None = None) -> Impor
     notes.dropped += resources.dropped
     for remark in resources.remarks:
         notes.remark(remark)
-    places = places_of(source, options, notes)
+    hub = hub_of(resources, options, notes)
+    places = places_of(source, options, notes, hub, named_members(resources, hub[0]))
     environment = environment_of((resource.name for resource in resources.of(*ALARMS)), options, notes)
     topics = ImportedTopics(resources, places, options.refused, notes)
     groups_of_logs = log_groups(resources, places, Keys(), notes, options.refused)
     filters = metric_filters(resources, places, groups_of_logs, Keys(), notes, options.refused)
     keys = Keys()
     endings = ("alarm", "alarms", environment)
+    in_rules = names_in_rules(resources.of(COMPOSITE))
     drafts = [
         draft
         for resource in resources.of(METRIC_ALARM, LOG_ALARM)
-        if (draft := alarm_draft(resource, places, topics, groups_of_logs, notes))
+        for is_named in (_place(resource) in in_rules,)
+        if (draft := alarm_draft(resource, places, topics, groups_of_logs, notes, is_named=is_named))
     ]
     entries = alarm_entries(drafts, places, filters, notes)
     services = recognized(entries, options.packs, keys, options.refused)
@@ -58,11 +63,7 @@ def written(source: ImportSource, options: ImportOptions | None = None) -> Impor
     composites = _accepted(composites, options, notes)
     if options.names:
         with_names([*entries, *composites], environment, notes)
-    alarm_keys = {
-        (draft.resource.account, draft.resource.region, draft.resource.id.name): entry.key
-        for entry in [*entries, *composites]
-        for draft in entry.drafts
-    }
+    alarm_keys = {_place(draft.resource): entry.key for entry in [*entries, *composites] for draft in entry.drafts}
     dashboards, widgets = dashboard_entries(resources, places, groups_of_logs, alarm_keys, endings, options, notes)
     for entry in [] if options.names else [*filters.entries, *dashboards]:
         entry.values.pop("name", None)
@@ -79,6 +80,11 @@ def written(source: ImportSource, options: ImportOptions | None = None) -> Impor
     text = document(places, environment, options, topics, defaults, sections, resources.variables, notes)
     everything = [*groups_of_logs.entries, *filters.entries, *entries, *composites, *dashboards]
     return ImportResult(text, _keys(everything), tuple(notes.dropped), tuple(notes.remarks), widgets)
+
+
+def _place(resource: ImportedResource) -> tuple[str, str, str]:
+    """Account, Region and name."""
+    return resource.account, resource.region, resource.id.name
 
 
 def _accepted(entries: list[ImportedEntry], options: ImportOptions, notes: Notes) -> list[ImportedEntry]:
