@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dash
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, assert_never
@@ -18,11 +19,13 @@ from generator.blueprints.kit.json_text import body
 from generator.blueprints.kit.metric_rows import rows
 from generator.blueprints.kit.stack import Part, origin
 from generator.model.accounts import Hub
+from generator.model.dashboard_variables import ReaderVariable
 from generator.model.dashboards import (
     AlarmWidget,
     ContributorsWidget,
     LogWidget,
     MetricWidget,
+    RawWidget,
     TextWidget,
     Variable,
     Widget,
@@ -36,9 +39,13 @@ COLUMNS = 24
 def resources(estate: Estate) -> Iterator[Part]:
     """Every dashboard, and an output with its URL."""
     for dashboard in estate.dashboards:
-        content: dict[str, Any] = {"start": dashboard.start, "periodOverride": "inherit"}
-        if dashboard.variables:
-            content["variables"] = [_variable(variable) for variable in dashboard.variables]
+        content: dict[str, Any] = {"start": dashboard.start}
+        if dashboard.end:
+            content["end"] = dashboard.end
+        content["periodOverride"] = "auto" if dashboard.automatic_periods else "inherit"
+        variables = [*map(_variable, dashboard.variables), *map(_choice, dashboard.choices)]
+        if variables:
+            content["variables"] = variables
         content["widgets"] = list(_placed(dashboard.widgets, estate.hub))
         yield DashboardResource(
             dashboard.logical_id,
@@ -68,11 +75,37 @@ def _variable(variable: Variable) -> dict[str, Any]:
     }
 
 
+def _choice(variable: ReaderVariable) -> dict[str, Any]:
+    """A choice that the file defines; what it does not say is left to CloudWatch."""
+    kind = "property" if variable.property else "pattern"
+    properties: dict[str, Any] = {
+        "type": kind,
+        kind: variable.property or variable.pattern,
+        "inputType": variable.input,
+        "id": variable.id,
+        "label": variable.label,
+        "defaultValue": variable.default,
+        "search": variable.search,
+        "populateFrom": variable.populate_from,
+        "values": [{"label": label, "value": value} for label, value in variable.values],
+    }
+    more = json.loads(variable.more) if variable.more else {}
+    return {**{name: value for name, value in properties.items() if value}, "visible": variable.visible, **more}
+
+
 def _placed(widgets: Iterable[Widget], hub: Hub) -> Iterator[dict[str, Any]]:
-    """From left to right; a widget that does not fit starts a new row below the tallest of the last."""
+    """From left to right; a widget that does not fit starts a new row below the tallest of the last. One with a place
+    is there, and those after it are below.
+    """
     x = y = tallest = 0
     for widget in widgets:
         width, height = _size(widget)
+        if widget.place:
+            kind, properties = _widget(widget, hub)
+            place = {"x": widget.place.x, "y": widget.place.y, "width": width, "height": height}
+            yield {"type": kind, **place, "properties": properties}
+            x, y, tallest = COLUMNS, max(y + tallest, widget.place.y + height), 0
+            continue
         if x + width > COLUMNS:
             x, y, tallest = 0, y + tallest, 0
         kind, properties = _widget(widget, hub)
@@ -90,6 +123,9 @@ def _size(widget: Widget) -> tuple[int, int]:
             usual = (COLUMNS, 6)
         case TextWidget():
             usual = (COLUMNS, 2)
+        case RawWidget():
+            # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
+            usual = (6, 6)
         case _:
             assert_never(widget)
     return widget.width or usual[0], widget.height or usual[1]
@@ -109,9 +145,13 @@ def _widget(widget: Widget, hub: Hub) -> tuple[str, dict[str, Any]]:
             sources = " | ".join(f"SOURCE '{source}'" for source in widget.sources)
             query = f"{sources} | {widget.query}"
             region = widget.region or hub.region
-            return "log", {"title": widget.title, "region": region, "view": widget.view, "query": query}
+            titled = {"title": widget.title} if widget.title else {}
+            return "log", {**titled, "region": region, "view": widget.view, "query": query}
         case TextWidget():
-            return "text", {"markdown": widget.markdown}
+            background = {"background": "transparent"} if widget.transparent else {}
+            return "text", {"markdown": widget.markdown, **background}
+        case RawWidget():
+            return widget.kind, json.loads(widget.properties)
         case ContributorsWidget():
             return "metric", _contributors(widget, hub)
         case _:
@@ -131,7 +171,7 @@ def _contributors(widget: ContributorsWidget, hub: Hub) -> dict[str, Any]:
 
 def _graph(widget: MetricWidget, hub: Hub) -> dict[str, Any]:
     properties: dict[str, Any] = {
-        "title": widget.title,
+        **({"title": widget.title} if widget.title else {}),
         "region": hub.region,
         "view": widget.view,
         "stacked": widget.stacked,

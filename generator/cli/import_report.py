@@ -66,6 +66,8 @@ def report_lines(report: ImportReport, *, verbose: bool) -> Iterator[str]:
     else:
         yield _summary(report)
         yield _entries(report)
+        if _widgets(report.document):
+            yield _of_widgets(report.document)
     if report.comparison is not None:
         yield ""
         yield from comparison_lines(report.comparison, verbose=verbose)
@@ -96,6 +98,23 @@ def _entries(report: ImportReport) -> str:
     return f"in {entries} with {overrides}{end}"
 
 
+def _widgets(document: Mapping[str, Any]) -> list[Any]:
+    """The widgets of the dashboards of a document."""
+    dashboards = document.get("dashboards")
+    boards = dashboards.values() if isinstance(dashboards, Mapping) else ()
+    return [widget for board in boards if isinstance(board, Mapping) for widget in board["widgets"]]
+
+
+def _raw(document: Mapping[str, Any]) -> int:
+    return sum(widget["type"] == "raw" for widget in _widgets(document))
+
+
+def _of_widgets(document: Mapping[str, Any]) -> str:
+    """How many widgets there are, and how many have no keys of the language."""
+    widgets = pluralize(len(_widgets(document)), "widget")
+    return f"{widgets} of dashboards, of which {_raw(document)} are raw: their properties are CloudWatch's own"
+
+
 def _packs(document: Mapping[str, Any]) -> list[str]:
     """The types of services."""
     services = document.get("services")
@@ -120,6 +139,8 @@ def report_data(report: ImportReport) -> str:
         "entries": len(set(report.result.keys.values())),
         "overrides": _overrides(report.document),
         "packs": _packs(report.document),
+        "widgets": len(_widgets(report.document)),
+        "raw_widgets": _raw(report.document),
         "keys": [
             {"account": key.account, "region": key.region, "type": key.type, "name": readable(key.name), "path": path}
             for key, path in sorted(report.result.keys.items(), key=lambda item: (item[1], str(item[0])))

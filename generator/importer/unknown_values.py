@@ -46,6 +46,17 @@ def readable(text: str) -> str:
     return MARK.sub(lambda mark: f"{{var.{mark[1]}}}", text)
 
 
+def filled_in(value: Any, defaults: Mapping[str, str]) -> Any:
+    """A value with the placeholders of variables instead of their marks. defaults: by the names of variables."""
+    if isinstance(value, str):
+        return MARK.sub(lambda mark: defaults.get(mark[1], mark[1]), value)
+    if isinstance(value, Mapping):
+        return {str(key): filled_in(part, defaults) for key, part in value.items()}
+    if isinstance(value, list):
+        return [filled_in(part, defaults) for part in value]
+    return value
+
+
 @dataclass(frozen=True, slots=True)
 class UnknownValue:
     """A variable to fill in. what: what its value is, in words. default: a value that the language accepts.

@@ -61,7 +61,10 @@ class TableStyle:
 
 @dataclass(frozen=True, slots=True)
 class GraphStyle:
-    """How a graph is drawn, beyond its view. left, right: None leaves an axis to CloudWatch."""
+    """How a graph is drawn, beyond its view. left, right: None leaves an axis to CloudWatch.
+
+    of_time_range: whether it shows one value of the whole time range. time_zone: empty for UTC.
+    """
 
     left: Axis | None = None
     right: Axis | None = None
@@ -71,3 +74,6 @@ class GraphStyle:
     live: bool = False
     sparkline: bool = False
     table: TableStyle | None = None
+    of_time_range: bool = False
+    show_labels: bool = False
+    time_zone: str = ""

@@ -11,6 +11,7 @@ from generator.model.accounts import Account, Hub
 from generator.model.alarm_rules import State
 from generator.model.alarms import Comparison
 from generator.model.dashboard_style import GraphStyle
+from generator.model.dashboard_variables import ReaderVariable
 from generator.model.metric_references import MetricReference
 from generator.model.signals import Metric, Operand
 
@@ -18,14 +19,26 @@ View = Literal["timeSeries", "singleValue", "gauge", "bar", "pie", "table"]
 LogView = Literal["table", "timeSeries", "bar", "pie"]
 AlarmOrder = Literal["default", "stateUpdatedTimestamp", "timestamp"]
 VariableName = Literal["account", "region"]
+Background = Literal["solid", "transparent"]
+PeriodOverride = Literal["inherit", "auto"]
+RawKind = Literal["metric", "log", "alarm", "text", "explorer", "custom"]
 MatrixColumn = Literal["service", "severity", "owner", "alarm"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a widget is on the grid of 24 columns: its left column and its upper row, from 0."""
+
+    x: int
+    y: int
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
     """One line of a graph. account: None means the hub's own metric. right: on the axis there.
 
-    color: empty for the next one of CloudWatch. region: its own; empty for that of the graph.
+    label: empty for the one that CloudWatch makes. color: empty for the next one of CloudWatch. region: its own; empty
+    for that of the graph. period: its own in seconds; 0 for that of the graph.
     """
 
     metric: Metric
@@ -35,6 +48,7 @@ class Series:
     right: bool = False
     color: str = ""
     region: str = ""
+    period: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +60,14 @@ class Search:
     right: bool = False
     color: str = ""
     region: str = ""
+    period: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Formula:
     """One line that an expression makes of metrics which are not drawn themselves.
 
-    regions: the operands that are not of the graph's Region, with theirs.
+    regions, periods: the operands that are not of the graph's Region or period, with theirs.
     """
 
     expression: str
@@ -61,6 +76,8 @@ class Formula:
     right: bool = False
     color: str = ""
     regions: tuple[tuple[str, str], ...] = ()
+    period: int = 0
+    periods: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +153,7 @@ class MetricWidget:
     style: GraphStyle = GraphStyle()
     expressions: tuple[GraphExpression, ...] = ()
     start: str = ""
+    place: Place | None = None
 
     @property
     def metrics(self) -> int:
@@ -170,6 +188,7 @@ class AlarmWidget:
     sort_by: AlarmOrder | None = None
     states: tuple[State, ...] = ()
     joined: bool = False
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +206,7 @@ class LogWidget:
     path: Path = ()
     view: LogView = "table"
     region: str = ""
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +217,8 @@ class TextWidget:
     width: int | None = None
     height: int | None = None
     joined: bool = False
+    transparent: bool = False
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,9 +235,23 @@ class ContributorsWidget:
     height: int | None = None
     path: Path = ()
     top: int = 10
+    place: Place | None = None
 
 
-Widget = MetricWidget | AlarmWidget | LogWidget | TextWidget | ContributorsWidget
+@dataclass(frozen=True, slots=True)
+class RawWidget:
+    """A widget of CloudWatch as the file has it. properties: as JSON. metrics: how many a graph draws."""
+
+    kind: RawKind
+    properties: str
+    width: int | None = None
+    height: int | None = None
+    path: Path = ()
+    place: Place | None = None
+    metrics: int = 0
+
+
+Widget = MetricWidget | AlarmWidget | LogWidget | TextWidget | ContributorsWidget | RawWidget
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +273,8 @@ class Dashboard:
 
     part: 1, and counted on where CloudWatch would not take all widgets in one dashboard. start: how far back it looks.
     section: the part of the estate that it shows, where the overview became several. own_name: whether its entry says
-    what it is called.
+    what it is called. end: of a fixed time range; empty for now. automatic_periods: whether
+    periods follow the time range. choices: of the reader, besides `variables`.
     """
 
     key: str
@@ -251,6 +288,9 @@ class Dashboard:
     start: str = "-PT3H"
     section: str = ""
     own_name: bool = False
+    end: str = ""
+    automatic_periods: bool = False
+    choices: tuple[ReaderVariable, ...] = ()
 
 
 def console_address(hub: Hub, name: str) -> str:

@@ -18,6 +18,7 @@ ESTATE_VERSION = 1
 # Plain as they are.
 _PLAIN = frozenset({str, int, float, bool, type(None)})
 _PLACED = ("Agent", "Alarm", "Compliance", "Composite", "ErrorLogs", "EventRule", "LogGroup", "MetricFilter")
+_WIDGETS = ("AlarmWidget", "ContributorsWidget", "LogWidget", "MetricWidget", "RawWidget", "TextWidget")
 # Left out while they say nothing, so that an estate without them reads as it did before there were any. Of the Estate
 # itself these are the fields that have a default.
 _WHERE_GIVEN = frozenset(
@@ -46,7 +47,14 @@ _WHERE_GIVEN = frozenset(
         ("Alarm", "event_tags"),
         ("Alarm", "wall_clock"),
         ("Alarm", "warm_up_minutes"),
-        ("Dashboard", "section"),
+        *(("Dashboard", name) for name in ("section", "end", "automatic_periods", "choices")),
+        *((noun, "place") for noun in _WIDGETS),
+        *((noun, "period") for noun in ("Series", "Search", "Formula")),
+        ("Formula", "periods"),
+        ("GraphStyle", "of_time_range"),
+        ("GraphStyle", "show_labels"),
+        ("GraphStyle", "time_zone"),
+        ("TextWidget", "transparent"),
         ("EventRule", "former"),
         ("FleetSignal", "query"),
         ("Incidents", "quiet"),

@@ -24,6 +24,13 @@ class Sized(OfEnvironments):
     height: int | None = Field(default=None, ge=1, le=1000, description="rows")
 
 
+class PlacedOnGrid(Sized):
+    """A widget that may say where it is; otherwise it is beside the one before it, or below."""
+
+    x: int | None = Field(default=None, ge=0, le=23, description="column of its left edge, from 0; with `y`")
+    y: int | None = Field(default=None, ge=0, le=100_000, description="row of its upper edge, from 0; with `x`")
+
+
 class OfRegion(Strict):
     """A Region other than the hub's, for widgets that show members."""
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from generator.model.dashboard_style import LegendPosition, SummaryColumn, TableLayout
 from generator.model.dashboards import View
 from generator.spec.dashboard_annotations import AnnotationsSpec, Color
-from generator.spec.dashboard_base import LineSpec, OfRegion, Sized
+from generator.spec.dashboard_base import LineSpec, OfRegion, PlacedOnGrid
 from generator.spec.dashboard_search import SearchTerms
 from generator.spec.quantities import Seconds
-from generator.spec.scalars import EnumScalar, Key, RegionName, Statistic
+from generator.spec.scalars import EnumScalar, Key, RegexScalar, RegionName, Statistic
 from generator.spec.signals import MetricSpec
 from generator.spec.strict import Strict
 
@@ -20,11 +21,41 @@ ViewName = Annotated[
     View, EnumScalar("a way to draw metrics", "timeSeries", "singleValue", "gauge", "bar", "pie", "table")
 ]
 
+TimeZone = Annotated[str, RegexScalar(r"[+-]\d{4}|UTC", "a time zone", '"+0130"', 5)]
+
 
 class GraphLineSpec(LineSpec):
     """A metric of a graph with several, which may be of another Region than the graph."""
 
     region: RegionName | None = Field(default=None, description="its Region (default: the Region of the graph)")
+    account: Key | None = Field(
+        default=None, description="the one account that it is of, or `hub` (default: all that the graph shows)"
+    )
+    label: str | None = Field(
+        default=None, description="its label, or `auto` for the one that CloudWatch makes (default: its name)"
+    )
+    period: Seconds | None = Field(default=None, description="period of its data points (default: that of the graph)")
+
+
+class GraphExpressionSpec(Strict):
+    """Metric math with a label of its own."""
+
+    forms: ClassVar[Mapping[str, str]] = {"": "the expression as text, or {expression: …, label: …}"}
+
+    expression: str = Field(description="metric math over `lines`", min_length=1)
+    label: str | None = Field(
+        default=None, description="its label, or `auto` for the one that CloudWatch makes (default: its name)"
+    )
+    period: Seconds | None = Field(default=None, description="period of its data points (default: that of the graph)")
+
+
+def _expression_form(value: object) -> str:
+    return "mapping" if isinstance(value, dict | GraphExpressionSpec) else "text"
+
+
+AnyExpression = Annotated[
+    Annotated[str, Tag("text")] | Annotated[GraphExpressionSpec, Tag("mapping")], Discriminator(_expression_form)
+]
 
 
 class RateSpec(Strict):
@@ -63,7 +94,7 @@ class TableSpec(Strict):
     time_series: bool = Field(default=True, description="the value of each period beside the summaries")
 
 
-class MetricWidgetSpec(Sized, OfRegion):
+class MetricWidgetSpec(PlacedOnGrid, OfRegion):
     """A graph of metrics, given themselves, by the alarms that watch them, or by a search."""
 
     type: Literal["metric"]
@@ -72,11 +103,14 @@ class MetricWidgetSpec(Sized, OfRegion):
     metrics: list[Key] = Field(default_factory=list, description="keys of alarms whose metrics are drawn")
     lines: dict[str, GraphLineSpec] = Field(default_factory=dict, description="several metrics, by label")
     rates: dict[str, RateSpec] = Field(default_factory=dict, description="error rates, by service")
-    expressions: dict[str, str] = Field(
+    expressions: dict[str, AnyExpression] = Field(
         default_factory=dict, description="metric math over `lines`, by label, such as {rate: 100 * errors / calls}"
     )
     hidden: list[str] = Field(
         default_factory=list, description="what is not drawn: names of lines and expressions that an expression uses"
+    )
+    account: Key | None = Field(
+        default=None, description="the one account that everything in the graph is of (default: all)"
     )
     search: SearchTerms | None = Field(
         default=None, description="all metrics that a SEARCH expression finds, in every account"
@@ -108,4 +142,10 @@ class MetricWidgetSpec(Sized, OfRegion):
     live: bool = Field(default=False, description="also draw the latest period, whose data is still incomplete")
     sparkline: bool = Field(default=False, description="for `view: singleValue`: a small graph under each number")
     table: TableSpec | None = Field(default=None, description="for `view: table`: its layout and summary columns")
+    percent_axis: bool = Field(default=True, description="an axis from 0 to 100 where all lines are percentages")
+    set_period_to_time_range: bool = Field(
+        default=False, description="one value of the whole time range, for numbers, gauges, bars and pies"
+    )
+    show_labels: bool = Field(default=False, description="labels of the lines in the chart")
+    time_zone: TimeZone | None = Field(default=None, description="time zone of the graph, such as +0130 (default: UTC)")
     thresholds: bool = Field(default=True, description="the thresholds of the alarms, as lines")

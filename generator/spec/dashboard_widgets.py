@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from generator.model.alarm_rules import State
-from generator.model.dashboards import AlarmOrder, LogView, MatrixColumn
-from generator.spec.dashboard_base import LineSpec, OfEnvironments, OfRegion, Sized
+from generator.model.dashboards import AlarmOrder, Background, LogView, MatrixColumn
+from generator.spec.dashboard_base import LineSpec, OfEnvironments, OfRegion, PlacedOnGrid, Sized
 from generator.spec.quantities import Seconds
 from generator.spec.scalars import EnumScalar, Key
 
@@ -19,12 +19,16 @@ StateName = Annotated[State, EnumScalar("a state", "ALARM", "INSUFFICIENT_DATA",
 AlarmOrderName = Annotated[AlarmOrder, EnumScalar("an order", "default", "stateUpdatedTimestamp", "timestamp")]
 
 
-class AlarmsWidget(Sized):
+class AlarmsWidget(PlacedOnGrid):
     """The states of alarms, a tile for each."""
 
     type: Literal["alarms"]
     title: str = Field(default="Alarms", description="title of the widget")
     alarms: list[Key] = Field(min_length=1, description="keys of alarms and composites")
+    accounts: list[Key] = Field(
+        default_factory=list,
+        description="names of accounts, and `hub` for what the hub watches of itself (default: all)",
+    )
     by: (
         Annotated[Literal["account", "severity", "owner"], EnumScalar("a way to group", "account", "severity", "owner")]
         | None
@@ -64,7 +68,7 @@ class RowSpec(OfRegion, OfEnvironments):
     )
 
 
-class LogsWidget(Sized, OfRegion):
+class LogsWidget(PlacedOnGrid, OfRegion):
     """The result of a Logs Insights query."""
 
     type: Literal["logs"]
@@ -78,7 +82,7 @@ class LogsWidget(Sized, OfRegion):
     query: str = Field(description="a Logs Insights query, without SOURCE", min_length=1)
 
 
-class ContributorsWidgetSpec(Sized):
+class ContributorsWidgetSpec(PlacedOnGrid):
     """The top contributors of a Contributor Insights rule, a line for each."""
 
     type: Literal["contributors"]
@@ -103,8 +107,11 @@ class ErrorBudgetsWidget(Sized):
     slos: list[Key] = Field(default_factory=list, description="keys of objectives (default: all)")
 
 
-class TextWidgetSpec(Sized):
+class TextWidgetSpec(PlacedOnGrid):
     """A widget with Markdown text."""
 
     type: Literal["text"]
     markdown: str = Field(description="Markdown to show", min_length=1)
+    background: Annotated[Background, EnumScalar("a background", "solid", "transparent")] = Field(
+        default="solid", description="solid or transparent"
+    )

@@ -10,9 +10,12 @@ from typing import Annotated
 
 from pydantic import Discriminator, Field, Tag
 
-from generator.model.dashboards import VariableName
+from generator.model.dashboards import PeriodOverride
+from generator.spec.dashboard_annotations import Time
 from generator.spec.dashboard_base import OfEnvironments
 from generator.spec.dashboard_graphs import MetricWidgetSpec
+from generator.spec.dashboard_raw import RawWidgetSpec
+from generator.spec.dashboard_variables import AnyVariable
 from generator.spec.dashboard_widgets import (
     AlarmMatrixWidget,
     AlarmsWidget,
@@ -24,7 +27,7 @@ from generator.spec.dashboard_widgets import (
     TextWidgetSpec,
 )
 from generator.spec.own_names import DashboardName
-from generator.spec.scalars import EnumScalar, Key
+from generator.spec.scalars import EnumScalar, Key, RegexScalar
 
 WidgetSpec = Annotated[
     AlarmsWidget
@@ -35,17 +38,29 @@ WidgetSpec = Annotated[
     | ContributorsWidgetSpec
     | ErrorBudgetsWidget
     | ServiceWidget
-    | TextWidgetSpec,
+    | TextWidgetSpec
+    | RawWidgetSpec,
     Field(discriminator="type"),
 ]
+
+_RELATIVE = r"-P(?:T[1-9]\d{0,5}[MH]|[1-9]\d{0,3}[DWM])"
+_TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?Z"
+DashboardStart = Annotated[str, RegexScalar(f"{_RELATIVE}|{_TIME}", "a time range", "-PT6H", 30)]
 
 
 class DashboardSpec(OfEnvironments):
     """A dashboard with explicit widgets."""
 
     name: DashboardName | None = None
-    variables: list[Annotated[VariableName, EnumScalar("a variable", "account", "region")]] = Field(
-        default_factory=list, description="variables that the reader can choose: account, region"
+    start: DashboardStart = Field(
+        default="-PT3H", description="how far back it looks, such as -PT6H or -P7D; or a time, with `end`"
+    )
+    end: Time | None = Field(default=None, description="the end of a fixed time range")
+    period_override: Annotated[PeriodOverride, EnumScalar("a word", "inherit", "auto")] = Field(
+        default="inherit", description="auto: periods follow the time range; inherit: they are those of the graphs"
+    )
+    variables: list[AnyVariable] = Field(
+        default_factory=list, description="choices of the reader: account, region, or others", max_length=25
     )
     widgets: list[WidgetSpec] = Field(min_length=1, description="widgets, from top left to bottom right")
 

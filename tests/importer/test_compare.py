@@ -313,7 +313,8 @@ def test_names_with_control_characters_do_no_harm_to_a_terminal() -> None:
         ("AWS::Logs::LogGroup", {"RetentionInDays": 7}, {"RetentionInDays": 30}, "retention: 7 days in the source"),
         ("AWS::Logs::LogGroup", {"KmsKeyId": "arn:aws:kms:x"}, {}, "key: a customer managed key in the source"),
         ("AWS::CloudWatch::Dashboard", {"DashboardBody": '{"widgets": [{"type": "text"}]}'},
-         {"DashboardBody": '{"widgets": []}'}, "widget 1: text at : null in the source, nothing in the file"),
+         {"DashboardBody": '{"widgets": []}'},
+         "widget 1: text at x 0, y 0, width 6, height 6: {} in the source, nothing in the file"),
     ],
 )  # fmt: skip
 def test_other_resources_are_compared(kind: str, was: dict[str, Any], now: dict[str, Any], sentence: str) -> None:

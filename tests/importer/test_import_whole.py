@@ -147,7 +147,7 @@ def test_nonsense_is_dropped_and_never_raises(resource: dict[str, Any]) -> None:
 # --- dashboards ---------------------------------------------------------------------------------------------
 
 
-def test_widgets_that_the_language_has_and_others() -> None:
+def test_widgets_that_the_language_has_and_a_raw_one() -> None:
     function = ["FunctionName", "pay"]
     widgets = [
         {
@@ -188,14 +188,16 @@ def test_widgets_that_the_language_has_and_others() -> None:
     }
     result, build = imported(stack({"D": dashboard, "A": alarm()}))
     rows = yaml.safe_load(result.text)["dashboards"]["shop"]
-    assert rows["name"] == "Shop" and [row["type"] for row in rows["widgets"]] == ["text", "metric", "alarms", "logs"]
+    assert rows["name"] == "Shop"
+    assert [row["type"] for row in rows["widgets"]] == ["text", "metric", "alarms", "logs", "raw"]
     assert rows["widgets"][1]["lines"]["i"]["dimensions"] == {"FunctionName": "pay"} and rows["widgets"][1][
         "right"
     ] == ["i"]
     assert rows["widgets"][3]["query"] == "filter @message like /ERROR/"
+    # An explorer without its metrics is one that CloudWatch refuses, too.
     dropped = {row.property: row.reason for row in result.dropped}
-    assert dropped["widget 5, explorer"] == "widgets of type explorer are none that the language has"
-    assert "NoSuchMetric" in dropped["widget 6, metric"]
+    assert "a widget of type `explorer` requires `metrics` (T81)" in dropped["widget 5, explorer"]
+    assert rows["widgets"][4]["properties"]["metrics"] == [["AWS/Lambda", "NoSuchMetric", *function]]
     names = [
         row["Properties"]["DashboardName"]
         for row in build.templates["prod"]["hub.template.yaml"]["Resources"].values()

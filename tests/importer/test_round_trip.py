@@ -11,6 +11,7 @@ from tests.round_trip import CASES, losses, round_trip
 CHOSEN = (
     *(f"alarms/{name}" for name in ("anomaly", "expressions", "logs", "own-names", "per-account", "query")),
     *("composites/at-least", "placements/values", "services/pack"),
+    *(f"dashboards/{name}" for name in ("adopted", "alarm-matrix", "annotated", "expressions", "raw")),
 )
 # What an import cannot say in the language, and why. Everything else has to be equal.
 LOSSES = {
@@ -32,5 +33,6 @@ def test_what_was_built_is_imported_and_built_again(case: str) -> None:
     }
     assert unexpected == {}
     assert len(comparison.of("equal")) >= 3
+    assert all(row.outcome == "equal" for row in comparison.resources if row.type == "AWS::CloudWatch::Dashboard")
     # What obsgen had added to watch its own path is not imported: the new build has it by itself.
     assert comparison.own and comparison.own_before

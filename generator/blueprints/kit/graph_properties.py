@@ -28,6 +28,9 @@ def styled(widget: MetricWidget) -> dict[str, Any]:
         "liveData": style.live,
         "sparkline": style.sparkline,
         "table": _table(style.table) if style.table else {},
+        "setPeriodToTimeRange": style.of_time_range,
+        "labels": {"visible": True} if style.show_labels else {},
+        "timezone": style.time_zone,
     }
     return {name: value for name, value in properties.items() if value}
 

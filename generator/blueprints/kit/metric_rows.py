@@ -16,6 +16,7 @@ from generator.model.signals import Metric, Operand, plain_number
 from generator.model.stack_values import joined
 
 _NOWHERE_ELSE: Mapping[str, str] = {}
+_OF_NO_OTHER_PERIOD: Mapping[str, int] = {}
 
 
 def rows(line: Line, position: int, hub: Hub) -> Iterator[list[Any]]:
@@ -23,7 +24,7 @@ def rows(line: Line, position: int, hub: Hub) -> Iterator[list[Any]]:
     side = _rendering(line)
     match line:
         case Series():
-            options = {"label": line.label, "stat": line.statistic}
+            options: dict[str, Any] = {**_labelled(line), "stat": line.statistic, **_of_period(line)}
             if line.account:
                 options["accountId"] = line.account.id
             metric = line.metric if line.account else _own(line.metric, hub)
@@ -33,12 +34,13 @@ def rows(line: Line, position: int, hub: Hub) -> Iterator[list[Any]]:
             ]
         case Search():
             region = _elsewhere(region_in(line.expression, hub.partition) or line.region, hub)
-            yield [{"expression": line.expression, "label": line.label, "id": f"e{position}", **side, **region}]
+            first = {"expression": line.expression, **_labelled(line), "id": f"e{position}"}
+            yield [{**first, **side, **region, **_of_period(line)}]
         case Formula():
             ids = {operand.id: f"m{position}_{operand.id}" for operand in line.operands}
-            yield from _hidden(line.operands, ids, hub, dict(line.regions))
-            expression = renamed(line.expression, ids)
-            yield [{"expression": expression, "label": line.label, "id": f"e{position}", **side}]
+            yield from _hidden(line.operands, ids, hub, dict(line.regions), dict(line.periods))
+            first = {"expression": renamed(line.expression, ids), **_labelled(line), "id": f"e{position}"}
+            yield [{**first, **side, **_of_period(line)}]
         case Count():
             yield from _counted(line, position, hub)
         case _:
@@ -52,13 +54,27 @@ def _rendering(line: Line) -> dict[str, str]:
     return ({"yAxis": "right"} if line.right else {}) | ({"color": line.color} if line.color else {})
 
 
+def _labelled(line: Series | Search | Formula) -> dict[str, str]:
+    """The label of a line, where it is not CloudWatch's."""
+    return {"label": line.label} if line.label else {}
+
+
+def _of_period(line: Series | Search | Formula) -> dict[str, int]:
+    return {"period": line.period} if line.period else {}
+
+
 def _hidden(
-    operands: Iterable[Operand], ids: Mapping[str, str], hub: Hub, regions: Mapping[str, str] = _NOWHERE_ELSE
+    operands: Iterable[Operand],
+    ids: Mapping[str, str],
+    hub: Hub,
+    regions: Mapping[str, str] = _NOWHERE_ELSE,
+    periods: Mapping[str, int] = _OF_NO_OTHER_PERIOD,
 ) -> Iterator[list[Any]]:
-    """The hidden metrics that an expression of the graph uses. regions: of some operands, by ID."""
+    """The hidden metrics that an expression of the graph uses. regions, periods: of some operands, by ID."""
     for operand in operands:
-        options = {"accountId": operand.account.id} if operand.account else {}
+        options: dict[str, Any] = {"accountId": operand.account.id} if operand.account else {}
         options |= _elsewhere(operand.metric.only_region(hub.partition) or regions.get(operand.id, ""), hub)
+        options |= {"period": periods[operand.id]} if operand.id in periods else {}
         metric = operand.metric if operand.account else _own(operand.metric, hub)
         yield [*metric.row(), {"id": ids[operand.id], "stat": operand.statistic, "visible": False, **options}]
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from generator.checks.check import Subject
 from generator.checks.limits import check_quota
 from generator.findings import Finding
-from generator.model.dashboards import Dashboard, Formula, LogWidget, MetricWidget, Search
+from generator.model.dashboards import Dashboard, Formula, LogWidget, MetricWidget, RawWidget, Search
 
 CODE = "Q04"
 NAME = "dashboard-size"
@@ -51,6 +51,9 @@ def check(subject: Subject) -> Iterator[Finding]:
         for widget in dashboard.widgets:
             if isinstance(widget, MetricWidget):
                 yield from _graph(widget, dashboard)
+            if isinstance(widget, RawWidget):
+                what = f"a graph of dashboard `{dashboard.key}` draws {widget.metrics} metrics"
+                yield from check_quota(CODE, what, widget.metrics, _METRICS, widget.path, "split it into several")
             if isinstance(widget, LogWidget):
                 what = (
                     f"the log table `{widget.title}` of dashboard `{dashboard.key}` reads {len(widget.sources)} groups"

@@ -13,6 +13,7 @@ from generator.importer.compare.calls import call_difference
 from generator.importer.compare.metric_alarms import metric_alarm, promql_alarm
 from generator.importer.compare.sides import SideResource, in_order, own_resources, resources_of
 from generator.importer.compare.types import ComparedResource, Facts, ImportComparison, ImportOutcome
+from generator.importer.dashboards.meaning import Viewpoint, alarm_of
 from generator.importer.resources import (
     ALARMS,
     ANOMALY_DETECTOR,
@@ -207,11 +208,24 @@ class _Comparer:
         by_type = {
             LOG_ALARM: others.log_alarm,
             LOG_GROUP: others.log_group,
-            DASHBOARD: others.dashboard,
             ANOMALY_DETECTOR: others.anomaly_detector,
         }
+        if resource.id.type == DASHBOARD:
+            return others.dashboard(resource.properties, self._viewpoint(resource, side))
         read = by_type.get(resource.id.type)
         return read(resource.properties) if read else Facts(unknown="nothing reads this type")
+
+    def _viewpoint(self, resource: SideResource, side: str) -> Viewpoint:
+        """From where a dashboard looks; those of the build are in the hub."""
+        hubs = {new.id.account for new in self.new if new.id.type == DASHBOARD}
+        is_hub = resource.id.account in hubs
+
+        def alarm_name(arn: str) -> str:
+            alarm = alarm_of(arn)
+            path = self.common.get((alarm[0], alarm[1], f"{side} {alarm[2]}")) if alarm else None
+            return f"{path} of {alarm[0]} in {alarm[1]}" if alarm and path else arn
+
+        return Viewpoint(resource.id.account, resource.id.region, is_hub, alarm_name)
 
     def _common_name(self, resource: SideResource, side: str, name: str) -> str:
         """What both sides call an alarm: the path of its entry; the name itself where the file has none for it."""

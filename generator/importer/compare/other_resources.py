@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +12,11 @@ from generator.evaluate.template.contents import CompositeAlarm, FilterResource
 from generator.importer.compare.metric_alarms import actions, purposes
 from generator.importer.compare.types import Facts
 from generator.importer.compare.watched import statistic_of
+from generator.importer.dashboards.bodies import parsed_body
+from generator.importer.dashboards.meaning import Viewpoint, dashboard_meaning
 
 # From the name or ARN of an alarm to what both sides call it.
 CommonName = Callable[[str], str]
-_POSITIONS = ("x", "y", "width", "height")
 _OPPOSITE = {"TRUE": "FALSE", "FALSE": "TRUE"}
 
 
@@ -163,27 +164,12 @@ def anomaly_detector(properties: Mapping[str, Any]) -> Facts:
     return Facts(values)
 
 
-def dashboard(properties: Mapping[str, Any]) -> Facts:
-    """Of a dashboard: each widget with its place, whatever the order of its keys."""
-    written = properties.get("DashboardBody")
-    try:
-        content = json.loads(written) if isinstance(written, str) else written
-    except (ValueError, RecursionError):
-        content = None
-    if not isinstance(content, Mapping) or not isinstance(content.get("widgets"), list):
+def dashboard(properties: Mapping[str, Any], viewpoint: Viewpoint) -> Facts:
+    """Of a dashboard: what each widget shows, and where."""
+    body = parsed_body(properties.get("DashboardBody"))
+    if body is None or not isinstance(body.get("widgets"), list):
         return Facts(unknown="DashboardBody: it is not a JSON object with widgets")
-    values = {f"widget {number}": text for number, text in enumerate(_widgets(content["widgets"]), 1)}
-    values["variables"] = _json(content.get("variables") or [])
-    return Facts(values)
-
-
-def _widgets(widgets: list[Any]) -> Iterator[str]:
-    for widget in widgets:
-        if not isinstance(widget, Mapping):
-            yield _json(widget)
-            continue
-        place = ", ".join(f"{name} {widget[name]}" for name in _POSITIONS if name in widget)
-        yield f"{widget.get('type')} at {place}: {_json(widget.get('properties'))}"
+    return Facts(dashboard_meaning(body, viewpoint))
 
 
 def _json(value: Any) -> str:

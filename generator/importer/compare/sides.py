@@ -24,7 +24,7 @@ from generator.importer.resources import (
     resolved_resources,
 )
 from generator.importer.types import ImportSource, SourceKind, SourceStack
-from generator.importer.unknown_values import MARK
+from generator.importer.unknown_values import filled_in
 
 COMPARED = (METRIC_ALARM, COMPOSITE, LOG_ALARM, METRIC_FILTER, LOG_GROUP, DASHBOARD, ANOMALY_DETECTOR)
 _READ = (METRIC_ALARM, COMPOSITE, METRIC_FILTER)
@@ -60,7 +60,7 @@ def resources_of(stacks: Iterable[Deployed | SourceStack]) -> list[SideResource]
         by_place.setdefault((resource.account, resource.region), []).append(resource)
     sides: list[SideResource] = []
     for (account, region), resources in sorted(by_place.items()):
-        plain = [_filled_in(resource.properties, defaults) for resource in resources]
+        plain = [filled_in(resource.properties, defaults) for resource in resources]
         read_by = _readings(account, region, resources, plain)
         for number, (resource, properties) in enumerate(zip(resources, plain, strict=True)):
             reading, reason = read_by.get(_title(number), (None, ""))
@@ -139,17 +139,6 @@ def _unknown(resource: ImportedResource) -> str:
 
 _ACTIONS = frozenset({"AlarmActions", "OKActions", "InsufficientDataActions"})
 _REPLACED = _ACTIONS | {"AlarmDescription", "Tags"}
-
-
-def _filled_in(value: Any, defaults: Mapping[str, str]) -> Any:
-    """Properties with the placeholders of variables instead of their marks."""
-    if isinstance(value, str):
-        return MARK.sub(lambda mark: defaults.get(mark[1], mark[1]), value)
-    if isinstance(value, Mapping):
-        return {str(key): _filled_in(part, defaults) for key, part in value.items()}
-    if isinstance(value, list):
-        return [_filled_in(part, defaults) for part in value]
-    return value
 
 
 def _path(template: Any, logical_id: str) -> str:

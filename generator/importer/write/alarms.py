@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from generator.importer.resources import LOG_ALARM, ImportedResource
+from generator.importer.values import mapping
 from generator.importer.write.addresses import URL, without_secrets
 from generator.importer.write.drafts import Draft, Notes, Places
 from generator.importer.write.logs import LogGroups, read_logs
@@ -16,7 +17,6 @@ from generator.importer.write.placeholders import without_place
 from generator.importer.write.quantities import Unwritable, datapoints, duration, sentence, threshold, whole
 from generator.importer.write.routes import ImportedTopics
 from generator.importer.write.types import Location
-from generator.importer.write.values import mapping
 from generator.importer.write.watched_accounts import Watched, account_of, watched
 from generator.model.compliance import NAMESPACE as TAG_COMPLIANCE
 

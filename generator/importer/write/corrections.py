@@ -21,7 +21,7 @@ def corrected(options: ImportOptions, result: ImportResult, findings: Iterable[F
     None where nothing more can be done.
     """
     house_rules = {check.code: check.name for check in registry() if check.code.startswith(_HOUSE)}
-    refused = dict(options.refused)
+    refused, raw = dict(options.refused), set(options.raw)
     waived: dict[tuple[str, str], None] = dict.fromkeys(options.waived)
     paths: dict[str, list[str]] = {}
     findings = [finding for finding in findings if finding.severity is Severity.ERROR]
@@ -34,7 +34,12 @@ def corrected(options: ImportOptions, result: ImportResult, findings: Iterable[F
         if finding.code in house_rules:
             paths.setdefault(house_rules[finding.code], []).append(path)
         elif finding.code != _UNKNOWN or not is_first_cause:
-            path = result.widgets.get(".".join(map(str, finding.path[:4])), path)
+            widget = result.widgets.get(".".join(map(str, finding.path[:4])))
+            if widget and widget not in options.raw:
+                # What the language does not accept may be what CloudWatch accepts.
+                raw.add(widget)
+                continue
+            path = widget or path
             refused.setdefault(path, f"the language does not accept it: {finding.message} ({finding.code})")
     for rule, of_rule in paths.items():
         sections: dict[str, list[str]] = {}
@@ -44,7 +49,7 @@ def corrected(options: ImportOptions, result: ImportResult, findings: Iterable[F
             waived |= dict.fromkeys((rule, path) for path in ([section] if len(entry_paths) > _FEW else entry_paths))
     # A finding about a default does not say which entry it is about, so every entry has its own value.
     has_defaults = options.defaults and not any(finding.path[:1] == ("defaults",) for finding in findings)
-    corrections = replace(options, refused=refused, waived=tuple(waived), defaults=has_defaults)
+    corrections = replace(options, refused=refused, waived=tuple(waived), defaults=has_defaults, raw=frozenset(raw))
     return None if corrections == options else corrections
 
 

@@ -1,27 +1,33 @@
-"""Dashboards: widgets that the language has; the others are dropped, each with its reason."""
+"""Dashboards: widgets that the language has, and the others as CloudWatch has them."""
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from generator.importer.dashboards.bodies import COLUMNS, BodyWidget, body_widgets, parsed_body
 from generator.importer.resources import DASHBOARD, ImportedResource, ImportedResources
-from generator.importer.write.dashboard_bodies import body_of, in_order, size, sources
+from generator.importer.unknown_values import MARK
+from generator.importer.values import items, mapping
 from generator.importer.write.drafts import Draft, ImportedEntry, Notes, Places
-from generator.importer.write.graphs import graph
+from generator.importer.write.graphs import GraphPlace
 from generator.importer.write.logs import LogGroups
-from generator.importer.write.merged import groups
 from generator.importer.write.names import Keys, key_of, own_name
 from generator.importer.write.placeholders import placed, without_place
 from generator.importer.write.quantities import Unwritable
-from generator.importer.write.values import items, mapping
+from generator.importer.write.reader_variables import reader_variable
+from generator.importer.write.types import ImportOptions
+from generator.importer.write.widgets import AlarmKeys, raw_widget, readable_widget
 
-_ARN = re.compile(r"arn:[^:]+:cloudwatch:([^:]*):([^:]*):alarm:(.*)", re.DOTALL)
-_LOG_VIEWS = ("table", "timeSeries", "bar", "pie")
-AlarmKeys = Mapping[tuple[str, str, str], str]
+# The sizes that the language gives to widgets without one.
+_SIZES: Mapping[str, tuple[int, int]] = {
+    "alarms": (COLUMNS, 3),
+    "metric": (COLUMNS // 2, 6),
+    "logs": (COLUMNS, 6),
+    "text": (COLUMNS, 2),
+    "raw": (6, 6),
+}
+_USUAL_START = "-PT3H"
 
 
 def dashboard_entries(
@@ -30,100 +36,152 @@ def dashboard_entries(
     groups_of_logs: LogGroups,
     alarm_keys: AlarmKeys,
     endings: tuple[str, ...],
-    refused: Mapping[str, str],
+    options: ImportOptions,
     notes: Notes,
 ) -> tuple[list[ImportedEntry], dict[str, str]]:
     """The dashboards, and for the path of each widget a path that stays when others are left out."""
     keys = Keys()
-    drafts = []
-    for resource in resources.of(DASHBOARD):
-        body = body_of(resource)
-        if body is None:
-            notes.drop(resource, resource.unknown.get("DashboardBody", "its body is not JSON"))
-            continue
-        location, name = places.of(resource), resource.called
-        form = {"body": placed(json.dumps(body, sort_keys=True), location, is_named=False)}
-        drafts.append(Draft(resource, location, name, without_place(name, location), form, form))
     entries: list[ImportedEntry] = []
     widget_paths: dict[str, str] = {}
-    used: set[str] = set()
-    for group in groups(drafts, places, notes):
-        first = group[0]
-        key = keys.free(key_of(first.stem, ("dashboard", *endings), "dashboard"), first.stem)
-        widgets: list[dict[str, Any]] = []
-        for number, widget in in_order(body_of(first.resource) or {}):
-            path = f"dashboards.{key}.widgets.{number}"
-            try:
-                if path in refused:
-                    raise Unwritable(refused[path])
-                widgets.append(_widget(widget, first, places, groups_of_logs, alarm_keys))
-            except Unwritable as error:
-                title = str(mapping(widget.get("properties")).get("title") or widget.get("type"))
-                for draft in group:
-                    notes.drop(draft.resource, str(error), f"widget {number + 1}, {title[:80]}")
-                continue
-            widget_paths[f"dashboards.{key}.widgets.{len(widgets) - 1}"] = path
-        reason = refused.get(f"dashboards.{key}", "" if widgets else "none of its widgets can be written")
-        if reason:
-            for draft in group:
-                notes.drop(draft.resource, reason)
+    names: set[str] = set()
+    ids = set()
+    for draft in _drafts(resources.of(DASHBOARD), places, notes):
+        if draft.resource.name and draft.resource.id in ids:
+            notes.remark(f"{draft.resource.name}: it is in the sources twice, as the same resource.")
             continue
-        name = own_name("dashboards", first.resource.name)
-        values: dict[str, Any] = {"name": name} if name and name not in used else {}
-        used.add(name)
-        entries.append(ImportedEntry("dashboards", key, {**values, "widgets": widgets}, group))
+        ids.add(draft.resource.id)
+        key = keys.free(key_of(draft.stem, ("dashboard", *endings), "dashboard"), draft.stem)
+        path = f"dashboards.{key}"
+        written = _Written(draft, path, places, groups_of_logs, alarm_keys, options, notes)
+        widgets = written.widgets(widget_paths)
+        reason = options.refused.get(path, "" if widgets else "none of its widgets can be written")
+        if reason:
+            notes.drop(draft.resource, reason)
+            continue
+        name = own_name("dashboards", draft.resource.name)
+        values: dict[str, Any] = {"name": name} if name and name not in names else {}
+        names.add(name)
+        values |= written.whole()
+        entries.append(ImportedEntry("dashboards", key, _with_variables({**values, "widgets": widgets}), [draft]))
     return entries, widget_paths
 
 
-def _widget(
-    widget: Mapping[str, Any], draft: Draft, places: Places, groups_of_logs: LogGroups, alarm_keys: AlarmKeys
-) -> dict[str, Any]:
-    properties = mapping(widget.get("properties"))
-    resource, location = draft.resource, draft.location
-    region = str(properties.get("region") or resource.region)
-
-    def in_place(text: str) -> str:
-        return placed(text, location, is_named=False)
-
-    def key_by_arn(arn: str) -> str:
-        match = _ARN.fullmatch(arn)
-        key = alarm_keys.get((match[2], match[1], match[3])) if match else None
-        if key is None:
-            raise Unwritable(f"it shows the alarm {arn[:200]}, which is not among those that are written")
-        return key
-
-    match widget.get("type"):
-        case "text":
-            keys: dict[str, Any] = {"type": "text", "markdown": str(properties.get("markdown", ""))}
-        case "alarm":
-            arns = [str(arn) for arn in items(properties.get("alarms"))]
-            keys = {
-                "type": "alarms",
-                "title": str(properties.get("title") or "Alarms"),
-                "alarms": list(dict.fromkeys(map(key_by_arn, arns))),
-            }
-        case "log":
-            keys = _logs(properties, replace(resource, region=region), groups_of_logs)
-        case "metric":
-            keys = graph(properties, resource.account, in_place, key_by_arn)
-        case other:
-            raise Unwritable(f"widgets of type {str(other)[:40]} are none that the language has")
-    if region != places.hub_region and widget.get("type") in ("log", "metric"):
-        keys["region"] = region
-    sizes = {name: size(widget, name, 0) for name in ("width", "height")}
-    return {**keys, **{name: cells for name, cells in sizes.items() if cells}}
+def _drafts(dashboards: Iterable[ImportedResource], places: Places, notes: Notes) -> Iterator[Draft]:
+    for resource in dashboards:
+        if parsed_body(resource.properties.get("DashboardBody")) is None:
+            notes.drop(resource, resource.unknown.get("DashboardBody", "its body is not JSON"))
+            continue
+        location, name = places.of(resource), resource.called
+        yield Draft(resource, location, name, without_place(name, location), {}, {})
 
 
-def _logs(properties: Mapping[str, Any], resource: ImportedResource, groups_of_logs: LogGroups) -> dict[str, Any]:
-    query, names = sources(str(properties.get("query", "")))
-    if not names:
-        raise Unwritable("its query names no log groups")
-    keys = list(dict.fromkeys(groups_of_logs.key(resource, name) for name in names))
-    view = str(properties.get("view", "table"))
-    if view not in _LOG_VIEWS:
-        raise Unwritable(f"its view is {view[:40]}")
-    widget: dict[str, Any] = {"type": "logs", "title": str(properties.get("title") or "Logs")}
-    widget |= {"log_group": keys[0]} if len(keys) == 1 else {"log_groups": keys}
-    if view != "table":
-        widget["view"] = view
-    return {**widget, "query": query}
+class _Written:
+    """A dashboard that is being written."""
+
+    def __init__(
+        self,
+        draft: Draft,
+        path: str,
+        places: Places,
+        groups_of_logs: LogGroups,
+        alarm_keys: AlarmKeys,
+        options: ImportOptions,
+        notes: Notes,
+    ) -> None:
+        self._resource, self._path, self._places = draft.resource, path, places
+        self._groups_of_logs, self._alarm_keys = groups_of_logs, alarm_keys
+        self._options, self._notes = options, notes
+        self._location = draft.location
+        self._body = parsed_body(draft.resource.properties.get("DashboardBody")) or {}
+
+    def whole(self) -> dict[str, Any]:
+        """The time range and the variables of the dashboard."""
+        start, end = self._body.get("start"), self._body.get("end")
+        keys: dict[str, Any] = {"start": str(start)} if start and start != _USUAL_START else {}
+        if end:
+            keys["end"] = str(end)
+        if self._body.get("periodOverride") != "inherit":
+            keys["period_override"] = "auto"
+        variables = []
+        for number, variable in enumerate(items(self._body.get("variables"))):
+            try:
+                variables.append(reader_variable(mapping(variable)))
+            except Unwritable as error:
+                self._notes.drop(self._resource, str(error), f"variable {number + 1}")
+        return {**keys, **({"variables": variables} if variables else {})}
+
+    def widgets(self, widget_paths: dict[str, str]) -> list[dict[str, Any]]:
+        """The widgets in order. widget_paths: gets the path of each."""
+        written: list[dict[str, Any]] = []
+        of_body: list[BodyWidget] = []
+        for widget in body_widgets(self._body):
+            path = f"{self._path}.widgets.{widget.number}"
+            try:
+                if path in self._options.refused:
+                    raise Unwritable(self._options.refused[path])
+                written.append(self._widget(widget, path))
+            except Unwritable as error:
+                title = str(widget.properties.get("title") or widget.type)
+                self._notes.drop(self._resource, str(error), f"widget {widget.number + 1}, {title[:80]}")
+                continue
+            of_body.append(widget)
+            widget_paths[f"{self._path}.widgets.{len(written) - 1}"] = path
+        return [*_laid_out(written, of_body)]
+
+    def _widget(self, widget: BodyWidget, path: str) -> dict[str, Any]:
+        place = self._place(widget)
+        if path not in self._options.raw:
+            try:
+                return readable_widget(widget, place, self._groups_of_logs, self._alarm_keys, self._places.hub_region)
+            except Unwritable:
+                pass
+        return raw_widget(widget, place)
+
+    def _place(self, widget: BodyWidget) -> GraphPlace:
+        region = str(widget.properties.get("region") or self._resource.region)
+        names = {account: name for account, name in self._places.accounts.items() if account != self._places.hub}
+        return GraphPlace(
+            self._resource.account,
+            region,
+            self._places.hub,
+            names,
+            lambda text: placed(text, self._location, is_named=False),
+        )
+
+
+def _laid_out(written: list[dict[str, Any]], of_body: list[BodyWidget]) -> Iterator[dict[str, Any]]:
+    """The widgets with their sizes, and with their places where the language would put one elsewhere."""
+    is_in_rows = _is_in_rows(of_body)
+    for keys, widget in zip(written, of_body, strict=True):
+        usual = _SIZES[keys["type"]]
+        place = {} if is_in_rows else {"x": widget.x, "y": widget.y}
+        size = {
+            name: cells
+            for name, cells, other in (("width", widget.width, usual[0]), ("height", widget.height, usual[1]))
+            if cells != other
+        }
+        first = {name: value for name, value in keys.items() if name in ("type", "title", "markdown", "widget")}
+        yield {**first, **place, **size, **{name: value for name, value in keys.items() if name not in first}}
+
+
+def _is_in_rows(widgets: list[BodyWidget]) -> bool:
+    """True if widgets without places would be where they are."""
+    x = y = tallest = 0
+    for widget in widgets:
+        if x + widget.width > COLUMNS:
+            x, y, tallest = 0, y + tallest, 0
+        if (widget.x, widget.y) != (x, y):
+            return False
+        x, tallest = x + widget.width, max(tallest, widget.height)
+    return True
+
+
+def _with_variables(value: Any) -> Any:
+    """A value with variables to fill in as the language has them."""
+    if isinstance(value, str):
+        return MARK.sub(lambda mark: f"{{var.{mark[1]}}}", value)
+    if isinstance(value, Mapping):
+        return {_with_variables(str(key)): _with_variables(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_with_variables(item) for item in value]
+    return value

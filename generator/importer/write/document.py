@@ -37,7 +37,7 @@ def document(
         sections = {**sections, "access": {"sharing": ["metrics", "logs"]}}
         notes.remark("access: the members share their metrics and logs with the hub.")
     if sections.get("dashboards"):
-        notes.remark("dashboards: they are in the hub, and their graphs are over the metrics of all members.")
+        notes.remark("dashboards: they are in the hub, and show the accounts that they showed before.")
     body = list(_body(sections))
     routing = topics.sections(options.project)
     used = marks([*body, *map(str, routing.values())])

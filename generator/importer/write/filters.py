@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from generator.importer.resources import METRIC_FILTER, ImportedResource, ImportedResources
+from generator.importer.values import mapping, mappings
 from generator.importer.write.drafts import Draft, ImportedEntry, Notes, Places
 from generator.importer.write.logs import LogGroups
 from generator.importer.write.merged import common_stem, fixed_of, groups, place_words
@@ -13,7 +14,6 @@ from generator.importer.write.names import Keys, key_of, own_name
 from generator.importer.write.placeholders import escaped, without_place
 from generator.importer.write.places import placement
 from generator.importer.write.quantities import Unwritable, number
-from generator.importer.write.values import mapping, mappings
 
 _CENTRAL = ("FieldSelectionCriteria", "EmitSystemFieldDimensions", "ApplyOnTransformedLogs")
 

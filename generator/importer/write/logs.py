@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
+from generator.importer.dashboards.bodies import log_groups_read, parsed_body
 from generator.importer.own_resources import OWN_KEY
 from generator.importer.resources import (
     DASHBOARD,
@@ -17,14 +19,13 @@ from generator.importer.resources import (
 )
 from generator.importer.types import SourceKind
 from generator.importer.unknown_values import readable
-from generator.importer.write.dashboard_bodies import log_names
+from generator.importer.values import items, mapping
 from generator.importer.write.drafts import Draft, ImportedEntry, Notes, Places
 from generator.importer.write.merged import common_stem, fixed_of, groups, place_words
 from generator.importer.write.names import Keys, key_of
 from generator.importer.write.placeholders import escaped, in_place, placed, without_place
 from generator.importer.write.places import HUB, placement
 from generator.importer.write.quantities import Unwritable, duration, whole
-from generator.importer.write.values import items, mapping
 
 _RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86_400}
@@ -50,7 +51,11 @@ class LogGroups:
     def key(self, resource: ImportedResource, name: str) -> str:
         """The key of a log group that a resource names, by its name or ARN. Raises Unwritable."""
         match = _ARN.fullmatch(name)
-        key = self._keys.get((resource.account, resource.region, match[1] if match else name))
+        return self.key_in(resource.account, resource.region, match[1] if match else name)
+
+    def key_in(self, account: str, region: str, name: str) -> str:
+        """The key of a log group of a place. Raises Unwritable."""
+        key = self._keys.get((account, region, name))
         if key is None:
             raise Unwritable(f"the log group {name[:200]} is none that can be written")
         return key
@@ -64,9 +69,15 @@ def log_groups(
 ) -> LogGroups:
     """The log groups that a source makes, and those that its filters, alarms and dashboards read."""
     referring: dict[_Name, ImportedResource] = {}
-    for resource in resources.of(METRIC_FILTER, LOG_ALARM, DASHBOARD):
+    for resource in resources.of(METRIC_FILTER, LOG_ALARM):
         for name in _names_in(resource):
             referring.setdefault((resource.account, resource.region, name), resource)
+    for resource in resources.of(DASHBOARD):
+        body = parsed_body(resource.properties.get("DashboardBody")) or {}
+        for account, region, name in log_groups_read(body, resource.account, resource.region):
+            if (account, region) in places.locations:
+                elsewhere = replace(resource, account=account, region=region)
+                referring.setdefault((account, region, name), elsewhere)
     drafts = _own_groups(resources.of(LOG_GROUP), referring, places, notes)
     for of, resource in referring.items():
         if of not in drafts:
@@ -134,10 +145,8 @@ def _own_groups(
 
 
 def _names_in(resource: ImportedResource) -> list[str]:
-    if resource.type == DASHBOARD:
-        names: list[Any] = list(log_names(resource))
-    elif resource.type == METRIC_FILTER:
-        names = [resource.properties.get("LogGroupName")]
+    if resource.type == METRIC_FILTER:
+        names: list[Any] = [resource.properties.get("LogGroupName")]
     else:
         query = resource.properties.get("ScheduledQueryConfiguration")
         names = items(mapping(query).get("LogGroupIdentifiers"))

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from generator.importer.values import mapping, mappings
 from generator.importer.write.placeholders import escaped
 from generator.importer.write.quantities import Unwritable, duration, number, whole
-from generator.importer.write.values import mapping, mappings
 
 _SELECT = re.compile(r"\s*SELECT\s", re.IGNORECASE)
 _ID = re.compile(r"(?!(?:true|false)$)[a-z][A-Za-z0-9_]{0,254}")

@@ -10,12 +10,12 @@ from typing import Any
 from generator.aws.action_arns import NOT_OF_COMPOSITES, kind_of
 from generator.importer.resources import COMPOSITE, ImportedResource
 from generator.importer.unknown_values import MARK
+from generator.importer.values import items
 from generator.importer.write.drafts import Notes
 from generator.importer.write.placeholders import escaped, in_place
 from generator.importer.write.quantities import Unwritable
 from generator.importer.write.routes import ImportedTopics
 from generator.importer.write.severities import severity_of
-from generator.importer.write.values import items
 from generator.model.actions import only_in_alarm
 
 _LETTERS = re.compile(r"\W+")

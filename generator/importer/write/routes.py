@@ -10,11 +10,11 @@ from typing import Any
 from generator.aws.action_arns import kind_of
 from generator.importer.resources import SLACK_CHANNEL, SUBSCRIPTION, TOPIC, ImportedResources
 from generator.importer.unknown_values import MARK
+from generator.importer.values import items, mappings
 from generator.importer.write.channels import FILL_IN, channels_of
 from generator.importer.write.drafts import Notes, Places
 from generator.importer.write.names import Keys, key_of
 from generator.importer.write.severities import SEVERITIES
-from generator.importer.write.values import items, mappings
 from generator.spec.scalars import KEY, KEY_LIMIT
 
 _TOPIC_KIND = "an SNS topic"

@@ -21,7 +21,7 @@ class ImportOptions:
     those of a pack become entries of `services`. refused: paths of entries that the language does not accept, each
     with the reason; they are left out. waived: house rules that do not hold, each with a path. defaults: whether what
     most alarms have is in `defaults`. names: whether entries keep the names of the source, where those are not what
-    the language makes of their keys.
+    the language makes of their keys. raw: paths of widgets that are written with CloudWatch's own properties.
     """
 
     project: str = "imported"
@@ -33,6 +33,7 @@ class ImportOptions:
     waived: tuple[tuple[str, str], ...] = ()
     defaults: bool = True
     names: bool = True
+    raw: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

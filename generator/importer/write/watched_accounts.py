@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from generator.importer.resources import METRIC_ALARM, ImportedResource, ImportedResources
+from generator.importer.values import mapping, mappings
 from generator.importer.write.drafts import Notes, Places
 from generator.importer.write.measures import Placed, is_returned, single
 from generator.importer.write.names import own_name
@@ -19,7 +20,6 @@ from generator.importer.write.placeholders import escaped, placed, without_place
 from generator.importer.write.places import HUB
 from generator.importer.write.quantities import Unwritable
 from generator.importer.write.types import ImportOptions, Location
-from generator.importer.write.values import mapping, mappings
 
 _COMBINED = re.compile(r"\s*(SUM|MAX|MIN|AVG)\(\s*\[([\w\s,]*)\]\s*\)\s*")
 _WORDS = {"SUM": "sum", "MAX": "max", "MIN": "min", "AVG": "average"}

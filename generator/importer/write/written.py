@@ -64,9 +64,7 @@ def written(source: ImportSource, options: ImportOptions | None = None) -> Impor
     if options.names:
         with_names([*entries, *composites], environment, notes)
     alarm_keys = {_place(draft.resource): entry.key for entry in [*entries, *composites] for draft in entry.drafts}
-    dashboards, widgets = dashboard_entries(
-        resources, places, groups_of_logs, alarm_keys, endings, options.refused, notes
-    )
+    dashboards, widgets = dashboard_entries(resources, places, groups_of_logs, alarm_keys, endings, options, notes)
     for entry in [] if options.names else [*filters.entries, *dashboards]:
         entry.values.pop("name", None)
     plain = [entry for entry in entries if not entry.service]

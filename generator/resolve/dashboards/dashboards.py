@@ -8,6 +8,7 @@ from dataclasses import replace
 from generator.findings import Finding, Path
 from generator.model.alarms import Alarm, Composite
 from generator.model.dashboards import Dashboard, Variable
+from generator.resolve.dashboards.choices import choices, time_range_findings
 from generator.resolve.dashboards.inputs import DashboardInputs
 from generator.resolve.dashboards.overview import overview
 from generator.resolve.dashboards.split import parts
@@ -49,6 +50,14 @@ def dashboards(watched: DashboardInputs, findings: list[Finding]) -> tuple[Dashb
                 continue
             variables = tuple(_variables(spec, path, scope, findings))
             chosen = scope.accounts[0] if "account" in spec.variables and scope.accounts else None
+            findings += time_range_findings(spec, path)
+            whole = replace(
+                whole,
+                start=spec.start,
+                end=spec.end or "",
+                automatic_periods=spec.period_override == "auto",
+                choices=tuple(choices(spec, path, findings)),
+            )
             drawn = tuple(widgets(spec, path, watched, chosen, findings))
             # A dashboard of nothing but what this environment does not have is not made in it.
             wholes = [replace(whole, widgets=drawn, variables=variables)] if drawn or not spec.widgets else []
@@ -66,6 +75,8 @@ def _variables(spec: DashboardSpec, path: Path, scope: Scope, findings: list[Fin
     """
     for index, name in enumerate(spec.variables):
         at: Path = (*path, "variables", index)
+        if not isinstance(name, str):
+            continue
         if name in spec.variables[:index]:
             findings.append(Finding("R07", f"`{name}` is listed twice", at, hint="remove one of them"))
         elif name == "account" and not scope.accounts:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from generator.evaluate.math.graph import ids_used, inlined
 from generator.evaluate.math.rename import renamed
 from generator.findings import Finding, Path, suggest, unknown_reference
 from generator.model.accounts import Account
-from generator.model.dashboards import Formula, GraphExpression, Line, Search
+from generator.model.dashboards import Formula, GraphExpression, Search
 from generator.model.signals import Metric, Operand
 from generator.resolve.alarms.fleet_query import combining
 from generator.resolve.dashboards.contributors import reads_nothing
 from generator.resolve.dashboards.inputs import DashboardInputs
 from generator.resolve.dashboards.searches import of_account, terms_of
-from generator.resolve.dashboards.series import GraphContext, labelled
+from generator.resolve.dashboards.series import AUTO_LABEL, GraphContext, labelled
 from generator.resolve.names import resource_name
-from generator.spec.dashboard_graphs import MetricWidgetSpec
+from generator.spec.dashboard_graphs import GraphExpressionSpec, MetricWidgetSpec
 
 _ID = re.compile(r"(?!(?:true|false)$)[a-z][A-Za-z0-9_]*", re.ASCII)
 _SEARCH = re.compile(r"(\bSEARCH\(\s*)('[^']*'|\"[^\"]*\")")
@@ -37,6 +37,17 @@ class MathLine:
     context: GraphContext
     in_hub: bool = False
     region: str = ""
+    period: int = 0
+
+    @property
+    def account(self) -> Account | None:
+        """The one account that it is of, whatever the graph shows; None where it is of several, or the hub's."""
+        return None if self.in_hub else self.context.chosen
+
+    @property
+    def is_of_many(self) -> bool:
+        """True if it is drawn for each account, or over all of them."""
+        return not self.in_hub and self.context.chosen is None
 
 
 def is_combined(context: GraphContext) -> bool:
@@ -49,10 +60,11 @@ def _present(spec: MetricWidgetSpec, lines: Mapping[str, MathLine], watched: Das
     absent = spec.lines.keys() - lines.keys()
     rules = watched.scope.document.contributor_insights
     present = {}
-    for name, whole in inlined(spec.expressions).items():
+    texts = _texts(spec)
+    for name, whole in inlined(texts).items():
         used_rules = {match[3] for match in _RULE.finditer(whole)} & rules.keys()
         if not ids_used({name: whole}) & absent and not any(reads_nothing(rule, watched) for rule in used_rules):
-            present[name] = spec.expressions[name]
+            present[name] = texts[name]
     return present
 
 
@@ -65,11 +77,22 @@ def expressions_of(
 ) -> tuple[GraphExpression, ...]:
     """The expressions as the file has them, for checks."""
     ids = tuple(name for name in lines if _ID.fullmatch(name))
-    combined = is_combined(context)
+    combined = is_combined(context) and any(line.is_of_many for line in lines.values())
     return tuple(
-        GraphExpression(name, source, (*path, "expressions", name), ids, combined)
+        GraphExpression(name, source, _path_of(spec, name, path), ids, combined)
         for name, source in _present(spec, lines, watched).items()
     )
+
+
+def _texts(spec: MetricWidgetSpec) -> dict[str, str]:
+    """The expressions of a graph by name."""
+    return {name: entry if isinstance(entry, str) else entry.expression for name, entry in spec.expressions.items()}
+
+
+def _path_of(spec: MetricWidgetSpec, name: str, path: Path) -> Path:
+    """The path of an expression's text."""
+    whole: Path = (*path, "expressions", name)
+    return whole if isinstance(spec.expressions[name], str) else (*whole, "expression")
 
 
 def drawn_expressions(
@@ -79,10 +102,10 @@ def drawn_expressions(
     path: Path,
     watched: DashboardInputs,
     findings: list[Finding],
-) -> Iterator[tuple[str, Line]]:
+) -> Iterator[tuple[str, Formula | Search]]:
     """Each line of each expression that is not hidden, with the expression's name."""
     sources = {
-        name: _with_rules(_filled(source, context), (*path, "expressions", name), watched, findings)
+        name: _with_rules(_filled(source, context), _path_of(spec, name, path), watched, findings)
         for name, source in _present(spec, lines, watched).items()
     }
     for name, source in inlined(sources).items():
@@ -90,8 +113,12 @@ def drawn_expressions(
             continue
         used = {id_: lines[id_] for id_ in sorted(ids_used({name: source}) & lines.keys())}
         at: Path = (*path, "expressions", name)
-        for line in _lines(name, source, used, context, name in spec.right, at, findings):
-            yield name, line
+        entry = spec.expressions[name]
+        own = entry if isinstance(entry, GraphExpressionSpec) else GraphExpressionSpec(expression=source)
+        auto = own.label == AUTO_LABEL
+        label = name if own.label is None or auto else own.label
+        for line in _lines(label, source, used, context, name in spec.right, at, findings):
+            yield name, replace(line, label="" if auto else line.label, period=own.period or 0)
 
 
 def _lines(
@@ -102,12 +129,12 @@ def _lines(
     right: bool,
     path: Path,
     findings: list[Finding],
-) -> Iterator[Line]:
+) -> Iterator[Formula | Search]:
     if is_combined(context):
         findings += _only_of_this_region(used, path)
-        yield _over_accounts(name, source, used, context, right)
-    elif not any(not line.in_hub for line in used.values()) and not _SEARCH.search(source):
-        # The hub's own, which is the same for every account.
+        yield _over_accounts(name, source, used, right)
+    elif not any(line.is_of_many for line in used.values()) and not _SEARCH.search(source):
+        # The same for every account.
         yield _formula(source, used, None, name, right)
     else:
         for account in (context.chosen,) if context.chosen else _accounts(used.values(), context):
@@ -117,40 +144,42 @@ def _lines(
 
 def _accounts(used: Iterable[MathLine], context: GraphContext) -> tuple[Account, ...]:
     """The accounts that have all lines of an expression, in the order of the file."""
-    having = [line.context.named for line in used if not line.in_hub]
+    having = [line.context.named for line in used if line.is_of_many]
     return tuple(account for account in context.named if all(account in accounts for accounts in having))
 
 
 def _formula(source: str, used: Mapping[str, MathLine], account: Account | None, label: str, right: bool) -> Formula:
     operands = tuple(_operand(id_, line, account) for id_, line in used.items())
     regions = tuple((id_, line.region) for id_, line in used.items() if line.region)
-    return Formula(source, operands, label, right, regions=regions)
+    periods = tuple((id_, line.period) for id_, line in used.items() if line.period)
+    return Formula(source, operands, label, right, regions=regions, periods=periods)
 
 
 def _operand(id_: str, line: MathLine, account: Account | None) -> Operand:
+    account = line.account or account
     if account is None or line.in_hub:
         return Operand(id_, line.metric, line.statistic, line.path)
     return Operand(id_, line.metric.of(account, line.context.scope.hub), line.statistic, line.path, account)
 
 
-def _over_accounts(
-    name: str, source: str, used: Mapping[str, MathLine], context: GraphContext, right: bool
-) -> Formula | Search:
+def _over_accounts(name: str, source: str, used: Mapping[str, MathLine], right: bool) -> Formula | Search:
     """Each metric of the members is what a search makes of every account's."""
-    searches = {
-        id_: f"{combining(line.statistic)}(SEARCH('{terms_of(line.metric)}', '{line.statistic}', {context.period}))"
-        for id_, line in used.items()
-        if not line.in_hub
-    }
+    searches = {id_: _search_of(line) for id_, line in used.items() if line.is_of_many}
     whole = renamed(source, searches)
-    operands = tuple(_operand(id_, line, None) for id_, line in used.items() if line.in_hub)
-    return Formula(whole, operands, name, right) if operands else Search(whole, name, right)
+    single = {id_: line for id_, line in used.items() if not line.is_of_many}
+    return _formula(whole, single, None, name, right) if single else Search(whole, name, right)
+
+
+def _search_of(line: MathLine) -> str:
+    """The line over all accounts."""
+    search = f"SEARCH('{terms_of(line.metric)}', '{line.statistic}', {line.context.period})"
+    return f"{combining(line.statistic)}({search})"
 
 
 def _only_of_this_region(used: Mapping[str, MathLine], path: Path) -> Iterator[Finding]:
     """A search is in the Region of its expression, which is one."""
     for id_, line in used.items():
-        if line.region:
+        if line.region and line.is_of_many:
             message = f"`{id_}` is of {line.region}, and one expression over all accounts searches one Region"
             yield Finding("R07", message, path, hint="set `by: account`, or remove its `region`")
 
@@ -195,7 +224,7 @@ def _with_rules(source: str, path: Path, watched: DashboardInputs, findings: lis
 def unused(spec: MetricWidgetSpec, path: Path) -> Iterator[Finding]:
     """Findings for names of `hidden` that the graph does not have, or that no expression uses (R02, R07)."""
     known = {*spec.lines, *spec.expressions}
-    used = ids_used(spec.expressions)
+    used = ids_used(_texts(spec))
     for index, name in enumerate(spec.hidden):
         at: Path = (*path, "hidden", index)
         if name not in known:

@@ -24,6 +24,9 @@ def graph_style(spec: MetricWidgetSpec) -> GraphStyle:
         spec.live,
         spec.sparkline,
         _table(spec.table) if spec.table else None,
+        spec.set_period_to_time_range,
+        spec.show_labels,
+        spec.time_zone or "",
     )
 
 

@@ -21,10 +21,12 @@ from generator.model.signals import (
 from generator.resolve.alarms.metrics import find_metric
 from generator.resolve.dashboards.expressions import MathLine, drawn_expressions, expressions_of, unused
 from generator.resolve.dashboards.graph_checks import DRAWN_WITH_LEVELS, check_graph, check_names, check_style
+from generator.resolve.dashboards.graph_lines import account_named, in_one_account, of_line
 from generator.resolve.dashboards.graph_style import graph_style
 from generator.resolve.dashboards.inputs import DashboardInputs, alarms_named
 from generator.resolve.dashboards.other_regions import inputs_in
 from generator.resolve.dashboards.series import (
+    AUTO_LABEL,
     GraphContext,
     GraphSource,
     is_of_many_accounts,
@@ -70,6 +72,9 @@ def graph(
     spec: MetricWidgetSpec, path: Path, watched: DashboardInputs, chosen: Account | None, findings: list[Finding]
 ) -> MetricWidget:
     """The graph of a widget, in the order alarms, metric, lines, rates, expressions, search."""
+    if spec.account and chosen is None:
+        chosen = account_named(spec.account, (*path, "account"), watched.scope, findings)
+        findings += in_one_account(spec, path)
     listed = [a for a in alarms_named(spec.metrics, (*path, "metrics"), watched, findings) if isinstance(a, Alarm)]
     findings += [*_of_logs(listed, (*path, "metrics")), *of_promql(listed, (*path, "metrics"))]
     alarms = {alarm.key: alarm for alarm in listed if not isinstance(alarm.signal, LogSignal | PromqlSignal)}
@@ -85,6 +90,7 @@ def graph(
     drawn += [*_of_expressions(spec, usable, path, context, watched, findings)]
     drawn += [*_of_search(spec, path, context)]
     low, high = ends([drawing.percentage for drawing in drawn if not all(map(on_the_right, drawing.lines))])
+    low, high = (low, high) if spec.percent_axis else (None, None)
     hidden = (graph_content(source, own, watched) for source, own in placed if own and source.name in spec.hidden)
     widget = MetricWidget(
         spec.title,
@@ -124,16 +130,23 @@ def _placed(
             hint = "remove `region`, or draw a metric of members"
             findings.append(Finding("R07", message, (*source.path, "region"), hint=hint))
         context = replace(context, scope=inputs.scope)
+    if source.account:
+        if source.account not in context.scope.accounts:
+            return None
+        context = replace(context, chosen=source.account)
+    context = replace(context, period=source.period) if source.period else context
     return _within_placement(source, context, watched)
 
 
 def _painted(content: GraphContent, source: GraphSource, colors: Mapping[str, str]) -> GraphContent:
-    """The same in the colors of the file, and in the Region of the source."""
+    """The same in the colors of the file, and with the Region, label and period of the source."""
 
     def painted(line: Line) -> Line:
         statistic = line.statistic if isinstance(line, Series) else ""
         color = colors.get(source.name) or colors.get(statistic, "")
         line = replace(line, color=color) if color and not isinstance(line, Count) else line
+        line = replace(line, label="") if source.label == AUTO_LABEL and isinstance(line, Series | Search) else line
+        line = replace(line, period=source.period) if source.period and isinstance(line, Series) else line
         return replace(line, region=source.region) if source.region and isinstance(line, Series | Search) else line
 
     return replace(content, lines=tuple(map(painted, content.lines)))
@@ -142,7 +155,9 @@ def _painted(content: GraphContent, source: GraphSource, colors: Mapping[str, st
 def _usable(placed: Sequence[tuple[GraphSource, GraphContext | None]]) -> dict[str, MathLine]:
     """The lines that expressions may use, by name; of several statistics the first."""
     return {
-        source.name: MathLine(source.source, source.statistics[0], source.path, own, source.in_hub, source.region)
+        source.name: MathLine(
+            source.source, source.statistics[0], source.path, own, source.in_hub, source.region, source.period
+        )
         for source, own in placed
         if own and source.path[-2:-1] == ("lines",) and isinstance(source.source, Metric)
     }
@@ -158,7 +173,7 @@ def _of_expressions(
 ) -> Iterator[GraphContent]:
     for name, line in drawn_expressions(spec, usable, context, path, watched, findings):
         color = spec.colors.get(name, "")
-        yield GraphContent((replace(line, color=color) if not isinstance(line, Count) else line,), False)
+        yield GraphContent((replace(line, color=color),), False)
 
 
 def _of_logs(alarms: Iterable[Alarm], path: Path) -> Iterator[Finding]:
@@ -265,8 +280,8 @@ def graph_source(
     explicit = (spec.statistic,) if isinstance(spec, LineSpec) and spec.statistic else ()
     statistics = explicit or own or (usual_statistic(unit_of(metric, watched.filters)),)
     in_hub = metric.filter is not None and watched.filters[metric.filter].side is Side.HUB
-    region = spec.region or "" if isinstance(spec, GraphLineSpec) else ""
-    return GraphSource(metric, statistics, name, in_hub=in_hub, path=path, region=region)
+    source = GraphSource(metric, statistics, name, in_hub=in_hub, path=path)
+    return of_line(source, spec, watched, findings) if isinstance(spec, GraphLineSpec) else source
 
 
 def _rate(

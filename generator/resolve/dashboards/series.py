@@ -38,6 +38,7 @@ WORST = 25
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html
 MOST_FOUND = 500
 _COUNTING = ("Sum", "SampleCount")
+AUTO_LABEL = "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,9 @@ class GraphSource:
 
     name: what it is called; labelled: whether its lines are called so. right: names and statistics on the right axis.
     in_hub: whether it is the hub's own. path: where it is named, if it is by no alarm. placement: the members that have
-    it; None for all. region: its own; empty for that of the graph.
+    it; None for all. region: its own; empty for that of the graph. account: the one account that it is of; None for
+    those of the graph. label: its own; empty for its name, `auto` for CloudWatch's. period: in seconds; 0 for that of
+    the graph.
     """
 
     source: Metric | MathSignal | QuerySignal
@@ -88,6 +91,9 @@ class GraphSource:
     path: Path = ()
     placement: Placement | None = None
     region: str = ""
+    account: Account | None = None
+    label: str = ""
+    period: int = 0
 
     def on_the_right(self, statistic: str) -> bool:
         """True if a line belongs to the right axis: all of the thing, or this statistic."""
@@ -177,13 +183,14 @@ def over_accounts(signal: Signal) -> bool:
 
 def _of_metric(graphed: GraphSource, metric: Metric, context: GraphContext) -> Iterator[Line]:
     """A line for each statistic, and where asked for each account; where units bring accounts, whatever is found."""
-    name, hub = graphed.name if graphed.labelled else "", context.scope.hub
+    own_label = "" if graphed.label == AUTO_LABEL else graphed.label
+    name, hub = (own_label or graphed.name) if graphed.labelled else "", context.scope.hub
     for statistic in graphed.statistics:
         right = graphed.on_the_right(statistic)
         suffix = statistic if len(graphed.statistics) > 1 else ""
         search = f"SEARCH('{terms_of(metric)}', '{statistic}', {context.period})"
         if graphed.in_hub:
-            yield Series(metric, statistic, None, labelled(graphed.name, suffix), right)
+            yield Series(metric, statistic, None, labelled(own_label or graphed.name, suffix), right)
         elif context.chosen:
             label = labelled(name, suffix) or statistic
             yield Series(metric.of(context.chosen, hub), statistic, context.chosen, label, right)

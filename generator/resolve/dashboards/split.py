@@ -7,14 +7,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from generator.model.accounts import Hub
-from generator.model.dashboards import AlarmWidget, Dashboard, MetricWidget, TextWidget, Widget, console_address
+from generator.model.dashboards import (
+    AlarmWidget,
+    Dashboard,
+    MetricWidget,
+    RawWidget,
+    TextWidget,
+    Widget,
+    console_address,
+)
 
 WIDGETS = 500
 METRICS = 2500
 
 
 def parts(whole: Dashboard, hub: Hub, environment: str) -> tuple[Dashboard, ...]:
-    """The dashboard itself, or as few as hold its widgets in order; the first keeps its name.
+    """The dashboard itself, or as few as hold its widgets in order, without their places; the first keeps its name.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
     """
@@ -23,7 +31,7 @@ def parts(whole: Dashboard, hub: Hub, environment: str) -> tuple[Dashboard, ...]
         return (whole,)
     numbered = [_numbered(whole, number, environment) for number in range(1, len(shares) + 1)]
     return tuple(
-        replace(part, widgets=(_signpost(part, numbered, hub), *share))
+        replace(part, widgets=(_signpost(part, numbered, hub), *(replace(widget, place=None) for widget in share)))
         for part, share in zip(numbered, shares, strict=True)
     )
 
@@ -56,7 +64,7 @@ def _rows(widgets: Sequence[Widget]) -> list[list[Widget]]:
 
 
 def _metrics(widget: Widget) -> int:
-    return widget.metrics if isinstance(widget, MetricWidget) else 0
+    return widget.metrics if isinstance(widget, MetricWidget | RawWidget) else 0
 
 
 def _numbered(whole: Dashboard, part: int, environment: str) -> Dashboard:

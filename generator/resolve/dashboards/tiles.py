@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from generator.findings import Finding, Path
+from generator.findings import Finding, Path, unknown_reference
 from generator.model.accounts import Account, Side
 from generator.model.alarms import Alarm, Composite
 from generator.model.dashboards import AlarmWidget
 from generator.model.routing import SEVERITIES, AlarmSeverity
+from generator.resolve.dashboards.graph_lines import HUB
 from generator.resolve.dashboards.inputs import COLUMNS, MOST_SIDE_BY_SIDE, DashboardInputs, alarms_named
 from generator.resolve.scope import Scope
 from generator.spec.dashboard_widgets import AlarmsWidget
@@ -40,6 +41,11 @@ def tiles(
         # Alarms of accounts that this environment does not have; composites of such are not even made.
         return
     locations = alarm_locations(alarms, watched.scope, chosen)
+    if spec.accounts:
+        names = _known_accounts(spec, path, watched.scope, findings)
+        locations = [location for location in locations if location.account in names]
+        if not locations and len(findings) == before:
+            return
     groups = _grouped(locations, spec.by)
     width = spec.width or (COLUMNS // min(len(groups), MOST_SIDE_BY_SIDE) if len(groups) > 1 else None)
     for name, arns in groups.items():
@@ -47,6 +53,16 @@ def tiles(
         for first in range(0, max(len(arns), 1), ALARMS_PER_WIDGET):
             share = tuple(arns[first : first + ALARMS_PER_WIDGET])
             yield AlarmWidget(title, share, width, spec.height, at, spec.sort_by, tuple(spec.states))
+
+
+def _known_accounts(spec: AlarmsWidget, path: Path, scope: Scope, findings: list[Finding]) -> set[str]:
+    """The accounts that a widget names; R02 for unknown ones."""
+    known = {*scope.document.accounts, HUB}
+    for index, name in enumerate(spec.accounts):
+        if name not in known:
+            at: Path = (*path, "accounts", index)
+            findings.append(unknown_reference("R02", "account", name, known, at, "add it to accounts"))
+    return set(spec.accounts)
 
 
 def alarm_locations(

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import assert_never
 
 from generator.findings import Finding, Path
 from generator.model.accounts import Account
-from generator.model.dashboards import TextWidget, Widget
+from generator.model.dashboards import Place, RawWidget, TextWidget, Widget
 from generator.resolve.dashboards.contributors import contributors
 from generator.resolve.dashboards.error_budgets import budgets_named
 from generator.resolve.dashboards.graphs import graph
-from generator.resolve.dashboards.inputs import DashboardInputs
+from generator.resolve.dashboards.inputs import COLUMNS, DashboardInputs
 from generator.resolve.dashboards.log_tables import table
 from generator.resolve.dashboards.matrix import matrix
 from generator.resolve.dashboards.other_regions import inputs_in, of_region
 from generator.resolve.dashboards.rows import GraphOptions, graph_sources, row, service_row
 from generator.resolve.dashboards.tiles import tiles
 from generator.resolve.scope import unknown_environments
-from generator.spec.dashboard_base import OfRegion
+from generator.spec.dashboard_base import OfRegion, PlacedOnGrid
 from generator.spec.dashboard_graphs import MetricWidgetSpec
+from generator.spec.dashboard_raw import RawWidgetSpec
 from generator.spec.dashboard_widgets import (
     AlarmMatrixWidget,
     AlarmsWidget,
@@ -33,7 +36,7 @@ from generator.spec.dashboard_widgets import (
 from generator.spec.dashboards import DashboardSpec, WidgetSpec
 
 # What a dashboard of an account that the reader chooses may always have.
-_OF_ANY_ACCOUNT = (TextWidgetSpec, ServiceWidget, ContributorsWidgetSpec, ErrorBudgetsWidget)
+_OF_ANY_ACCOUNT = (TextWidgetSpec, ServiceWidget, ContributorsWidgetSpec, ErrorBudgetsWidget, RawWidgetSpec)
 
 
 def widgets(
@@ -53,7 +56,7 @@ def widgets(
         if isinstance(widget, MetricWidgetSpec):
             findings += _of_one_region(widget, "region" in spec.variables, at)
         if region is None:
-            yield from _shown(widget, at, watched, chosen, findings)
+            yield from _on_grid(widget, [*_shown(widget, at, watched, chosen, findings)], at, findings)
             continue
         region_path: Path = (*at, "region")
         if "region" in spec.variables:
@@ -61,7 +64,28 @@ def widgets(
             findings.append(Finding("R07", message, region_path, hint="remove it, or remove `region` from variables"))
         inputs = inputs_in(region, region_path, watched, findings)
         drawn = _shown(widget, at, inputs, chosen, findings) if inputs else ()
-        yield from (of_region(widget, region, region_path, watched.scope.hub.region, findings) for widget in drawn)
+        of_that_region = [of_region(shown, region, region_path, watched.scope.hub.region, findings) for shown in drawn]
+        yield from _on_grid(widget, of_that_region, at, findings)
+
+
+def _on_grid(spec: WidgetSpec, drawn: list[Widget], path: Path, findings: list[Finding]) -> Iterator[Widget]:
+    """The widgets of an entry, at the place that it gives (R05, R06, R07)."""
+    if not isinstance(spec, PlacedOnGrid) or (spec.x is None and spec.y is None):
+        yield from drawn
+        return
+    if spec.x is None or spec.y is None:
+        key, other = ("x", "y") if spec.y is None else ("y", "x")
+        findings.append(Finding("R06", f"`{key}` requires `{other}`", (*path, key), hint=f"add `{other}`"))
+        return
+    if len(drawn) > 1:
+        message = f"this entry becomes {len(drawn)} widgets, which cannot all be at one place"
+        findings.append(Finding("R07", message, (*path, "x"), hint="remove `x` and `y`"))
+    for widget in drawn:
+        right = spec.x + (widget.width or 1)
+        if right > COLUMNS:
+            message = f"this widget would end in column {right} of {COLUMNS}"
+            findings.append(Finding("R05", message, (*path, "x"), hint=f"use `x: {COLUMNS - right + spec.x}` or less"))
+        yield replace(widget, place=Place(spec.x, spec.y))
 
 
 def _of_one_region(widget: MetricWidgetSpec, is_chosen: bool, path: Path) -> Iterator[Finding]:
@@ -83,6 +107,11 @@ def _shown(
         case AlarmMatrixWidget():
             yield from matrix(widget, at, watched, findings)
         case MetricWidgetSpec():
+            if widget.account in watched.scope.document.accounts and not any(
+                account.name == widget.account for account in watched.scope.accounts
+            ):
+                # Only another environment has its account.
+                return
             before = len(findings)
             drawn = graph(widget, at, watched, chosen, findings)
             # Nothing is left where this environment has none of the Regions of its lines.
@@ -101,7 +130,14 @@ def _shown(
         case ContributorsWidgetSpec():
             yield from contributors(widget, at, watched, findings)
         case TextWidgetSpec():
-            yield TextWidget(widget.markdown, widget.width, widget.height)
+            yield TextWidget(
+                widget.markdown, widget.width, widget.height, transparent=widget.background == "transparent"
+            )
+        case RawWidgetSpec():
+            metrics = widget.properties.get("metrics")
+            count = len(metrics) if widget.widget == "metric" and isinstance(metrics, list) else 0
+            text = json.dumps(widget.properties, sort_keys=True)
+            yield RawWidget(widget.widget, text, widget.width, widget.height, at, metrics=count)
         case _:
             assert_never(widget)
 
@@ -112,7 +148,10 @@ def _not_with_accounts_to_choose(
     if isinstance(widget, AlarmMatrixWidget):
         message = "an alarm matrix has all accounts, but the account of this dashboard is chosen by the reader"
         return [Finding("R07", message, (*path, "type"), hint="use `type: alarms`, or another dashboard")]
-    names_accounts = isinstance(widget, LogsWidget) and bool(widget.accounts)
+    if isinstance(widget, MetricWidgetSpec) and (widget.account or any(line.account for line in widget.lines.values())):
+        message = "the account of this dashboard is chosen by the reader"
+        return [Finding("R07", message, path, hint="remove `account`, or remove `account` from variables")]
+    names_accounts = isinstance(widget, LogsWidget | AlarmsWidget) and bool(widget.accounts)
     by_account = not isinstance(widget, LogsWidget) and widget.by == "account"
     if not names_accounts and not by_account:
         return []

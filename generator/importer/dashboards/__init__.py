@@ -1,0 +1,1 @@
+"""Dashboards as CloudWatch has them: what their bodies show."""
