@@ -100,8 +100,10 @@ class _Judge:
         alarms = tuple(sorted(self.watches.alarms.get(resource.id, ()), key=_order))
         shape = self.shapes.by_type[resource.id.type]
         missing = _missing(shape, alarms) if alarms else tuple(alarm.name for alarm in shape.default_alarms)
-        if any(alarm.calls for alarm in alarms):
+        if any(alarm.calls and alarm.has_data for alarm in alarms):
             return CoveredResource(resource, Status.WATCHED, alarms, missing)
+        if any(alarm.calls for alarm in alarms):
+            return CoveredResource(resource, Status.NO_DATA, alarms, missing)
         reason = self.reason(resource)
         if reason:
             return CoveredResource(resource, Status.UNKNOWN, alarms, missing, reason)

@@ -13,16 +13,17 @@ KINDS = ("account", "type", "owner")
 
 @dataclass(frozen=True, slots=True)
 class CoverageNumbers:
-    """Resources by status. complete: watched ones with every default alarm of their pack. planned: watched only by
+    """Resources by status. partial: watched ones without some default alarm of their pack. planned: watched only by
     alarms that are not deployed yet.
     """
 
     total: int = 0
     watched: int = 0
+    no_data: int = 0
     silent: int = 0
     unwatched: int = 0
     unknown: int = 0
-    complete: int = 0
+    partial: int = 0
     planned: int = 0
 
     @property
@@ -34,12 +35,12 @@ class CoverageNumbers:
 
 def numbers_of(rows: Iterable[CoveredResource]) -> CoverageNumbers:
     """The numbers of some resources."""
-    counts = dict.fromkeys(("total", "complete", "planned", *(status.value for status in Status)), 0)
+    counts = dict.fromkeys(("total", "partial", "planned", *(status.value for status in Status)), 0)
     for row in rows:
         is_watched = row.status is Status.WATCHED
         counts["total"] += 1
         counts[row.status.value] += 1
-        counts["complete"] += is_watched and not row.missing
+        counts["partial"] += is_watched and bool(row.missing)
         counts["planned"] += is_watched and row.is_planned
     return CoverageNumbers(**counts)
 

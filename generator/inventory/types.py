@@ -108,9 +108,10 @@ class InventoryResource:
 
 
 class Status(StrEnum):
-    """How well a resource is watched. unknown: what could say so was not read."""
+    """How well a resource is watched. no_data: by alarms without data. unknown: what could say so was not read."""
 
     WATCHED = "watched"
+    NO_DATA = "no_data"
     SILENT = "silent"
     UNWATCHED = "unwatched"
     UNKNOWN = "unknown"
@@ -118,6 +119,7 @@ class Status(StrEnum):
 
 WORDS: Mapping[Status, str] = {
     Status.WATCHED: "watched",
+    Status.NO_DATA: "watched, but the alarm has no data",
     Status.SILENT: "watched, but calls no one",
     Status.UNWATCHED: "not watched",
     Status.UNKNOWN: "cannot say",
@@ -129,6 +131,7 @@ class WatchingAlarm:
     """An alarm that watches a resource. account, region, name: its own. by: metric, math, query or logs.
 
     metrics: namespaces and names of the resource. calls: whether it calls anyone. is_deployed: whether AWS has it.
+    has_data: whether a metric of it had data in the two weeks before the capture, or nothing says that none had.
     """
 
     account: str
@@ -138,6 +141,7 @@ class WatchingAlarm:
     metrics: frozenset[tuple[str, str]]
     calls: bool
     is_deployed: bool
+    has_data: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +163,11 @@ class CoveredResource:
     def is_planned(self) -> bool:
         """Whether only alarms that are not deployed yet watch it."""
         return bool(self.alarms) and not any(alarm.is_deployed for alarm in self.alarms)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no alarm has data because nothing about the resource had any for two weeks."""
+        return self.status is Status.NO_DATA and not self.resource.is_active
 
 
 @dataclass(frozen=True, slots=True)

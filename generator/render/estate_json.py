@@ -70,6 +70,7 @@ _WHERE_GIVEN = frozenset(
                 "signals",
             )
         ),
+        ("Reports", "coverage"),
         ("RouteRule", "environments"),
         ("RouteRule", "later"),
         ("RouteRule", "owner"),

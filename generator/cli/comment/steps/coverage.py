@@ -29,7 +29,7 @@ def gather(context: GatherContext) -> CoverageResults | None:
         return None
     try:
         of_capture = capture_coverage(context.capture, context.target.file, None, built, _base(context))
-        lock = read_lock(path)
+        lock = read_lock(path, of_capture.coverage.day)
     except click.ClickException as error:
         return CoverageResults(problem=shortened(on_one_line(error.message)))
     except click.exceptions.Exit:
