@@ -14,6 +14,7 @@ from generator.inventory.probed import probed
 from generator.inventory.shapes import Shapes
 from generator.inventory.types import CoveredResource, InventoryResource, PackShape, ProbedHost, Status, WatchingAlarm
 from generator.inventory.watching import FilteredMetric, FilterGroups, Watcher, Watches
+from generator.inventory.with_data import SteadyMetrics
 
 # In a lock, the environment of a capture that has none.
 NO_ENVIRONMENT = "none"
@@ -52,14 +53,15 @@ def coverage(
 
     removed: alarms that a change takes away; then those of the templates are as they will be. None: as they are now.
     """
-    of_capture = inventory(capture, shapes)
     alarms = [alarm for region in capture.regions for alarm in captured_alarms(region, routed)]
     deployed = frozenset(alarm.place for alarm in alarms)
     planned = list(built_alarms(contents, deployed, routed, is_future=removed is not None))
     if removed is not None:
         replaced = removed | {alarm.place for alarm in planned}
         alarms = [alarm for alarm in alarms if alarm.place not in replaced]
-    watcher = Watcher(of_capture, shapes, _filters(capture), _without_filters(capture), capture.hub)
+    steady = SteadyMetrics(shapes)
+    of_capture = inventory(capture, shapes, steady.lines([*alarms, *planned]))
+    watcher = Watcher(of_capture, shapes, steady, _filters(capture), _without_filters(capture), capture.hub)
     watches = watcher.watches(_with_calls([*alarms, *planned]))
     for id_, rows in probed(of_capture, probes):
         watches.alarms.setdefault(id_, []).extend(rows)
