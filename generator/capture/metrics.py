@@ -17,6 +17,7 @@ from generator.reading import shown
 # Keys of a line are sorted. No text of JSON has a quote without a backslash, so this ends the dimensions.
 _HEAD = b'{"Dimensions":'
 _BEHIND = b'],"MetricName":'
+_ONE_DIMENSION = re.compile(rb'\{"Dimensions":\[\{"Name":"([ !#-\[\]-~]+)","Value":"([ !#-\[\]-~]+)"\}')
 # What follows, with plain names.
 _NAMES = re.compile(rb'"([ !#-\[\]-~]+)","Namespace":"([ !#-\[\]-~]+)","OwningAccount":"([0-9]+)"\}\n')
 
@@ -105,6 +106,10 @@ def _parsed(text: bytes, head: bytes, ending: _Ending | None) -> ListedMetric:
         for key in PARTS["metrics"].texts:
             text_of(row, key)
         return listed_metric(row)
+    match = _ONE_DIMENSION.fullmatch(head)
+    if match:
+        name, value = match.groups()
+        return ListedMetric(ending.account, ending.namespace, ending.name, ((name.decode(), value.decode()),))
     dimensions = parse_list(head[len(_HEAD) :] + b"]")
     return ListedMetric(ending.account, ending.namespace, ending.name, _pairs(dimensions))
 

@@ -36,14 +36,13 @@ class CoverageOptions:
 
 def run_coverage(folder: Path, options: CoverageOptions) -> None:
     """Print the numbers; compare them with the lock, or write it. Exits with 1 where something is worse."""
-    from generator.inventory.document import check_document, coverage_document, resource_data
+    from generator.inventory.document import check_document, coverage_document, resources_data
 
     of_capture = capture_coverage(folder, options.file, options.environment)
     path = lock_path(options.lock, of_capture)
     data = coverage_document(of_capture.capture, of_capture.coverage)
     if options.verbose:
-        rows = of_capture.coverage.resources
-        data["resources"] = [resource_data(row, of_capture.coverage.inventory.names) for row in rows]
+        data["resources"] = resources_data(of_capture.coverage, is_whole=options.form == "json")
     result = _checked(of_capture, path, options.max_age_days) if options.check else None
     if result is not None:
         data["check"] = check_document(result)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from generator.capture.capture import CapturedRegion
 from generator.capture.types import CapturedAlarm
@@ -25,8 +25,7 @@ Routed = Callable[[str, str, str], bool | None]
 AlarmPlace = tuple[str, str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class AlarmMetric:
+class AlarmMetric(NamedTuple):
     """A metric of an alarm. account: its owner."""
 
     account: str

@@ -154,8 +154,8 @@ class _InventoryReader:
                 resource.facets.add(values)
             if len(resource.pairs) < _MOST_PAIRS and len(metric.dimensions) > match.breadth:
                 resource.pairs.update(metric.dimensions)
-            group = dict(metric.dimensions).get(_GROUP)
-            if match.shape.type == "ec2" and group:
+            group = dict(metric.dimensions).get(_GROUP) if match.shape.type == "ec2" else None
+            if group:
                 self.groups[resource.id] = ResourceIdentity(metric.account, region, "auto-scaling", (("group", group),))
 
     def services(self, region: CapturedRegion) -> None:

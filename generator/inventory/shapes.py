@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from generator.inventory.types import PackShape, Pairs
 
@@ -29,14 +30,22 @@ _MOST_NAME = 2_048
 
 @dataclass(frozen=True, slots=True)
 class _Variant:
-    """One set of dimensions from which a resource of a pack is known. patterns: by dimension, with named groups."""
+    """One set of dimensions from which a resource of a pack is known. patterns: by dimension, with named groups.
+
+    plain: the dimension and the parameter, where one dimension is the parameter itself: most packs are so.
+    """
 
     shape: PackShape
     identity: tuple[str, ...]
     patterns: tuple[tuple[str, re.Pattern[str]], ...]
+    plain: tuple[str, str] | None
 
     def values(self, dimensions: Mapping[str, str]) -> Pairs | None:
         """The parameters of the resource; None where the metric is of something else."""
+        if self.plain is not None:
+            name, parameter = self.plain
+            text = dimensions.get(name)
+            return ((parameter, text),) if text and len(text) <= _MOST_NAME else None
         values: dict[str, str] = {}
         for name, pattern in self.patterns:
             text = dimensions.get(name)
@@ -47,8 +56,7 @@ class _Variant:
         return tuple((name, values[name]) for name in self.identity)
 
 
-@dataclass(frozen=True, slots=True)
-class ShapeMatch:
+class ShapeMatch(NamedTuple):
     """A resource that a metric is of. breadth: how many of the metric's dimensions say so."""
 
     shape: PackShape
@@ -70,12 +78,31 @@ class Shapes:
     _names: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     _dimensions: dict[tuple[str, str], frozenset[frozenset[str]]] = field(default_factory=dict)
     _needed: set[tuple[str, str]] = field(default_factory=set)
+    _single: dict[tuple[str, str, str], _Variant | None] = field(default_factory=dict)
     _facet_patterns: dict[str, tuple[tuple[tuple[str, re.Pattern[str]], ...], ...]] = field(default_factory=dict)
 
     def matches(self, namespace: str, name: str, dimensions: Pairs) -> list[ShapeMatch]:
         """Every resource that the metric says exists: of a service of ECS, its cluster, too."""
+        if len(dimensions) == 1:
+            return self._matches_of_one(namespace, name, dimensions[0])
+        return self._matches(namespace, name, dimensions)
+
+    def _matches(self, namespace: str, name: str, dimensions: Pairs) -> list[ShapeMatch]:
         matches = self._all_matches(namespace, dict(dimensions))
         return [match for match in matches if self._may_be(match, matches, namespace, name)]
+
+    def _matches_of_one(self, namespace: str, name: str, dimension: tuple[str, str]) -> list[ShapeMatch]:
+        """The same for a metric with one dimension; most have one, which is a parameter of one pack."""
+        key = (namespace, name, dimension[0])
+        if key not in self._single:
+            variants = [it for it in self._variants.get(namespace, ()) if {of for of, _ in it.patterns} == {key[2]}]
+            is_single = len(variants) == 1 and variants[0].plain and variants[0].shape.type not in _OWN_METRICS
+            self._single[key] = variants[0] if is_single else None
+        variant = self._single[key]
+        if variant is None:
+            return self._matches(namespace, name, (dimension,))
+        values = variant.values(dict((dimension,)))
+        return [] if values is None else [ShapeMatch(variant.shape, values, 1)]
 
     def subject(self, namespace: str, name: str, dimensions: Pairs) -> ShapeMatch | None:
         """The resource that the metric measures: the most specific one. None: an account's, or of no pack."""
@@ -127,8 +154,9 @@ class Shapes:
 
     def facets(self, shape: PackShape, dimensions: Pairs) -> Pairs:
         """The values of further parameters that an entry sets, such as a stage; empty where a metric has none."""
-        by_name = dict(dimensions)
-        for patterns in self._facet_patterns.get(shape.type, ()):
+        of_shape = self._facet_patterns.get(shape.type, ())
+        by_name = dict(dimensions) if of_shape else {}
+        for patterns in of_shape:
             values: dict[str, str] = {}
             for name, pattern in patterns:
                 match = pattern.fullmatch(by_name.get(name, ""))
@@ -186,7 +214,9 @@ def shapes(packs: Iterable[PackShape]) -> Shapes:
             key = (namespace, tuple(name for name, _ in patterns))
             if bound >= set(identity) and key not in known:
                 known.add(key)
-                result._variants.setdefault(namespace, []).append(_Variant(pack, identity, patterns))
+                result._variants.setdefault(namespace, []).append(
+                    _Variant(pack, identity, patterns, _plain(patterns, identity))
+                )
             further = _patterns(metric.dimensions, frozenset(result.facet_parameters(pack)))
             if further:
                 facets.setdefault(tuple(name for name, _ in further), further)
@@ -212,6 +242,13 @@ def _patterns(dimensions: Pairs, parameters: frozenset[str]) -> tuple[tuple[str,
         if words & parameters and words <= parameters | general:
             patterns.append((name, re.compile(_regex(template, parameters), re.DOTALL)))
     return tuple(patterns)
+
+
+def _plain(patterns: tuple[tuple[str, re.Pattern[str]], ...], identity: tuple[str, ...]) -> tuple[str, str] | None:
+    if len(patterns) != 1 or len(identity) != 1:
+        return None
+    name, pattern = patterns[0]
+    return (name, identity[0]) if pattern.pattern == f"(?P<{identity[0]}>.+)" else None
 
 
 def _regex(template: str, parameters: frozenset[str]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from typing import NamedTuple
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -61,8 +62,8 @@ class PackShape:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceIdentity:
+# Tuples, of which there are hundreds of thousands: hash and order of a dataclass cost several times as much.
+class ResourceIdentity(NamedTuple):
     """A resource of an account. type: of its pack. values: the parameters that identify it, in the pack's order."""
 
     account: str
@@ -98,7 +99,9 @@ class InventoryResource:
     @property
     def owner(self) -> str:
         """The team by its tags; empty where there is none."""
-        tags = {key.lower().replace("_", "-"): value for key, value in (self.tags or {}).items()}
+        if not self.tags:
+            return ""
+        tags = {key.lower().replace("_", "-"): value for key, value in self.tags.items()}
         return tags.get("owner") or tags.get("team") or ""
 
     @property
@@ -126,8 +129,7 @@ WORDS: Mapping[Status, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class WatchingAlarm:
+class WatchingAlarm(NamedTuple):
     """An alarm that watches a resource. account, region, name: its own. by: metric, math, query or logs.
 
     metrics: namespaces and names of the resource. calls: whether it calls anyone. is_deployed: whether AWS has it.
@@ -144,8 +146,7 @@ class WatchingAlarm:
     has_data: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class CoveredResource:
+class CoveredResource(NamedTuple):
     """A resource, what watches it, and the alarms of its pack that it lacks; reason: why the status is unknown."""
 
     resource: InventoryResource

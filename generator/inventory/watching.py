@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from generator.evaluate.math.insights import LabelCondition, Selection
 from generator.inventory.alarms import AlarmMetric, AlarmQuery, InventoryAlarm
@@ -106,7 +106,7 @@ class Watcher:
                 has_data = all(any(row.calls and row.has_data for row in rows) for rows in of_parts)
                 rows = {(row.account, row.region, row.name, row.by): row for of_part in of_parts for row in of_part}
                 of_group = [
-                    replace(row, calls=row.calls and is_calling, has_data=row.has_data and has_data)
+                    row._replace(calls=row.calls and is_calling, has_data=row.has_data and has_data)
                     for row in rows.values()
                 ]
                 result.alarms.setdefault(group, []).extend(of_group)
