@@ -170,7 +170,7 @@ def _history_item(row: dict[str, Any]) -> HistoryItem:
 
 def _one_series(path: Path, line: Line) -> MetricSeries:
     """A series by the head of its line. Its values are parsed later, unless the line is not as obsgen writes it."""
-    head, separator, values = line.text.rstrip(b"\n").rpartition(_VALUES)
+    head, separator, values = line.text.rpartition(_VALUES)
     if separator and values.endswith(b"}"):
         row = parse(head + b"}")
         start, length = line.offset + len(head) + len(_VALUES), len(values) - 1

@@ -14,13 +14,13 @@ from generator.reading import MIB, Unreadable, leads_out, opened, shown
 # A series without any run has some 0.5 MB, a dashboard at most 1 MB.
 MOST_IN_LINE = 8 * MIB
 MOST_DEEP = 64
-_END = ord("\n")
+_END = b"\n"
 # And halves of surrogate pairs, which no output can encode.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class Line(NamedTuple):
-    """A line of a file. number: from 1. offset: of its first byte in the file."""
+    """A line of a file, without its end. number: from 1. offset: of its first byte in the file."""
 
     number: int
     offset: int
@@ -40,7 +40,7 @@ def json_lines(path: Path) -> Iterator[Line]:
     offset = 0
     for number, text in enumerate(lines_of(path), 1):
         yield Line(number, offset, text)
-        offset += len(text)
+        offset += len(text) + 1
 
 
 def lines_of(path: Path) -> Iterator[bytes]:
@@ -49,13 +49,18 @@ def lines_of(path: Path) -> Iterator[bytes]:
         raise BadCapture([f"{shown(path)}: a symbolic link to what is outside of its folder"])
     try:
         with opened(path) as file:
-            number = 0
-            while text := file.readline(MOST_IN_LINE + 1):
-                number += 1
-                if text[-1] != _END:
-                    most = f"more than {MOST_IN_LINE // MIB} MB" if len(text) > MOST_IN_LINE else "cut off"
-                    raise BadCapture([f"{shown(path)}:{number}: the line is {most}"])
-                yield text
+            number, rest = 0, b""
+            while block := file.read(MIB):
+                first, *others = block.split(_END)
+                rest += first
+                if len(rest) > MOST_IN_LINE:
+                    raise BadCapture([f"{shown(path)}:{number + 1}: the line is more than {MOST_IN_LINE // MIB} MB"])
+                if others:
+                    yield rest
+                    yield from others[:-1]
+                    number, rest = number + len(others), others[-1]
+            if rest:
+                raise BadCapture([f"{shown(path)}:{number + 1}: the line is cut off"])
     except FileNotFoundError:
         raise
     except (Unreadable, OSError) as error:

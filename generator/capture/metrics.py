@@ -19,7 +19,7 @@ _HEAD = b'{"Dimensions":'
 _BEHIND = b'],"MetricName":'
 _ONE_DIMENSION = re.compile(rb'\{"Dimensions":\[\{"Name":"([ !#-\[\]-~]+)","Value":"([ !#-\[\]-~]+)"\}')
 # What follows, with plain names.
-_NAMES = re.compile(rb'"([ !#-\[\]-~]+)","Namespace":"([ !#-\[\]-~]+)","OwningAccount":"([0-9]+)"\}\n')
+_NAMES = re.compile(rb'"([ !#-\[\]-~]+)","Namespace":"([ !#-\[\]-~]+)","OwningAccount":"([0-9]+)"\}')
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def _parsed(text: bytes, head: bytes, ending: _Ending | None) -> ListedMetric:
 
 def metric_line_end(account: str) -> bytes:
     """What a line of `metrics` of an account ends with: its keys are sorted."""
-    return f'"OwningAccount":"{account}"}}\n'.encode()
+    return f'"OwningAccount":"{account}"}}'.encode()
 
 
 def listed_metric(row: Mapping[str, Any]) -> ListedMetric:

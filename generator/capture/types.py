@@ -38,8 +38,7 @@ class Problem:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class CapturedAlarm:
+class CapturedAlarm(NamedTuple):
     """An alarm. kind: AWS's AlarmType. tags: None where they could not be read. definition: the whole row."""
 
     name: str

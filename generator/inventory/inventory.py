@@ -197,8 +197,8 @@ class _InventoryReader:
             self.by_arn[arn].sources.add(part)
             return [self.by_arn[arn]]
         arn_resource = resource_of(arn)
-        kind = kind_of(arn)
         if arn_resource is None:
+            kind = kind_of(arn)
             if kind and kind not in PARTS_OF_OTHERS:
                 self.kinds[kind] += 1
             return []
@@ -212,7 +212,7 @@ class _InventoryReader:
         if existing:
             return existing
         if shape is None or len(arn_resource.types) > 1:
-            self.kinds[kind] += 1
+            self.kinds[kind_of(arn)] += 1
             return []
         resource = self.resource(account, where, shape, self.in_order(shape, arn_resource.values), part)
         resource.arn = arn

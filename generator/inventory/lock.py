@@ -200,7 +200,7 @@ def _old(coverage: AlarmCoverage, today: datetime.date, max_age_days: int) -> It
     """A capture from before what has to be found says nothing about it."""
     age = (today - coverage.day).days
     if age > max_age_days:
-        message = f"the capture is {age:,} days old, and --max-age is {max_age_days:,}d; capture again"
+        message = f"the capture is {age:,} days old, more than {max_age_days:,}; capture again"
         yield CoverageFinding("unread", "", "", "", (), 0, message)
 
 

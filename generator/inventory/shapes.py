@@ -83,26 +83,24 @@ class Shapes:
 
     def matches(self, namespace: str, name: str, dimensions: Pairs) -> list[ShapeMatch]:
         """Every resource that the metric says exists: of a service of ECS, its cluster, too."""
-        if len(dimensions) == 1:
-            return self._matches_of_one(namespace, name, dimensions[0])
-        return self._matches(namespace, name, dimensions)
-
-    def _matches(self, namespace: str, name: str, dimensions: Pairs) -> list[ShapeMatch]:
+        single = self._match_of_one(namespace, name, dimensions)
+        if single is not None:
+            return [single]
         matches = self._all_matches(namespace, dict(dimensions))
         return [match for match in matches if self._may_be(match, matches, namespace, name)]
 
-    def _matches_of_one(self, namespace: str, name: str, dimension: tuple[str, str]) -> list[ShapeMatch]:
-        """The same for a metric with one dimension; most have one, which is a parameter of one pack."""
-        key = (namespace, name, dimension[0])
+    def _match_of_one(self, namespace: str, name: str, dimensions: Pairs) -> ShapeMatch | None:
+        """The resource of a metric with one dimension that is the parameter of one pack, as most are."""
+        if len(dimensions) != 1 or len(dimensions[0][1]) > _MOST_NAME:
+            return None
+        dimension, value = dimensions[0]
+        key = (namespace, name, dimension)
         if key not in self._single:
-            variants = [it for it in self._variants.get(namespace, ()) if {of for of, _ in it.patterns} == {key[2]}]
+            variants = [it for it in self._variants.get(namespace, ()) if {of for of, _ in it.patterns} == {dimension}]
             is_single = len(variants) == 1 and variants[0].plain and variants[0].shape.type not in _OWN_METRICS
             self._single[key] = variants[0] if is_single else None
         variant = self._single[key]
-        if variant is None:
-            return self._matches(namespace, name, (dimension,))
-        values = variant.values(dict((dimension,)))
-        return [] if values is None else [ShapeMatch(variant.shape, values, 1)]
+        return ShapeMatch(variant.shape, ((variant.identity[0], value),), 1) if variant and value else None
 
     def subject(self, namespace: str, name: str, dimensions: Pairs) -> ShapeMatch | None:
         """The resource that the metric measures: the most specific one. None: an account's, or of no pack."""
@@ -111,6 +109,9 @@ class Shapes:
 
     def subjects(self, namespace: str, name: str, dimensions: Pairs) -> list[ShapeMatch]:
         """What the metric may measure: the subject, and others of which its name alone does not say so."""
+        single = self._match_of_one(namespace, name, dimensions)
+        if single is not None:
+            return [single]
         matches = self._all_matches(namespace, dict(dimensions))
         if len(matches) < 2 and namespace not in self._ambiguous:
             return matches

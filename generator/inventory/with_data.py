@@ -52,8 +52,7 @@ def metric_line(metric: AlarmMetric) -> bytes:
         "Namespace": metric.namespace,
         "OwningAccount": metric.account,
     }
-    text = json.dumps(row, separators=(",", ":"), ensure_ascii=False)
-    return f"{text}\n".encode("utf-8", "backslashreplace")
+    return json.dumps(row, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "backslashreplace")
 
 
 def _is_unknown(namespace: str, name: str) -> bool:
