@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from generator.resolve.event_packs import EventPackRegistry
     from generator.resolve.services.packs import PackRegistry
     from generator.shards.spread import Spread
+    from generator.spec.coverage_lock import CoverageLockSpec
     from generator.spec.document import Document
     from generator.spec.load import Source
 
@@ -144,9 +145,12 @@ def _resolve(documents: Mapping[str, Document], inputs: Inputs, built: Built) ->
     built.environments = known
     packs = _packs(documents, inputs, built)
     event_packs = _event_packs(documents, inputs, built)
+    coverage = _coverage(documents, inputs, built)
     for environment in inputs.environments or known:
         if environment in known:
-            built.estates[environment], findings = resolve(documents[environment], environment, packs, event_packs)
+            built.estates[environment], findings = resolve(
+                documents[environment], environment, packs, event_packs, coverage
+            )
             built.findings += findings
     built.findings = _unique(built.findings, known)
 
@@ -176,6 +180,20 @@ def _event_packs(documents: Mapping[str, Document], inputs: Inputs, built: Built
     built.source = replace(built.source, others={**built.source.others, **texts})
     built.findings += findings
     return packs
+
+
+def _coverage(documents: Mapping[str, Document], inputs: Inputs, built: Built) -> CoverageLockSpec | None:
+    """The lock of coverage, whose numbers reports print; None without reports or a lock."""
+    if not any(document.reports for document in documents.values()):
+        return None
+    from generator.spec.coverage_file import read_coverage
+
+    file = read_coverage(inputs.name, inputs.parts)
+    if file is None:
+        return None
+    built.source = replace(built.source, others={**built.source.others, file.source.name: file.source})
+    built.findings += file.findings
+    return file.lock
 
 
 def _assemble(inputs: Inputs, built: Built) -> dict[str, dict[str, Asset]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any, TypeVar
 
 from generator.capture.errors import BadCapture
 from generator.capture.lines import Line, json_lines, parse, text_of
+from generator.capture.metrics import MetricsOfOthers, listed_metric, read_metrics
 from generator.capture.parts import PARTS
 from generator.capture.series import MetricSeries, SeriesIndex, SeriesKey, unpack, values_text
 from generator.capture.times import parse_ms
@@ -17,11 +17,6 @@ from generator.capture.types import CapturedAccount, CapturedAlarm, HistoryItem,
 from generator.reading import opened, shown
 
 _VALUES = b',"values":'
-# A line of `metrics` with plain names: its keys are sorted. No text of JSON has quotes without a backslash.
-_METRIC_LINE = re.compile(
-    rb'\{"Dimensions":(\[.*\]),"MetricName":"([ !#-\[\]-~]+)","Namespace":"([ !#-\[\]-~]+)",'
-    rb'"OwningAccount":"([0-9]+)"\}\n'
-)
 Parsed = TypeVar("Parsed")
 
 
@@ -48,7 +43,7 @@ class CapturedRegion:
 
     def metrics(self) -> tuple[ListedMetric, ...] | None:
         """Metrics with data in the last two weeks; the hub's have those of linked accounts."""
-        return self._once("metrics", lambda: self._read("metrics", _metric))
+        return self._once("metrics", lambda: self._read("metrics", listed_metric))
 
     def rows(self, part: str) -> tuple[Mapping[str, Any], ...] | None:
         """The rows of a part as AWS gave them."""
@@ -59,43 +54,18 @@ class CapturedRegion:
         return self._once("metric-data", self._series)
 
     def metrics_of_others(
-        self, known: Mapping[bytes, str], is_distinct: Callable[[str, str], bool]
-    ) -> tuple[tuple[ListedMetric, ...], frozenset[str]] | None:
-        """Metrics but those of known accounts, and which of these have any; None where metrics were not read.
+        self,
+        known: Mapping[bytes, str],
+        is_distinct: Callable[[str, str], bool],
+        wanted: frozenset[bytes] = frozenset(),
+    ) -> MetricsOfOthers | None:
+        """Metrics but those of known accounts; None where metrics were not read.
 
         known: the ends of their lines. The hub lists metrics of hundreds of accounts, which their own lists have, too.
         is_distinct: whether a metric, by namespace and name, is wanted beside others with the same dimensions.
+        wanted: lines of which it is asked whether they are there.
         """
-        present: set[str] = set()
-        path = self.folder / PARTS["metrics"].file
-        length = len(next(iter(known), b""))
-        distinct: dict[tuple[bytes, bytes], bool] = {}
-        read: set[tuple[bytes, bytes, bytes]] = set()
-
-        def is_repeated(text: bytes) -> bool:
-            """Whether a line has the dimensions of one before: most do, and need not be read."""
-            match = _METRIC_LINE.fullmatch(text)
-            if match is None:
-                return False
-            dimensions, name, namespace, account = match.groups()
-            of_name = distinct.get((namespace, name))
-            if of_name is None:
-                of_name = distinct[namespace, name] = is_distinct(namespace.decode(), name.decode())
-            key = (dimensions, namespace + b"\n" + name if of_name else namespace, account)
-            if key in read:
-                return True
-            read.add(key)
-            return False
-
-        def parsed(line: Line) -> ListedMetric | None:
-            account = known.get(line.text[-length:]) if length else None
-            if account is not None:
-                present.add(account)
-                return None
-            return None if is_repeated(line.text) else _metric_row(line)
-
-        rows = _each_line(path, parsed)
-        return None if rows is None else (tuple(row for row in rows if row is not None), frozenset(present))
+        return read_metrics(self.folder / PARTS["metrics"].file, known, is_distinct, wanted)
 
     def has(self, part: str) -> bool:
         """Whether a part was read."""
@@ -106,7 +76,7 @@ class CapturedRegion:
         return tuple(part for part in PARTS if self._is_corrupt(part))
 
     def _is_corrupt(self, part: str) -> bool:
-        build = {"alarms": _alarm, "history": _history_item, "metrics": _metric}
+        build = {"alarms": _alarm, "history": _history_item, "metrics": listed_metric}
         try:
             if part == "metric-data":
                 for series in self._series() or ():
@@ -198,29 +168,9 @@ def _history_item(row: dict[str, Any]) -> HistoryItem:
     )
 
 
-def metric_line_end(account: str) -> bytes:
-    """What a line of `metrics` of an account ends with: its keys are sorted."""
-    return f'"OwningAccount":"{account}"}}\n'.encode()
-
-
-def _metric_row(line: Line) -> ListedMetric:
-    row = parse(line.text)
-    for key in PARTS["metrics"].texts:
-        text_of(row, key)
-    return _metric(row)
-
-
-def _metric(row: dict[str, Any]) -> ListedMetric:
-    dimensions = row.get("Dimensions", [])
-    if not isinstance(dimensions, list) or not all(isinstance(dimension, dict) for dimension in dimensions):
-        raise ValueError("expected `Dimensions` to be a list of objects")
-    pairs = sorted((text_of(dimension, "Name"), text_of(dimension, "Value")) for dimension in dimensions)
-    return ListedMetric(row["OwningAccount"], row["Namespace"], row["MetricName"], tuple(pairs))
-
-
 def _one_series(path: Path, line: Line) -> MetricSeries:
     """A series by the head of its line. Its values are parsed later, unless the line is not as obsgen writes it."""
-    head, separator, values = line.text.rstrip(b"\n").rpartition(_VALUES)
+    head, separator, values = line.text.rpartition(_VALUES)
     if separator and values.endswith(b"}"):
         row = parse(head + b"}")
         start, length = line.offset + len(head) + len(_VALUES), len(values) - 1

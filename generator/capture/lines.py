@@ -14,12 +14,13 @@ from generator.reading import MIB, Unreadable, leads_out, opened, shown
 # A series without any run has some 0.5 MB, a dashboard at most 1 MB.
 MOST_IN_LINE = 8 * MIB
 MOST_DEEP = 64
+_END = b"\n"
 # And halves of surrogate pairs, which no output can encode.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class Line(NamedTuple):
-    """A line of a file. number: from 1. offset: of its first byte in the file."""
+    """A line of a file, without its end. number: from 1. offset: of its first byte in the file."""
 
     number: int
     offset: int
@@ -36,18 +37,30 @@ _DECODER = json.JSONDecoder(parse_constant=_refuse)
 
 def json_lines(path: Path) -> Iterator[Line]:
     """The lines of a file. Raises FileNotFoundError; BadCapture where the file cannot be read or a line has no end."""
+    offset = 0
+    for number, text in enumerate(lines_of(path), 1):
+        yield Line(number, offset, text)
+        offset += len(text) + 1
+
+
+def lines_of(path: Path) -> Iterator[bytes]:
+    """The texts of the lines, as of `json_lines`."""
     if leads_out(path):
         raise BadCapture([f"{shown(path)}: a symbolic link to what is outside of its folder"])
     try:
         with opened(path) as file:
-            offset = number = 0
-            while text := file.readline(MOST_IN_LINE + 1):
-                number += 1
-                if not text.endswith(b"\n"):
-                    most = f"more than {MOST_IN_LINE // MIB} MB" if len(text) > MOST_IN_LINE else "cut off"
-                    raise BadCapture([f"{shown(path)}:{number}: the line is {most}"])
-                yield Line(number, offset, text)
-                offset += len(text)
+            number, rest = 0, b""
+            while block := file.read(MIB):
+                first, *others = block.split(_END)
+                rest += first
+                if len(rest) > MOST_IN_LINE:
+                    raise BadCapture([f"{shown(path)}:{number + 1}: the line is more than {MOST_IN_LINE // MIB} MB"])
+                if others:
+                    yield rest
+                    yield from others[:-1]
+                    number, rest = number + len(others), others[-1]
+            if rest:
+                raise BadCapture([f"{shown(path)}:{number + 1}: the line is cut off"])
     except FileNotFoundError:
         raise
     except (Unreadable, OSError) as error:
@@ -56,6 +69,21 @@ def json_lines(path: Path) -> Iterator[Line]:
 
 def parse(text: bytes) -> dict[str, Any]:
     """The object of a line. Raises ValueError, whose message is a sentence."""
+    value = _parsed(text)
+    if not isinstance(value, dict):
+        raise ValueError("expected an object")
+    return value
+
+
+def parse_list(text: bytes) -> list[Any]:
+    """A list that a line has. Raises ValueError, as `parse`."""
+    value = _parsed(text)
+    if not isinstance(value, list):
+        raise ValueError("expected a list")
+    return value
+
+
+def _parsed(text: bytes) -> Any:
     try:
         value = _DECODER.decode(text.decode("utf-8"))
     except UnicodeDecodeError:
@@ -64,8 +92,6 @@ def parse(text: bytes) -> dict[str, Any]:
         raise ValueError(f"the line is not JSON: {error.msg} at column {error.colno}") from None
     except RecursionError:
         raise ValueError("the line is nested too deeply") from None
-    if not isinstance(value, dict):
-        raise ValueError("expected an object")
     # Most lines have so few brackets that they cannot be deep.
     if text.count(b"{") + text.count(b"[") > MOST_DEEP and _depth(value) > MOST_DEEP:
         raise ValueError("the line is nested too deeply")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,7 @@ class Problem:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class CapturedAlarm:
+class CapturedAlarm(NamedTuple):
     """An alarm. kind: AWS's AlarmType. tags: None where they could not be read. definition: the whole row."""
 
     name: str
@@ -62,8 +61,7 @@ class HistoryItem:
     row: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class ListedMetric:
+class ListedMetric(NamedTuple):
     """A metric with data in the last two weeks. account: its owner. dimensions: sorted by name."""
 
     account: str

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import datetime
+from collections.abc import Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
 import yaml
 
 from generator.cli.exit import BAD_INPUT, colour, out_of, usage_error
-from generator.inventory.lock import LOCK, LOCK_VERSION, CoverageLock, CoverageWaiver, LockedType, Names
+from generator.inventory.lock import LOCK_VERSION
+from generator.inventory.locked import CoverageLock, CoverageWaiver, LockedNumbers, LockedType, Names
+from generator.model.coverage import AccountCoverage, CoverageCounts, PastCoverage
 from generator.reading import content, shown
-from generator.spec.coverage_lock import CoverageLockSpec, LockedTypeSpec
+from generator.spec.coverage_lock import (
+    LOCK,
+    CoverageLockSpec,
+    EnvironmentNumbersSpec,
+    LockedTypeSpec,
+    lock_faults,
+)
 from generator.staged_files import staged_file
 from generator.yaml_edits import flow_text
 from generator.yaml_syntax import NestingError, compose
@@ -22,8 +33,11 @@ _WAIVERS = "waivers: []"
 _DEPTH = 60
 
 
-def read_lock(path: Path) -> CoverageLock | None:
-    """The lock; None where there is none. Prints what is wrong with it, and ends the command."""
+def read_lock(path: Path, day: datetime.date) -> CoverageLock | None:
+    """The lock; None where there is none. Prints what is wrong with it, and ends the command.
+
+    day: of the capture with which it is compared.
+    """
     from generator.render.findings import render
     from generator.spec.packs import read_data
 
@@ -34,6 +48,8 @@ def read_lock(path: Path) -> CoverageLock | None:
     except OSError as error:
         raise usage_error(f"{shown(path)}: {error.strerror or error}") from None
     spec, source, findings = read_data(data, shown(path), CoverageLockSpec)
+    if spec is not None:
+        findings = [*findings, *(replace(finding, file=shown(path)) for finding in lock_faults(spec, day))]
     if spec is None or findings:
         out = out_of("err")
         click.echo(render(findings, source, "text", "the lock has errors", colour(out)), file=out, nl=False)
@@ -49,14 +65,21 @@ def read_lock(path: Path) -> CoverageLock | None:
         CoverageWaiver(number, it.type, it.name, tuple(it.accounts), tuple(it.regions), it.reason, it.until)
         for number, it in enumerate(spec.waivers)
     )
-    return CoverageLock(frozenset(places), types, waivers, dict(spec.captures))
+    numbers = {name: _numbers(of_name, spec.captures[name]) for name, of_name in spec.numbers.items()}
+    return CoverageLock(frozenset(places), types, waivers, dict(spec.captures), numbers)
+
+
+def _numbers(spec: EnvironmentNumbersSpec, day: datetime.date) -> LockedNumbers:
+    accounts = [AccountCoverage(name, of.day or day, of.counts) for name, of in sorted(spec.accounts.items())]
+    before = spec.before and PastCoverage(spec.before.day, spec.before.counts)
+    return LockedNumbers(tuple(accounts), before)
 
 
 def _locked(spec: LockedTypeSpec) -> LockedType:
     def names(value: list[str] | int) -> Names:
         return value if isinstance(value, int) else tuple(value)
 
-    return LockedType(names(spec.unwatched), names(spec.silent))
+    return LockedType(names(spec.unwatched), names(spec.silent), names(spec.no_data))
 
 
 def write_lock(path: Path, lock: CoverageLock) -> bool:
@@ -72,7 +95,8 @@ def write_lock(path: Path, lock: CoverageLock) -> bool:
 def _text(lock: CoverageLock, waivers: str) -> str:
     days = ", ".join(f"{flow_text(name)}: {day}" for name, day in sorted(lock.captures.items()))
     captures = [f"captures: {{{days}}}"] if days else []
-    lines = [HEADING.rstrip(), f"version: {LOCK_VERSION}", *captures, waivers.rstrip(), "accounts:"]
+    head = [HEADING.rstrip(), f"version: {LOCK_VERSION}", *captures, waivers.rstrip()]
+    lines = [*head, *_numbers_text(lock), "accounts:"]
     types: dict[tuple[str, str], list[tuple[str, LockedType]]] = {}
     for (of_account, region, name), locked in sorted(lock.types.items()):
         types.setdefault((of_account, region), []).append((name, locked))
@@ -89,8 +113,27 @@ def _text(lock: CoverageLock, waivers: str) -> str:
 
 
 def _data(locked: LockedType) -> dict[str, int | list[str]]:
-    values = {"unwatched": locked.unwatched, "silent": locked.silent}
+    values = {"unwatched": locked.unwatched, "silent": locked.silent, "no_data": locked.no_data}
     return {name: value if isinstance(value, int) else list(value) for name, value in values.items() if value}
+
+
+def _numbers_text(lock: CoverageLock) -> Iterator[str]:
+    if lock.numbers:
+        yield "numbers:"
+    for environment, numbers in sorted(lock.numbers.items()):
+        yield f"  {flow_text(environment)}:"
+        if numbers.before:
+            yield f"    before: {_counts_text(numbers.before.counts, numbers.before.day)}"
+        yield f"    accounts:{'' if numbers.accounts else ' {}'}"
+        for row in numbers.accounts:
+            day = None if row.day == lock.captures[environment] else row.day
+            yield f"      {flow_text(row.name)}: {_counts_text(row.counts, day)}"
+
+
+def _counts_text(counts: CoverageCounts, day: datetime.date | None) -> str:
+    numbers = {name: count for name, count in asdict(counts).items() if count or name == "resources"}
+    text = ", ".join(f"{name}: {count}" for name, count in numbers.items())
+    return f"{{day: {day}, {text}}}" if day else f"{{{text}}}"
 
 
 def _waivers_text(text: str) -> str:

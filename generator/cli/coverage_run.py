@@ -14,14 +14,15 @@ import click
 from generator.cli.coverage_lock import LOCK, read_lock, write_lock
 from generator.cli.exit import FINDINGS, usage_error
 from generator.cli.inventory_run import CaptureCoverage, capture_coverage
-from generator.inventory.lock import CoverageCheck, CoverageLock, check, lock_of, unjudged_places
+from generator.inventory.lock import CoverageCheck, check, lock_of, unjudged_places
+from generator.inventory.locked import CoverageLock
 from generator.reading import shown
 from generator.wording import pluralize
 
 
 @dataclass(frozen=True, slots=True)
 class CoverageOptions:
-    """What was asked for. file, lock: None for the default ones."""
+    """What was asked for. file, lock: None for the default ones. max_age_days: of a capture that is compared."""
 
     file: Path | None
     environment: str | None
@@ -29,16 +30,20 @@ class CoverageOptions:
     form: str
     check: bool
     update: bool
+    max_age_days: int
+    verbose: bool
 
 
 def run_coverage(folder: Path, options: CoverageOptions) -> None:
     """Print the numbers; compare them with the lock, or write it. Exits with 1 where something is worse."""
-    from generator.inventory.document import check_document, coverage_document
+    from generator.inventory.document import check_document, coverage_document, resources_data
 
     of_capture = capture_coverage(folder, options.file, options.environment)
     path = lock_path(options.lock, of_capture)
     data = coverage_document(of_capture.capture, of_capture.coverage)
-    result = _checked(of_capture, path) if options.check else None
+    if options.verbose:
+        data["resources"] = resources_data(of_capture.coverage, is_whole=options.form == "json")
+    result = _checked(of_capture, path, options.max_age_days) if options.check else None
     if result is not None:
         data["check"] = check_document(result)
     notes = _update(of_capture, path) if options.update else []
@@ -57,17 +62,17 @@ def today() -> datetime.date:
     return datetime.datetime.now(datetime.UTC).date()
 
 
-def _checked(of_capture: CaptureCoverage, path: Path) -> CoverageCheck:
-    lock = read_lock(path)
+def _checked(of_capture: CaptureCoverage, path: Path, max_age_days: int) -> CoverageCheck:
+    lock = read_lock(path, of_capture.coverage.day)
     if lock is None:
         raise usage_error(f"{shown(path)}: file not found", "run `obsgen coverage FOLDER --update` and commit it")
-    return check(of_capture.coverage, lock, today(), of_capture.places)
+    return check(of_capture.coverage, lock, today(), of_capture.places, max_age_days)
 
 
 def _update(of_capture: CaptureCoverage, path: Path) -> list[str]:
     if not of_capture.capture.is_complete:
         raise usage_error("the capture is not complete", "run the same `obsgen capture` again: it continues")
-    before = read_lock(path) or CoverageLock()
+    before = read_lock(path, of_capture.coverage.day) or CoverageLock()
     unjudged = unjudged_places(of_capture.coverage, before)
     is_changed = write_lock(path, lock_of(of_capture.coverage, before, today()))
     lines = ["", f"{'Written' if is_changed else 'Unchanged'}: {shown(path)}"]

@@ -30,7 +30,7 @@ def run_discover(folder: Path, file: Path | None, environment: str | None, form:
     if apply and of_capture.target is None:
         raise usage_error("--apply changes the file of an environment, and there is none", "use --file")
     changed = _apply(of_capture, proposed) if apply and proposed else {}
-    data = discovery_document(of_capture.capture, of_capture.coverage, proposed)
+    data = discovery_document(of_capture.capture, of_capture.coverage, proposed, is_whole=form == "json")
     if form == "json":
         click.echo(json.dumps({**data, "applied": bool(changed)}, indent=1))
         return

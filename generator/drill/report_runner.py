@@ -75,6 +75,7 @@ def _gathered(data: dict[str, Any], over: Any, alarms: list[str]) -> Any:
         agents=tuple(_agents(over, accounts, data.get("regions") or [region])),
         compliance=compliance if data.get("compliance") else None,
         objectives=objectives or None,
+        coverage=import_module("handlers.reports.settings").report_settings_of(data).coverage,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from generator.capture.capture import CapturedRegion
 from generator.capture.types import CapturedAlarm
@@ -25,8 +25,7 @@ Routed = Callable[[str, str, str], bool | None]
 AlarmPlace = tuple[str, str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class AlarmMetric:
+class AlarmMetric(NamedTuple):
     """A metric of an alarm. account: its owner."""
 
     account: str
@@ -43,8 +42,7 @@ class AlarmQuery:
     selection: Selection
 
 
-@dataclass(frozen=True, slots=True)
-class InventoryAlarm:
+class InventoryAlarm(NamedTuple):
     """An alarm of an account and Region. children: names in the rule of a composite. calls: by itself.
 
     is_math: whether it has several metrics. unreadable: entries whose metrics are not known, such as PromQL.
@@ -80,7 +78,7 @@ def _captured(alarm: CapturedAlarm, region: CapturedRegion, routed: Routed) -> I
     queries: list[AlarmQuery] = []
     if isinstance(row.get("MetricName"), str):
         metrics.append(_metric(row, region.account))
-    used = _used_ids(entries)
+    used = _used_ids(entries) if entries else frozenset()
     for entry in entries:
         if str(entry.get("Id")) not in used:
             continue
@@ -161,7 +159,9 @@ def _acts(row: Mapping[str, Any]) -> bool:
 
 
 def _metric(data: Mapping[str, Any], account: str) -> AlarmMetric:
-    dimensions = sorted((str(d.get("Name")), str(d.get("Value"))) for d in _objects(data.get("Dimensions")))
+    dimensions = [(str(it.get("Name")), str(it.get("Value"))) for it in _objects(data.get("Dimensions"))]
+    if len(dimensions) > 1:
+        dimensions.sort()
     return AlarmMetric(account, str(data.get("Namespace")), str(data.get("MetricName")), tuple(dimensions))
 
 

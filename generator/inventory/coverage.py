@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from generator.capture.capture import Capture
 from generator.evaluate.template.contents import Contents
@@ -12,9 +12,12 @@ from generator.inventory.alarms import AlarmPlace, InventoryAlarm, Routed, built
 from generator.inventory.inventory import Inventory, Place, inventory
 from generator.inventory.probed import probed
 from generator.inventory.shapes import Shapes
-from generator.inventory.types import CoveredResource, InventoryResource, PackShape, ProbedHost, Status, WatchingAlarm
+from generator.inventory.types import CoveredResource, InventoryResource, ProbedHost, Status, WatchingAlarm
 from generator.inventory.watching import FilteredMetric, FilterGroups, Watcher, Watches
+from generator.inventory.with_data import SteadyMetrics
 
+# Namespaces and names.
+Metrics = frozenset[tuple[str, str]]
 # In a lock, the environment of a capture that has none.
 NO_ENVIRONMENT = "none"
 
@@ -52,14 +55,15 @@ def coverage(
 
     removed: alarms that a change takes away; then those of the templates are as they will be. None: as they are now.
     """
-    of_capture = inventory(capture, shapes)
     alarms = [alarm for region in capture.regions for alarm in captured_alarms(region, routed)]
     deployed = frozenset(alarm.place for alarm in alarms)
     planned = list(built_alarms(contents, deployed, routed, is_future=removed is not None))
     if removed is not None:
         replaced = removed | {alarm.place for alarm in planned}
         alarms = [alarm for alarm in alarms if alarm.place not in replaced]
-    watcher = Watcher(of_capture, shapes, _filters(capture), _without_filters(capture), capture.hub)
+    steady = SteadyMetrics(shapes)
+    of_capture = inventory(capture, shapes, steady.lines([*alarms, *planned]))
+    watcher = Watcher(of_capture, shapes, steady, _filters(capture), _without_filters(capture), capture.hub)
     watches = watcher.watches(_with_calls([*alarms, *planned]))
     for id_, rows in probed(of_capture, probes):
         watches.alarms.setdefault(id_, []).extend(rows)
@@ -95,17 +99,30 @@ class _Judge:
     hub_is_missing: bool
     captured: set[str]
     places: frozenset[Place]
+    missing_by_metrics: dict[tuple[str, frozenset[Metrics]], tuple[str, ...]] = field(default_factory=dict)
 
     def covered(self, resource: InventoryResource) -> CoveredResource:
-        alarms = tuple(sorted(self.watches.alarms.get(resource.id, ()), key=_order))
-        shape = self.shapes.by_type[resource.id.type]
-        missing = _missing(shape, alarms) if alarms else tuple(alarm.name for alarm in shape.default_alarms)
-        if any(alarm.calls for alarm in alarms):
+        alarms = tuple(self.watches.alarms.get(resource.id, ()))
+        if len(alarms) > 1:
+            alarms = tuple(sorted(alarms, key=_order))
+        missing = self.missing(resource.id.type, frozenset(alarm.metrics for alarm in alarms))
+        if any(alarm.calls and alarm.has_data for alarm in alarms):
             return CoveredResource(resource, Status.WATCHED, alarms, missing)
+        if any(alarm.calls for alarm in alarms):
+            return CoveredResource(resource, Status.NO_DATA, alarms, missing)
         reason = self.reason(resource)
         if reason:
             return CoveredResource(resource, Status.UNKNOWN, alarms, missing, reason)
         return CoveredResource(resource, Status.SILENT if alarms else Status.UNWATCHED, alarms, missing)
+
+    def missing(self, type_: str, of_alarms: frozenset[Metrics]) -> tuple[str, ...]:
+        """The default alarms of a pack of which a metric has no alarm. Thousands of resources have the same alarms."""
+        key = (type_, of_alarms)
+        if key not in self.missing_by_metrics:
+            metrics = frozenset[tuple[str, str]]().union(*of_alarms)
+            defaults = self.shapes.by_type[type_].default_alarms
+            self.missing_by_metrics[key] = tuple(it.name for it in defaults if not set(it.metrics) <= metrics)
+        return self.missing_by_metrics[key]
 
     def reason(self, resource: InventoryResource) -> str:
         """Why no one can say that nothing watches it; empty where that can be said."""
@@ -121,12 +138,6 @@ class _Judge:
         if self.hub and (self.hub, id_.region) in self.unread:
             return "alarms of the hub were not read"
         return self.watches.uncertain.get(id_, "")
-
-
-def _missing(shape: PackShape, alarms: Sequence[WatchingAlarm]) -> tuple[str, ...]:
-    """The default alarms of a pack of which a metric has no alarm."""
-    metrics = {metric for alarm in alarms for metric in alarm.metrics}
-    return tuple(alarm.name for alarm in shape.default_alarms if not set(alarm.metrics) <= metrics)
 
 
 def _with_calls(alarms: Sequence[InventoryAlarm]) -> Iterable[tuple[InventoryAlarm, bool]]:

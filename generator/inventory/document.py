@@ -42,11 +42,15 @@ def coverage_document(capture: Capture, coverage: AlarmCoverage) -> dict[str, An
     }
 
 
-def discovery_document(capture: Capture, coverage: AlarmCoverage, proposals: EntryProposals | None) -> dict[str, Any]:
-    """The numbers, every resource with its alarms, and the proposed entries. proposals: None without a file."""
-    names = coverage.inventory.names
+def discovery_document(
+    capture: Capture, coverage: AlarmCoverage, proposals: EntryProposals | None, *, is_whole: bool
+) -> dict[str, Any]:
+    """The numbers, resources with their alarms, and the proposed entries. proposals: None without a file.
+
+    is_whole: all resources, and not only those for which there is something to do.
+    """
     document = coverage_document(capture, coverage)
-    document["resources"] = [resource_data(row, names) for row in coverage.resources]
+    document["resources"] = resources_data(coverage, is_whole=is_whole)
     document["proposals"] = None
     if proposals is not None:
         entries = [{"key": p.key, "entry": dict(p.entry), "resources": p.resources} for p in proposals.entries]
@@ -65,19 +69,38 @@ def check_document(check: CoverageCheck) -> dict[str, Any]:
     }
 
 
+def resources_data(coverage: AlarmCoverage, *, is_whole: bool) -> list[dict[str, Any]]:
+    """The resources with what watches them; without is_whole those that are not watched, or not by a whole pack."""
+    names = coverage.inventory.names
+    rows = [row for row in coverage.resources if is_whole or row.missing or row.status is not Status.WATCHED]
+    return [resource_data(row, names) if is_whole else _listed_data(row, names) for row in rows]
+
+
+def _listed_data(row: CoveredResource, names: Mapping[str, str]) -> dict[str, Any]:
+    """What a list of resources has."""
+    id_ = row.id
+    return {
+        "account": id_.account,
+        "account_name": names.get(id_.account, id_.account),
+        "region": id_.region,
+        "type": id_.type,
+        "name": id_.name,
+        "owner": row.resource.owner or NO_OWNER,
+        "has_data": row.resource.is_active,
+        "parts": row.resource.parts,
+        "status": row.status.value,
+        "pack": "none" if not row.alarms else "partial" if row.missing else "full",
+        "missing": row.missing if row.status is not Status.UNWATCHED else (),
+    }
+
+
 def resource_data(row: CoveredResource, names: Mapping[str, str]) -> dict[str, Any]:
     """A resource with what watches it."""
     resource = row.resource
     return {
-        **_place(row.id.account, row.id.region, names),
-        "type": row.id.type,
-        "name": row.id.name,
+        **_listed_data(row, names),
         "parameters": dict(row.id.values),
-        "owner": resource.owner or NO_OWNER,
         "listed_by": sorted(resource.sources),
-        "has_data": resource.is_active,
-        "parts": resource.parts,
-        "status": row.status.value,
         "reason": row.reason,
         "alarms": [
             {
@@ -90,8 +113,6 @@ def resource_data(row: CoveredResource, names: Mapping[str, str]) -> dict[str, A
             }
             for alarm in row.alarms
         ],
-        "pack": "none" if not row.alarms else "partial" if row.missing else "full",
-        "missing": list(row.missing) if row.status is not Status.UNWATCHED else [],
     }
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from generator.capture.capture import Capture, CapturedRegion, metric_line_end
+from generator.capture.capture import Capture, CapturedRegion
+from generator.capture.metrics import metric_line_end
 from generator.capture.types import ListedMetric
 from generator.inventory.arns import PARTS_OF_OTHERS, ArnResource, kind_of, resource_of
 from generator.inventory.shapes import Shapes
@@ -32,7 +33,8 @@ class Inventory:
     namespaces: metrics of no pack, by namespace. kinds:
     resources of no pack, by service and type. linked: accounts whose metrics an account sees, by it and the Region.
     parts: what is counted with a group, by the group. combinations: of dimensions that name more than a resource, with
-    account, Region and namespace.
+    account, Region and namespace. own_lists: accounts and Regions whose own list of metrics was read. with_data: Region
+    and line of the metrics of alarms that a list has.
     """
 
     resources: dict[ResourceIdentity, InventoryResource]
@@ -43,6 +45,8 @@ class Inventory:
     linked: Mapping[Place, frozenset[str]]
     parts: Mapping[ResourceIdentity, tuple[InventoryResource, ...]]
     combinations: frozenset[tuple[str, str, str, Pairs]]
+    own_lists: frozenset[Place]
+    with_data: frozenset[tuple[str, bytes]]
 
     def find(self, id_: ResourceIdentity) -> InventoryResource | None:
         """A resource, or what is counted with a group."""
@@ -65,15 +69,18 @@ class Inventory:
         return index
 
 
-def inventory(capture: Capture, shapes: Shapes) -> Inventory:
-    """What the accounts of a capture have. Raises BadCapture."""
-    return _InventoryReader(capture, shapes).inventory()
+def inventory(capture: Capture, shapes: Shapes, alarm_metrics: Mapping[str, frozenset[bytes]]) -> Inventory:
+    """What the accounts of a capture have. alarm_metrics: lines of metrics, by Region, of which it says whether they
+    have data. Raises BadCapture.
+    """
+    return _InventoryReader(capture, shapes, alarm_metrics).inventory()
 
 
 @dataclass
 class _InventoryReader:
     capture: Capture
     shapes: Shapes
+    alarm_metrics: Mapping[str, frozenset[bytes]]
     resources: dict[ResourceIdentity, InventoryResource] = field(default_factory=dict)
     groups: dict[ResourceIdentity, ResourceIdentity] = field(default_factory=dict)
     by_arn: dict[str, InventoryResource] = field(default_factory=dict)
@@ -85,6 +92,7 @@ class _InventoryReader:
     parts: dict[ResourceIdentity, list[InventoryResource]] = field(default_factory=dict)
     of_no_pack: set[str] = field(default_factory=set)
     combinations: set[tuple[str, str, str, Pairs]] = field(default_factory=set)
+    with_data: set[tuple[str, bytes]] = field(default_factory=set)
 
     def inventory(self) -> Inventory:
         for region in self.capture.regions:
@@ -108,19 +116,22 @@ class _InventoryReader:
             {place: frozenset(accounts) for place, accounts in self.linked.items()},
             {group: tuple(parts) for group, parts in self.parts.items()},
             frozenset(self.combinations),
+            frozenset((region.account, region.region) for region in self.capture.regions if region.has("metrics")),
+            frozenset(self.with_data),
         )
 
     def metrics(self, region: CapturedRegion) -> None:
         """Resources by the dimensions of their metrics, also those of linked accounts."""
         known = self.own_lists.get(region.region, {}).copy()
         known.pop(metric_line_end(region.account), None)
-        listed = region.metrics_of_others(known, self.shapes.is_distinct)
+        wanted = self.alarm_metrics.get(region.region, frozenset())
+        listed = region.metrics_of_others(known, self.shapes.is_distinct, wanted)
         if listed is None:
             return
         self.listed.add((region.account, region.region))
-        rows, present = listed
-        linked = {*present, *(metric.account for metric in rows if metric.account != region.account)}
-        for metric in rows:
+        self.with_data.update((region.region, line) for line in listed.wanted)
+        linked = {*listed.present, *(metric.account for metric in listed.rows if metric.account != region.account)}
+        for metric in listed.rows:
             self.metric(metric, region.region)
         if linked:
             self.linked[region.account, region.region] = linked
@@ -143,8 +154,8 @@ class _InventoryReader:
                 resource.facets.add(values)
             if len(resource.pairs) < _MOST_PAIRS and len(metric.dimensions) > match.breadth:
                 resource.pairs.update(metric.dimensions)
-            group = dict(metric.dimensions).get(_GROUP)
-            if match.shape.type == "ec2" and group:
+            group = dict(metric.dimensions).get(_GROUP) if match.shape.type == "ec2" else None
+            if group:
                 self.groups[resource.id] = ResourceIdentity(metric.account, region, "auto-scaling", (("group", group),))
 
     def services(self, region: CapturedRegion) -> None:
@@ -186,8 +197,8 @@ class _InventoryReader:
             self.by_arn[arn].sources.add(part)
             return [self.by_arn[arn]]
         arn_resource = resource_of(arn)
-        kind = kind_of(arn)
         if arn_resource is None:
+            kind = kind_of(arn)
             if kind and kind not in PARTS_OF_OTHERS:
                 self.kinds[kind] += 1
             return []
@@ -201,7 +212,7 @@ class _InventoryReader:
         if existing:
             return existing
         if shape is None or len(arn_resource.types) > 1:
-            self.kinds[kind] += 1
+            self.kinds[kind_of(arn)] += 1
             return []
         resource = self.resource(account, where, shape, self.in_order(shape, arn_resource.values), part)
         resource.arn = arn

@@ -7,72 +7,28 @@ loss. What is locked are the resources that nothing watches, or whose alarms cal
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from generator.inventory.coverage import AlarmCoverage
 from generator.inventory.kinds import EPHEMERAL
-from generator.inventory.types import CoveredResource, Status
+from generator.inventory.locked import CoverageLock, CoverageWaiver, LockedType, Names, Place
+from generator.inventory.locked_numbers import WAIVABLE, numbers_of_lock, same_numbers
+from generator.inventory.types import WORDS, CoveredResource, Status
 
-LOCK = "coverage.lock.yaml"
 LOCK_VERSION = 1
+_WORST_FIRST = (Status.UNWATCHED, Status.SILENT, Status.NO_DATA)
 # More resources of a type in an account and Region are locked by their number.
 MOST_NAMES = 25
-Names = tuple[str, ...] | int
-# Account's name, Region, type.
-Place = tuple[str, str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class LockedType:
-    """Resources of a type in an account and Region: their names, or how many there are.
-
-    Of a type whose resources come and go, 1 is for any number.
-    """
-
-    unwatched: Names = ()
-    silent: Names = ()
-
-
-@dataclass(frozen=True, slots=True)
-class CoverageWaiver:
-    """Resources that need no alarm for a while. name: a pattern. Empty accounts and regions: all. number: from 0."""
-
-    number: int
-    type: str
-    name: str
-    accounts: tuple[str, ...]
-    regions: tuple[str, ...]
-    reason: str
-    until: datetime.date
-
-    def covers(self, row: CoveredResource, account: str) -> bool:
-        """Whether a resource is waived, if the waiver still holds."""
-        return (
-            self.type in (row.id.type, "*")
-            and fnmatchcase(row.id.name, self.name)
-            and (not self.accounts or account in self.accounts or row.id.account in self.accounts)
-            and (not self.regions or row.id.region in self.regions)
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class CoverageLock:
-    """types: by account, Region and type. places: also those without anything unwatched.
-
-    captures: by environment, the day of the capture with which its lines changed last.
-    """
-
-    places: frozenset[tuple[str, str]] = frozenset()
-    types: Mapping[Place, LockedType] = field(default_factory=dict)
-    waivers: tuple[CoverageWaiver, ...] = ()
-    captures: Mapping[str, datetime.date] = field(default_factory=dict)
+# A day alone changes the lock after so many days: reports call older numbers old.
+FRESH_DAYS = 7
+# Without --max-age: a capture a month is the least.
+MOST_AGE_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
 class CoverageFinding:
-    """What is worse than in the lock. kind: unwatched, silent, unread or waiver. count: of the resources of names."""
+    """What is worse than in the lock. kind: unwatched, silent, no_data, unread or waiver. count: of resources."""
 
     kind: str
     account: str
@@ -96,19 +52,26 @@ class CoverageCheck:
 
 def lock_of(coverage: AlarmCoverage, before: CoverageLock, today: datetime.date) -> CoverageLock:
     """The lock of a capture. What the capture cannot judge stays as it was before."""
-    groups = _groups(coverage, [waiver for waiver in before.waivers if today <= waiver.until])[0]
+    holding = [waiver for waiver in before.waivers if today <= waiver.until]
+    groups = _groups(coverage, holding)[0]
     judged = _judged_places(coverage)
     types = {place: locked for place, locked in before.types.items() if place[:2] not in judged}
     for place, rows in groups.items():
         if place[:2] not in judged:
             continue
-        locked = LockedType(*(_locked(place[2], _names(rows, status)) for status in (Status.UNWATCHED, Status.SILENT)))
+        locked = LockedType(*(_locked(place[2], _names(rows, status)) for status in _WORST_FIRST))
         if locked != LockedType():
             types[place] = locked
-    after = CoverageLock(before.places | judged, types, before.waivers, before.captures)
-    if after == before and coverage.environment in before.captures:
+    numbers = numbers_of_lock(coverage, before, holding, frozenset(account for account, _ in judged))
+    places = before.places | judged
+    is_same = types == before.types and places == before.places
+    is_same = is_same and same_numbers(numbers, before.numbers.get(coverage.environment))
+    day = before.captures.get(coverage.environment)
+    if is_same and day is not None and (coverage.day - day).days < FRESH_DAYS:
         return before
-    return replace(after, captures={**before.captures, coverage.environment: coverage.day})
+    captures = {**before.captures, coverage.environment: coverage.day}
+    all_numbers = {**before.numbers, coverage.environment: numbers}
+    return CoverageLock(places, types, before.waivers, captures, all_numbers)
 
 
 def unjudged_places(coverage: AlarmCoverage, before: CoverageLock) -> int:
@@ -117,20 +80,30 @@ def unjudged_places(coverage: AlarmCoverage, before: CoverageLock) -> int:
 
 
 def check(
-    coverage: AlarmCoverage, lock: CoverageLock, today: datetime.date, of_file: frozenset[tuple[str, str]] | None = None
+    coverage: AlarmCoverage,
+    lock: CoverageLock,
+    today: datetime.date,
+    of_file: frozenset[tuple[str, str]] | None = None,
+    max_age_days: int = MOST_AGE_DAYS,
 ) -> CoverageCheck:
-    """What is worse than in the lock. of_file: accounts and Regions of the file; others of the lock are not missed."""
+    """What is worse than in the lock. of_file: accounts and Regions of the file; others of the lock are not missed.
+
+    max_age_days: of the capture.
+    """
     holding = [waiver for waiver in lock.waivers if today <= waiver.until]
     groups, waived, used = _groups(coverage, holding)
-    findings = [*_unread(coverage, lock, of_file), *_expired(coverage, lock.waivers, today)]
+    findings = [*_old(coverage, today, max_age_days), *_unread(coverage, lock, of_file)]
+    findings += _expired(coverage, lock.waivers, today)
     better, judged = 0, _judged_places(coverage)
     for place in sorted({*groups, *lock.types}):
         rows, locked = groups.get(place, []), lock.types.get(place, LockedType())
-        unwatched, silent = _names(rows, Status.UNWATCHED), _names(rows, Status.SILENT)
-        findings += _worse("unwatched", place, unwatched, locked.unwatched, "not watched")
-        findings += _worse("silent", place, silent, _silent_before(locked, len(unwatched)), "watched, but calls no one")
+        worse: set[str] = set()
+        for status in _WORST_FIRST:
+            names = _names(rows, status)
+            findings += _worse(status, place, names, _before(status, locked, len(worse)))
+            worse |= {*names}
         if place[:2] in judged:
-            better += _lost(place[2], {*unwatched, *silent}, locked)
+            better += _lost(place[2], worse, locked)
     unused = tuple(waiver for waiver in holding if waiver.number not in used)
     new = len(judged - lock.places)
     return CoverageCheck(tuple(findings), waived, better, unused, new)
@@ -146,7 +119,7 @@ def _groups(
     waived = 0
     for row in coverage.resources:
         account = names.get(row.id.account, row.id.account)
-        if row.status in (Status.UNWATCHED, Status.SILENT):
+        if row.status in WAIVABLE:
             covering = {waiver.number for waiver in waivers if waiver.covers(row, account)}
             used |= covering
             if covering:
@@ -164,7 +137,11 @@ def _judged_places(coverage: AlarmCoverage) -> set[tuple[str, str]]:
 
 
 def _names(rows: Iterable[CoveredResource], status: Status) -> tuple[str, ...]:
-    return tuple(sorted(row.id.name for row in rows if row.status is status))
+    """The resources of a status; of those without data only what has data otherwise, as nothing is lost by the others.
+
+    A function that runs once a month has no metric with data in most captures, and comes back by itself.
+    """
+    return tuple(sorted(row.id.name for row in rows if row.status is status and not row.is_idle))
 
 
 def _locked(type_: str, names: tuple[str, ...]) -> Names:
@@ -174,24 +151,31 @@ def _locked(type_: str, names: tuple[str, ...]) -> Names:
 
 
 def _all_names(locked: LockedType) -> Names:
-    if isinstance(locked.unwatched, int) or isinstance(locked.silent, int):
-        return sum(names if isinstance(names, int) else len(names) for names in (locked.unwatched, locked.silent))
-    return (*locked.unwatched, *locked.silent)
+    return _joined([getattr(locked, status.value) for status in _WORST_FIRST])
 
 
-def _silent_before(locked: LockedType, unwatched: int) -> Names:
-    """The resources whose alarms may call no one: those of the lock, as such an alarm is better than none.
+def _joined(parts: Sequence[Names]) -> Names:
+    if any(isinstance(names, int) for names in parts):
+        return sum(map(_count, parts))
+    return tuple(name for names in parts if not isinstance(names, int) for name in names)
 
-    unwatched: how many are now. Of a number, these are no longer among those that became better.
+
+def _count(names: Names) -> int:
+    return names if isinstance(names, int) else len(names)
+
+
+def _before(status: Status, locked: LockedType, worse: int) -> Names:
+    """The resources that may have a status: those of the lock that had it or a worse one, as an alarm without data is
+    better than one that calls no one, and that is better than none.
+
+    worse: how many have a worse one now. Of a number, these are no longer among those that became better.
     """
-    names = _all_names(locked)
-    if not isinstance(names, int):
-        return names
-    silent = locked.silent if isinstance(locked.silent, int) else len(locked.silent)
-    return max(silent, names - unwatched)
+    parts = [getattr(locked, of.value) for of in _WORST_FIRST[: _WORST_FIRST.index(status) + 1]]
+    names = _joined(parts)
+    return max(_count(parts[-1]), names - worse) if isinstance(names, int) else names
 
 
-def _worse(kind: str, place: Place, names: tuple[str, ...], locked: Names, words: str) -> Iterator[CoverageFinding]:
+def _worse(status: Status, place: Place, names: tuple[str, ...], locked: Names) -> Iterator[CoverageFinding]:
     account, region, type_ = place
     if isinstance(locked, tuple):
         new = tuple(name for name in names if name not in frozenset(locked))
@@ -202,7 +186,7 @@ def _worse(kind: str, place: Place, names: tuple[str, ...], locked: Names, words
         count = 0 if locked else count
     if count > 0:
         more = "" if isinstance(locked, tuple) else f" more than {locked:,}"
-        yield CoverageFinding(kind, account, region, type_, new, count, f"{count:,}{more} {words}")
+        yield CoverageFinding(status.value, account, region, type_, new, count, f"{count:,}{more} {WORDS[status]}")
 
 
 def _lost(type_: str, names: set[str], locked: LockedType) -> int:
@@ -210,6 +194,14 @@ def _lost(type_: str, names: set[str], locked: LockedType) -> int:
         return 0
     locked_names = _all_names(locked)
     return max(0, locked_names - len(names)) if isinstance(locked_names, int) else len({*locked_names} - names)
+
+
+def _old(coverage: AlarmCoverage, today: datetime.date, max_age_days: int) -> Iterator[CoverageFinding]:
+    """A capture from before what has to be found says nothing about it."""
+    age = (today - coverage.day).days
+    if age > max_age_days:
+        message = f"the capture is {age:,} days old, more than {max_age_days:,}; capture again"
+        yield CoverageFinding("unread", "", "", "", (), 0, message)
 
 
 def _unread(
@@ -242,8 +234,7 @@ def _expired(
             rows = [
                 row
                 for row in coverage.resources
-                if row.status in (Status.UNWATCHED, Status.SILENT)
-                and waiver.covers(row, names.get(row.id.account, row.id.account))
+                if row.status in WAIVABLE and waiver.covers(row, names.get(row.id.account, row.id.account))
             ]
             message = f"the waiver of {waiver.type} {waiver.name} ended on {waiver.until}"
             waived = tuple(sorted({row.id.name for row in rows}))

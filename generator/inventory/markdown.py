@@ -7,7 +7,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generator.inventory.numbers import KINDS
-from generator.inventory.text import MOST_NAMES, MOST_ROWS, check_lines, headline, ordered_rows, remarks
+from generator.inventory.text import (
+    MOST_NAMES,
+    MOST_ROWS,
+    check_lines,
+    columns_of,
+    headline,
+    ordered_rows,
+    remarks,
+)
 from generator.wording import first_of, printable
 
 _WWW = re.compile(r"(www)\.", re.IGNORECASE)
@@ -21,14 +29,15 @@ def markdown_lines(data: Mapping[str, Any]) -> Iterator[str]:
         yield from _check(data["check"])
     for kind in KINDS:
         yield ""
-        yield f"| {kind} | resources | watched | calls no one | not watched | cannot say | % |"
-        yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
         rows = ordered_rows(data[f"by_{kind}"])
+        columns = columns_of([row for _, row in rows])
+        yield f"| {kind} | {' | '.join(title for _, title in columns)} | % |"
+        yield f"| --- |{' ---: |' * len(columns)} ---: |"
         for name, row in rows[:MOST_ROWS]:
-            counts = " | ".join(f"{row[key]:,}" for key in ("total", "watched", "silent", "unwatched", "unknown"))
+            counts = " | ".join(f"{row[key]:,}" for key, _ in columns)
             yield f"| {code(name)} | {counts} | {'' if row['percent'] is None else row['percent']} |"
         if len(rows) > MOST_ROWS:
-            yield f"| and {len(rows) - MOST_ROWS:,} more | | | | | | |"
+            yield f"| and {len(rows) - MOST_ROWS:,} more |{' |' * len(columns)} |"
     lines = [line for line in remarks(data) if line]
     if lines:
         yield ""

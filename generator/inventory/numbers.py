@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from generator.inventory.types import CoveredResource, Status
@@ -13,16 +14,17 @@ KINDS = ("account", "type", "owner")
 
 @dataclass(frozen=True, slots=True)
 class CoverageNumbers:
-    """Resources by status. complete: watched ones with every default alarm of their pack. planned: watched only by
+    """Resources by status. partial: watched ones without some default alarm of their pack. planned: watched only by
     alarms that are not deployed yet.
     """
 
     total: int = 0
     watched: int = 0
+    no_data: int = 0
     silent: int = 0
     unwatched: int = 0
     unknown: int = 0
-    complete: int = 0
+    partial: int = 0
     planned: int = 0
 
     @property
@@ -34,28 +36,34 @@ class CoverageNumbers:
 
 def numbers_of(rows: Iterable[CoveredResource]) -> CoverageNumbers:
     """The numbers of some resources."""
-    counts = dict.fromkeys(("total", "complete", "planned", *(status.value for status in Status)), 0)
-    for row in rows:
-        is_watched = row.status is Status.WATCHED
-        counts["total"] += 1
-        counts[row.status.value] += 1
-        counts["complete"] += is_watched and not row.missing
-        counts["planned"] += is_watched and row.is_planned
-    return CoverageNumbers(**counts)
+    return _sum(Counter(map(_kind, rows)).items())
 
 
-def numbers_by(rows: Iterable[CoveredResource], name: Callable[[CoveredResource], str]) -> dict[str, CoverageNumbers]:
-    """The numbers by a name, sorted by it."""
-    groups: dict[str, list[CoveredResource]] = {}
-    for row in rows:
-        groups.setdefault(name(row), []).append(row)
-    return {key: numbers_of(group) for key, group in sorted(groups.items())}
+# Status, whether it is watched in part, and whether only by alarms that are not deployed yet.
+_Kind = tuple[Status, bool, bool]
 
 
-def all_numbers(rows: tuple[CoveredResource, ...], names: Mapping[str, str]) -> dict[str, dict[str, CoverageNumbers]]:
-    """The numbers by account, type and owner. names: of accounts."""
-    return {
-        "account": numbers_by(rows, lambda row: names.get(row.id.account, row.id.account)),
-        "type": numbers_by(rows, lambda row: row.id.type),
-        "owner": numbers_by(rows, lambda row: row.resource.owner or NO_OWNER),
-    }
+def _kind(row: CoveredResource) -> _Kind:
+    if row.status is not Status.WATCHED:
+        return (row.status, False, False)
+    return (row.status, bool(row.missing), row.is_planned)
+
+
+def _sum(counts: Iterable[tuple[_Kind, int]]) -> CoverageNumbers:
+    numbers: Counter[str] = Counter()
+    for (status, is_partial, is_planned), count in counts:
+        numbers["total"] += count
+        numbers[status.value] += count
+        numbers["partial"] += count * is_partial
+        numbers["planned"] += count * is_planned
+    return CoverageNumbers(**numbers)
+
+
+def all_numbers(rows: Iterable[CoveredResource], names: Mapping[str, str]) -> dict[str, dict[str, CoverageNumbers]]:
+    """The numbers by account, type and owner, sorted. names: of accounts."""
+    counts = Counter((row.id.account, row.id.type, row.resource.owner, _kind(row)) for row in rows)
+    groups: dict[str, dict[str, Counter[_Kind]]] = {kind: {} for kind in KINDS}
+    for (account, type_, owner, kind), count in counts.items():
+        for by, name in zip(KINDS, (names.get(account, account), type_, owner or NO_OWNER), strict=True):
+            groups[by].setdefault(name, Counter())[kind] += count
+    return {by: {name: _sum(of.items()) for name, of in sorted(of_kind.items())} for by, of_kind in groups.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from generator.inventory.coverage import AlarmCoverage
@@ -234,17 +234,16 @@ def _order(draft: _Draft) -> tuple[str, bool, str, Pairs, str, tuple[str, ...]]:
     return (draft.type, not draft.is_fleet, draft.label, draft.parameters, draft.owner, draft.excluded)
 
 
-def _key(draft: _Draft, used: Iterable[str]) -> str:
+def _key(draft: _Draft, used: Set[str]) -> str:
     """A key that no entry has: the resource's name, with its type or a number where another one has it."""
     plain = unicodedata.normalize("NFKD", draft.label).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain)[:_LONGEST_KEY].strip("-")
     base = draft.type + "-fleet" if draft.is_fleet else f"{slug}-{draft.type}" if not slug or slug.isdigit() else slug
-    unavailable = frozenset(used)
     candidates = [base, f"{base}-{draft.type}"] if base == slug else [base.strip("-")]
     for candidate in candidates:
-        if candidate not in unavailable:
+        if candidate not in used:
             return candidate
     number = 2
-    while f"{candidates[-1]}-{number}" in unavailable:
+    while f"{candidates[-1]}-{number}" in used:
         number += 1
     return f"{candidates[-1]}-{number}"

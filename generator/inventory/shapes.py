@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from generator.inventory.types import PackShape, Pairs
 
@@ -29,14 +30,22 @@ _MOST_NAME = 2_048
 
 @dataclass(frozen=True, slots=True)
 class _Variant:
-    """One set of dimensions from which a resource of a pack is known. patterns: by dimension, with named groups."""
+    """One set of dimensions from which a resource of a pack is known. patterns: by dimension, with named groups.
+
+    plain: the dimension and the parameter, where one dimension is the parameter itself: most packs are so.
+    """
 
     shape: PackShape
     identity: tuple[str, ...]
     patterns: tuple[tuple[str, re.Pattern[str]], ...]
+    plain: tuple[str, str] | None
 
     def values(self, dimensions: Mapping[str, str]) -> Pairs | None:
         """The parameters of the resource; None where the metric is of something else."""
+        if self.plain is not None:
+            name, parameter = self.plain
+            text = dimensions.get(name)
+            return ((parameter, text),) if text and len(text) <= _MOST_NAME else None
         values: dict[str, str] = {}
         for name, pattern in self.patterns:
             text = dimensions.get(name)
@@ -47,8 +56,7 @@ class _Variant:
         return tuple((name, values[name]) for name in self.identity)
 
 
-@dataclass(frozen=True, slots=True)
-class ShapeMatch:
+class ShapeMatch(NamedTuple):
     """A resource that a metric is of. breadth: how many of the metric's dimensions say so."""
 
     shape: PackShape
@@ -70,12 +78,29 @@ class Shapes:
     _names: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     _dimensions: dict[tuple[str, str], frozenset[frozenset[str]]] = field(default_factory=dict)
     _needed: set[tuple[str, str]] = field(default_factory=set)
+    _single: dict[tuple[str, str, str], _Variant | None] = field(default_factory=dict)
     _facet_patterns: dict[str, tuple[tuple[tuple[str, re.Pattern[str]], ...], ...]] = field(default_factory=dict)
 
     def matches(self, namespace: str, name: str, dimensions: Pairs) -> list[ShapeMatch]:
         """Every resource that the metric says exists: of a service of ECS, its cluster, too."""
+        single = self._match_of_one(namespace, name, dimensions)
+        if single is not None:
+            return [single]
         matches = self._all_matches(namespace, dict(dimensions))
         return [match for match in matches if self._may_be(match, matches, namespace, name)]
+
+    def _match_of_one(self, namespace: str, name: str, dimensions: Pairs) -> ShapeMatch | None:
+        """The resource of a metric with one dimension that is the parameter of one pack, as most are."""
+        if len(dimensions) != 1 or len(dimensions[0][1]) > _MOST_NAME:
+            return None
+        dimension, value = dimensions[0]
+        key = (namespace, name, dimension)
+        if key not in self._single:
+            variants = [it for it in self._variants.get(namespace, ()) if {of for of, _ in it.patterns} == {dimension}]
+            is_single = len(variants) == 1 and variants[0].plain and variants[0].shape.type not in _OWN_METRICS
+            self._single[key] = variants[0] if is_single else None
+        variant = self._single[key]
+        return ShapeMatch(variant.shape, ((variant.identity[0], value),), 1) if variant and value else None
 
     def subject(self, namespace: str, name: str, dimensions: Pairs) -> ShapeMatch | None:
         """The resource that the metric measures: the most specific one. None: an account's, or of no pack."""
@@ -84,6 +109,9 @@ class Shapes:
 
     def subjects(self, namespace: str, name: str, dimensions: Pairs) -> list[ShapeMatch]:
         """What the metric may measure: the subject, and others of which its name alone does not say so."""
+        single = self._match_of_one(namespace, name, dimensions)
+        if single is not None:
+            return [single]
         matches = self._all_matches(namespace, dict(dimensions))
         if len(matches) < 2 and namespace not in self._ambiguous:
             return matches
@@ -127,8 +155,9 @@ class Shapes:
 
     def facets(self, shape: PackShape, dimensions: Pairs) -> Pairs:
         """The values of further parameters that an entry sets, such as a stage; empty where a metric has none."""
-        by_name = dict(dimensions)
-        for patterns in self._facet_patterns.get(shape.type, ()):
+        of_shape = self._facet_patterns.get(shape.type, ())
+        by_name = dict(dimensions) if of_shape else {}
+        for patterns in of_shape:
             values: dict[str, str] = {}
             for name, pattern in patterns:
                 match = pattern.fullmatch(by_name.get(name, ""))
@@ -186,7 +215,9 @@ def shapes(packs: Iterable[PackShape]) -> Shapes:
             key = (namespace, tuple(name for name, _ in patterns))
             if bound >= set(identity) and key not in known:
                 known.add(key)
-                result._variants.setdefault(namespace, []).append(_Variant(pack, identity, patterns))
+                result._variants.setdefault(namespace, []).append(
+                    _Variant(pack, identity, patterns, _plain(patterns, identity))
+                )
             further = _patterns(metric.dimensions, frozenset(result.facet_parameters(pack)))
             if further:
                 facets.setdefault(tuple(name for name, _ in further), further)
@@ -212,6 +243,13 @@ def _patterns(dimensions: Pairs, parameters: frozenset[str]) -> tuple[tuple[str,
         if words & parameters and words <= parameters | general:
             patterns.append((name, re.compile(_regex(template, parameters), re.DOTALL)))
     return tuple(patterns)
+
+
+def _plain(patterns: tuple[tuple[str, re.Pattern[str]], ...], identity: tuple[str, ...]) -> tuple[str, str] | None:
+    if len(patterns) != 1 or len(identity) != 1:
+        return None
+    name, pattern = patterns[0]
+    return (name, identity[0]) if pattern.pattern == f"(?P<{identity[0]}>.+)" else None
 
 
 def _regex(template: str, parameters: frozenset[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from generator.inventory.numbers import KINDS
@@ -12,8 +12,17 @@ from generator.wording import first_of, pluralize, printable
 MOST_ROWS = 20
 MOST_NAMES = 8
 _WIDTH = 20
-_COLUMNS = (("total", "resources"), ("watched", "watched"), ("silent", "calls no one"), ("unwatched", "not watched"))
-_CANNOT_SAY = ("unknown", "cannot say")
+_COLUMNS = (
+    ("total", "resources"),
+    ("watched", "watched"),
+    ("partial", "in part"),
+    ("no_data", "no data"),
+    ("silent", "calls no one"),
+    ("unwatched", "not watched"),
+    ("unknown", "cannot say"),
+)
+# These are shown with zeros, too.
+_ALWAYS = ("total", "watched", "unwatched")
 Data = Mapping[str, Any]
 _MORE = "; --format json lists all"
 
@@ -24,18 +33,24 @@ def discovery_lines(data: Data) -> Iterator[str]:
     yield from _table("type", data["by_type"])
     yield from _unwatched(data["resources"], "unwatched", "Not watched")
     yield from _unwatched(data["resources"], "silent", "Watched, but calls no one")
+    yield from _unwatched(data["resources"], "no_data", "Watched, but no metric of its alarms had data in two weeks")
     yield from _partial(data["resources"])
     yield from remarks(data)
 
 
 def coverage_lines(data: Data) -> Iterator[str]:
-    """The numbers by account, type and owner."""
+    """The numbers by account, type and owner; with `resources`, those without some alarms of their pack."""
     yield headline(data, "Coverage")
     if "check" in data:
         yield ""
         yield from check_lines(data["check"])
     for kind in KINDS:
         yield from _table(kind, data[f"by_{kind}"])
+    if "resources" in data:
+        yield from _partial(data["resources"])
+    elif data["all"]["partial"]:
+        yield ""
+        yield "In part: by some of the pack's alarms; --verbose lists what is missing"
     yield from remarks(data)
 
 
@@ -55,7 +70,7 @@ def headline(data: Data, noun: str) -> str:
 def _table(kind: str, rows: Data) -> Iterator[str]:
     names = {name: printable(name) or "?" for name in rows}
     width = max([_WIDTH, *(len(name) for name in names.values())])
-    columns = [*_COLUMNS, *([_CANNOT_SAY] if any(row["unknown"] for row in rows.values()) else [])]
+    columns = columns_of(rows.values())
     yield ""
     yield f"{'By ' + kind:<{width}}" + "".join(f"{title:>14}" for _, title in columns) + f"{'%':>6}"
     ordered = ordered_rows(rows)
@@ -66,9 +81,16 @@ def _table(kind: str, rows: Data) -> Iterator[str]:
         yield f"and {len(ordered) - MOST_ROWS:,} more{_MORE}"
 
 
+def columns_of(rows: Collection[Data]) -> list[tuple[str, str]]:
+    """The columns of a table, key and title, without those that have nothing but zeros."""
+    return [column for column in _COLUMNS if column[0] in _ALWAYS or any(row[column[0]] for row in rows)]
+
+
 def ordered_rows(rows: Data) -> list[tuple[str, Data]]:
     """The rows of a table, those with the most to do first."""
-    return sorted(rows.items(), key=lambda item: (-item[1]["unwatched"] - item[1]["silent"], item[0]))
+    return sorted(
+        rows.items(), key=lambda item: (-item[1]["unwatched"] - item[1]["silent"] - item[1]["no_data"], item[0])
+    )
 
 
 def _unwatched(resources: Sequence[Data], status: str, title: str) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from typing import NamedTuple
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -61,8 +62,8 @@ class PackShape:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceIdentity:
+# Tuples, of which there are hundreds of thousands: hash and order of a dataclass cost several times as much.
+class ResourceIdentity(NamedTuple):
     """A resource of an account. type: of its pack. values: the parameters that identify it, in the pack's order."""
 
     account: str
@@ -98,7 +99,9 @@ class InventoryResource:
     @property
     def owner(self) -> str:
         """The team by its tags; empty where there is none."""
-        tags = {key.lower().replace("_", "-"): value for key, value in (self.tags or {}).items()}
+        if not self.tags:
+            return ""
+        tags = {key.lower().replace("_", "-"): value for key, value in self.tags.items()}
         return tags.get("owner") or tags.get("team") or ""
 
     @property
@@ -108,9 +111,10 @@ class InventoryResource:
 
 
 class Status(StrEnum):
-    """How well a resource is watched. unknown: what could say so was not read."""
+    """How well a resource is watched. no_data: by alarms without data. unknown: what could say so was not read."""
 
     WATCHED = "watched"
+    NO_DATA = "no_data"
     SILENT = "silent"
     UNWATCHED = "unwatched"
     UNKNOWN = "unknown"
@@ -118,17 +122,18 @@ class Status(StrEnum):
 
 WORDS: Mapping[Status, str] = {
     Status.WATCHED: "watched",
+    Status.NO_DATA: "watched, but the alarm has no data",
     Status.SILENT: "watched, but calls no one",
     Status.UNWATCHED: "not watched",
     Status.UNKNOWN: "cannot say",
 }
 
 
-@dataclass(frozen=True, slots=True)
-class WatchingAlarm:
+class WatchingAlarm(NamedTuple):
     """An alarm that watches a resource. account, region, name: its own. by: metric, math, query or logs.
 
     metrics: namespaces and names of the resource. calls: whether it calls anyone. is_deployed: whether AWS has it.
+    has_data: whether a metric of it had data in the two weeks before the capture, or nothing says that none had.
     """
 
     account: str
@@ -138,10 +143,10 @@ class WatchingAlarm:
     metrics: frozenset[tuple[str, str]]
     calls: bool
     is_deployed: bool
+    has_data: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class CoveredResource:
+class CoveredResource(NamedTuple):
     """A resource, what watches it, and the alarms of its pack that it lacks; reason: why the status is unknown."""
 
     resource: InventoryResource
@@ -159,6 +164,11 @@ class CoveredResource:
     def is_planned(self) -> bool:
         """Whether only alarms that are not deployed yet watch it."""
         return bool(self.alarms) and not any(alarm.is_deployed for alarm in self.alarms)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no alarm has data because nothing about the resource had any for two weeks."""
+        return self.status is Status.NO_DATA and not self.resource.is_active
 
 
 @dataclass(frozen=True, slots=True)

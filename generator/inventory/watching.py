@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from generator.evaluate.math.insights import LabelCondition, Selection
 from generator.inventory.alarms import AlarmMetric, AlarmQuery, InventoryAlarm
 from generator.inventory.inventory import Inventory, Place
 from generator.inventory.shapes import ShapeMatch, Shapes
 from generator.inventory.types import InventoryResource, PackShape, ResourceIdentity, WatchingAlarm
+from generator.inventory.with_data import SteadyMetrics, metric_line
 
 # Names that services give to the log groups of a resource.
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
@@ -57,6 +58,7 @@ class Watcher:
 
     inventory: Inventory
     shapes: Shapes
+    steady: SteadyMetrics
     filters: FilterGroups
     without_filters: frozenset[Place]
     hub: str | None
@@ -67,9 +69,12 @@ class Watcher:
         for alarm, calls in alarms:
             result.unreadable += alarm.unreadable
             metrics: dict[tuple[ResourceIdentity, str], set[tuple[str, str]]] = {}
+            with_data: set[tuple[ResourceIdentity, str]] = set()
             for metric in alarm.metrics:
                 for id_, by in self._of_metric(alarm, metric):
                     metrics.setdefault((id_, by), set()).add((metric.namespace, metric.name))
+                    if by == "logs" or self._has_data(id_, alarm.region, metric):
+                        with_data.add((id_, by))
                 result.uncertain |= dict.fromkeys(self._perhaps_by_lines(alarm, metric), _BY_FILTERS)
             for query in alarm.queries:
                 metric_name = (query.selection.namespace, query.selection.metric)
@@ -78,10 +83,13 @@ class Watcher:
                         result.uncertain[resource.id] = doubt
                     else:
                         metrics.setdefault((resource.id, "query"), set()).add(metric_name)
+                        if resource.is_active or not self._is_listed(resource.id):
+                            with_data.add((resource.id, "query"))
             result.aggregated += alarm.is_deployed and bool(alarm.metrics or alarm.queries) and not metrics
             place = (alarm.account, alarm.region, alarm.name)
             for (id_, by), names in metrics.items():
-                row = WatchingAlarm(*place, by, frozenset(names), calls, alarm.is_deployed)
+                has_data = (id_, by) in with_data
+                row = WatchingAlarm(*place, by, frozenset(names), calls, alarm.is_deployed, has_data)
                 result.alarms.setdefault(id_, []).append(row)
         self._add_parts(result)
         return result
@@ -95,8 +103,12 @@ class Watcher:
                 result.uncertain.setdefault(group, doubts[0])
             if all(of_parts):
                 is_calling = all(any(row.calls for row in rows) for rows in of_parts)
+                has_data = all(any(row.calls and row.has_data for row in rows) for rows in of_parts)
                 rows = {(row.account, row.region, row.name, row.by): row for of_part in of_parts for row in of_part}
-                of_group = [replace(row, calls=row.calls and is_calling) for row in rows.values()]
+                of_group = [
+                    row._replace(calls=row.calls and is_calling, has_data=row.has_data and has_data)
+                    for row in rows.values()
+                ]
                 result.alarms.setdefault(group, []).extend(of_group)
 
     def _of_metric(self, alarm: InventoryAlarm, metric: AlarmMetric) -> Iterator[tuple[ResourceIdentity, str]]:
@@ -114,6 +126,24 @@ class Watcher:
             for id_ in _of_log_group(metric.account, alarm.region, group):
                 if self.inventory.find(id_) is not None:
                     yield id_, "logs"
+
+    def _is_listed(self, id_: ResourceIdentity) -> bool:
+        """Whether the resource's account says which metrics had data in the last two weeks.
+
+        What is shared with the hub may be a part of them:
+        https://docs.aws.amazon.com/OAM/latest/APIReference/API_MetricConfiguration.html
+        """
+        return (id_.account, id_.region) in self.inventory.own_lists
+
+    def _has_data(self, id_: ResourceIdentity, region: str, metric: AlarmMetric) -> bool:
+        """Whether a metric had data in the last two weeks, or may be one that only counts what seldom happens."""
+        if not self._is_listed(id_) or (metric.account, region) != (id_.account, id_.region):
+            return True
+        resource = self.inventory.find(id_)
+        if resource is None or not resource.is_active:
+            return False
+        is_steady = self.steady.has(metric.namespace, metric.name)
+        return not is_steady or (region, metric_line(metric)) in self.inventory.with_data
 
     def _is_seen(self, alarm: InventoryAlarm, metric: AlarmMetric) -> bool:
         """Whether the alarm's account sees the metric: its own, or that of an account that is linked to it.

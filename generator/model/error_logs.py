@@ -6,6 +6,7 @@ import datetime
 from dataclasses import dataclass
 
 from generator.findings import Path
+from generator.model.coverage import ReviewedCoverage
 from generator.model.objectives import Objective
 from generator.model.placement import Placement
 from generator.model.routing import AlarmSeverity
@@ -176,6 +177,7 @@ class Report:
 class Reports:
     """Reports of one environment. sender: the address from which Amazon SES sends HTML; through SNS as text without.
     keep_days: how long their pages are kept. objectives: those whose metrics the hub can read.
+    coverage: None where no lock has its numbers.
     """
 
     reports: tuple[Report, ...]
@@ -183,3 +185,4 @@ class Reports:
     keep_days: int
     path: Path
     objectives: tuple[Objective, ...] = ()
+    coverage: ReviewedCoverage | None = None

@@ -158,3 +158,8 @@ def _reports(data: Data) -> Iterator[Row]:
     sender = f"HTML from {data['sender']}" if data["sender"] else "text by SNS"
     yield "E-mail", ("sender",), sender
     yield "Pages", ("keep",), f"kept for {pluralize(data['keep_days'], 'day')}"
+    if coverage := data.get("coverage"):
+        counts = coverage["counts"]
+        known = counts["resources"] - counts["unknown"]
+        words = f"{counts['watched']:,} of {pluralize(known, 'resource')} watched on {coverage['day']}"
+        yield "Coverage", (), words

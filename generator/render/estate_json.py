@@ -81,6 +81,7 @@ _WHERE_GIVEN = frozenset(
                 "signals",
             )
         ),
+        ("Reports", "coverage"),
         ("RouteRule", "environments"),
         ("RouteRule", "later"),
         ("RouteRule", "owner"),

@@ -6,10 +6,12 @@ handlers/events/settings.py reads it: the functions of events, agents, API and r
 from __future__ import annotations
 
 import base64
+from dataclasses import asdict
 from typing import Any
 
 from generator.model.alarms import Alarm, Composite
 from generator.model.compliance import NAMESPACE
+from generator.model.coverage import CoverageCounts, ReviewedCoverage
 from generator.model.error_logs import ErrorLogs, Events, OwnerRule, Report, Reports
 from generator.model.estate import Estate
 from generator.model.objectives import EventCounts, Objective
@@ -94,7 +96,36 @@ def _reports(reports: Reports, estate: Estate) -> dict[str, Any]:
         "keep_reports_days": reports.keep_days,
         **set_fields(compliance=estate.compliance is not None and estate.shares_metrics_of(NAMESPACE)),
         "slos": [_objective(one, estate) for one in reports.objectives],
+        **({"coverage": _coverage(reports.coverage)} if reports.coverage else {}),
     }
+
+
+def _coverage(coverage: ReviewedCoverage) -> dict[str, Any]:
+    """Numbers that are 0 are left out, as in the lock."""
+    before = coverage.before
+    return {
+        "day": coverage.day.isoformat(),
+        "oldest": coverage.oldest.isoformat(),
+        **_counts_of(coverage.counts),
+        **({"before": {"day": before.day.isoformat(), **_counts_of(before.counts)}} if before else {}),
+        "accounts": [
+            {"name": row.name, "day": row.day.isoformat(), **_counts_of(row.counts)} for row in coverage.accounts
+        ],
+        "account_count": coverage.account_count,
+        "waivers": [
+            {
+                "resources": f"{waiver.type} {waiver.name}",
+                **set_fields(accounts=list(waiver.accounts)),
+                "reason": waiver.reason,
+                "until": waiver.until.isoformat(),
+            }
+            for waiver in coverage.waivers
+        ],
+    }
+
+
+def _counts_of(counts: CoverageCounts) -> dict[str, int]:
+    return set_fields(**asdict(counts))
 
 
 def _report(report: Report) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from generator.findings import Finding, Path, unknown_reference
 from generator.model.error_logs import Report, Reports
 from generator.model.objectives import Objective
 from generator.resolve.event_environments import REPORTS, sends_reports, unknown_environments
+from generator.resolve.reviewed_coverage import reviewed_coverage
 from generator.resolve.routing.channels import exists_in
 from generator.resolve.scope import Scope
 from generator.resolve.section import Section
@@ -33,7 +34,8 @@ def reports(scope: Scope, objectives: tuple[Objective, ...], findings: list[Find
             message = f"no channel of this report exists in {scope.environment}"
             hint = "use another channel, or set `environments` of the reports"
             findings.append(Finding("R07", message, (*report.path, "to"), hint=hint))
-    return Reports(tuple(planned), spec.sender or "", spec.keep // _DAY, REPORTS, _readable(objectives, scope))
+    readable, coverage = _readable(objectives, scope), reviewed_coverage(scope)
+    return Reports(tuple(planned), spec.sender or "", spec.keep // _DAY, REPORTS, readable, coverage)
 
 
 def _reports_of(spec: ReportsSpec) -> list[tuple[str, DailyReportSpec | WeeklyReportSpec]]:

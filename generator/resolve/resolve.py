@@ -28,6 +28,7 @@ from generator.spec.document import Document
 if TYPE_CHECKING:
     from generator.resolve.event_packs import EventPackRegistry
     from generator.resolve.services.packs import PackRegistry
+    from generator.spec.coverage_lock import CoverageLockSpec
 
 # The sections that the scope is made of.
 SETTINGS = (
@@ -67,12 +68,18 @@ def resolve(
     environment: str,
     packs: PackRegistry | None = None,
     event_packs: EventPackRegistry | None = None,
+    coverage: CoverageLockSpec | None = None,
 ) -> tuple[Estate, list[Finding]]:
-    """One environment with every decision made, and the findings of all passes (R01 to R11)."""
+    """One environment with every decision made, and the findings of all passes (R01 to R11).
+
+    coverage: the lock of coverage beside the file, where it has reports.
+    """
     findings: list[Finding] = []
     scope = _scope(document, environment, packs, findings)
     if event_packs:
         scope = replace(scope, event_packs=event_packs)
+    if coverage:
+        scope = replace(scope, coverage=coverage)
     findings += cascade.unreachable_overrides(scope)
     findings += partitions.several_partitions(document)
     for section in sections():

@@ -16,6 +16,7 @@ from generator.resolve.management import management_faults
 from generator.resolve.names import fill
 from generator.resolve.units import unit_faults, units_of
 from generator.spec.accounts import EnvironmentSpec
+from generator.spec.coverage_lock import CoverageLockSpec
 from generator.spec.document import Document
 
 
@@ -52,7 +53,7 @@ class Scope:
     too, whose value is the account's name.
     levels: entries with several thresholds, to the keys of the alarms that they became.
     event_packs: those that entries of `event_rules` name.
-    filter_paths: the places of metric filters that are not in the section of them.
+    filter_paths: the places of metric filters that are not in the section of them. coverage: the lock, for reports.
     counted_places: objectives, to the placement of the service or probe whose metrics they count.
     """
 
@@ -72,6 +73,7 @@ class Scope:
     event_packs: EventPackRegistry = EventPackRegistry()
     filter_paths: Mapping[str, Path] = field(default_factory=dict)
     counted_places: Mapping[str, Placement | None] = field(default_factory=dict)
+    coverage: CoverageLockSpec | None = None
 
     @cached_property
     def account_names(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from handlers.events.records import Event, EventType, Source, State, Status
 from handlers.events.settings import Settings
-from handlers.reports import tables
+from handlers.reports import coverage, tables
 from handlers.reports.episodes import Episode, episodes, median_ms, uses, within, without_data
 from handlers.reports.gathered import ErrorUse, ReportData
 from handlers.reports.period import Period
@@ -24,7 +24,7 @@ def build(name: str, period: Period, data: ReportData, settings: Settings, comma
     Ignored errors are nowhere in it: somebody said that they do not want to hear of them.
     """
     data = replace(data, errors=tuple(use for use in data.errors if use.error.state is not State.IGNORED))
-    start, end = period.start_ms, period.end_ms
+    end = period.end_ms
     alarms = [event for event in data.events if event.type is EventType.ALARM and event.at < end]
     all_ = episodes(alarms)
     return Report(
@@ -34,10 +34,10 @@ def build(name: str, period: Period, data: ReportData, settings: Settings, comma
         start=period.start,
         end=period.end,
         time_zone=period.time_zone,
-        headline=_headline(all_, data, start, end),
+        headline=_headline(all_, data, period),
         figures=_figures(all_, period, data),
         sections=_sections(all_, without_data(alarms, end - WITHOUT_DATA_MS), period, data, settings),
-        notes=data.notes,
+        notes=(*data.notes, *filter(None, [coverage.note(data.coverage, period.day)] if data.coverage else [])),
         trend=_trend(period, data.errors),
         trend_step="hour" if period.days == 1 else "day",
         command=command,
@@ -55,8 +55,9 @@ def is_back(use: ErrorUse, start: int) -> bool:
     return not is_new(use, start) and latest is not None and latest.state == "ALARM" and latest.at >= start
 
 
-def _headline(all_: Sequence[Episode], data: ReportData, start: int, end: int) -> str:
+def _headline(all_: Sequence[Episode], data: ReportData, period: Period) -> str:
     """What there is to do, the worst first; or that there is nothing."""
+    start, end = period.start_ms, period.end_ms
     still = len([use for use in uses(all_, start, end) if use.open_since])
     new = len([use for use in data.errors if is_new(use, start)])
     back = len([use for use in data.errors if is_back(use, start)])
@@ -68,6 +69,7 @@ def _headline(all_: Sequence[Episode], data: ReportData, start: int, end: int) -
         pluralize(new, "new error") if new else "",
         pluralize(back, "error came back", "errors came back") if back else "",
         pluralize(bad, "agent does not report", "agents do not report") if bad else "",
+        *(coverage.headline_parts(data.coverage, period.day) if data.coverage else ()),
     ]
     sentence = "; ".join(part for part in parts if part)
     return f"{sentence}." if sentence else "Nothing to do: no alarm is in ALARM, and no error is new."
@@ -95,6 +97,8 @@ def _figures(all_: Sequence[Episode], period: Period, data: ReportData) -> tuple
         figures.append(
             Figure("resources with missing tags", number(sum(entry.non_compliant for entry in data.compliance)))
         )
+    if data.coverage is not None:
+        figures.append(coverage.figure(data.coverage, period.day))
     return tuple(figures)
 
 
@@ -126,6 +130,9 @@ def _sections(
         sections.insert(1, tables.objectives(data.objectives))
     if data.compliance is not None:
         sections.append(tables.compliance(data.compliance))
+    if data.coverage is not None:
+        sections.append(coverage.accounts(data.coverage, tables.MOST))
+        sections += [coverage.waivers(data.coverage, period.day, tables.MOST)] if data.coverage.waivers else []
     sections.append(tables.alarms_without_data(silent, end, location))
     sections.append(
         tables.happened("Deployments", EventType.DEPLOYMENT, in_period, zone, location, "No deployment was recorded.")

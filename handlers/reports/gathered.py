@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from handlers.events.records import Agent, Error, Event
+from handlers.reports.coverage import Coverage
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Objective:
 @dataclass(frozen=True, slots=True)
 class ReportData:
     """All of it. events: from a period before the report's on, the latest of each alarm among them. notes: what could
-    not be read, a clause each. compliance, objectives: None where the environment has none.
+    not be read, a clause each. compliance, objectives, coverage: None where the environment has none.
     """
 
     events: tuple[Event, ...] = ()
@@ -52,3 +53,4 @@ class ReportData:
     compliance: tuple[ComplianceTotal, ...] | None = None
     objectives: tuple[Objective, ...] | None = None
     notes: tuple[str, ...] = ()
+    coverage: Coverage | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 DAYS = {"daily": 1, "weekly": 7}
@@ -37,6 +37,11 @@ class Period:
     def days(self) -> int:
         """How many days of the calendar lie between start and end."""
         return max(1, (self.end.date() - self.start.date()).days)
+
+    @property
+    def day(self) -> date:
+        """The day in UTC on which the period ends, as waivers end by days in UTC."""
+        return self.end.astimezone(UTC).date()
 
     def before(self) -> Period:
         """The period of the same length that ended when this one began."""

@@ -77,6 +77,7 @@ def report_of(name: str, over: Period, world: World, deadline: Deadline) -> Repo
         compliance=_compliance(world, over, notes) if world.reports.compliance else None,
         objectives=_objectives(world, over, notes) if world.reports.targets else None,
         notes=tuple(notes),
+        coverage=world.reports.coverage,
     )
     return build(name, over, data, world.settings, _command(name, over, world))
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from handlers import events
+from handlers.reports.coverage import Coverage, coverage_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class Schedule:
 class ReportSettings:
     """reports: by name. channels: entries of channels by name. sender: the address of mails through Amazon SES.
 
-    compliance: whether tags are checked. account_ids: whose metrics are read.
+    compliance: whether tags are checked. account_ids: whose metrics are read. coverage: None without a lock.
     """
 
     reports: Mapping[str, Schedule]
@@ -79,6 +80,7 @@ class ReportSettings:
     targets: tuple[Target, ...] = ()
     compliance: bool = False
     account_ids: tuple[str, ...] = field(default=())
+    coverage: Coverage | None = None
 
 
 def report_settings_of(data: Mapping[str, Any]) -> ReportSettings:
@@ -90,6 +92,7 @@ def report_settings_of(data: Mapping[str, Any]) -> ReportSettings:
         targets=tuple(_target(schedule) for schedule in data.get("slos", ())),
         compliance=bool(data.get("compliance")),
         account_ids=tuple(sorted(data.get("accounts", {}))),
+        coverage=coverage_of(data["coverage"]) if "coverage" in data else None,
     )
 
 

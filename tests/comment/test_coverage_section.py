@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from typing import Any
 
@@ -41,6 +42,12 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
     return repository
 
 
+@pytest.fixture(autouse=True)
+def today(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The day of the capture."""
+    monkeypatch.setattr("generator.cli.comment.steps.coverage.today", lambda: datetime.date(2026, 11, 30))
+
+
 def commented(repository: Repository) -> Done:
     return obsgen(repository.folder, "comment", "--no-lint", "--capture", CAPTURE)
 
@@ -52,7 +59,8 @@ def test_only_what_the_change_takes_away_fails(repository: Repository) -> None:
     assert "- ❌ **Coverage**: 1 type of resources would be watched less, 1 of 3 resources watched" in lines
     first = lines.index("- **by this change**, `sqs` in `alpha us-east-1`: 1 not watched: `orders`")
     assert lines[first + 1] == "- `sqs` in `beta us-east-1`: 1 not watched: `new`"
-    assert "| `beta` | 2 | 1 | 0 | 1 | 0 |" in lines
+    assert "| account | resources | watched | not watched |" in lines
+    assert "| `beta` | 2 | 1 | 1 |" in lines
 
 
 def test_a_wrong_lock_is_a_sentence(repository: Repository) -> None:

@@ -150,7 +150,7 @@ def test_a_new_account_is_compared_with_nothing_unwatched(tmp_path: Path) -> Non
 
 WAIVER = """\
   # agreed with the team
-  - {type: sqs, name: "tmp-*", accounts: [alpha], reason: goes with the migration, until: 2099-12-31}  # see wiki
+  - {type: sqs, name: "tmp-*", accounts: [alpha], reason: goes with the migration, until: 2027-12-31}  # see wiki
 """
 
 
@@ -162,7 +162,7 @@ def test_a_waiver_holds_until_its_day_and_keeps_its_comments(tmp_path: Path) -> 
     text = (tmp_path / LOCK).read_text(encoding="utf-8")
     assert WAIVER in text
     assert "tmp-1" not in text
-    (tmp_path / LOCK).write_text(text.replace("2099", "2020"), encoding="utf-8")
+    (tmp_path / LOCK).write_text(text.replace("2027", "2020"), encoding="utf-8")
     findings = checked(tmp_path, 1)["findings"]
     assert [(finding["kind"], finding["count"]) for finding in findings] == [("waiver", 1), ("unwatched", 1)]
     assert "ended on 2020-12-31" in findings[0]["message"]
@@ -170,7 +170,7 @@ def test_a_waiver_holds_until_its_day_and_keeps_its_comments(tmp_path: Path) -> 
 
 def test_a_lock_in_flow_style_keeps_its_waivers(tmp_path: Path) -> None:
     captured(tmp_path, {ALPHA: region(metrics=queues(ALPHA, "tmp-1"))}, spec=None)
-    waiver = "{type: sqs, name: tmp-*, reason: goes with the migration, until: 2099-12-31}"
+    waiver = "{type: sqs, name: tmp-*, reason: goes with the migration, until: 2027-12-31}"
     (tmp_path / LOCK).write_text(f"{{version: 1, waivers: [{waiver}], accounts: {{}}}}\n", encoding="utf-8")
     locked(tmp_path)
     assert f"waivers: [{waiver}]\n" in (tmp_path / LOCK).read_text(encoding="utf-8")
@@ -218,16 +218,18 @@ def test_without_a_lock_there_is_what_to_do(tmp_path: Path) -> None:
 def test_other_forms_have_the_same_numbers(tmp_path: Path) -> None:
     (shop(tmp_path) / "observability.yaml").unlink()
     markdown = coverage(tmp_path, "--format", "markdown").stdout
-    assert "| `alpha` | 5 | 2 | 1 | 2 | 0 | 40 |" in markdown
-    assert "| `gamma` | 1 | 0 | 0 | 0 | 1 |  |" in markdown
+    assert "| account | resources | watched | in part | calls no one | not watched | cannot say | % |" in markdown
+    assert "| `alpha` | 5 | 2 | 2 | 1 | 2 | 0 | 40 |" in markdown
+    assert "| `gamma` | 1 | 0 | 0 | 0 | 0 | 1 |  |" in markdown
     data = json.loads(coverage(tmp_path, "--format", "json").stdout)
     assert data["all"] == {
         "total": 15,
         "watched": 2,
+        "no_data": 0,
         "silent": 1,
         "unwatched": 11,
         "unknown": 1,
-        "complete": 0,
+        "partial": 2,
         "planned": 0,
         "percent": 14,
     }

@@ -96,6 +96,10 @@ def pack_metrics(account: str) -> list[dict[str, Any]]:
         for alarm in pack.alarms.values():
             for _, metric in alarm.measured if alarm.enabled else ():
                 of_metric = {key: filled(value, values) for key, value in metric.dimensions.items()}
+                if "{node}" in metric.dimensions.values():
+                    # An entry without the optional node has its alarms on the cluster.
+                    of_cluster = {key: value for key, value in of_metric.items() if key != "CacheNodeId"}
+                    rows.append(listed(account, metric.namespace, metric.name, **of_cluster))
                 if not any("{" in value for value in of_metric.values()):
                     rows.append(
                         listed(account, filled(metric.namespace, values), filled(metric.name, values), **of_metric)
@@ -173,7 +177,13 @@ def test_without_the_hub_or_a_list_of_metrics_nothing_is_claimed(tmp_path: Path)
 
 
 def test_alarms_of_the_hub_watch_metrics_of_linked_accounts(tmp_path: Path) -> None:
-    stat = {"Metric": {"Namespace": "AWS/SQS", "MetricName": "X", "Dimensions": dimensions(QueueName="orders")}}
+    stat = {
+        "Metric": {
+            "Namespace": "AWS/SQS",
+            "MetricName": "SentMessageSize",
+            "Dimensions": dimensions(QueueName="orders"),
+        }
+    }
     own = [
         metric_alarm("of-beta", Metrics=[{"Id": "m", "MetricStat": stat, "AccountId": BETA}], AlarmActions=[OPS]),
         query_alarm(

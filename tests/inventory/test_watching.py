@@ -60,7 +60,9 @@ def test_dimensions_that_another_metric_of_the_resource_has_are_fine(tmp_path: P
         listed(ALPHA, "AWS/ApplicationELB", "RequestCount", LoadBalancer="app/a/1", AvailabilityZone="us-east-1a"),
     ]
     alarm = alarm_on("AWS/Lambda", "Errors", FunctionName="pay", Resource="pay:live")
-    zone = alarm_on("AWS/ApplicationELB", "HTTPCode_ELB_5XX", LoadBalancer="app/a/1", AvailabilityZone="us-east-1a")
+    zone = alarm_on(
+        "AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", LoadBalancer="app/a/1", AvailabilityZone="us-east-1a"
+    )
     alarms = [alarm, {**zone, "AlarmName": "b"}]
     assert of_alpha(tmp_path, alarms=alarms, metrics=rows) == {"pay": "watched", "app/a/1": "watched"}
 
@@ -131,7 +133,8 @@ def test_any_metric_of_a_resource_watches_it(tmp_path: Path, metric: dict[str, A
     """Names of metrics say which of two kinds a resource is of; an alarm may be on others."""
     alarm = {**metric_alarm("a", AlarmActions=[OPS]), "Namespace": metric["Namespace"], "MetricName": name}
     alarm["Dimensions"] = metric["Dimensions"]
-    captured(tmp_path, {ALPHA: region(alarms=[alarm], metrics=[metric])}, spec=None)
+    metrics = [metric, {**metric, "MetricName": name}]
+    captured(tmp_path, {ALPHA: region(alarms=[alarm], metrics=metrics)}, spec=None)
     (row,) = discovered(tmp_path)["resources"]
     assert (row["type"], row["status"]) == (type_, "watched")
 

@@ -6,6 +6,20 @@ from pathlib import Path
 
 import click
 
+_DAY = 86_400
+
+
+def _days(_ctx: click.Context, _parameter: click.Parameter, value: str) -> int:
+    from generator.spec.quantities import duration
+
+    try:
+        seconds = duration(value)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}") from None
+    if seconds < _DAY or seconds % _DAY:
+        raise click.BadParameter("expected whole days, such as 7d")
+    return seconds // _DAY
+
 
 @click.command(name="coverage")
 @click.argument("folder", type=click.Path(path_type=Path))
@@ -19,6 +33,15 @@ import click
 @click.option("--check", is_flag=True, help="Compare with the lock; exit 1 where something is worse.")
 @click.option("--update", is_flag=True, help="Write the lock.")
 @click.option(
+    "--max-age",
+    metavar="DURATION",
+    default="30d",
+    show_default=True,
+    callback=_days,
+    help="(--check) The oldest capture that is compared, in days, such as 7d.",
+)
+@click.option("--verbose", "-v", is_flag=True, help="List the alarms of packs that watched resources lack.")
+@click.option(
     "--format",
     "form",
     type=click.Choice(["text", "markdown", "json"]),
@@ -27,13 +50,22 @@ import click
     help="Output format.",
 )
 def command(
-    folder: Path, environment: str | None, file: Path | None, lock: Path | None, check: bool, update: bool, form: str
+    folder: Path,
+    environment: str | None,
+    file: Path | None,
+    lock: Path | None,
+    check: bool,
+    update: bool,
+    max_age: int,
+    verbose: bool,
+    form: str,
 ) -> None:
     """Count the resources of a capture that alarms watch, and compare.
 
-    Numbers by account, type and owner: watched, watched by alarms that call no one, not watched, and those that the
-    capture cannot judge. --check compares them with a committed lock: a resource that is not watched any more, or a
-    new one that is not, exits with 1. Waivers in the lock end on a day.
+    Numbers by account, type and owner: watched, watched by alarms without data or that call no one, not watched, and
+    those that the capture cannot judge. --check compares them with a committed lock: a resource that is not watched any
+    more, or a new one that is not, exits with 1, and so does an old capture. Waivers in the lock end on a day. --update
+    writes the lock, whose numbers the reports of the next build have.
 
     Reads a folder of `obsgen capture`, and calls no AWS.
 
@@ -53,4 +85,4 @@ def command(
 
     if check and update:
         raise click.UsageError("--check compares with the lock and --update writes it, so omit one of them")
-    run_coverage(folder, CoverageOptions(file, environment, lock, form, check, update))
+    run_coverage(folder, CoverageOptions(file, environment, lock, form, check, update, max_age, verbose))

@@ -14,6 +14,16 @@ from generator.comment.text import code, plain
 from generator.wording import pluralize
 
 _MOST_NAMES = 5
+_COLUMNS = (
+    ("total", "resources"),
+    ("watched", "watched"),
+    ("no_data", "no data"),
+    ("silent", "calls no one"),
+    ("unwatched", "not watched"),
+    ("unknown", "cannot say"),
+)
+# These are shown with zeros, too.
+_ALWAYS = ("total", "watched", "unwatched")
 
 
 class WorseCoverage(StrictData):
@@ -32,11 +42,14 @@ class WorseCoverage(StrictData):
 
 
 class AccountCoverage(StrictData):
-    """The resources of an account. unknown: those that the capture cannot judge."""
+    """The resources of an account. no_data: watched, but the alarms have none. unknown: those that the capture cannot
+    judge.
+    """
 
     account: Text
     total: Count
     watched: Count
+    no_data: Count = 0
     silent: Count
     unwatched: Count
     unknown: Count
@@ -88,16 +101,11 @@ def _blocks(results: CoverageResults) -> Iterator[Block]:
     yield Paragraph(f"Capture of {code(results.day)}: {_share(results)}{_notes(results)}")
     if results.worse.rows:
         yield Items([_worse(row) for row in results.worse.rows], results.worse.omitted)
-    head = ["account", "resources", "watched", "calls no one", "not watched", "cannot say"]
-    rows = [
-        [
-            code(row.account),
-            *(f"{getattr(row, key):,}" for key in ("total", "watched", "silent", "unwatched", "unknown")),
-        ]
-        for row in results.accounts.rows
-    ]
+    accounts = results.accounts.rows
+    columns = [(key, title) for key, title in _COLUMNS if any(getattr(row, key) for row in accounts) or key in _ALWAYS]
+    rows = [[code(row.account), *(f"{getattr(row, key):,}" for key, _ in columns)] for row in accounts]
     if rows:
-        yield MarkdownTable(head, rows, results.accounts.omitted)
+        yield MarkdownTable(["account", *(title for _, title in columns)], rows, results.accounts.omitted)
 
 
 def _notes(results: CoverageResults) -> str:

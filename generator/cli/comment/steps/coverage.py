@@ -19,6 +19,7 @@ from generator.wording import format_utc
 
 _MOST_NAMES = 5
 _MOST_ACCOUNTS = 50
+_WORST_FIRST = ("unwatched", "silent", "no_data")
 
 
 def gather(context: GatherContext) -> CoverageResults | None:
@@ -29,7 +30,7 @@ def gather(context: GatherContext) -> CoverageResults | None:
         return None
     try:
         of_capture = capture_coverage(context.capture, context.target.file, None, built, _base(context))
-        lock = read_lock(path)
+        lock = read_lock(path, of_capture.coverage.day)
     except click.ClickException as error:
         return CoverageResults(problem=shortened(on_one_line(error.message)))
     except click.exceptions.Exit:
@@ -52,11 +53,11 @@ def _base(context: GatherContext) -> ContentsBefore | None:
 
 def caused_by_change(finding: CoverageFinding, before: CoverageCheck | None) -> bool:
     """Whether the same resources were not as bad before the change."""
-    if before is None or finding.kind not in ("unwatched", "silent"):
+    if before is None or finding.kind not in _WORST_FIRST:
         return False
     place = (finding.account, finding.region, finding.type)
     # Of what nothing watched before, an alarm that calls no one is no loss.
-    kinds = ("unwatched", "silent") if finding.kind == "silent" else ("unwatched",)
+    kinds = _WORST_FIRST[: _WORST_FIRST.index(finding.kind) + 1]
     known = [it for it in before.findings if it.kind in kinds and (it.account, it.region, it.type) == place]
     return bool({*finding.names} - {name for it in known for name in it.names}) or finding.count > sum(
         it.count for it in known
@@ -68,12 +69,15 @@ def _results(of_capture: CaptureCoverage, result: CoverageCheck, before: Coverag
     numbers = numbers_of(rows)
     by_change = [finding for finding in result.findings if caused_by_change(finding, before)]
     accounts = all_numbers(rows, of_capture.coverage.inventory.names)["account"]
-    ordered = sorted(accounts.items(), key=lambda item: (-item[1].unwatched - item[1].silent, item[0]))
+    ordered = sorted(
+        accounts.items(), key=lambda item: (-item[1].unwatched - item[1].silent - item[1].no_data, item[0])
+    )
     worst = [
         AccountCoverage(
             account=shortened(name),
             total=it.total,
             watched=it.watched,
+            no_data=it.no_data,
             silent=it.silent,
             unwatched=it.unwatched,
             unknown=it.unknown,
