@@ -81,6 +81,7 @@ def write_preview(options: PreviewOptions, output: Path) -> None:
 
 def preview_of(options: PreviewOptions, built: Built) -> Preview:
     """The contents of the page for a build without errors."""
+    from generator.preview.charts.hours import hours_css
     from generator.preview.dashboards.grid import grid_css
     from generator.preview.history import capture_words, histories
     from generator.preview.types import EnvironmentPreview, Preview
@@ -110,7 +111,8 @@ def preview_of(options: PreviewOptions, built: Built) -> Preview:
         findings=_findings(built),
         revision=options.against or "",
         removed=[f"{name}: {differences[name].headline}" for name in differences if name not in built.estates],
-        grid_style=grid_css(max(picture.rows for picture in pictures.values())),
+        own_style=grid_css(max(picture.rows for picture in pictures.values()))
+        + hours_css(window for picture in pictures.values() for window in picture.windows),
     )
 
 

@@ -37,6 +37,13 @@ def accounts_html(environment: EnvironmentPreview) -> str:
     return f'<div class="map{kind}">{left}{middle}{"".join(right)}</div>'
 
 
+def names_of_map(estate: Estate) -> list[str]:
+    """The accounts of the map, which may be searched for; none where it leaves some out."""
+    units = Counter(map(_unit, estate.accounts))
+    is_whole = max(units.values(), default=0) <= _MOST_OF_UNIT
+    return sorted([*estate.account_names, "hub"]) if is_whole else []
+
+
 def alarm_counts(estate: Estate) -> tuple[Counts, Counter[str]]:
     """The alarms of each member by severity, and those of the hub."""
     counts: Counts = {name: Counter() for name in estate.account_names}

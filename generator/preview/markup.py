@@ -56,6 +56,12 @@ def items(parts: Iterable[str]) -> str:
     return f"<ul>{body}</ul>" if body else ""
 
 
+def few_items(parts: Iterable[str]) -> str:
+    """As `items`, but one alone is no list: less to read aloud, and less to parse on a page of thousands."""
+    fragments = [*parts]
+    return items(fragments) if len(fragments) > 1 else "".join(fragments)
+
+
 def facts(rows: Iterable[tuple[str, str]]) -> str:
     """A list of terms, each with a fragment of HTML; those without one are left out."""
     body = "".join(f"<dt>{term}</dt><dd>{value}</dd>" for term, value in rows if value)

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from generator.preview.accounts import member_lines
 from generator.preview.assets import policy, script_text, style_text
+from generator.preview.filters import filters_html
 from generator.preview.markup import fragment, reference, text
 from generator.preview.sections import PageSection, navigation, sections_of, total_words
 from generator.preview.types import EnvironmentPreview, Preview, PreviewFinding
@@ -55,7 +56,7 @@ def _head(title: str, rules: str, style: str) -> str:
 
 
 def _parts(preview: Preview, *, is_served: bool) -> Iterator[str]:
-    style = style_text() + preview.grid_style
+    style = style_text() + preview.own_style
     scripts = (script_text(), *((script_text("live"),) if is_served else ()))
     rules = policy(style, scripts, is_served=is_served)
     yield _head(f"{preview.project}: alarms and dashboards", rules, style)
@@ -99,7 +100,8 @@ def _environment(environment: EnvironmentPreview, preview: Preview) -> Iterator[
     counts = Counter(finding.severity.value for finding in preview.findings)
     yield f'<section class="environment" id="{text(name)}" data-name="{text(name)}"'
     yield f' data-hub="{text(environment.estate.hub.account)}" aria-label="{text(name)}">\n'
-    yield f'<div class="side">{navigation(sections, name)}<div class="filters" hidden></div></div>\n'
+    cards = [card for section in sections for card in section.cards]
+    yield f'<div class="side">{navigation(sections, name)}{filters_html(environment, cards)}</div>\n'
     yield f'<div class="content">\n<header class="top"><h2>{text(name)}</h2>'
     yield f'<p class="about">{text(_subtitle(environment))}</p>'
     totals = "".join(f"<li><b>{text(value)}</b> {text(noun)}</li>" for value, noun in total_words(environment, counts))

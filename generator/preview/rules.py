@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from generator.findings import dotted
 from generator.model.alarm_locations import RouteTable, event_rule_locations
 from generator.model.event_rules import EventRule
-from generator.preview.card import Card, card_html, short_places
+from generator.preview.card import Card, short_places
 from generator.preview.markup import link, text
 from generator.preview.recipients import notified
 from generator.preview.types import EnvironmentPreview
@@ -15,19 +15,13 @@ from generator.render.event_rule_words import ends_in_words, side_in_words
 from generator.render.words import members_in_words
 
 
-def event_rules_html(
-    environment: EnvironmentPreview, routes: RouteTable, marks: Mapping[str, Sequence[tuple[str, str]]]
-) -> str:
-    """The cards, in the order of the estate."""
-    return "".join(card_html(_card(rule, environment, routes, marks)) for rule in environment.estate.event_rules)
-
-
-def _card(
+def event_rule_card(
     rule: EventRule,
     environment: EnvironmentPreview,
     routes: RouteTable,
     marks: Mapping[str, Sequence[tuple[str, str]]],
 ) -> Card:
+    """The card of an event rule."""
     estate = environment.estate
     locations = event_rule_locations(rule, estate)
     recipients = routes.of(rule.severity, locations, rule.owner, rule.service)
