@@ -11,7 +11,7 @@ from generator.cli.exit import BAD_INPUT, colour, out_of, usage_error
 from generator.inventory.lock import LOCK, LOCK_VERSION, CoverageLock, CoverageWaiver, LockedType, Names
 from generator.reading import content, shown
 from generator.spec.coverage_lock import CoverageLockSpec, LockedTypeSpec
-from generator.staged_files import staged_file
+from generator.staged_files import replace_file
 from generator.yaml_edits import flow_text
 from generator.yaml_syntax import NestingError, compose
 
@@ -65,7 +65,7 @@ def write_lock(path: Path, lock: CoverageLock) -> bool:
     text = _text(lock, _waivers_text(before))
     if text == before:
         return False
-    staged_file(path, text.encode()).replace(path)
+    replace_file(path, text.encode())
     return True
 
 

@@ -207,10 +207,10 @@ def test_hostile_names_are_words(browser: Browser, tmp_path: Path) -> None:
         found.page.evaluate(SHOW_ALL)
         assert found.errors == [] and len(found.requests) == 1
         assert found.page.locator("img, script[src], a[href^='javascript:']").count() == 0
-        assert MARKUP in found.page.locator(".summary").first.text_content()
+        assert MARKUP in found.text(".summary")
         widths = found.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
         assert widths[0] <= widths[1]
-        assert r"\u202eevil" in found.page.locator("main").text_content()
+        assert r"\u202eevil" in found.text("main")
         found.page.locator("select").last.select_option("alpha")
         assert found.page.input_value("#_query") == "account:alpha"
 
