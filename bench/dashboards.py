@@ -45,7 +45,8 @@ def main() -> None:
     charts = [alarm_chart(estate.alarms[0], context) for _ in range(options.alarms)]
     end = time.process_time()
     print(f"{options.widgets} graphs: {middle - start:.2f} s, {len(html) / 1000:,.0f} kB")
-    print(f"{options.alarms} charts of alarms: {end - middle:.2f} s, {sum(len(chart.svg) for chart in charts if chart) / 1000:,.0f} kB")
+    size = sum(len(chart.svg) for chart in charts if chart)
+    print(f"{options.alarms} charts of alarms: {end - middle:.2f} s, {size / 1000:,.0f} kB")
 
 
 if __name__ == "__main__":

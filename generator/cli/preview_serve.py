@@ -30,7 +30,7 @@ class LivePreview:
         return RecordedFiles(self.options.target.file, (*self.options.possible_tests, *prices))
 
     def build(self) -> None:
-        """Build the page again; where the file has errors, the last good one stays, and they are in the terminal too."""
+        """Build the page again; where the file has errors, print them, and keep the last good page below them."""
         from generator.preview.page import page_html
 
         self.files = self._recorded()

@@ -42,4 +42,6 @@ def _select(title: str, names: Sequence[str]) -> str:
         return ""
     options = "".join(f'<option value="{text(name)}">{text(name)}</option>' for name in names)
     key = title.lower()
-    return f'<label class="select">{title}<select data-key="{key}"><option value="">all</option>{options}</select></label>'
+    return (
+        f'<label class="select">{title}<select data-key="{key}"><option value="">all</option>{options}</select></label>'
+    )

@@ -51,7 +51,7 @@ class CaptureWords:
 class EnvironmentPreview:
     """One environment.
 
-    dashboards: name in CloudWatch to the fragment that draws it. charts: the figure of an alarm, by its name in CloudWatch.
+    dashboards: name in CloudWatch to the fragment that draws it. charts: the figure of an alarm, by its name there.
     tests: names of the tests that mention an alarm, by `ref`. history: by name in CloudWatch. difference: None where
     nothing is compared. capture: None where charts show sample data.
     """

@@ -54,7 +54,7 @@ def test_a_chart_has_the_series_the_threshold_and_its_bad_side() -> None:
     root = tree(svg())
     assert root.tag == "svg" and root.get("role") == "img"
     assert re.fullmatch(
-        r"sample data: the last \d+ hours; (no|\d+) of \d+ values past the threshold", root.get("aria-label", "")
+        r"sample data, the last \d+ hours: (none|\d+) of \d+ values past the threshold", root.get("aria-label", "")
     )
     ((_, above, _, _, end),) = limit_of(svg())
     assert above < 0 and end < 0, "past it is above"
@@ -155,5 +155,7 @@ def texts(chart: str) -> set[str]:
 def test_the_condition_stands_where_no_value_is_under_it() -> None:
     axis = ValueAxis(0.0, 10.0, (0.0, 10.0), "", "")
     at_the_right = np.array([1.0] * 8 + [6.0] * 2)
-    places = [tree(f"<svg>{limit_words('>', 5.0, axis, values)}</svg>") for values in (at_the_right, at_the_right[::-1])]
+    places = [
+        tree(f"<svg>{limit_words('>', 5.0, axis, values)}</svg>") for values in (at_the_right, at_the_right[::-1])
+    ]
     assert [[text.get("x") for text in place.iter("text")] for place in places] == [[None], ["100%"]]

@@ -172,7 +172,8 @@ def _drawn(
     axis = ValueAxis(ticks[0], ticks[-1], ticks, unit, "")
     hours = (window.end - window.start) / 3_600
     count = int(past.sum())
-    words = f"{note}: the last {short_number(hours)} hours; {count or 'no'} of {series.grid.count} values past the threshold"
+    past_words = f"{count or 'none'} of {series.grid.count} values past the threshold"
+    words = f"{note}, the last {short_number(hours)} hours: {past_words}"
     parts = [f'<svg class="c-chart c-alarm" role="img" aria-label="{text(words)}">']
     for tick in (ticks[0], ticks[-1]):
         parts.append(

@@ -115,6 +115,11 @@ def _points(values: Series, grid: Grid, window: ChartWindow, most: int) -> list[
     return [(round(first + step * place), value) for place, value in fewer(values, most)]
 
 
+def _edge(row: Series, places: Sequence[int], grid: Grid, window: ChartWindow) -> list[tuple[float, float]]:
+    first, step = x_scale(grid, window)
+    return [(round(first + step * place), float(row[place])) for place in places]
+
+
 def _height(axis: ValueAxis) -> Scale:
     return lambda value: round(axis.y(value) * HEIGHT / 100)
 
@@ -125,10 +130,9 @@ def _line(line: ChartLine, axis: ValueAxis, window: ChartWindow, most: int) -> s
 
 
 def _area(line: ChartLine, upper: Series, lower: Series, axis: ValueAxis, window: ChartWindow, most: int) -> str:
-    first, step = x_scale(line.grid, window)
     places = _steps(upper, most)
-    edges = [[(round(first + step * place), float(row[place])) for place in places] for row in (upper, lower)]
-    path = area_path(edges[0], edges[1], _height(axis))
+    above, below = (_edge(row, places, line.grid, window) for row in (upper, lower))
+    path = area_path(above, below, _height(axis))
     if not path or not np.nanmax(np.abs(line.values), initial=0.0) > 0:
         return ""
     return f'<path {ink(line.color, "c-f")} d="{path}"><title>{text(line.label)}</title></path>'
@@ -147,10 +151,10 @@ def _steps(values: Series, most: int) -> list[int]:
 
 def _band(line: ChartLine, axis: ValueAxis, window: ChartWindow, most: int) -> str:
     assert line.lower is not None, "a band has two edges"
-    first, step = x_scale(line.grid, window)
     places = range(0, len(line.values), -(-len(line.values) // most))
-    edges = [[(round(first + step * place), float(row[place])) for place in places] for row in (line.values, line.lower)]
-    return f'<path class="c-band" d="{area_path(edges[0], edges[1], _height(axis))}"><title>{text(line.label)}</title></path>'
+    above, below = (_edge(row, places, line.grid, window) for row in (line.values, line.lower))
+    path = area_path(above, below, _height(axis))
+    return f'<path class="c-band" d="{path}"><title>{text(line.label)}</title></path>'
 
 
 def ink(color: int | str, kind: str) -> str:
