@@ -117,7 +117,8 @@ def _environment(environment: EnvironmentPreview, preview: Preview) -> Iterator[
 
 
 def _subtitle(environment: EnvironmentPreview) -> str:
-    words = [f"Regions {', '.join(environment.estate.regions)}", f"hub {environment.estate.hub.account}"]
+    regions = environment.estate.regions
+    words = [f"Region{'s' * (len(regions) > 1)} {', '.join(regions)}", f"hub {environment.estate.hub.account}"]
     if environment.capture:
         words.append(f"history over {environment.capture.window}, night {environment.capture.night}")
     else:

@@ -76,8 +76,7 @@ def alarm_chart(
     if series is None or not np.isfinite(series.values).any():
         return None
     firings = context.firings.get((member.id, place, alarm.name), ())
-    shown = series.grid
-    window = ChartWindow(shown.start, shown.start + shown.period * shown.count)
+    window = ChartWindow(series.grid.start, series.grid.start + series.grid.period * series.grid.count)
     hours = "".join(_hour(at, label, window) for at, label in window.ticks(4)) if has_hours else ""
     return AlarmChart(_drawn(series, tuning, alarm, firings, window, hours, context.source.note), window)
 
