@@ -48,6 +48,7 @@ class AlarmCards:
         crossing = crossing_in_words(alarm.tuning, alarm)
         rest = condition_in_words(alarm.tuning, alarm).removeprefix(crossing)
         rows = [
+            _runbook(alarm),
             ("Measures", text(signal_in_words(alarm.signal))),
             ("Differs", self._differences(alarm)),
             ("Missing data", text(f"is acceptable: {alarm.silence}") if alarm.silence else ""),
@@ -66,6 +67,7 @@ class AlarmCards:
         suppressor = f"{composite.suppressor} (wait period {wait}, extension period {extend})"
         differing = [f"{account}: severity {severity}" for account, severity in composite.severity_by_account]
         rows = [
+            _runbook(composite),
             ("Parts", self._parts(composite)),
             ("Suppressed by", text(suppressor) if composite.suppressor else ""),
             ("Differs", few_items(map(text, differing[:MOST_READ]))),
@@ -107,7 +109,6 @@ class AlarmCards:
 
     def _further(self, alarm: AnyAlarm) -> Iterator[tuple[str, str]]:
         yield "Owner", text(alarm.owner)
-        yield "Runbook", link(alarm.runbook) if alarm.runbook else ""
         yield "Tests", _listed(self._tests(alarm)) or '<span class="none">none mentions it</span>'
         history = self.environment.history.get(alarm.name)
         yield "History", text(history_in_words(history)) if history else ""
@@ -144,6 +145,11 @@ class AlarmCards:
             alike.setdefault(condition_in_words(regional.tuning, alarm), []).append(regional.region)
         lines = [f"<b>{text(names_in_words(places))}</b> {text(words)}" for words, places in alike.items()]
         return few_items(lines)
+
+
+def _runbook(alarm: AnyAlarm) -> tuple[str, str]:
+    """The first row, because who was woken looks for it."""
+    return "Runbook", link(alarm.runbook) if alarm.runbook else ""
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -60,7 +60,8 @@ def _parts(preview: Preview, *, is_served: bool) -> Iterator[str]:
     scripts = (script_text(), *((script_text("live"),) if is_served else ()))
     rules = policy(style, scripts, is_served=is_served)
     yield _head(f"{preview.project}: alarms and dashboards", rules, style)
-    yield '<a class="skip" href="#_content">Skip to the alarms</a>\n'
+    first = fragment(preview.environments[0].estate.environment, "alarms")
+    yield f'<a class="skip" href="{reference(first)}">Skip to the alarms</a>\n'
     yield _bar(preview)
     yield '<main id="_content" tabindex="-1">\n'
     if is_served:
@@ -87,10 +88,12 @@ def _bar(preview: Preview) -> str:
         '<input id="_query" type="search" autocomplete="off" spellcheck="false" aria-describedby="_found"'
         ' placeholder="Search, or severity:critical owner:…"><kbd aria-hidden="true">/</kbd>'
         '<output id="_found" for="_query" aria-live="polite"></output>'
-        f'<details class="help"><summary aria-label="How to search">?</summary><div class="panel"><dl>{rows}</dl>'
+        f'<details class="help"><summary aria-label="How to search"><span aria-hidden="true">?</span></summary>'
+        f'<div class="panel"><dl>{rows}</dl>'
         '<label><input type="checkbox" id="_keys" checked> Keys: / search, j and k the next and the last card</label>'
         "</div></details></search>"
-        '<button type="button" id="_theme" aria-label="Colors: as the system has them">◐</button></header>\n'
+        '<button type="button" id="_theme" title="Colors: as the system has them"><span aria-hidden="true">◐</span>'
+        "</button></header>\n"
     )
 
 

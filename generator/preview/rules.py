@@ -28,6 +28,7 @@ def event_rule_card(
     where = side_in_words(rule.in_members, rule.in_hub)
     members = f": {members_in_words(rule.placement, estate)}" if rule.in_members else ""
     rows = [
+        ("Runbook", link(rule.runbook) if rule.runbook else ""),
         ("Pattern", f"<code>{text(rule.pattern)}</code>"),
         ("Ends", text(ends_in_words(rule.end.by, rule.end.after_seconds))),
         ("Action", text(rule.action)),
@@ -37,7 +38,6 @@ def event_rule_card(
     further = [
         ("Pack", text(rule.pack)),
         ("Owner", text(rule.owner)),
-        ("Runbook", link(rule.runbook) if rule.runbook else ""),
         ("In the file", f"<code>{text(dotted(rule.path))}</code>"),
     ]
     return Card(

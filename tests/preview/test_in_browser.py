@@ -127,6 +127,23 @@ def test_filters_write_into_the_search(page: Opened) -> None:
     assert page.page.input_value("#_query") == ""
 
 
+def test_filters_show_what_the_search_says(page: Opened) -> None:
+    select = page.page.locator('.environment:visible select[data-key="owner"]')
+    for text in ("owner:platform", "-owner:platform", "owner:platform cpu", "owner:platform,shop", ""):
+        search(page, text)
+        assert select.input_value() == ("platform" if text in ("owner:platform", "owner:platform cpu") else ""), text
+
+
+def test_the_skip_link_leads_to_the_alarms_of_the_environment(page: Opened) -> None:
+    search(page, "")
+    assert page.page.get_attribute(".skip", "href") == "#prod/alarms"
+    page.page.locator(".skip").focus()
+    page.page.keyboard.press("Enter")
+    page.page.wait_for_function("location.hash === '#prod/alarms'")
+    page.page.keyboard.press("Tab")
+    assert page.page.evaluate("document.activeElement.closest('.part').id") == "prod/alarms"
+
+
 def test_keyboard(page: Opened) -> None:
     search(page, "")
     keyboard = page.page.keyboard
@@ -162,6 +179,7 @@ def test_deep_links_show_their_environment_and_what_a_search_has_hidden(page: Op
     assert page.visible(".environment > .content h2") == ["dev"]
     assert page.page.evaluate("document.activeElement.id") == "dev/alarms/errors"
     assert page.page.input_value("#_query") == ""
+    page.settle()
     box = page.page.locator('[id="dev/alarms/errors"]').bounding_box()
     assert box and 40 <= box["y"] <= 200, "below the bar"
     page.page.goto(f"{base}#prod")
@@ -178,7 +196,7 @@ def test_colors_follow_the_system_or_the_switch(browser: Browser, address: str) 
 
         def paper() -> tuple[str, str | None]:
             color = found.page.evaluate("getComputedStyle(document.body).backgroundColor")
-            return str(color), found.page.get_attribute("#_theme", "aria-label")
+            return str(color), found.page.get_attribute("#_theme", "title")
 
         dark = paper()
         found.page.click("#_theme")

@@ -98,7 +98,8 @@ def test_a_card_says_when_who_where_and_what_it_costs(page: str) -> None:
     assert "critical in alpha, gamma pager pagerduty mail email day and night" in said
     assert "low in beta mail email from 22:00 to 07:00 (Europe/Berlin) mail waits for 07:00" in said
     assert "Deployed to alpha, beta, gamma; us-east-1" in said
-    assert "Owner shop Runbook wiki.example.com/ errors" in said
+    assert "missing data: breaching Runbook wiki.example.com/ errors Measures" in said, "first of all"
+    assert "Owner shop Tests" in said
     assert "Tests none mentions it" in said
     assert "In the file alarms.errors" in said
 

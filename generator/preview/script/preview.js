@@ -93,6 +93,11 @@
       const is = terms.some((term) => !term.not && term.key === "severity" && term.words.includes(button.value));
       button.setAttribute("aria-pressed", String(is));
     }
+    for (const select of $$(".filters select", current)) {
+      const term = terms.find((pair) => !pair.not && pair.key === select.dataset.key);
+      const chosen = [...select.options].filter(({ value }) => value && term?.words.includes(value.toLowerCase()));
+      select.value = chosen.length === 1 ? chosen[0].value : "";
+    }
   }
 
   // A dashboard is as long as twenty cards: while there is a search, each is one line that can be opened.
@@ -143,6 +148,7 @@
       if (tab.dataset.environment === environment.dataset.name) tab.setAttribute("aria-current", "page");
       else tab.removeAttribute("aria-current");
     }
+    $(".skip").setAttribute("href", `#${encodeURIComponent(environment.dataset.name)}/alarms`);
     search();
   }
 
@@ -169,6 +175,12 @@
     followed = location.hash;
   }
 
+  // What comes into sight gets its layout only then, and what is above the target may be higher than it was estimated.
+  function bring(target) {
+    target.scrollIntoView();
+    requestAnimationFrame(() => requestAnimationFrame(() => target.scrollIntoView()));
+  }
+
   function follow() {
     followed = location.hash;
     const [place, text] = location.hash.slice(1).split("?");
@@ -181,7 +193,7 @@
       search();
     }
     for (let at = target; at; at = at.parentElement) if (at instanceof HTMLDetailsElement) at.open = true;
-    target.scrollIntoView();
+    bring(target);
     if (target.matches(".card")) focusOn(target);
   }
 
@@ -228,7 +240,6 @@
   function paint(theme) {
     if (theme) document.documentElement.dataset.theme = theme;
     else delete document.documentElement.dataset.theme;
-    $("#_theme").setAttribute("aria-label", `Colors: ${WORDS[theme]}`);
     $("#_theme").title = `Colors: ${WORDS[theme]}`;
   }
   const stored = (name, value) => {
