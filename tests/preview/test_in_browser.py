@@ -10,9 +10,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
+from generator.preview.page import page_html
+from generator.preview.types import EnvironmentPreview, Preview
+from generator.render.diff import EnvironmentDiff
+from generator.render.section_words import Change
 from tests.command import obsgen
 from tests.preview.browser import Opened, opened, started
-from tests.preview.specs import MARKUP, SMALL, TURNED
+from tests.preview.specs import MARKUP, SMALL, TURNED, small
 from tests.support import OWN_METRICS, spec
 
 PHONE = {"viewport": {"width": 360, "height": 780}}
@@ -269,6 +273,21 @@ def test_the_account_of_the_hub_finds_the_alarms_of_the_hub(browser: Browser, tm
         for text, names in {"hub": ["total"], dev: ["total"], prod: [], "m3": ["errors"]}.items():
             found.page.fill("#_query", f"account:{text}")
             assert cards(found) == [f"{name}-alarm-dev" for name in names], text
+
+
+def test_a_reviewer_goes_from_a_change_to_its_card(browser: Browser, tmp_path: Path) -> None:
+    made = small()
+    change = Change("changed", "alarms", "errors-alarm-prod", "threshold 7 → 5")
+    difference = EnvironmentDiff("prod", "", (change,), (), ())
+    estate = EnvironmentPreview(made.estates["prod"], made.costs["prod"], difference=difference)
+    (tmp_path / "page.html").write_text(page_html(Preview("shop", [estate], revision="main")), encoding="utf-8")
+    with opened(browser, (tmp_path / "page.html").as_uri()) as found:
+        found.page.get_by_role("button", name="Show the card").click()
+        assert found.page.input_value("#_query") == "is:added,changed" and cards(found) == ["errors-alarm-prod"]
+        found.page.keyboard.press("Escape")
+        found.page.locator(".changes a").click()
+        found.page.wait_for_function("document.activeElement.id === 'prod/alarms/errors'")
+        assert found.errors == []
 
 
 def test_print_shows_the_environment_and_no_controls(page: Opened) -> None:

@@ -147,6 +147,7 @@ def test_tests_history_and_changes_are_on_the_card(made: Built) -> None:
     assert "six errors page five do not silence is an alarm 1 more and more" in said
     assert "4 firings (1 at night) in alpha, 8.6 a month, the longest 12 min; elsewhere not judged: no data" in said
     assert "What changes" in page and 'data-is="changed"' in page
+    assert '</span><span><a href="#prod/alarms/errors">errors-alarm-prod</a> threshold 7' in page
     assert marks_of(environment.difference) == {"errors-alarm-prod": [("changed", change.sentence)]}
 
 

@@ -265,6 +265,8 @@
   query.addEventListener("change", remember);
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-clear]")) searchFor("");
+    const search = event.target.closest(".search-for");
+    if (search) searchFor(search.value);
     const link = event.target.closest('a[href^="#"]');
     // The same fragment again is no change of the address.
     if (link && link.getAttribute("href") === location.hash) follow();
