@@ -9,7 +9,7 @@ import argparse
 import time
 from typing import Any
 
-from generator.preview.charts.alarm_chart import alarm_chart_svg
+from generator.preview.charts.alarm_chart import alarm_chart
 from generator.preview.dashboards.context import WidgetContext
 from generator.preview.dashboards.dashboard import dashboard_html
 from generator.preview.data.sample import SampleSource
@@ -42,10 +42,11 @@ def main() -> None:
     start = time.process_time()
     html = dashboard_html({"start": "-PT12H", "widgets": [graph(at) for at in range(options.widgets)]}, context)
     middle = time.process_time()
-    charts = [alarm_chart_svg(estate.alarms[0], context) for _ in range(options.alarms)]
+    charts = [alarm_chart(estate.alarms[0], context) for _ in range(options.alarms)]
     end = time.process_time()
     print(f"{options.widgets} graphs: {middle - start:.2f} s, {len(html) / 1000:,.0f} kB")
-    print(f"{options.alarms} charts of alarms: {end - middle:.2f} s, {sum(map(len, charts)) / 1000:,.0f} kB")
+    size = sum(len(chart.svg) for chart in charts if chart)
+    print(f"{options.alarms} charts of alarms: {end - middle:.2f} s, {size / 1000:,.0f} kB")
 
 
 if __name__ == "__main__":

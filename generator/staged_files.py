@@ -2,8 +2,38 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
+
+
+def replace_file(path: Path, text: bytes) -> None:
+    """Write a file that a user named, whole or not at all.
+
+    A symbolic link stays, and what it leads to is written, as editors and shells do; an existing file keeps its mode.
+    A pipe or a device is written to: what replaces it would be a file in its place. Raises OSError, which names the
+    file, also for a link that leads to itself.
+    """
+    place = _place_of(path)
+    if place.exists() and not place.is_file() and not place.is_dir():
+        place.write_bytes(text)
+        return
+    mode = place.stat().st_mode & 0o7777 if place.is_file() else None
+    staged = staged_file(place, text)
+    try:
+        if mode is not None:
+            staged.chmod(mode)
+        staged.replace(place)
+    except OSError as error:
+        staged.unlink(missing_ok=True)
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _place_of(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except RuntimeError:  # Python up to 3.12, of a link that leads to itself
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from None
 
 
 def staged_file(path: Path, text: bytes) -> Path:

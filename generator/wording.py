@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 _UNITS = ((604_800, "week"), (86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
+# Letters, marks and symbols that Python prints and no font shows: fillers, joiners and selectors of variants, besides
+# the one of emoji. https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0e\uffa0\U000e0100-\U000e01ef]"
+)
 
 
 def pluralize(number: int, noun: str, plural: str = "") -> str:
@@ -85,5 +91,9 @@ def printable(text: str) -> str:
 
 
 def visible(text: str) -> str:
-    """In one line, with what moves a terminal's cursor, reverses its text or starts another line written out."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+    """In one line, with what moves a terminal's cursor, reverses its text, starts another line or has no glyph written
+    out as in Python, such as `\\u202e`.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(char if char.isprintable() and not _INVISIBLE.match(char) else ascii(char)[1:-1] for char in text)

@@ -21,8 +21,8 @@ settings.register_profile("search", settings.get_profile("same"), derandomize=Fa
 settings.load_profile("same")
 
 _FOLDER = pytest.StashKey[Path]()
-# The path of the browser that tests of pages start.
-BROWSER = "OBSGEN_TEST_BROWSER"
+# The path of the browser that tests of pages start, and how many times slower its pages are.
+_OF_BROWSERS = ("OBSGEN_TEST_BROWSER", "OBSGEN_TEST_SLOWDOWN")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -37,7 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         return
     foreign = ("AWS_", "CI_", "GIT_", "GITHUB_", "GITLAB_", "OBSGEN_")
-    for name in [name for name in os.environ if name.startswith(foreign) and name != BROWSER]:
+    for name in [name for name in os.environ if name.startswith(foreign) and name not in _OF_BROWSERS]:
         del os.environ[name]
     # Each command that a test starts would compile all of obsgen again.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

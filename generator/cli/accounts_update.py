@@ -24,7 +24,7 @@ from generator.accounts.types import OrganizationAccount, OrganizationListing, u
 from generator.cli.accounts_spec import AccountsSpec, accounts_spec
 from generator.cli.exit import FINDINGS, usage_error, with_hint
 from generator.cli.rollout import aws, exit_on_aws_error, progress
-from generator.staged_files import staged_file
+from generator.staged_files import replace_file
 from generator.wording import pluralize, printable
 
 if TYPE_CHECKING:
@@ -195,6 +195,6 @@ def lock_text(lock: Lock) -> bytes:
 def write_lock(path: Path, text: bytes) -> None:
     """Replace the file as a whole; a reader sees the old text or the new."""
     try:
-        staged_file(path, text).replace(path)
+        replace_file(path, text)
     except OSError as error:
         raise usage_error(f"{path}: {error.strerror or error}") from None

@@ -55,14 +55,10 @@ def apply_texts(
         raise click.exceptions.Exit(BAD_INPUT)
     if require:
         require(built_of(inputs), built)
-    from generator.staged_files import staged_file
+    from generator.staged_files import replace_file
 
     for name, text in written.items():
-        path = Path(name).resolve()
-        mode = path.stat().st_mode
-        staged = staged_file(path, text)
-        staged.chmod(mode)
-        staged.replace(path)
+        replace_file(Path(name), text)
 
 
 def _encoded(path: Path, before: str, after: str) -> bytes:

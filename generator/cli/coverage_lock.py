@@ -22,7 +22,7 @@ from generator.spec.coverage_lock import (
     LockedTypeSpec,
     lock_faults,
 )
-from generator.staged_files import staged_file
+from generator.staged_files import replace_file
 from generator.yaml_edits import flow_text
 from generator.yaml_syntax import NestingError, compose
 
@@ -88,7 +88,7 @@ def write_lock(path: Path, lock: CoverageLock) -> bool:
     text = _text(lock, _waivers_text(before))
     if text == before:
         return False
-    staged_file(path, text.encode()).replace(path)
+    replace_file(path, text.encode())
     return True
 
 

@@ -20,7 +20,7 @@ from generator.importer.read import ReadOptions
 from generator.importer.types import ImportSource, SourceKind
 from generator.importer.write import ImportOptions
 from generator.reading import shown
-from generator.staged_files import staged_file
+from generator.staged_files import replace_file
 from generator.workspace import PackFiles
 
 _UNNAMED = "imported.yaml"
@@ -115,12 +115,10 @@ def _write(text: str, request: ImportRequest) -> None:
         click.echo(text, nl=False)
         return
     try:
-        staged = staged_file(request.out, text.encode())
         # Another one may have come while this one was built.
         if request.out.exists() and not request.force:
-            staged.unlink()
             raise _exists(request.out)
-        staged.replace(request.out)
+        replace_file(request.out, text.encode())
     except OSError as error:
         raise usage_error(f"{shown(request.out)}: {error.strerror or error}") from None
 

@@ -24,7 +24,7 @@ from generator.importer.beside.transitions import Agreement
 from generator.importer.read import ReadOptions
 from generator.importer.types import SourceKind
 from generator.reading import content, shown
-from generator.staged_files import staged_file
+from generator.staged_files import replace_file
 from generator.yaml_edits import NotEditable
 
 
@@ -99,6 +99,6 @@ def _write(path: Path, before: str, result: Retirement) -> None:
     if result.text == before:
         return
     try:
-        staged_file(path, result.text.encode()).replace(path)
+        replace_file(path, result.text.encode())
     except OSError as error:
         raise usage_error(f"{shown(path)}: {error.strerror or error}") from None

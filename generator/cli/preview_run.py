@@ -51,36 +51,35 @@ class PreviewOptions:
         return self.tests or tuple(path for path in self.possible_tests if path.exists())
 
 
-def write_preview(options: PreviewOptions, output: Path) -> None:
-    """Write the page; findings of the build end the command."""
+def write_preview(options: PreviewOptions, output: Path | None) -> None:
+    """Write the page, to standard output without a file; findings of the build end the command."""
     from generator.preview.page import page_html
-    from generator.staged_files import staged_file
+    from generator.staged_files import replace_file
 
-    preview = preview_of(options, compiled_or_exit(options.target))
-    text = page_html(preview).encode()
-    if output.is_dir():
+    if output is not None and output.is_dir():
         raise usage_error(f"{output} is a directory", f"use --output {output}/preview.html")
-    try:
-        if output.exists() and not output.is_file():
-            # A pipe or a device: what replaces it would be a file in its place.
-            output.write_bytes(text)
-        else:
-            place = output.resolve()
-            staged_file(place, text).replace(place)
-    except OSError as error:
-        raise usage_error(f"{output}: {error.strerror or error}") from None
-    except RuntimeError:
-        raise usage_error(f"{output}: a link that leads to itself") from None
+    preview = preview_of(options, compiled_or_exit(options.target))
+    text = page_html(preview)
+    if output is None:
+        # What the page has goes to a program, and what is said of it to the terminal.
+        click.echo(text, nl=False)
+    else:
+        try:
+            replace_file(output, text.encode())
+        except OSError as error:
+            raise usage_error(f"{output}: {error.strerror or error}") from None
     estates = [environment.estate for environment in preview.environments]
     # As many as the last line of a build.
     alarms = sum(1 for estate in estates for alarm in estate.alarms if not alarm.everywhere_disabled)
     alarms += sum(len(estate.composites) for estate in estates)
     environments = pluralize(len(preview.environments), "environment")
-    click.echo(f"{output}: {environments}, {pluralize(alarms, 'alarm')}, {len(text) / 1000:,.0f} kB")
+    size = f"{len(text.encode()) / 1000:,.0f} kB"
+    click.echo(f"{output or 'page'}: {environments}, {pluralize(alarms, 'alarm')}, {size}", err=output is None)
 
 
 def preview_of(options: PreviewOptions, built: Built) -> Preview:
     """The contents of the page for a build without errors."""
+    from generator.preview.charts.hours import hours_css
     from generator.preview.dashboards.grid import grid_css
     from generator.preview.history import capture_words, histories
     from generator.preview.types import EnvironmentPreview, Preview
@@ -110,7 +109,8 @@ def preview_of(options: PreviewOptions, built: Built) -> Preview:
         findings=_findings(built),
         revision=options.against or "",
         removed=[f"{name}: {differences[name].headline}" for name in differences if name not in built.estates],
-        grid_style=grid_css(max(picture.rows for picture in pictures.values())),
+        own_style=grid_css(max(picture.rows for picture in pictures.values()))
+        + hours_css(window for picture in pictures.values() for window in picture.windows),
     )
 
 

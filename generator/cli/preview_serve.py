@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import click
 
-from generator.cli.exit import findings_text, usage_error
+from generator.cli.exit import findings_text, out_of, print_findings, usage_error
 from generator.cli.options import build_inputs, built_of
 from generator.cli.preview_files import RecordedFiles
 from generator.cli.preview_run import PreviewOptions, preview_of
@@ -30,18 +30,24 @@ class LivePreview:
         return RecordedFiles(self.options.target.file, (*self.options.possible_tests, *prices))
 
     def build(self) -> None:
-        """Build the page again; where the file has errors, the last good one stays."""
+        """Build the page again; where the file has errors, print them, and keep the last good page below them."""
         from generator.preview.page import page_html
 
         self.files = self._recorded()
         try:
             built = built_of(replace(build_inputs(self.options.target, lint=False), parts=self.files))
             if has_errors(built.findings):
+                print_findings(built, "", out=out_of("err"))
                 self.state.fail(findings_text(built, "", in_colour=False))
-            else:
-                self.state.show(page_html(preview_of(self.options, built), is_served=True))
+                return
+            page = page_html(preview_of(self.options, built), is_served=True)
         except click.ClickException as error:
+            click.echo(error.format_message(), err=True)
             self.state.fail(error.format_message())
+            return
+        if self.state.has_errors:
+            click.echo("The file has no errors any more.", err=True)
+        self.state.show(page)
 
     def watch(self, stopped: threading.Event) -> None:
         """Build again after each change, until it is stopped."""

@@ -39,6 +39,11 @@ class LiveState:
         """Errors, above the page that there was before."""
         self._set(self._page, error)
 
+    @property
+    def has_errors(self) -> bool:
+        """Whether the file had errors when it was read last."""
+        return bool(self._error)
+
     def _set(self, page: str, error: str) -> None:
         with self._changed:
             self._page, self._error, self._digest = page, error, _digest(page)

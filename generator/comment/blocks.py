@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from generator.comment.text import fence_of, written_out
+from generator.comment.text import fence_of
+from generator.wording import visible
 
 _GAP = 2
 
@@ -70,7 +71,7 @@ class Fence:
 
     def render(self, most_bytes: int) -> tuple[str, bool]:
         """The first lines."""
-        lines = [_without_command(written_out(line.replace("\t", "    "))) for line in self.text.splitlines()]
+        lines = [_without_command(visible(line.replace("\t", "    "))) for line in self.text.splitlines()]
         if not lines:
             return "", False
         fence = fence_of(self.text)

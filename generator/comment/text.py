@@ -15,16 +15,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from generator.wording import visible
+
 _WORD = re.compile(r"[^\W\d_]+(?:['’/-][^\W\d_]+)*")
 _NUMBER = re.compile(r"[+-]?\d{1,6}(?:[.,]\d{1,6})*%?")
 _OPERATOR = re.compile(r"[<>=+&~–—·…≥≤→×-]{1,2}")
 # Seven digits of a commit's hash are a link to it, also beside a hyphen or a slash.
 _HASH = re.compile(r"(?<![^\W_])[0-9a-fA-F]{7,64}(?![^\W_])")
-# Letters, marks and symbols that Python prints and no font shows: fillers, joiners and selectors of variants, besides
-# the one of emoji. https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt
-_INVISIBLE = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0e\uffa0\U000e0100-\U000e01ef]"
-)
 _PARTS = re.compile(r"([(\"']*)(.*?)([,.;:)\"'!?…]*)", re.DOTALL)
 # A key of YAML, as far as it is known from prose: before a bracket, or with a `_` and before a value.
 _KEY_OF_BRACKET = re.compile(r"(?<!\S)[\w.-]{1,60}: $")
@@ -37,7 +34,7 @@ _BEGINNING = re.compile(r"[>+=-]|\d+(?=[.)])")
 
 def plain(text: str) -> str:
     """One line of Markdown with the words of a text; what it has between two backticks is code, as in findings."""
-    pieces = visible(text).split("`")
+    pieces = one_line(text).split("`")
     if len(pieces) % 2 == 0:  # one backtick has no other
         pieces = [" ".join(pieces)]
     spans = [_words(piece) if index % 2 == 0 else _between_backticks(piece) for index, piece in enumerate(pieces)]
@@ -51,7 +48,7 @@ def _without_beginning(match: re.Match[str]) -> str:
 
 def code(text: str) -> str:
     """A name as code. Backticks and pipes would end it or its cell of a table, so that such a name is HTML."""
-    name = visible(text).strip()
+    name = one_line(text).strip()
     if not name:
         return "(empty)"
     return html_code(name) if "`" in name or "|" in name else f"`{name}`"
@@ -59,7 +56,7 @@ def code(text: str) -> str:
 
 def html_code(text: str) -> str:
     """A name as code in HTML, such as in `<summary>`: every character but letters and digits is an entity."""
-    escaped = "".join(char if char.isalnum() or char == " " else f"&#{ord(char)};" for char in visible(text))
+    escaped = "".join(char if char.isalnum() or char == " " else f"&#{ord(char)};" for char in one_line(text))
     return f"<code>{escaped}</code>"
 
 
@@ -68,14 +65,9 @@ def fence_of(text: str) -> str:
     return "`" * max(3, *(len(run) + 1 for run in re.findall("`+", text)), 3)
 
 
-def visible(text: str) -> str:
+def one_line(text: str) -> str:
     """A text on one line: each run of white space is one space, and what cannot be seen is written out."""
-    return written_out(re.sub(r"\s+", " ", text))
-
-
-def written_out(text: str) -> str:
-    """A text in which what cannot be seen is written as in Python, such as `\\u202e`."""
-    return "".join(char if char.isprintable() and not _INVISIBLE.match(char) else ascii(char)[1:-1] for char in text)
+    return visible(re.sub(r"\s+", " ", text))
 
 
 def _between_backticks(text: str) -> str:

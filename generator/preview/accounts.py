@@ -11,11 +11,12 @@ from generator.model.routing import SEVERITIES
 from generator.preview.markup import attributes, fragment, text
 from generator.preview.types import EnvironmentPreview
 from generator.render.cost_words import amount_in_table
-from generator.wording import pluralize
+from generator.wording import first_of, pluralize
 
 # Around the hub in the middle; more accounts are below it.
 _MOST_AROUND = 24
 _MOST_OF_UNIT = 60
+_MOST_REGIONS = 3
 Counts = dict[str, Counter[str]]
 
 
@@ -35,6 +36,13 @@ def accounts_html(environment: EnvironmentPreview) -> str:
     left, *right = [*sides] or [""]
     kind = " many" if len(estate.accounts) > _MOST_AROUND else "" if right else " one-sided"
     return f'<div class="map{kind}">{left}{middle}{"".join(right)}</div>'
+
+
+def names_of_map(estate: Estate) -> list[str]:
+    """The accounts of the map, which may be searched for; none where it leaves some out."""
+    units = Counter(map(_unit, estate.accounts))
+    is_whole = max(units.values(), default=0) <= _MOST_OF_UNIT
+    return sorted([*estate.account_names, "hub"]) if is_whole else []
 
 
 def alarm_counts(estate: Estate) -> tuple[Counts, Counter[str]]:
@@ -74,7 +82,14 @@ def _tile(account: Account, estate: Estate, counter: Counter[str], costs: dict[s
     identifier = fragment(estate.environment, "accounts", account.name)
     data = attributes([("id", identifier), ("data-account", account.name), ("data-find", f"account:{account.name}")])
     label = f"<b>{text(account.name)}</b><code>{text(account.id)}</code>"
-    return f'<li class="item tile"{data}><span>{label}</span>{_numbers(counter)}{_cost(costs.get(account.name))}</li>'
+    numbers = _numbers(counter, _regions(account, estate))
+    return f'<li class="item tile"{data}><span>{label}</span>{numbers}{_cost(costs.get(account.name))}</li>'
+
+
+def _regions(account: Account, estate: Estate) -> str:
+    """Where its alarms are, if members are watched in several Regions: an alarm is in each of them."""
+    regions = account.regions_of(estate.regions)
+    return f" in {first_of(regions, _MOST_REGIONS)}" if len(estate.regions) > 1 else ""
 
 
 def _hub_html(estate: Estate, counter: Counter[str], costs: dict[str, str]) -> str:
@@ -86,10 +101,11 @@ def _hub_html(estate: Estate, counter: Counter[str], costs: dict[str, str]) -> s
     )
 
 
-def _numbers(counter: Counter[str]) -> str:
+def _numbers(counter: Counter[str], where: str = "") -> str:
     total = sum(counter.values())
     bars = "".join(_bar(severity, counter[severity]) for severity in SEVERITIES if counter[severity])
-    return f'<span class="count">{pluralize(total, "alarm")}</span><span class="bars">{bars}</span>'
+    words = pluralize(total, "alarm") + (f"<i>{text(where)}</i>" if where else "")
+    return f'<span class="count">{words}</span><span class="bars">{bars}</span>'
 
 
 def _bar(severity: str, number: int) -> str:

@@ -10,9 +10,9 @@ from generator.model.alarm_locations import AnyAlarm, route_table
 from generator.model.alarm_rules import children
 from generator.model.alarms import Alarm, Composite
 from generator.model.metric_queries import metric_queries
-from generator.preview.card import Card, card_html, short_places
+from generator.preview.card import Card, short_places
 from generator.preview.history import history_in_words
-from generator.preview.markup import fragment, items, link, reference, text
+from generator.preview.markup import few_items, fragment, items, link, reference, text
 from generator.preview.recipients import notified
 from generator.preview.types import EnvironmentPreview
 from generator.render.catalogue import rule_in_words
@@ -43,11 +43,12 @@ class AlarmCards:
         self._costs = alarm_costs(environment.cost)
         self._composites = {composite.ref for composite in environment.estate.composites}
 
-    def alarm(self, alarm: Alarm) -> str:
+    def alarm(self, alarm: Alarm) -> Card:
         """The card of a metric alarm."""
         crossing = crossing_in_words(alarm.tuning, alarm)
         rest = condition_in_words(alarm.tuning, alarm).removeprefix(crossing)
         rows = [
+            _runbook(alarm),
             ("Measures", text(signal_in_words(alarm.signal))),
             ("Differs", self._differences(alarm)),
             ("Missing data", text(f"is acceptable: {alarm.silence}") if alarm.silence else ""),
@@ -56,23 +57,24 @@ class AlarmCards:
         ]
         no_chart = _NO_DATA if self.environment.capture and metric_queries(alarm) else _NO_CHART
         chart = self.environment.charts.get(alarm.name, "")
-        picture = f"<figure>{chart}</figure>" if chart else f'<p class="no-chart">{no_chart}</p>'
+        picture = chart or f'<p class="no-chart">{no_chart}</p>'
         condition = f"<b>{text(crossing)}</b>{text(rest)}"
-        return card_html(replace(self._card(alarm, "alarms", condition, rows), picture=picture))
+        return replace(self._card(alarm, "alarms", condition, rows), picture=picture)
 
-    def composite(self, composite: Composite) -> str:
+    def composite(self, composite: Composite) -> Card:
         """The card of a composite alarm."""
         wait, extend = duration_in_words(composite.wait), duration_in_words(composite.extend)
         suppressor = f"{composite.suppressor} (wait period {wait}, extension period {extend})"
         differing = [f"{account}: severity {severity}" for account, severity in composite.severity_by_account]
         rows = [
+            _runbook(composite),
             ("Parts", self._parts(composite)),
             ("Suppressed by", text(suppressor) if composite.suppressor else ""),
-            ("Differs", items(map(text, differing[:MOST_READ]))),
+            ("Differs", few_items(map(text, differing[:MOST_READ]))),
             *self._rows(composite),
         ]
         condition = f"<b>{text(rule_in_words(composite.rule))}</b>"
-        return card_html(self._card(composite, "composites", condition, rows))
+        return self._card(composite, "composites", condition, rows)
 
     def _card(self, alarm: AnyAlarm, section: str, condition: str, rows: Sequence[tuple[str, str]]) -> Card:
         estate, recipients = self.environment.estate, self.routes.recipients(alarm)
@@ -102,12 +104,11 @@ class AlarmCards:
     def _rows(self, alarm: AnyAlarm) -> Iterator[tuple[str, str]]:
         estate = self.environment.estate
         yield "Notifies", notified(self.routes.recipients(alarm), estate)
-        yield "Incident", items(map(text, membership(alarm, estate)))
+        yield "Incident", few_items(map(text, membership(alarm, estate)))
         yield "Deployed to", text(self._reach(alarm))
 
     def _further(self, alarm: AnyAlarm) -> Iterator[tuple[str, str]]:
         yield "Owner", text(alarm.owner)
-        yield "Runbook", link(alarm.runbook) if alarm.runbook else ""
         yield "Tests", _listed(self._tests(alarm)) or '<span class="none">none mentions it</span>'
         history = self.environment.history.get(alarm.name)
         yield "History", text(history_in_words(history)) if history else ""
@@ -143,12 +144,17 @@ class AlarmCards:
         for regional in alarm.regional:
             alike.setdefault(condition_in_words(regional.tuning, alarm), []).append(regional.region)
         lines = [f"<b>{text(names_in_words(places))}</b> {text(words)}" for words, places in alike.items()]
-        return items(lines)
+        return few_items(lines)
+
+
+def _runbook(alarm: AnyAlarm) -> tuple[str, str]:
+    """The first row, because who was woken looks for it."""
+    return "Runbook", link(alarm.runbook) if alarm.runbook else ""
 
 
 def _listed(names: Sequence[str]) -> str:
     """The first names, and the others behind a switch."""
-    first, rest = items(map(text, names[:_MOST_TESTS])), names[_MOST_TESTS:]
+    first, rest = few_items(map(text, names[:_MOST_TESTS])), names[_MOST_TESTS:]
     if not rest:
         return first
     return f"{first}<details><summary>{len(rest):,} more</summary>{items(map(text, rest))}</details>"

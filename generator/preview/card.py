@@ -42,7 +42,6 @@ def card_html(card: Card) -> str:
     data = attributes(
         [
             ("id", identifier),
-            ("data-kind", card.section),
             ("data-severity", " ".join(card.severities)),
             *((f"data-{name}", value) for name, value in card.words),
             ("data-account", " ".join(card.accounts)),
@@ -53,7 +52,7 @@ def card_html(card: Card) -> str:
     marks = "".join(f'<span class="mark {kind}">{kind}</span>' for kind in kinds)
     changes = "".join(f"<p>{text(sentence)}</p>" for _, sentence in card.marks)
     return (
-        f'<article class="item card" tabindex="-1"{data}>'
+        f'<article class="card"{data}>'
         f'<header>{severity(card.severities[0])}<h4><a href="{reference(identifier)}">{text(card.title)}</a></h4>'
         f'{marks}<span class="cost">{text(card.cost)}</span></header>'
         f"{_block('differs', changes)}"

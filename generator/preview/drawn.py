@@ -9,7 +9,9 @@ from typing import Any
 
 from generator.model.alarms import Alarm
 from generator.model.estate import Estate
-from generator.preview.charts.alarm_chart import alarm_chart_svg, chart_places
+from generator.preview.charts.alarm_chart import alarm_chart, chart_places
+from generator.preview.charts.hours import hours_class
+from generator.preview.charts.time_axis import ChartWindow
 from generator.preview.dashboards.bodies import dashboard_bodies
 from generator.preview.dashboards.context import Firings, WidgetContext
 from generator.preview.dashboards.dashboard import dashboard_html
@@ -24,14 +26,15 @@ FiringsByPlace = Mapping[tuple[str, str, str], Firings]
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """dashboards: name in CloudWatch to its fragment. charts: of an alarm, by name. rows: of the longest dashboard.
+    """dashboards: name in CloudWatch to its fragment. charts: the figure of an alarm, by name.
 
-    A chart of real data says which account it is of.
+    rows: of the longest dashboard. windows: of all charts. A chart of real data says which account it is of.
     """
 
     dashboards: Mapping[str, str]
     charts: Mapping[str, str]
     rows: int
+    windows: frozenset[ChartWindow]
 
 
 def drawn(estate: Estate, template: Mapping[str, Any], source: ChartSource, firings: FiringsByPlace) -> Drawn:
@@ -40,18 +43,21 @@ def drawn(estate: Estate, template: Mapping[str, Any], source: ChartSource, firi
     links = {name: f"#{fragment(estate.environment, 'dashboards', name)}" for name in bodies}
     context = WidgetContext(estate, source, links, firings)
     alarms = [alarm for alarm in estate.alarms if not alarm.everywhere_disabled]
+    charts = {alarm.name: chart for alarm in alarms if (chart := _chart(alarm, context))}
     return Drawn(
         dashboards={name: dashboard_html(body, context) for name, body in bodies.items()},
-        charts={alarm.name: chart for alarm in alarms if (chart := _chart(alarm, context))},
+        charts={name: figure for name, (figure, _) in charts.items()},
         rows=max(map(dashboard_rows, bodies.values()), default=0),
+        windows=frozenset(window for _, window in charts.values()),
     )
 
 
-def _chart(alarm: Alarm, context: WidgetContext) -> str:
-    """The chart of the first place that has values."""
+def _chart(alarm: Alarm, context: WidgetContext) -> tuple[str, ChartWindow] | None:
+    """The chart of the first place that has values, and what it shows."""
     for account, region in islice(chart_places(alarm, context), _MOST_TRIED):
-        chart = alarm_chart_svg(alarm, context, account, region)
+        chart = alarm_chart(alarm, context, account, region, has_hours=False)
         if chart:
             place = "" if context.source.kind == "sample" else f"{account.name}, {region}"
-            return f"{chart}<figcaption>{text(place)}</figcaption>" if place else chart
-    return ""
+            caption = f"<figcaption>{text(place)}</figcaption>" if place else ""
+            return f'<figure class="{hours_class(chart.window)}">{chart.svg}{caption}</figure>', chart.window
+    return None

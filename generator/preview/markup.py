@@ -6,6 +6,8 @@ import html
 from collections.abc import Iterable
 from urllib.parse import quote, urlsplit
 
+from generator.wording import visible
+
 _SCHEMES = ("http", "https")
 # What is longer than this is no text to read; a name of 100 kB would make every page unusable.
 MOST = 4_000
@@ -18,9 +20,7 @@ def text(value: str) -> str:
     it stands in. https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters
     """
     cut = value if len(value) <= MOST else f"{value[:MOST]}… ({len(value):,} characters)"
-    if not cut.isprintable():
-        cut = "".join(char if char.isprintable() else " " if char in "\n\t" else ascii(char)[1:-1] for char in cut)
-    return html.escape(cut)
+    return html.escape(visible(cut.replace("\n", " ").replace("\t", " ")))
 
 
 def attributes(values: Iterable[tuple[str, str]]) -> str:
@@ -54,6 +54,12 @@ def items(parts: Iterable[str]) -> str:
     """A list of fragments; nothing without any."""
     body = "".join(f"<li>{part}</li>" for part in parts)
     return f"<ul>{body}</ul>" if body else ""
+
+
+def few_items(parts: Iterable[str]) -> str:
+    """As `items`, but one alone is no list: less to read aloud, and less to parse on a page of thousands."""
+    fragments = [*parts]
+    return items(fragments) if len(fragments) > 1 else "".join(fragments)
 
 
 def facts(rows: Iterable[tuple[str, str]]) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from generator.preview.accounts import member_lines
 from generator.preview.assets import policy, script_text, style_text
+from generator.preview.filters import filters_html
 from generator.preview.markup import fragment, reference, text
 from generator.preview.sections import PageSection, navigation, sections_of, total_words
 from generator.preview.types import EnvironmentPreview, Preview, PreviewFinding
@@ -55,11 +56,12 @@ def _head(title: str, rules: str, style: str) -> str:
 
 
 def _parts(preview: Preview, *, is_served: bool) -> Iterator[str]:
-    style = style_text() + preview.grid_style
+    style = style_text() + preview.own_style
     scripts = (script_text(), *((script_text("live"),) if is_served else ()))
     rules = policy(style, scripts, is_served=is_served)
     yield _head(f"{preview.project}: alarms and dashboards", rules, style)
-    yield '<a class="skip" href="#_content">Skip to the alarms</a>\n'
+    first = fragment(preview.environments[0].estate.environment, "alarms")
+    yield f'<a class="skip" href="{reference(first)}">Skip to the alarms</a>\n'
     yield _bar(preview)
     yield '<main id="_content" tabindex="-1">\n'
     if is_served:
@@ -86,10 +88,12 @@ def _bar(preview: Preview) -> str:
         '<input id="_query" type="search" autocomplete="off" spellcheck="false" aria-describedby="_found"'
         ' placeholder="Search, or severity:critical owner:…"><kbd aria-hidden="true">/</kbd>'
         '<output id="_found" for="_query" aria-live="polite"></output>'
-        f'<details class="help"><summary aria-label="How to search">?</summary><div class="panel"><dl>{rows}</dl>'
+        f'<details class="help"><summary aria-label="How to search"><span aria-hidden="true">?</span></summary>'
+        f'<div class="panel"><dl>{rows}</dl>'
         '<label><input type="checkbox" id="_keys" checked> Keys: / search, j and k the next and the last card</label>'
         "</div></details></search>"
-        '<button type="button" id="_theme" aria-label="Colors: as the system has them">◐</button></header>\n'
+        '<button type="button" id="_theme" title="Colors: as the system has them"><span aria-hidden="true">◐</span>'
+        "</button></header>\n"
     )
 
 
@@ -99,7 +103,8 @@ def _environment(environment: EnvironmentPreview, preview: Preview) -> Iterator[
     counts = Counter(finding.severity.value for finding in preview.findings)
     yield f'<section class="environment" id="{text(name)}" data-name="{text(name)}"'
     yield f' data-hub="{text(environment.estate.hub.account)}" aria-label="{text(name)}">\n'
-    yield f'<div class="side">{navigation(sections, name)}<div class="filters" hidden></div></div>\n'
+    cards = [card for section in sections for card in section.cards]
+    yield f'<div class="side">{navigation(sections, name)}{filters_html(environment, cards)}</div>\n'
     yield f'<div class="content">\n<header class="top"><h2>{text(name)}</h2>'
     yield f'<p class="about">{text(_subtitle(environment))}</p>'
     totals = "".join(f"<li><b>{text(value)}</b> {text(noun)}</li>" for value, noun in total_words(environment, counts))
@@ -115,7 +120,8 @@ def _environment(environment: EnvironmentPreview, preview: Preview) -> Iterator[
 
 
 def _subtitle(environment: EnvironmentPreview) -> str:
-    words = [f"Regions {', '.join(environment.estate.regions)}", f"hub {environment.estate.hub.account}"]
+    regions = environment.estate.regions
+    words = [f"Region{'s' * (len(regions) > 1)} {', '.join(regions)}", f"hub {environment.estate.hub.account}"]
     if environment.capture:
         words.append(f"history over {environment.capture.window}, night {environment.capture.night}")
     else:

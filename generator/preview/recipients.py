@@ -8,7 +8,7 @@ from generator.model.alarm_locations import Recipients
 from generator.model.estate import Estate
 from generator.model.incidents import Quiet
 from generator.model.routing import PAGER_TYPES, Channel
-from generator.preview.markup import items, text
+from generator.preview.markup import few_items, text
 from generator.render.long_lists import names_in_words
 from generator.render.route_words import reason_in_words
 from generator.wording import duration_in_words
@@ -18,9 +18,9 @@ WAITING_TYPES = frozenset({*PAGER_TYPES, "email", "google_chat", "slack", "sms",
 
 
 def notified(recipients: Sequence[Recipients], estate: Estate) -> str:
-    """A list of who is notified at each severity; empty where nothing is deployed."""
+    """Who is notified, at each severity; empty where nothing is deployed."""
     with_places = len(recipients) > 1
-    return items(_line(part, estate, with_places=with_places) for part in recipients)
+    return few_items(_line(part, estate, with_places=with_places) for part in recipients)
 
 
 def _line(part: Recipients, estate: Estate, *, with_places: bool) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from generator.findings import dotted
 from generator.model.alarm_locations import RouteTable, event_rule_locations
 from generator.model.event_rules import EventRule
-from generator.preview.card import Card, card_html, short_places
+from generator.preview.card import Card, short_places
 from generator.preview.markup import link, text
 from generator.preview.recipients import notified
 from generator.preview.types import EnvironmentPreview
@@ -15,25 +15,20 @@ from generator.render.event_rule_words import ends_in_words, side_in_words
 from generator.render.words import members_in_words
 
 
-def event_rules_html(
-    environment: EnvironmentPreview, routes: RouteTable, marks: Mapping[str, Sequence[tuple[str, str]]]
-) -> str:
-    """The cards, in the order of the estate."""
-    return "".join(card_html(_card(rule, environment, routes, marks)) for rule in environment.estate.event_rules)
-
-
-def _card(
+def event_rule_card(
     rule: EventRule,
     environment: EnvironmentPreview,
     routes: RouteTable,
     marks: Mapping[str, Sequence[tuple[str, str]]],
 ) -> Card:
+    """The card of an event rule."""
     estate = environment.estate
     locations = event_rule_locations(rule, estate)
     recipients = routes.of(rule.severity, locations, rule.owner, rule.service)
     where = side_in_words(rule.in_members, rule.in_hub)
     members = f": {members_in_words(rule.placement, estate)}" if rule.in_members else ""
     rows = [
+        ("Runbook", link(rule.runbook) if rule.runbook else ""),
         ("Pattern", f"<code>{text(rule.pattern)}</code>"),
         ("Ends", text(ends_in_words(rule.end.by, rule.end.after_seconds))),
         ("Action", text(rule.action)),
@@ -43,7 +38,6 @@ def _card(
     further = [
         ("Pack", text(rule.pack)),
         ("Owner", text(rule.owner)),
-        ("Runbook", link(rule.runbook) if rule.runbook else ""),
         ("In the file", f"<code>{text(dotted(rule.path))}</code>"),
     ]
     return Card(

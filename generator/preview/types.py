@@ -51,7 +51,7 @@ class CaptureWords:
 class EnvironmentPreview:
     """One environment.
 
-    dashboards: name in CloudWatch to the fragment that draws it. charts: of an alarm, by its name in CloudWatch.
+    dashboards: name in CloudWatch to the fragment that draws it. charts: the figure of an alarm, by its name there.
     tests: names of the tests that mention an alarm, by `ref`. history: by name in CloudWatch. difference: None where
     nothing is compared. capture: None where charts show sample data.
     """
@@ -71,7 +71,7 @@ class Preview:
     """A page.
 
     revision: what it is compared with; empty where it is not. removed: sentences about environments that only the
-    revision has. grid_style: CSS that places widgets.
+    revision has. own_style: CSS of this page only, which places widgets and names the hours below charts.
     """
 
     project: str
@@ -79,4 +79,4 @@ class Preview:
     findings: Sequence[PreviewFinding] = ()
     revision: str = ""
     removed: Sequence[str] = ()
-    grid_style: str = ""
+    own_style: str = ""

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from generator.findings import Finding, NotRun, Severity, SourceText, Span, dotted
-from generator.wording import pluralize
+from generator.wording import pluralize, visible
 
 _COLOURS = {Severity.ERROR: "31;1", Severity.WARNING: "33;1", Severity.INFO: "36"}
 _SARIF_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
@@ -69,14 +69,14 @@ def span_of(finding: Finding, source: SourceText) -> Span:
 def _text(finding: Finding, span: Span, source: SourceText, document: SourceText, coloured: bool) -> str:
     level = _paint(f"{finding.severity.value} {finding.code}", _COLOURS[finding.severity], coloured)
     subject = f"{dotted(finding.path)}: " if finding.path else ""
-    lines = [f"{source.name}:{span.line}:{span.column}: {level}: {_visible(f'{subject}{finding.message}')}"]
+    lines = [f"{source.name}:{span.line}:{span.column}: {level}: {visible(f'{subject}{finding.message}')}"]
     lines += _excerpt(span, source)
     lines += [f"  = found in {finding.where}"] if finding.where else []
     for path, note in finding.also:
         file = document.of(finding.file).at(path)
         other = file.span(path, "key")
         lines += [f"  = {note}: {file.name}:{other.line}:{other.column}"] if other else []
-    lines += [f"  = help: {_visible(finding.hint)}"] if finding.hint else []
+    lines += [f"  = help: {visible(finding.hint)}"] if finding.hint else []
     return "\n".join(lines)
 
 
@@ -86,18 +86,11 @@ def _excerpt(span: Span, source: SourceText) -> list[str]:
         return []
     # A very long line is cut around the place, so that the carets stay in sight.
     start = max(0, span.column - 1 - EXCERPT // 2) if len(text) > EXCERPT else 0
-    excerpt = _visible(text[start : start + EXCERPT].replace("\t", " "), " ")
+    # One character for each, so that the carets below stay in their column.
+    excerpt = "".join(char if char.isprintable() else " " for char in text[start : start + EXCERPT])
     gutter = str(span.line)
     width = max(1, min(span.end, start + len(excerpt) + 1) - span.column)
     return [f"{gutter} | {excerpt}", f"{' ' * len(gutter)} | {' ' * (span.column - 1 - start)}{'^' * width}"]
-
-
-def _visible(text: str, instead: str = "") -> str:
-    """Without control characters: text of a spec must not start a line of a log or move a terminal's cursor.
-
-    instead: one character for each, so that what is below stays in its column; without it each is written out.
-    """
-    return "".join(char if char.isprintable() or char == " " else instead or ascii(char)[1:-1] for char in text)
 
 
 def _paint(text: str, code: str, coloured: bool) -> str:

@@ -12,7 +12,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from generator.comment.blocks import Fence, Items, MarkdownTable, Paragraph, render_blocks
-from generator.comment.text import code, html_code, plain, written_out
+from generator.comment.text import code, html_code, plain
+from generator.wording import visible
 
 # What is looked up in rendered text that is not code:
 # https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
@@ -112,9 +113,9 @@ def test_a_name_is_code_with_its_characters(name: str) -> None:
     tokens = inline(code(name))
     assert_is_inert(tokens)
     shown = "".join(token.content for token in tokens if not token.type.startswith("html"))
-    visible = " ".join(name.split())
-    if visible and written_out(visible) == visible:
-        assert shown == visible
+    words = " ".join(name.split())
+    if words and visible(words) == words:
+        assert shown == words
 
 
 @given(NAMES, NAMES)
@@ -141,7 +142,7 @@ def test_a_fence_ends_where_its_text_does(text: str) -> None:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_html_code_has_only_letters_digits_and_entities(text: str) -> None:
     assert re.fullmatch(r"<code>(?:\w|[ ]|&#\d+;)*</code>", html_code(text))
-    assert html.unescape(html_code(text))[6:-7] == written_out(re.sub(r"\s+", " ", text))
+    assert html.unescape(html_code(text))[6:-7] == visible(re.sub(r"\s+", " ", text))
 
 
 def test_a_sentence_of_a_diff_stays_readable() -> None:

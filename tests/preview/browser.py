@@ -14,6 +14,10 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
 OWN_BROWSER = "OBSGEN_TEST_BROWSER"
+# How many times slower pages shall be: what passes at the speed of this machine only is wrong.
+SLOWDOWN = "OBSGEN_TEST_SLOWDOWN"
+# Of what fails in any case; a busy machine may take its time.
+_TIMEOUT_MS = 60_000
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
 _VIOLATIONS = """
@@ -74,14 +78,27 @@ class Opened:
         found: list[str] = self.page.locator(f"{selector}:visible").all_text_contents()
         return found
 
+    def text(self, selector: str) -> str:
+        """All text of the first element, whether it has a layout or not."""
+        return self.page.locator(selector).first.text_content() or ""
+
+    def settle(self) -> None:
+        """Wait until the page has loaded and two frames are drawn: by then what was scrolled to has its layout."""
+        self.page.wait_for_load_state()
+        self.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
 
 @contextmanager
 def opened(browser: Browser, address: str, **options: Any) -> Iterator[Opened]:
     """A new page with an address. options: of the context, such as viewport and color_scheme."""
     context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, "color_scheme": "light", **options})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(_TIMEOUT_MS)
     context.add_init_script(_VIOLATIONS)
     page = context.new_page()
+    rate = float(os.environ.get(SLOWDOWN, 1))
+    if rate > 1:
+        # https://chromedevtools.github.io/devtools-protocol/tot/Emulation/#method-setCPUThrottlingRate
+        context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": rate})
     found = Opened(page)
     page.on("console", found.heard)
     page.on("pageerror", lambda error: found.errors.append(str(error)))

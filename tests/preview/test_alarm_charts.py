@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from generator.model.alarms import Alarm
-from generator.preview.charts.alarm_chart import alarm_chart_svg, chart_places
-from generator.preview.charts.alarm_limit import limit_svg
+from generator.preview.charts.alarm_chart import alarm_chart, chart_places
+from generator.preview.charts.alarm_limit import limit_words
 from generator.preview.charts.axes import ValueAxis
 from generator.preview.data.sample import SAMPLE_END_MS
 from tests.preview.drawn import classed, context, estate, tree, words
@@ -40,17 +40,24 @@ def alarm(key: str = "errors", spec: str = BASE) -> Alarm:
 
 
 def svg(key: str = "errors", spec: str = BASE, **keys: object) -> str:
-    return alarm_chart_svg(alarm(key, spec), context(estate=estate(spec), **keys))
+    chart = alarm_chart(alarm(key, spec), context(estate=estate(spec), **keys))
+    return chart.svg if chart else ""
+
+
+def limit_of(chart: str) -> list[tuple[float, ...]]:
+    """The points of the lines that thresholds are."""
+    paths = [element.get("d", "") for element in classed(tree(chart), "c-limit")]
+    return [tuple(map(float, re.findall(r"-?[\d.]+", path))) for path in paths]
 
 
 def test_a_chart_has_the_series_the_threshold_and_its_bad_side() -> None:
     root = tree(svg())
     assert root.tag == "svg" and root.get("role") == "img"
     assert re.fullmatch(
-        r"sample data: the last \d+ hours; (no|\d+) of \d+ values past the threshold", root.get("aria-label", "")
+        r"sample data, the last \d+ hours: (none|\d+) of \d+ values past the threshold", root.get("aria-label", "")
     )
-    band, line = classed(root, "c-limit")
-    assert (band.tag, band.get("y"), line.tag) == ("rect", "0%", "line")
+    ((_, above, _, _, end),) = limit_of(svg())
+    assert above < 0 and end < 0, "past it is above"
     assert "> 5" in {words(text) for text in root.iter("text")} and classed(root, "c-l")
 
 
@@ -67,10 +74,8 @@ def test_another_account_has_other_values_and_its_own_threshold() -> None:
     alpha, beta = (
         next(account for account in estate(spec).accounts if account.name == name) for name in ("alpha", "beta")
     )
-    charts = [
-        alarm_chart_svg(alarm("errors", spec), context(estate=estate(spec)), account) for account in (alpha, beta)
-    ]
-    labels = [{words(text) for text in tree(chart).iter("text")} for chart in charts]
+    charts = [alarm_chart(alarm("errors", spec), context(estate=estate(spec)), account) for account in (alpha, beta)]
+    labels = [texts(chart.svg) for chart in charts if chart]
     assert "> 5" in labels[0] and "> 50" in labels[1]
 
 
@@ -92,15 +97,13 @@ def test_a_chart_is_of_the_account_where_the_alarm_fired_most() -> None:
 
 @pytest.mark.parametrize("key", ["slow", "few", "share", "everywhere"])
 def test_every_form_of_alarm_is_near_its_threshold(key: str) -> None:
-    root = tree(svg(key, SEVERAL))
-    (line,) = [element for element in classed(root, "c-limit") if element.tag == "line"]
-    assert 5 <= float(line.get("y1", "")[:-1]) <= 95
+    ((_, _, y, _, _),) = limit_of(svg(key, SEVERAL))
+    assert 5 <= y <= 95
 
 
 def test_a_lower_threshold_has_its_bad_side_below() -> None:
-    band = classed(tree(svg("few", SEVERAL)), "c-limit")[0]
-    assert band.get("y") != "0%"
-    assert float(band.get("y", "")[:-1]) + float(band.get("height", "")[:-1]) == 100
+    ((_, below, y, _, end),) = limit_of(svg("few", SEVERAL))
+    assert below > 100 and end > 100 and 0 < y < 100
 
 
 def test_an_anomaly_has_a_band_and_no_threshold() -> None:
@@ -152,5 +155,7 @@ def texts(chart: str) -> set[str]:
 def test_the_condition_stands_where_no_value_is_under_it() -> None:
     axis = ValueAxis(0.0, 10.0, (0.0, 10.0), "", "")
     at_the_right = np.array([1.0] * 8 + [6.0] * 2)
-    places = [tree(f"<svg>{limit_svg('>', 5.0, axis, values)}</svg>") for values in (at_the_right, at_the_right[::-1])]
+    places = [
+        tree(f"<svg>{limit_words('>', 5.0, axis, values)}</svg>") for values in (at_the_right, at_the_right[::-1])
+    ]
     assert [[text.get("x") for text in place.iter("text")] for place in places] == [[None], ["100%"]]

@@ -146,6 +146,13 @@ def test_a_link_stays_a_link_and_a_pipe_a_pipe(folder: Path) -> None:
     assert done.returncode == 2 and done.stderr.startswith("Error: loop: ")
 
 
+def test_a_dash_is_standard_output(folder: Path) -> None:
+    done = obsgen(folder, "preview", "-o", "-")
+    assert done.returncode == 0 and done.stdout.startswith("<!doctype html>") and done.stdout.endswith("</html>\n")
+    assert done.stderr == f"page: 1 environment, 1 alarm, {len(done.stdout.encode()) / 1000:,.0f} kB\n"
+    assert [path.name for path in folder.iterdir()] == ["observability.yaml"]
+
+
 WRONG = [
     (["-o", "."], "directory"),
     (["-f", "none.yaml"], "none.yaml: file not found"),

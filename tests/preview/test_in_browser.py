@@ -10,9 +10,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
+from generator.preview.page import page_html
+from generator.preview.types import EnvironmentPreview, Preview
+from generator.render.diff import EnvironmentDiff
+from generator.render.section_words import Change
 from tests.command import obsgen
 from tests.preview.browser import Opened, opened, started
-from tests.preview.specs import MARKUP, SMALL, TURNED
+from tests.preview.specs import MARKUP, SMALL, TURNED, small
 from tests.support import OWN_METRICS, spec
 
 PHONE = {"viewport": {"width": 360, "height": 780}}
@@ -127,6 +131,23 @@ def test_filters_write_into_the_search(page: Opened) -> None:
     assert page.page.input_value("#_query") == ""
 
 
+def test_filters_show_what_the_search_says(page: Opened) -> None:
+    select = page.page.locator('.environment:visible select[data-key="owner"]')
+    for text in ("owner:platform", "-owner:platform", "owner:platform cpu", "owner:platform,shop", ""):
+        search(page, text)
+        assert select.input_value() == ("platform" if text in ("owner:platform", "owner:platform cpu") else ""), text
+
+
+def test_the_skip_link_leads_to_the_alarms_of_the_environment(page: Opened) -> None:
+    search(page, "")
+    assert page.page.get_attribute(".skip", "href") == "#prod/alarms"
+    page.page.locator(".skip").focus()
+    page.page.keyboard.press("Enter")
+    page.page.wait_for_function("location.hash === '#prod/alarms'")
+    page.page.keyboard.press("Tab")
+    assert page.page.evaluate("document.activeElement.closest('.part').id") == "prod/alarms"
+
+
 def test_keyboard(page: Opened) -> None:
     search(page, "")
     keyboard = page.page.keyboard
@@ -162,6 +183,7 @@ def test_deep_links_show_their_environment_and_what_a_search_has_hidden(page: Op
     assert page.visible(".environment > .content h2") == ["dev"]
     assert page.page.evaluate("document.activeElement.id") == "dev/alarms/errors"
     assert page.page.input_value("#_query") == ""
+    page.settle()
     box = page.page.locator('[id="dev/alarms/errors"]').bounding_box()
     assert box and 40 <= box["y"] <= 200, "below the bar"
     page.page.goto(f"{base}#prod")
@@ -178,7 +200,7 @@ def test_colors_follow_the_system_or_the_switch(browser: Browser, address: str) 
 
         def paper() -> tuple[str, str | None]:
             color = found.page.evaluate("getComputedStyle(document.body).backgroundColor")
-            return str(color), found.page.get_attribute("#_theme", "aria-label")
+            return str(color), found.page.get_attribute("#_theme", "title")
 
         dark = paper()
         found.page.click("#_theme")
@@ -207,10 +229,10 @@ def test_hostile_names_are_words(browser: Browser, tmp_path: Path) -> None:
         found.page.evaluate(SHOW_ALL)
         assert found.errors == [] and len(found.requests) == 1
         assert found.page.locator("img, script[src], a[href^='javascript:']").count() == 0
-        assert MARKUP in found.page.locator(".summary").first.text_content()
+        assert MARKUP in found.text(".summary")
         widths = found.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
         assert widths[0] <= widths[1]
-        assert r"\u202eevil" in found.page.locator("main").text_content()
+        assert r"\u202eevil" in found.text("main")
         found.page.locator("select").last.select_option("alpha")
         assert found.page.input_value("#_query") == "account:alpha"
 
@@ -251,6 +273,21 @@ def test_the_account_of_the_hub_finds_the_alarms_of_the_hub(browser: Browser, tm
         for text, names in {"hub": ["total"], dev: ["total"], prod: [], "m3": ["errors"]}.items():
             found.page.fill("#_query", f"account:{text}")
             assert cards(found) == [f"{name}-alarm-dev" for name in names], text
+
+
+def test_a_reviewer_goes_from_a_change_to_its_card(browser: Browser, tmp_path: Path) -> None:
+    made = small()
+    change = Change("changed", "alarms", "errors-alarm-prod", "threshold 7 → 5")
+    difference = EnvironmentDiff("prod", "", (change,), (), ())
+    estate = EnvironmentPreview(made.estates["prod"], made.costs["prod"], difference=difference)
+    (tmp_path / "page.html").write_text(page_html(Preview("shop", [estate], revision="main")), encoding="utf-8")
+    with opened(browser, (tmp_path / "page.html").as_uri()) as found:
+        found.page.get_by_role("button", name="Show the card").click()
+        assert found.page.input_value("#_query") == "is:added,changed" and cards(found) == ["errors-alarm-prod"]
+        found.page.keyboard.press("Escape")
+        found.page.locator(".changes a").click()
+        found.page.wait_for_function("document.activeElement.id === 'prod/alarms/errors'")
+        assert found.errors == []
 
 
 def test_print_shows_the_environment_and_no_controls(page: Opened) -> None:

@@ -19,7 +19,11 @@ from generator.findings import Severity
 from generator.model.estate import Estate
 from generator.preview.accounts import alarm_counts
 from generator.preview.card import short_places
+from generator.preview.charts.hours import hours_class, hours_css
+from generator.preview.charts.time_axis import ChartWindow
+from generator.preview.data.sample import SampleSource
 from generator.preview.differences import marks_of
+from generator.preview.drawn import drawn
 from generator.preview.markup import MOST, link, text
 from generator.preview.page import page_html
 from generator.preview.recipients import WAITING_TYPES
@@ -94,7 +98,8 @@ def test_a_card_says_when_who_where_and_what_it_costs(page: str) -> None:
     assert "critical in alpha, gamma pager pagerduty mail email day and night" in said
     assert "low in beta mail email from 22:00 to 07:00 (Europe/Berlin) mail waits for 07:00" in said
     assert "Deployed to alpha, beta, gamma; us-east-1" in said
-    assert "Owner shop Runbook wiki.example.com/ errors" in said
+    assert "missing data: breaching Runbook wiki.example.com/ errors Measures" in said, "first of all"
+    assert "Owner shop Tests" in said
     assert "Tests none mentions it" in said
     assert "In the file alarms.errors" in said
 
@@ -142,15 +147,16 @@ def test_tests_history_and_changes_are_on_the_card(made: Built) -> None:
     assert "six errors page five do not silence is an alarm 1 more and more" in said
     assert "4 firings (1 at night) in alpha, 8.6 a month, the longest 12 min; elsewhere not judged: no data" in said
     assert "What changes" in page and 'data-is="changed"' in page
+    assert '</span><span><a href="#prod/alarms/errors">errors-alarm-prod</a> threshold 7' in page
     assert marks_of(environment.difference) == {"errors-alarm-prod": [("changed", change.sentence)]}
 
 
 def test_findings_are_counted_and_shown(made: Built) -> None:
     finding = PreviewFinding(Severity.WARNING, "H09", "observability.yaml:3:1", "alarms.x: odd", "write it otherwise")
     page = page_of(made, findings=[finding])
-    assert "<b>1</b> warning" in page
+    assert "<b>1</b> warning, cfn-lint not run" in page
     assert "<code>observability.yaml:3:1</code> <b>warning H09</b> alarms.x: odd" in page
-    assert "<b>no</b> findings" in page_of(made)
+    assert "<b>no</b> findings, cfn-lint not run" in page_of(made)
 
 
 def test_each_account_has_its_number_of_alarms() -> None:
@@ -165,6 +171,20 @@ def test_each_account_has_its_number_of_alarms() -> None:
     assert hub == Counter()
 
 
+def test_an_account_of_several_regions_says_that_its_alarms_are_in_each() -> None:
+    several = page_of(built(spec("regions: [us-east-1, eu-west-1]\naccounts: {beta: {regions: [eu-west-1]}}")))
+    assert "1 alarm<i> in us-east-1, eu-west-1</i>" in tile(several, "alpha")
+    assert "1 alarm<i> in eu-west-1</i>" in tile(several, "beta")
+    assert "Regions us-east-1, eu-west-1 " in several
+    single = page_of(built(spec()))
+    assert "1 alarm</span>" in tile(single, "alpha") and "Region us-east-1 " in single
+
+
+def tile(page: str, account: str) -> str:
+    start = page.index(f'id="prod/accounts/{account}"')
+    return page[start : page.index("</li>", start)]
+
+
 def test_an_alarm_of_the_hub_that_is_disabled_is_not_counted() -> None:
     total = "in: hub, over: all-accounts, metric: {filter: errors}, statistic: Sum, threshold: '> 9'"
     change = f"alarms: {{one: {{{total}}}, two: {{{total}, enabled: false}}}}"
@@ -172,8 +192,7 @@ def test_an_alarm_of_the_hub_that_is_disabled_is_not_counted() -> None:
 
 
 def test_the_numbers_of_an_account_have_words_besides_colors(page: str) -> None:
-    tile = page[page.index('id="prod/accounts/beta"') :]
-    said = html.unescape(re.sub(r"<[^>]+>", " ", tile[tile.index(">") + 1 : tile.index("</li>")]))
+    said = html.unescape(re.sub(r"<[^>]+>", " ", tile(page, "beta").partition(">")[2]))
     assert " ".join(said.split()).startswith("beta 333333333333 2 alarms 1 medium 1 low ")
 
 
@@ -188,6 +207,43 @@ def test_very_many_accounts_are_those_that_do_not_have_it() -> None:
     )
     assert short_places(members[:40], members) == tuple(members[:40])
     assert short_places(["the hub"], []) == ("the hub",)
+
+
+def test_filters_have_what_the_cards_have(page: str) -> None:
+    side = page[page.index('<section class="environment" id="prod"') :]
+    filters = side[side.index('<div class="filters">') : side.index('<div class="content">')]
+    numbers = dict(re.findall(r'value="(\w+)" aria-pressed="false">.*?<i>(\d+)</i>', filters))
+    assert numbers == {"critical": "3", "high": "3", "medium": "2", "low": "1"}
+    assert re.findall(r'data-key="(\w+)"', filters) == ["owner", "account"], "of one service there is no choice"
+    assert re.findall(r"<option[^>]*>([^<]+)", filters) == [
+        "all",
+        "platform",
+        "shop",
+        "all",
+        "alpha",
+        "beta",
+        "gamma",
+        "hub",
+    ]
+
+
+def test_the_hours_of_cards_are_rules_of_the_style_sheet() -> None:
+    noon = 12 * 3_600
+    assert hours_css([ChartWindow(noon, noon + 3 * 3_600)] * 2) == (
+        ".c-h43200-10800::after{left:calc(36px - 2.2ch + (100% - 50px)*0);"
+        'width:calc(2*2.2ch + (100% - 50px)*1);content:"12:00 13:00 14:00 15:00"/""}\n'
+    )
+    assert hours_class(ChartWindow(noon, noon + 3 * 3_600)) == "c-h43200-10800"
+
+
+def test_a_card_is_small(made: Built) -> None:
+    """2,000 cards open in under a second because each has few elements: what is one more here is 2,000 on a page."""
+    estate = made.estates["prod"]
+    charts = drawn(estate, made.templates["prod"]["hub.template.yaml"], SampleSource(), {}).charts
+    page = page_html(Preview("shop", [EnvironmentPreview(estate, made.costs["prod"], charts=charts)]))
+    start = page.index('<article class="card" id="prod/alarms/cpu"')
+    card = page[start : page.index("</article>", start)]
+    assert "<figure" in card and len(re.findall("<[a-z]", card)) <= 40 and len(card) <= 2_000, card
 
 
 def test_the_document_is_well_formed_and_every_link_has_its_target(page: str) -> None:

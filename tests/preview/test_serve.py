@@ -105,6 +105,20 @@ def test_events_say_that_the_page_changed_and_what_is_wrong_with_the_file(file: 
         connection.close()
 
 
+def test_errors_are_in_the_terminal_too(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    preview = live(file, LiveState())
+    texts = []
+    for text in (SPEC, BROKEN, SPEC, SPEC):
+        file.write_text(text, encoding="utf-8")
+        preview.build()
+        texts.append(capsys.readouterr().err)
+    file.unlink()
+    preview.build()
+    assert texts[0] == texts[3] == "" and texts[2] == "The file has no errors any more.\n"
+    assert texts[1].startswith("observability.yaml:54:16: error S03")
+    assert "file not found" in capsys.readouterr().err
+
+
 def test_a_file_that_is_wrong_from_the_start_has_a_page_too(file: Path) -> None:
     file.write_text(BROKEN, encoding="utf-8")
     with served(file) as (_, server):
@@ -168,7 +182,7 @@ def test_a_change_between_the_page_and_its_first_event_is_shown(file: Path) -> N
 
         found.route("**/events", change_first, times=1)
         found.goto(server.url)
-        found.locator(".card .when").get_by_text("Sum > 7").wait_for(timeout=20_000)
+        found.locator(".card .when").get_by_text("Sum > 7").wait_for(timeout=60_000)
 
 
 def test_without_any_page_the_errors_do_not_speak_of_one(file: Path) -> None:
@@ -186,12 +200,14 @@ def test_a_reload_does_not_move_the_reader(file: Path) -> None:
     with started() as browser, served(file) as (preview, server), opened(browser, server.url) as found:
         card = found.page.locator('[id="prod/alarms/e9"]')
         card.scroll_into_view_if_needed()
-        found.page.mouse.wheel(0, 40)
-        found.page.wait_for_function("scrollY > 200")
+        found.page.evaluate("scrollBy(0, 40)")
+        found.settle()
+        assert found.page.evaluate("scrollY") > 200
         before = found.page.evaluate("scrollY"), card.bounding_box()
         file.write_text(file.read_text(encoding="utf-8").replace("> 29", "> 99"), encoding="utf-8")
         preview.build()
         card.get_by_text("Sum > 99").wait_for()
+        found.settle()
         after = card.bounding_box()
         assert before[1] and after and abs(before[1]["y"] - after["y"]) < 60
         assert found.errors == []

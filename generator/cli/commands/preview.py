@@ -17,10 +17,10 @@ from generator.cli.own_prices import prices_option
 @click.option(
     "--output",
     "-o",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, allow_dash=True),
     default="preview.html",
     show_default=True,
-    help="The page to write.",
+    help="The page to write; - for standard output.",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Output folder of builds.  [default: out beside the file]")
 @click.option("--against", metavar="GIT-REF", help="Mark what differs from out/ as committed at GIT-REF.")
@@ -84,4 +84,4 @@ def command(
 
         serve_preview(options, 8642 if port is None else port)
     else:
-        write_preview(options, output)
+        write_preview(options, None if str(output) == "-" else output)

@@ -16,7 +16,7 @@ import urllib3
 
 from generator.comment.host import HostError
 from generator.comment.hosts.limits import UNAVAILABLE, limit_wait_s, seconds
-from generator.comment.text import visible
+from generator.comment.text import one_line
 
 MOST_ATTEMPTS = 5
 BACKOFF_S = 1.0
@@ -200,7 +200,7 @@ def _refused(response: HostResponse, *, is_limited: bool) -> HostError:
         message = data.get("message") or data.get("error") or ""
     except (ValueError, AttributeError, RecursionError):
         message = ""
-    detail = f": {visible(str(message))[:_MOST_MESSAGE]}" if message else ""
+    detail = f": {one_line(str(message))[:_MOST_MESSAGE]}" if message else ""
     return HostError(
         f"{response.status}{detail}",
         response.status,

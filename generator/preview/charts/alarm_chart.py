@@ -1,10 +1,14 @@
-"""The chart of an alarm's card: its series, its threshold, and when it was past it. Small: a page has thousands."""
+"""The chart of an alarm's card: its series, its threshold, and when it was past it.
+
+Small, because a page has thousands: the hours below a chart are a rule of the style sheet for all charts of one window.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +21,7 @@ from generator.model.alarms import Alarm, Tuning
 from generator.model.metric_queries import MetricQuery, metric_queries
 from generator.model.signals import AnomalySignal
 from generator.model.stack_values import filled
-from generator.preview.charts.alarm_limit import in_unit, limit_svg
+from generator.preview.charts.alarm_limit import in_unit, limit_path, limit_words
 from generator.preview.charts.axes import ValueAxis
 from generator.preview.charts.numbers import extent, round_ticks, short_number
 from generator.preview.charts.paths import area_path, fewer, line_path, number
@@ -46,23 +50,35 @@ class _AlarmSeries:
     upper: Series | None = None
 
 
-def alarm_chart_svg(alarm: Alarm, context: WidgetContext, account: Account | None = None, region: str = "") -> str:
-    """The chart; nothing where there is none: of logs, of PromQL, or of a metric that a capture does not have.
+class AlarmChart(NamedTuple):
+    """The SVG, and the time that it shows."""
 
-    account: the member; without it the first of `chart_places`. Reading a capture can raise BadCapture.
+    svg: str
+    window: ChartWindow
+
+
+def alarm_chart(
+    alarm: Alarm, context: WidgetContext, account: Account | None = None, region: str = "", *, has_hours: bool = True
+) -> AlarmChart | None:
+    """The chart; None where there is none: of logs, of PromQL, or of a metric that a capture does not have.
+
+    account: the member; without it the first of `chart_places`. has_hours: whether the times below it are in it; on a
+    card the style sheet writes them (`hours_css`). Reading a capture can raise BadCapture.
     """
     queries = metric_queries(alarm)
     if not queries:
-        return ""
+        return None
     member, place = _where(alarm, context, account, region)
     tuning = alarm.tuning_in(member.name, place) if alarm.side is Side.MEMBERS else alarm.tuning
     end = context.source.end_ms // 1000
     grid = grid_of(ChartWindow(end - max(_SHORTEST_S, _PERIODS * tuning.period), end), tuning.period)
     series = _series(alarm, queries, tuning, context, (member, place), grid)
     if series is None or not np.isfinite(series.values).any():
-        return ""
+        return None
     firings = context.firings.get((member.id, place, alarm.name), ())
-    return _drawn(series, tuning, alarm, firings, context.source.note)
+    window = ChartWindow(series.grid.start, series.grid.start + series.grid.period * series.grid.count)
+    hours = "".join(_hour(at, label, window) for at, label in window.ticks(4)) if has_hours else ""
+    return AlarmChart(_drawn(series, tuning, alarm, firings, window, hours, context.source.note), window)
 
 
 def chart_places(alarm: Alarm, context: WidgetContext) -> Iterator[tuple[Account, str]]:
@@ -133,7 +149,9 @@ def _metric(query: MetricQuery, where: tuple[Account, str]) -> GraphMetric:
     return GraphMetric(metric, query.statistic, query.metric.unit)
 
 
-def _drawn(series: _AlarmSeries, tuning: Tuning, alarm: Alarm, firings: Firings, note: str) -> str:
+def _drawn(
+    series: _AlarmSeries, tuning: Tuning, alarm: Alarm, firings: Firings, window: ChartWindow, below: str, note: str
+) -> str:
     is_band = series.lower is not None
     past = _past(series, tuning, alarm)
     rows = [
@@ -151,25 +169,27 @@ def _drawn(series: _AlarmSeries, tuning: Tuning, alarm: Alarm, firings: Firings,
     if unit == "Percent" and high <= 100 < ticks[-1]:
         ticks = (*ticks[:-1], 100.0)
     axis = ValueAxis(ticks[0], ticks[-1], ticks, unit, "")
-    grid = series.grid
-    window = ChartWindow(grid.start, grid.start + grid.period * grid.count)
     hours = (window.end - window.start) / 3_600
     count = int(past.sum())
-    words = f"{note}: the last {short_number(hours)} hours; {count or 'no'} of {grid.count} values past the threshold"
+    past_words = f"{count or 'none'} of {series.grid.count} values past the threshold"
+    words = f"{note}, the last {short_number(hours)} hours: {past_words}"
     parts = [f'<svg class="c-chart c-alarm" role="img" aria-label="{text(words)}">']
     for tick in (ticks[0], ticks[-1]):
         parts.append(
             f'<text class="c-e" x="-5" y="{number(axis.y(tick))}%" dy=".32em">{text(in_unit(tick, unit))}</text>'
         )
-    parts += [
-        f'<text class="c-m" x="{number(window.percent(at))}%" y="100%" dy="13">{label}</text>'
-        for at, label in window.ticks(4)
-    ]
+    parts.append(below)
     if not is_band:
-        parts.append(limit_svg(tuning.comparison, tuning.threshold, axis, series.values))
-    parts.append(f'<svg viewBox="0 0 {_WIDTH} 100" preserveAspectRatio="none">{_lines(series, past, axis)}</svg>')
+        parts.append(limit_words(tuning.comparison, tuning.threshold, axis, series.values))
+    limit = "" if is_band else limit_path(tuning.comparison, tuning.threshold, axis, _WIDTH)
+    lines = _lines(series, past, axis)
+    parts.append(f'<svg viewBox="0 0 {_WIDTH} 100" preserveAspectRatio="none">{limit}{lines}</svg>')
     parts += [_firing(start, end, window) for start, end in firings]
     return "".join([*parts, "</svg>"])
+
+
+def _hour(at: int, label: str, window: ChartWindow) -> str:
+    return f'<text class="c-m" x="{number(window.percent(at))}%" y="100%" dy="13">{label}</text>'
 
 
 def _with_threshold(low: float, high: float, tuning: Tuning) -> tuple[float, float]:

@@ -24,16 +24,18 @@ def in_unit(value: float, unit: str, words: Callable[[float], str] = short_numbe
     return with_unit(value, unit, words) if unit in _UNITS else words(value)
 
 
-def limit_svg(comparison: str, threshold: float, axis: ValueAxis, values: Series) -> str:
-    """The line, the side that is past it, and the condition in the unit of the axis."""
+def limit_path(comparison: str, threshold: float, axis: ValueAxis, width: int) -> str:
+    """The line of the threshold, and the side that is past it, in a plot that is 100 high.
+
+    One element: its other edges are outside of the plot, which cuts them off.
+    """
+    outside = "-9" if comparison.startswith(">") else "109"
+    return f'<path class="c-limit" d="M-9 {outside}V{number(axis.y(threshold))}H{width + 9}V{outside}"/>'
+
+
+def limit_words(comparison: str, threshold: float, axis: ValueAxis, values: Series) -> str:
+    """The condition beside the line, in the unit of the axis."""
     y = axis.y(threshold)
-    top, height = (0.0, y) if comparison.startswith(">") else (y, 100 - y)
-    at = number(y)
-    xs = np.linspace(0, 100, len(values))
-    place = label_place(y, _WIDTH, _HEIGHT, [(xs, axis.heights(values))])
+    place = label_place(y, _WIDTH, _HEIGHT, [(np.linspace(0, 100, len(values)), axis.heights(values))])
     words = text(f"{comparison} {in_unit(threshold, axis.unit, exact_number)}")
-    return (
-        f'<rect class="c-limit" width="100%" y="{number(top)}%" height="{number(height)}%"/>'
-        f'<line class="c-limit" x2="100%" y1="{at}%" y2="{at}%"/>'
-        f'<text {place.attributes} y="{at}%">{words}</text>'
-    )
+    return f'<text {place.attributes} y="{number(y)}%">{words}</text>'

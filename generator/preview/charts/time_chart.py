@@ -16,13 +16,13 @@ from generator.evaluate.math.grid import Grid
 from generator.evaluate.math.series import Series
 from generator.preview.charts.axes import ValueAxis, axis_svg, stacked, value_axis
 from generator.preview.charts.marks import level_svg, time_mark_svg
-from generator.preview.charts.paths import area_path, fewer, line_path
+from generator.preview.charts.paths import Scale, area_path, fewer, line_path
 from generator.preview.charts.time_axis import ChartWindow
 from generator.preview.charts.types import ChartLine, TimeChart
 from generator.preview.markup import text
 
-# Of the plot's own coordinates: wide enough for whole numbers.
-WIDTH = 600
+# Of the plot's own coordinates: fine enough for whole numbers, which take half as many characters.
+WIDTH, HEIGHT = 600, 200
 _POINTS_PER_COLUMN = 16
 _LEAST_POINTS, _MOST_POINTS = 72, 240
 # Of the page's palette.
@@ -51,7 +51,7 @@ def time_chart_svg(chart: TimeChart, words: str) -> str:
             is_total = totals and level.side == "left"
             lines = tops if is_total else [line for line in chart.lines if line.side == level.side]
             parts.append(level_svg(level, axis, size, [_percents(line, axis, chart.window) for line in lines]))
-    parts.append(f'<svg viewBox="0 0 {WIDTH} 100" preserveAspectRatio="none">')
+    parts.append(f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none">')
     most = max(_LEAST_POINTS, min(_MOST_POINTS, _POINTS_PER_COLUMN * chart.columns))
     parts += [
         _band(line, axes[line.side] or left, chart.window, most) for line in chart.lines if line.lower is not None
@@ -112,19 +112,27 @@ def x_scale(grid: Grid, window: ChartWindow) -> tuple[float, float]:
 
 def _points(values: Series, grid: Grid, window: ChartWindow, most: int) -> list[tuple[float, float]]:
     first, step = x_scale(grid, window)
-    return [(first + step * place, value) for place, value in fewer(values, most)]
+    return [(round(first + step * place), value) for place, value in fewer(values, most)]
+
+
+def _edge(row: Series, places: Sequence[int], grid: Grid, window: ChartWindow) -> list[tuple[float, float]]:
+    first, step = x_scale(grid, window)
+    return [(round(first + step * place), float(row[place])) for place in places]
+
+
+def _height(axis: ValueAxis) -> Scale:
+    return lambda value: round(axis.y(value) * HEIGHT / 100)
 
 
 def _line(line: ChartLine, axis: ValueAxis, window: ChartWindow, most: int) -> str:
-    path = line_path(_points(line.values, line.grid, window, most), axis.y)
+    path = line_path(_points(line.values, line.grid, window, most), _height(axis))
     return f'<path {ink(line.color, "c-l")} d="{path}"><title>{text(line.label)}</title></path>' if path else ""
 
 
 def _area(line: ChartLine, upper: Series, lower: Series, axis: ValueAxis, window: ChartWindow, most: int) -> str:
-    first, step = x_scale(line.grid, window)
     places = _steps(upper, most)
-    edges = [[(first + step * place, float(row[place])) for place in places] for row in (upper, lower)]
-    path = area_path(edges[0], edges[1], axis.y)
+    above, below = (_edge(row, places, line.grid, window) for row in (upper, lower))
+    path = area_path(above, below, _height(axis))
     if not path or not np.nanmax(np.abs(line.values), initial=0.0) > 0:
         return ""
     return f'<path {ink(line.color, "c-f")} d="{path}"><title>{text(line.label)}</title></path>'
@@ -143,10 +151,10 @@ def _steps(values: Series, most: int) -> list[int]:
 
 def _band(line: ChartLine, axis: ValueAxis, window: ChartWindow, most: int) -> str:
     assert line.lower is not None, "a band has two edges"
-    first, step = x_scale(line.grid, window)
     places = range(0, len(line.values), -(-len(line.values) // most))
-    edges = [[(first + step * place, float(row[place])) for place in places] for row in (line.values, line.lower)]
-    return f'<path class="c-band" d="{area_path(edges[0], edges[1], axis.y)}"><title>{text(line.label)}</title></path>'
+    above, below = (_edge(row, places, line.grid, window) for row in (line.values, line.lower))
+    path = area_path(above, below, _height(axis))
+    return f'<path class="c-band" d="{path}"><title>{text(line.label)}</title></path>'
 
 
 def ink(color: int | str, kind: str) -> str:

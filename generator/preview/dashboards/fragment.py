@@ -53,13 +53,17 @@ def remarks_html(remarks: Iterable[str]) -> str:
     return f'<p class="w-remark">{text(words)}</p>' if words else ""
 
 
-def table_html(head: Sequence[str], rows: Iterable[Sequence[str]], label: str) -> str:
-    """A table of fragments of HTML that scrolls in its widget. label: of the area, for keyboards."""
+def table_html(head: Sequence[str], rows: Iterable[Sequence[str]], label: str, *, is_blank: bool = False) -> str:
+    """A table of fragments of HTML that scrolls in its widget. label: of the area, for keyboards.
+
+    is_blank: whether its rows have nothing to read aloud.
+    """
     cells = "".join(f'<th scope="col">{cell}</th>' for cell in head)
     body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    silent = ' aria-hidden="true"' if is_blank else ""
     return (
         f'<div class="w-scroll" tabindex="0" role="region" aria-label="{text(label)}"><table class="w-table">'
-        f"<thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table></div>"
+        f"<thead><tr>{cells}</tr></thead><tbody{silent}>{body}</tbody></table></div>"
     )
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from generator.preview.markup import text
+from generator.wording import visible
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -24,13 +25,15 @@ _MOST = 6_000
 # Below the page's own headings, of which that of the dashboard is of the fourth level.
 _LEVELS = {"h1": "h5"}
 _LOWEST = "h6"
+# Line ends and tabs have a meaning in Markdown.
+_LINE = re.compile(r"[^\n\t]+")
 _BUTTON = re.compile(r"\s*button:(primary:)?", re.IGNORECASE)
 _DASHBOARD = re.compile(r"dashboards(?:/dashboard/|:name=)([A-Za-z0-9_-]{1,255})")
 
 
 def markdown_html(source: str, links: Mapping[str, str]) -> str:
     """The HTML of a text. links: what links to dashboards, by their names in CloudWatch, lead to on the page."""
-    readable = "".join(char if char.isprintable() or char in "\n\t" else "\ufffd" for char in source[:_MOST])
+    readable = _LINE.sub(lambda part: visible(part[0]), source[:_MOST])
     whole = readable if len(source) <= _MOST else f"{readable}…"
     return str(_reader().render(whole, {"links": links}))
 

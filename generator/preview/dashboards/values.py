@@ -15,12 +15,13 @@ from generator.evaluate.math.grid import Grid
 from generator.evaluate.math.metric_math import CannotEvaluate, Expression, evaluate, names, parse
 from generator.evaluate.math.request import Parsed, in_order
 from generator.evaluate.math.series import Series, Value
-from generator.evaluate.math.steps import BinaryOperation, Call, Name, Number
+from generator.evaluate.math.steps import BinaryOperation, Call, Name, Number, Step
 from generator.evaluate.math.tokens import ExpressionProblem
 from generator.evaluate.types import MetricId
 from generator.preview.dashboards.context import WidgetContext
 from generator.preview.dashboards.outside import OutsideValues
 from generator.preview.data.chart_source import DrawnLimit, PlottedMetric
+from generator.preview.data.sample_budget import with_usual_use
 
 GridOf = Callable[[int], Grid]
 
@@ -126,7 +127,14 @@ class GraphValues:
         value = evaluate(replace(parsed, steps=steps), series, grid, results)
         if isinstance(value, CannotEvaluate):
             return RowValue(None, (), value.reason)
+        if isinstance(value, np.ndarray) and self._context.source.kind == "sample" and _has_running_sum(steps):
+            used_metrics = tuple(self._metrics[name].metric for name in names(parsed) if name in self._metrics)
+            return RowValue(with_usual_use(value, used_metrics))
         return RowValue(value, _metrics_of(value, metrics) if isinstance(value, tuple) else ())
+
+
+def _has_running_sum(steps: Sequence[Step]) -> bool:
+    return any(isinstance(step, Call) and step.function == "RUNNING_SUM" for step in steps)
 
 
 def _metrics_of(rows: Sequence[Series], matches: Sequence[tuple[MetricId, Series]]) -> tuple[MetricId | None, ...]:

@@ -18,7 +18,7 @@ from generator.preview.data.measures import Measure, measure_of
 
 # A Wednesday at noon, UTC: sample windows end here, whatever the day is.
 SAMPLE_END_MS = 1_768_392_000_000
-_DAY_S, _MINUTE_S = 86_400, 60
+_DAY_S, _HOUR_S, _MINUTE_S = 86_400, 3_600, 60
 _GOLDEN, _MIX_A, _MIX_B = (np.uint64(word) for word in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
 _MOST_MATCHES = 3
 # How the values of one period spread: a percentile is so many times their average.
@@ -107,7 +107,7 @@ def _shape(measure: Measure, seed: int, times: Series, period: int) -> Series:
         often = 0.10 + 0.12 * _part(seed, "often")
         chance = 1 - (1 - often) ** max(1.0, period / (5 * _MINUTE_S))
         errors: Series = np.where(noise < chance, 0.25 + 0.75 * _noise(seed + 1, times), 0.0)
-        return errors
+        return errors if period < _HOUR_S else errors * _bad_days(seed, times)
     if measure == "health":
         return 0.04 * noise * (noise > 0.7)
     if measure in ("latency", "age"):
@@ -116,6 +116,11 @@ def _shape(measure: Measure, seed: int, times: Series, period: int) -> Series:
         return waits
     traffic: Series = 0.25 + 0.4 * day + 0.15 * drift + rough * 0.24 * (noise - 0.5)
     return traffic
+
+
+def _bad_days(seed: int, times: Series) -> Series:
+    """1 on most days, more on some: over weeks, errors come in outbreaks."""
+    return 1 + 9 * np.clip(_noise(seed + 2, times - times % _DAY_S) - 0.85, 0, None) / 0.15
 
 
 def _incident(seed: int, times: Series, end_s: int, period: int) -> Series:

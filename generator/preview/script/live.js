@@ -23,8 +23,10 @@
     }
     const element = place.id && document.getElementById(place.id);
     if (!element) return;
-    element.scrollIntoView();
-    scrollBy(0, element.getBoundingClientRect().top - place.top);
+    const put = () => scrollBy(0, element.getBoundingClientRect().top - place.top);
+    put();
+    // What is in sight now has its own height only after a frame.
+    requestAnimationFrame(() => requestAnimationFrame(put));
   }
 
   function show(text) {

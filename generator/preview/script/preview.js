@@ -4,7 +4,6 @@
   const $ = (selector, within = document) => within.querySelector(selector);
   const $$ = (selector, within = document) => [...within.querySelectorAll(selector)];
   const KEYS = ["severity", "owner", "service", "channel", "account", "kind", "is", "tests"];
-  const MOST_CHOICES = 500;
   const environments = $$(".environment");
   const accounts = JSON.parse($("#_accounts").textContent);
   const members = new Set(Object.keys(accounts).map((name) => name.toLowerCase()));
@@ -39,7 +38,8 @@
         item.text ??= item.element.textContent.toLowerCase();
         return item.text.includes(term.words[0]);
       }
-      const value = (item.element.dataset[term.key] ?? "").toLowerCase();
+      const { dataset } = item.element;
+      const value = ((term.key === "kind" ? item.part?.dataset.part : dataset[term.key]) ?? "").toLowerCase();
       if (!value) return false;
       const starts = term.key === "owner" || term.key === "service" || term.key === "channel";
       const values = term.key === "owner" || term.key === "service" ? [value] : value.split(" ");
@@ -56,7 +56,7 @@
 
   function itemsIn(environment) {
     if (!itemsOf.has(environment)) {
-      const items = $$(".item, .part > ul > li", environment).map((element) => ({ element, part: element.closest(".part"), shown: true }));
+      const items = $$(".card, .item, .part > ul > li", environment).map((element) => ({ element, part: element.closest(".part"), shown: true }));
       itemsOf.set(environment, items);
     }
     return itemsOf.get(environment);
@@ -74,7 +74,9 @@
     }
     const found = new Map();
     let cards = 0;
-    for (const item of itemsIn(current)) {
+    // A page of thousands opens without a look at each: until the first search, all are shown.
+    const items = terms.length || itemsOf.has(current) ? itemsIn(current) : [];
+    for (const item of items) {
       const shown = !terms.length || matches(item, rest, alternatives);
       if (shown !== item.shown) {
         item.shown = shown;
@@ -90,6 +92,11 @@
     for (const button of $$(".filters button", current)) {
       const is = terms.some((term) => !term.not && term.key === "severity" && term.words.includes(button.value));
       button.setAttribute("aria-pressed", String(is));
+    }
+    for (const select of $$(".filters select", current)) {
+      const term = terms.find((pair) => !pair.not && pair.key === select.dataset.key);
+      const chosen = [...select.options].filter(({ value }) => value && term?.words.includes(value.toLowerCase()));
+      select.value = chosen.length === 1 ? chosen[0].value : "";
     }
   }
 
@@ -123,46 +130,13 @@
     searchFor([...kept, ...(adds ? [pair] : [])].join(" "));
   }
 
-  function filters(environment) {
-    const box = $(".filters", environment);
-    if (!box || !box.hidden) return;
-    const cards = itemsIn(environment).filter((item) => item.element.classList.contains("card"));
-    const severities = new Map();
-    const choices = { owner: new Set(), service: new Set(), account: new Set() };
-    for (const { element } of cards) {
-      for (const name of (element.dataset.severity ?? "").split(" ")) severities.set(name, (severities.get(name) ?? 0) + 1);
-      if (element.dataset.owner) choices.owner.add(element.dataset.owner);
-      if (element.dataset.service) choices.service.add(element.dataset.service);
-    }
-    // Where the map leaves accounts out, a list of the others would look complete.
-    const tiles = $(".unit .rest", environment) ? [] : $$(".tile[data-account]", environment);
-    for (const tile of tiles) choices.account.add(tile.dataset.account.replace("the hub", "hub"));
-    const group = document.createElement("fieldset");
-    const legend = group.appendChild(document.createElement("legend"));
-    legend.textContent = "Severity";
-    for (const name of ["critical", "high", "medium", "low", "none"].filter((known) => severities.has(known))) {
-      const button = group.appendChild(document.createElement("button"));
-      button.type = "button";
-      button.value = name;
-      const label = button.appendChild(document.createElement("span"));
-      label.className = `severity ${name}`;
-      label.textContent = name;
-      button.append(Object.assign(document.createElement("i"), { textContent: severities.get(name).toLocaleString("en") }));
-      button.addEventListener("click", () => toggled("severity", name, false));
-    }
-    box.append(group);
-    for (const [key, values] of Object.entries(choices)) {
-      if (values.size < 2 || values.size > MOST_CHOICES) continue;
-      const label = box.appendChild(document.createElement("label"));
-      label.className = "select";
-      label.textContent = key[0].toUpperCase() + key.slice(1);
-      const select = document.createElement("select");
-      select.append(new Option("all", ""), ...[...values].sort().map((value) => new Option(value, value)));
-      select.addEventListener("change", () => toggled(key, select.value, true));
-      label.append(select);
-    }
-    box.hidden = false;
-  }
+  document.addEventListener("click", ({ target }) => {
+    const button = target.closest(".filters button");
+    if (button) toggled("severity", button.value, false);
+  });
+  document.addEventListener("change", ({ target }) => {
+    if (target.matches(".filters select")) toggled(target.dataset.key, target.value, true);
+  });
 
   // --- where the reader is: environment, element and search are the fragment of the address -----------------------
 
@@ -174,7 +148,7 @@
       if (tab.dataset.environment === environment.dataset.name) tab.setAttribute("aria-current", "page");
       else tab.removeAttribute("aria-current");
     }
-    filters(environment);
+    $(".skip").setAttribute("href", `#${encodeURIComponent(environment.dataset.name)}/alarms`);
     search();
   }
 
@@ -201,6 +175,12 @@
     followed = location.hash;
   }
 
+  // What comes into sight gets its layout only then, and what is above the target may be higher than it was estimated.
+  function bring(target) {
+    target.scrollIntoView();
+    requestAnimationFrame(() => requestAnimationFrame(() => target.scrollIntoView()));
+  }
+
   function follow() {
     followed = location.hash;
     const [place, text] = location.hash.slice(1).split("?");
@@ -213,18 +193,23 @@
       search();
     }
     for (let at = target; at; at = at.parentElement) if (at instanceof HTMLDetailsElement) at.open = true;
-    target.scrollIntoView();
-    if (target.matches(".card")) target.focus({ preventScroll: true });
+    bring(target);
+    if (target.matches(".card")) focusOn(target);
   }
 
   // --- keys and colours -------------------------------------------------------------------------------------------
+
+  function focusOn(card) {
+    card.tabIndex = -1;
+    card.focus({ preventScroll: true });
+  }
 
   function step(by) {
     const cards = itemsIn(current).filter((item) => item.shown && item.element.classList.contains("card"));
     if (!cards.length) return;
     const at = cards.findIndex((item) => item.element.contains(document.activeElement));
     const next = cards[Math.max(0, Math.min(cards.length - 1, at < 0 ? 0 : at + by))].element;
-    next.focus({ preventScroll: true });
+    focusOn(next);
     next.scrollIntoView({ block: "nearest" });
   }
 
@@ -255,7 +240,6 @@
   function paint(theme) {
     if (theme) document.documentElement.dataset.theme = theme;
     else delete document.documentElement.dataset.theme;
-    $("#_theme").setAttribute("aria-label", `Colors: ${WORDS[theme]}`);
     $("#_theme").title = `Colors: ${WORDS[theme]}`;
   }
   const stored = (name, value) => {
@@ -281,6 +265,8 @@
   query.addEventListener("change", remember);
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-clear]")) searchFor("");
+    const search = event.target.closest(".search-for");
+    if (search) searchFor(search.value);
     const link = event.target.closest('a[href^="#"]');
     // The same fragment again is no change of the address.
     if (link && link.getAttribute("href") === location.hash) follow();

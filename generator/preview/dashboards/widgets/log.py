@@ -26,7 +26,8 @@ def widget_html(properties: Mapping[str, Any], size: WidgetSize, context: Widget
     columns = columns_of(rest)
     view = str(properties.get("view", "table"))
     blank = [['<i class="w-blank"></i>' for _ in columns] for _ in range(max(_FEWEST_ROWS, 2 * size.rows - 3))]
-    table = table_html([text(column) for column in columns], blank, f"Columns of {title or 'the query'}")
+    heads = [text(column) for column in columns]
+    table = table_html(heads, blank, f"Columns of {title or 'the query'}", is_blank=True)
     reads = ", ".join(_group(group, context) for group in groups) or "its log groups"
     words = f"As {_VIEWS.get(view, view)}, from {reads}"
     lines = rest.replace(" | ", "\n| ")

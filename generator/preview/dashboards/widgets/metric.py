@@ -32,12 +32,12 @@ def widget_html(properties: Mapping[str, Any], size: WidgetSize, context: Widget
 
 def _of_alarm(arn: str, title: str, context: WidgetContext) -> WidgetContent:
     """The chart of an alarm of the file; its name where it is another's."""
-    from generator.preview.charts.alarm_chart import alarm_chart_svg
+    from generator.preview.charts.alarm_chart import alarm_chart
 
     fields = arn.split(":", 6)
     name = fields[-1]
     alarm = next((alarm for alarm in context.estate.alarms if alarm.name == name), None)
     account = next((account for account in context.estate.accounts if account.id in fields[4:5]), None)
-    drawn = alarm_chart_svg(alarm, context, account, fields[3]) if alarm and len(fields) == 7 else ""
-    html = f'<div class="w-plot">{drawn}</div>' if drawn else remarks_html([f"the graph of the alarm {name}"])
+    drawn = alarm_chart(alarm, context, account, fields[3]) if alarm and len(fields) == 7 else None
+    html = f'<div class="w-plot">{drawn.svg}</div>' if drawn else remarks_html([f"the graph of the alarm {name}"])
     return WidgetContent(title or name, html, bool(drawn), KIND)
