@@ -87,7 +87,8 @@ def test_a_dashboard_of_a_member_is_readable() -> None:
         "label": "Sent",
         "account": "x",
     }
-    assert graph["right"] == ["jobs"] and graph["lines"]["jobs"]["period"] == "1m"
+    received = "NumberOfMessagesReceived jobs"
+    assert graph["right"] == [received] and graph["lines"][received]["period"] == "1m"
     assert graph["hidden"] == ["late"] and graph["expressions"] == {"Waiting": "sent - late"}
     assert graph["colors"] == {"sent": "#d62728"} and graph["annotations"]["horizontal"] == [
         {"from": 3, "to": 8, "color": "#2ca02c"}

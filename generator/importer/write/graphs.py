@@ -133,7 +133,15 @@ class _Drawing:
             return id_
         if row.options.get("visible") is False:
             raise Unwritable("it hides a line that no expression uses")
-        return label or (row.words[-1] if len(row.words) > 2 else "") or (row.words[1] if row.words else id_ or "line")
+        # A label with ${PROP('…')} names what is found, and not the line.
+        return (id_ if "${" in label else "") or label or (self._difference(row) if row.words else id_ or "line")
+
+    def _difference(self, row: _Row) -> str:
+        """The words of a metric that tell it from the others of the graph; its name where none does."""
+        alike = [other.words for other in self.rows if other.words and other.words[2::2] == row.words[2::2]]
+        values = (1, *range(3, len(row.words), 2))
+        differing = [row.words[index] for index in values if len({words[index] for words in alike}) > 1]
+        return " ".join(differing) or row.words[1]
 
     def keys(self) -> dict[str, Any]:
         """The keys of the lines and expressions. Raises Unwritable."""
