@@ -101,6 +101,9 @@ def _widget(widget: BodyWidget, viewpoint: Viewpoint) -> str:
         case "alarm":
             alarms = sorted({viewpoint.alarm_name(str(arn)) for arn in items(properties.get("alarms"))})
             content = {**_without_usual(properties, _USUAL), "alarms": alarms}
+        case "explorer":
+            # It finds the resources of the account whose console shows it.
+            content = {**_without_usual(properties, _USUAL), "resources of": viewpoint.account}
         case _:
             content = _without_usual(properties, _USUAL)
     place = f"{widget.type} at x {widget.x}, y {widget.y}, width {widget.width}, height {widget.height}"

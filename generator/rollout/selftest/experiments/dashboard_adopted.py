@@ -12,7 +12,9 @@ def run(context: SelftestContext) -> ExperimentSteps:
     account, region = context.state.account, context.calls.region
     search = "SEARCH('{AWS/Lambda,FunctionName} MetricName=\"Errors\"', 'Sum', 300)"
     own = {"region": region, "accountId": account, "metrics": [[{"expression": search, "id": "e1"}]]}
-    function = f"arn:{context.arn('alarm', 'x').split(':')[1]}:lambda:{region}:{account}:function:{context.name('none')}"
+    function = (
+        f"arn:{context.arn('alarm', 'x').split(':')[1]}:lambda:{region}:{account}:function:{context.name('none')}"
+    )
     widgets = [
         dashboards.widget("metric", {**own, "labels": {"visible": True}, "view": "pie", "setPeriodToTimeRange": True}),
         dashboards.widget("metric", {**own, "timezone": "UTC"}),
@@ -37,7 +39,7 @@ EXPERIMENT = Experiment(
     name="dashboard-adopted",
     title="Widgets and properties of adopted dashboards",
     doubt="widgets of type `custom`, `accountId` beside a search, and what the console writes",
-    question="Does PutDashboard accept a custom widget, `labels`, a time zone by name, and `accountId` beside a search?",
+    question="Does PutDashboard accept a custom widget, `labels`, a time zone by name, `accountId` beside a search?",
     expected="It is accepted without a message. What the console shows is not tried.",
     otherwise="An import drops the property with a reason.",
     actions=dashboards.ACTIONS,
