@@ -134,10 +134,12 @@ def test_a_dashboard_of_the_hub_keeps_what_it_sees() -> None:
         {"type": "log", "width": 24, "height": 6, "properties": {"region": REGION, "title": "Last", "query":
             f"SOURCE 'arn:aws:logs:{REGION}:{OTHER}:log-group:/app' | limit 3"}},
         {"type": "explorer", "properties": EXPLORER},
+        metric(*([*QUEUE, {"accountId": place, "label": f"account-{place}"}] for place in (MEMBER, OTHER)), stat="Sum"),
         account=HUB,
     )  # fmt: skip
-    assert [widget["type"] for widget in widgets] == ["metric", "metric", "alarms", "alarms", "logs", "raw"]
+    assert [widget["type"] for widget in widgets] == ["metric", "metric", "alarms", "alarms", "logs", "raw", "metric"]
     assert "account" not in widgets[0] and widgets[0]["expressions"] == {"All": FOUND}
+    assert widgets[6]["by"] == "account" and "lines" not in widgets[6]
     accounts = [line["account"] for line in widgets[1]["lines"].values()]
     assert accounts == [f"account-{MEMBER}", f"account-{OTHER}", "hub"]
     assert widgets[2]["accounts"] == [f"account-{MEMBER}"] and "accounts" not in widgets[3]
