@@ -20,7 +20,8 @@ def round_trip(case: str) -> ImportComparison:
     first = built(spec((FOLDER / case / "in.yaml").read_text(encoding="utf-8")))
     stacks = tuple(SourceStack(SourceKind.TEMPLATE, stack, {}) for stack in deployed_of(first))
     source = ImportSource(stacks)
-    imported = imported_file(source, ImportOptions(packs=PackFiles()), "imported.yaml")
+    hub = next(iter(first.estates.values())).hub.account
+    imported = imported_file(source, ImportOptions(packs=PackFiles(), hub=hub), "imported.yaml")
     assert imported.built.artifacts, imported.built.findings
     dropped = (*source.dropped, *imported.result.dropped)
     return compared(stacks, deployed_of(imported.built), imported.result.keys, dropped)

@@ -13,6 +13,7 @@ from generator.importer.resources import ALARMS, DASHBOARD, ImportedResources
 from generator.importer.unknown_values import filled_in
 from generator.importer.write import ImportResult
 from generator.manifest import HUB_TEMPLATE
+from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
 
 
@@ -29,7 +30,8 @@ def _differing(
     sources: ImportedResources, result: ImportResult, estate: Estate, bodies: Mapping[str, Mapping[str, Any]]
 ) -> Iterator[str]:
     old_names = {(id_.account, id_.region, id_.name): path for id_, path in result.keys.items() if id_.type in ALARMS}
-    new_names = {alarm.name: dotted(alarm.path) for alarm in (*estate.alarms, *estate.composites)}
+    alarms: tuple[Alarm | Composite, ...] = (*estate.alarms, *estate.composites)
+    new_names = {alarm.name: dotted(alarm.path) for alarm in alarms}
 
     def old_name(arn: str) -> str:
         alarm = alarm_of(arn)
@@ -47,14 +49,14 @@ def _differing(
         if before is None or path not in bodies:
             continue
         from_there = Viewpoint(resource.account, resource.region, resource.account == hub.account, old_name)
-        shown = {f"{path}.widgets.{number}": text for number, text in widget_meanings(before, from_there)}
+        texts = {f"{path}.widgets.{number}": text for number, text in widget_meanings(before, from_there)}
         written = [was for key, was in result.widgets.items() if key.startswith(f"{path}.widgets.")]
         new = widget_meanings(bodies[path], Viewpoint(hub.account, hub.region, True, new_name))
         if len(new) != len(written):
             # An entry became several widgets, or none.
             yield from written
         else:
-            yield from (was for was, (_, text) in zip(written, new, strict=True) if shown[was] != text)
+            yield from (was for was, (_, text) in zip(written, new, strict=True) if texts[was] != text)
 
 
 def _with_place(path: str, alarm: tuple[str, str, str]) -> str:

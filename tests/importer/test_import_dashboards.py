@@ -87,7 +87,8 @@ def test_a_dashboard_of_a_member_is_readable() -> None:
         "label": "Sent",
         "account": "x",
     }
-    assert graph["right"] == ["jobs"] and graph["lines"]["jobs"]["period"] == "1m"
+    received = "NumberOfMessagesReceived jobs"
+    assert graph["right"] == [received] and graph["lines"][received]["period"] == "1m"
     assert graph["hidden"] == ["late"] and graph["expressions"] == {"Waiting": "sent - late"}
     assert graph["colors"] == {"sent": "#d62728"} and graph["annotations"]["horizontal"] == [
         {"from": 3, "to": 8, "color": "#2ca02c"}
@@ -100,7 +101,6 @@ def test_what_no_key_says_is_raw() -> None:
     foreign = {"accountId": "999999999999"}
     alarm_of_another = f"arn:aws:cloudwatch:{REGION}:{MEMBER}:alarm:not-here"
     file, widgets = adopted(
-        {"type": "explorer", "x": 0, "y": 30, "properties": EXPLORER},
         {"type": "custom", "x": 6, "y": 30, "properties": {"endpoint": FUNCTION}},
         {"x": 0, "y": 0} | metric([{"expression": "SELECT MAX(Errors) FROM \"AWS/Lambda\"", "id": "q1"}]),
         {"x": 12, "y": 0} | metric([*QUEUE, {"visible": False}], QUEUE),
@@ -111,14 +111,14 @@ def test_what_no_key_says_is_raw() -> None:
         {"type": "alarm", "x": 0, "y": 18, "properties": {"alarms": [alarm_of_another]}},
         {"type": "log", "x": 6, "y": 18, "properties": {"query": "SOURCE logGroups() | limit 3", "region": REGION}},
     )  # fmt: skip
-    assert {widget["type"] for widget in widgets} == {"raw"} and len(widgets) == 10
+    assert {widget["type"] for widget in widgets} == {"raw"} and len(widgets) == 9
     # In the hub they still show the account that they showed.
     located = [widget for widget in widgets if widget["widget"] in ("metric", "log")]
     assert {widget["properties"]["accountId"] for widget in located} == {MEMBER}
     warnings = [finding.message for finding in file.built.findings if finding.code == "T81"]
     assert warnings == ["this widget shows 999999999999, of which the hub sees nothing: it is no member"]
     report = ImportReport("imported.yaml", ImportSource(()), file.result, None)
-    sentence = "10 widgets of dashboards, of which 10 are raw: their properties are CloudWatch's own"
+    sentence = "9 widgets of dashboards, of which 9 are raw: their properties are CloudWatch's own"
     assert sentence in [*report_lines(report, verbose=False)]
 
 
@@ -133,10 +133,13 @@ def test_a_dashboard_of_the_hub_keeps_what_it_sees() -> None:
             f"arn:aws:cloudwatch:{REGION}:{place}:alarm:queue-age" for place in (MEMBER, OTHER)]}},
         {"type": "log", "width": 24, "height": 6, "properties": {"region": REGION, "title": "Last", "query":
             f"SOURCE 'arn:aws:logs:{REGION}:{OTHER}:log-group:/app' | limit 3"}},
+        {"type": "explorer", "properties": EXPLORER},
+        metric(*([*QUEUE, {"accountId": place, "label": f"account-{place}"}] for place in (MEMBER, OTHER)), stat="Sum"),
         account=HUB,
     )  # fmt: skip
-    assert [widget["type"] for widget in widgets] == ["metric", "metric", "alarms", "alarms", "logs"]
+    assert [widget["type"] for widget in widgets] == ["metric", "metric", "alarms", "alarms", "logs", "raw", "metric"]
     assert "account" not in widgets[0] and widgets[0]["expressions"] == {"All": FOUND}
+    assert widgets[6]["by"] == "account" and "lines" not in widgets[6]
     accounts = [line["account"] for line in widgets[1]["lines"].values()]
     assert accounts == [f"account-{MEMBER}", f"account-{OTHER}", "hub"]
     assert widgets[2]["accounts"] == [f"account-{MEMBER}"] and "accounts" not in widgets[3]
@@ -208,6 +211,15 @@ def test_a_search_of_the_hub_is_over_every_account() -> None:
     assert shown(metric([{"expression": FOUND}]), hub) != shown(metric([{"expression": FOUND}]))
 
 
+def test_expressions_that_double_each_other_stay_short() -> None:
+    rows = [[{"id": f"e{number}", "expression": f"e{number - 1} + e{number - 1}"}] for number in range(1, 60)]
+    doubled = shown(metric([*QUEUE, {"id": "e0"}], *rows))
+    assert len(doubled) < 300_000
+    assert doubled != shown(metric([*QUEUE[:3], "other", {"id": "e0"}], *rows))
+    circle = [[{"id": "a", "expression": "b"}], [{"id": "b", "expression": "a"}]]
+    assert shown(metric(*circle)) != shown(metric(*circle[:1]))
+
+
 def test_places_and_the_time_range() -> None:
     free = [{"type": "text", "width": 12}, {"type": "text", "width": 12}, {"type": "text"}]
     assert [(widget.x, widget.y) for widget in body_widgets({"widgets": free})] == [(0, 0), (12, 0), (0, 6)]
@@ -242,3 +254,11 @@ def test_nonsense_never_raises(widget: Any) -> None:
     # What is not written is reported.
     written = yaml.safe_load(file.result.text)["dashboards"]["shop"]["widgets"]
     assert len(written) + len(file.result.dropped) >= (2 if isinstance(widget, dict) else 1)
+
+
+def test_an_explorer_of_a_member_finds_something_else_in_the_hub() -> None:
+    source = ImportSource((stack({"D": board({"type": "explorer", "properties": EXPLORER})}),))
+    file = imported_file(source, ImportOptions(hub=HUB), "imported.yaml")
+    comparison = compared(source.stacks, deployed_of(file.built), file.result.keys, file.result.dropped)
+    (row,) = comparison.of("differs")
+    assert f'"resources of": "{MEMBER}"' in row.differences[0] and f'"resources of": "{HUB}"' in row.differences[0]

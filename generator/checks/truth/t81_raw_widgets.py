@@ -87,14 +87,14 @@ def _secrets(value: Any, path: Path) -> Iterator[Finding]:
         for key, item in value.items():
             at: Path = (*path, key)
             if isinstance(item, str) and item and _SECRET_NAME.search(key):
-                message = f"`{key}` looks like a secret, which everybody with access to the dashboard can read"
+                message = f"`{key}` looks like a secret, which every reader of the dashboard sees"
                 yield Finding(CODE, message, at, hint="let the function read it from Secrets Manager")
             yield from _secrets(item, at)
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _secrets(item, (*path, index))
     elif isinstance(value, str) and _KEY_ID.search(value):
-        message = "this is the ID of an access key, which everybody with access to the dashboard can read"
+        message = "this is the ID of an access key, which every reader of the dashboard sees"
         yield Finding(CODE, message, path, hint="remove it")
 
 
@@ -116,8 +116,8 @@ def _accounts(widget: RawWidget, properties: Mapping[str, Any], estate: Estate, 
     if estate.organizational_units:
         return
     text = _text(properties)
-    named = {*_IN_ARN.findall(text), *_IN_SEARCH.findall(text), *_account_ids(properties)}
-    strange = sorted(named - known)
+    accounts = {*_IN_ARN.findall(text), *_IN_SEARCH.findall(text), *_account_ids(properties)}
+    strange = sorted(accounts - known)
     if strange:
         message = f"this widget shows {', '.join(strange[:3])}, of which the hub sees nothing: it is no member"
         yield Finding(CODE, message, path, Severity.WARNING, "add the account, or remove what is of it")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 
 from generator.evaluate.math.rename import renamed
+from generator.evaluate.math.request import LONGEST_EXPRESSION
 
 EVERY_ACCOUNT = "every account"
 _ACCOUNT = re.compile(r"""\s*:aws\.AccountId\s*=\s*["']?(\d{12})["']?""")
@@ -14,7 +16,7 @@ _TERMS = re.compile(r"(\s*\{[^}]*\})?(.*)", re.DOTALL)
 _QUOTED = re.compile(r"('[^']*'|\"[^\"]*\")")
 _QUERY = re.compile(r"\s*SELECT\b", re.IGNORECASE)
 _ID = re.compile(r"(?<![\w.:])([a-z][A-Za-z0-9_]*)(?![\w(])")
-_LONGEST = 20_000
+_LONGEST = 2000
 
 
 def searches(expression: str) -> bool:
@@ -43,10 +45,15 @@ def meaning(source: str, contents: Mapping[str, str], account: str, region: str)
     for match in _SEARCH.finditer(source):
         parts += [source[end : match.start(1)], _of_account(match[1], account, region)]
         end = match.end()
-    text = renamed("".join([*parts, source[end:]]), contents)
+    whole = "".join([*parts, source[end:]])
+    text = renamed(whole, contents) if len(source) <= LONGEST_EXPRESSION else whole
     if _QUERY.match(text):
         return f"{' '.join(text.split())} in {region}"
-    return _without_spaces(text)[:_LONGEST]
+    text = _without_spaces(text)
+    if len(text) > _LONGEST:
+        # Twenty expressions that use each other twice would be a million times as long.
+        return f"{text[:_LONGEST]}… {hashlib.sha256(text.encode(errors='replace')).hexdigest()}"
+    return text
 
 
 def _of_account(quoted: str, account: str, region: str) -> str:

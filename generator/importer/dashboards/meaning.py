@@ -95,16 +95,19 @@ def _widget(widget: BodyWidget, viewpoint: Viewpoint) -> str:
     properties = widget.properties
     match widget.type:
         case "metric":
-            shown = _graph(properties, viewpoint)
+            content = _graph(properties, viewpoint)
         case "log":
-            shown = _table(properties, viewpoint)
+            content = _table(properties, viewpoint)
         case "alarm":
             alarms = sorted({viewpoint.alarm_name(str(arn)) for arn in items(properties.get("alarms"))})
-            shown = {**_without_usual(properties, _USUAL), "alarms": alarms}
+            content = {**_without_usual(properties, _USUAL), "alarms": alarms}
+        case "explorer":
+            # It finds the resources of the account whose console shows it.
+            content = {**_without_usual(properties, _USUAL), "resources of": viewpoint.account}
         case _:
-            shown = _without_usual(properties, _USUAL)
+            content = _without_usual(properties, _USUAL)
     place = f"{widget.type} at x {widget.x}, y {widget.y}, width {widget.width}, height {widget.height}"
-    return f"{place}: {_json(shown)}"
+    return f"{place}: {_json(content)}"
 
 
 def _without_usual(properties: Mapping[str, Any], usual: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,36 +127,36 @@ def _table(properties: Mapping[str, Any], viewpoint: Viewpoint) -> dict[str, Any
 
 
 def _graph(properties: Mapping[str, Any], viewpoint: Viewpoint) -> dict[str, Any]:
-    shown = _without_usual({key: value for key, value in properties.items() if key not in _ROWS}, _USUAL)
+    content = _without_usual({key: value for key, value in properties.items() if key not in _ROWS}, _USUAL)
     view = properties.get("view") or "timeSeries"
     if view not in _DRAWN_WITH_SPARKLINE:
-        shown.pop("sparkline", None)
+        content.pop("sparkline", None)
     if view not in _DRAWN_STACKED:
-        shown.pop("stacked", None)
+        content.pop("stacked", None)
     if view == "table":
         usual = {"layout": "horizontal", "stickySummary": False, "showTimeSeriesData": True}
-        shown["table"] = _without_usual(mapping(properties.get("table")), usual)
+        content["table"] = _without_usual(mapping(properties.get("table")), usual)
     region = str(properties.get("region") or viewpoint.region)
     try:
         rows = [*graph_rows(properties.get("metrics"))]
     except UnreadableRow:
-        shown["lines"] = properties.get("metrics")
+        content["lines"] = properties.get("metrics")
     else:
-        shown["lines"] = [*_Graph(rows, properties, viewpoint, region).lines()]
+        content["lines"] = [*_Graph(rows, properties, viewpoint, region).lines()]
     if not items(properties.get("metrics")):
-        shown["region"] = region
-    shown["axes"] = {
+        content["region"] = region
+    content["axes"] = {
         side: axis
         for side, values in mapping(properties.get("yAxis")).items()
         if (axis := _numbers(_without_usual(mapping(values), {"showUnits": True, "label": ""})))
     }
     annotations = mapping(properties.get("annotations"))
-    shown["annotations"] = {
+    content["annotations"] = {
         "alarms": [viewpoint.alarm_name(str(arn)) for arn in items(annotations.get("alarms"))],
         **{kind: [*map(_annotation, items(annotations.get(kind)))] for kind in ("horizontal", "vertical")},
     }
-    shown["period"] = properties.get("period") or USUAL_PERIOD
-    return {name: value for name, value in shown.items() if value not in ({}, [], "")}
+    content["period"] = properties.get("period") or USUAL_PERIOD
+    return {name: value for name, value in content.items() if value not in ({}, [], "")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +176,11 @@ class _Graph:
             if is_hidden and id_ in used:
                 continue
             text = self._metric(words, options) if words else contents.get(f"#{number}", "")
-            look = {name: options[name] for name in ("label", "color", "yAxis") if options.get(name)}
-            look = _without_usual(look, {"yAxis": "left"})
+            appearance = {name: options[name] for name in ("label", "color", "yAxis") if options.get(name)}
+            appearance = _without_usual(appearance, {"yAxis": "left"})
             if not words and options.get("period"):
-                look["period"] = options["period"]
-            yield f"{text} {_json(look)}{' hidden' if is_hidden else ''}"
+                appearance["period"] = options["period"]
+            yield f"{text} {_json(appearance)}{' hidden' if is_hidden else ''}"
 
     def _contents(self) -> dict[str, str]:
         """What each ID is: a metric in brackets, an expression in parentheses; of expressions also by number."""
@@ -224,10 +227,10 @@ def _annotation(value: Any) -> Any:
                 end.pop("fill", None)
         return [values, *ends]
     usual = {"visible": True, "yAxis": "left", "fill": "none", "label": ""}
-    shown = _without_usual(mapping(value), usual)
-    if isinstance(shown.get("value"), str):
-        shown["value"] = _time(shown["value"])
-    return _numbers(shown)
+    content = _without_usual(mapping(value), usual)
+    if isinstance(content.get("value"), str):
+        content["value"] = _time(content["value"])
+    return _numbers(content)
 
 
 def _time(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from generator.importer.resources import LOG_ALARM, ImportedResource
@@ -37,19 +37,18 @@ def alarm_draft(
     topics: ImportedTopics,
     log_groups: LogGroups,
     notes: Notes,
-    *,
-    is_named: bool,
+    families: Collection[str],
 ) -> Draft | None:
     """The draft of a metric alarm or an alarm on logs; nothing where it is dropped.
 
-    is_named: whether a composite names it.
+    families: as of `watched`.
     """
     name = resource.called
     if _MANAGED.match(name) or "DO NOT EDIT OR DELETE" in str(resource.properties.get("AlarmDescription", "")):
         notes.drop(resource, "AWS Auto Scaling makes and deletes it with its scaling policy")
         return None
     try:
-        return _draft(resource, watched(resource, places, is_named=is_named), topics, log_groups, notes)
+        return _draft(resource, watched(resource, places, families), topics, log_groups, notes)
     except Unwritable as error:
         notes.drop(resource, str(error))
         return None

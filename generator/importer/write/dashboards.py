@@ -146,6 +146,7 @@ class _Written:
             self._places.hub,
             names,
             lambda text: placed(text, self._location, is_named=False),
+            tuple(name for name in sorted(self._places.members) if region in self._places.members[name]),
         )
 
 

@@ -84,7 +84,7 @@ def _horizontal(value: Any) -> dict[str, Any]:
             keys["fill"] = first["fill"]
     if first.get("yAxis") == "right":
         keys["axis"] = "right"
-    return {**keys, **_look(first)}
+    return {**keys, **_appearance(first)}
 
 
 def _vertical(value: Any) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def _vertical(value: Any) -> dict[str, Any]:
         keys = {"at": str(first.get("value"))}
         if first.get("fill") in ("before", "after"):
             keys["fill"] = first["fill"]
-    return {**keys, **_look(first)}
+    return {**keys, **_appearance(first)}
 
 
 def _ends(value: Any) -> list[Mapping[str, Any]]:
@@ -105,7 +105,7 @@ def _ends(value: Any) -> list[Mapping[str, Any]]:
     return ends
 
 
-def _look(annotation: Mapping[str, Any]) -> dict[str, str]:
+def _appearance(annotation: Mapping[str, Any]) -> dict[str, str]:
     return {name: str(annotation[name]) for name in ("label", "color") if annotation.get(name)}
 
 

@@ -27,13 +27,15 @@ _PERIOD_OF_WIDGETS = 60
 _ID = re.compile(r"(?!(?:true|false)$)[a-z][A-Za-z0-9_]*", re.ASCII)
 _COLOR = re.compile("#[0-9A-Fa-f]{6}")
 _AUTO = "auto"
+# With more accounts, a graph by account has no line for each.
+_MOST_LINES = 100
 
 
 @dataclass(frozen=True, slots=True)
 class GraphPlace:
     """Where the graphs of a dashboard look: its account and Region, the hub's account, the names of accounts by ID.
 
-    placed: a text of dimensions as the language has it.
+    placed: a text of dimensions as the language has it. members: the names of all members of this Region, in order.
     """
 
     account: str
@@ -41,6 +43,7 @@ class GraphPlace:
     hub: str
     accounts: Mapping[str, str]
     placed: Callable[[str], str]
+    members: tuple[str, ...] = ()
 
     @property
     def is_hub(self) -> bool:
@@ -133,10 +136,21 @@ class _Drawing:
             return id_
         if row.options.get("visible") is False:
             raise Unwritable("it hides a line that no expression uses")
-        return label or (row.words[-1] if len(row.words) > 2 else "") or (row.words[1] if row.words else id_ or "line")
+        # A label with ${PROP('…')} names what is found, and not the line.
+        return (id_ if "${" in label else "") or label or (self._difference(row) if row.words else id_ or "line")
+
+    def _difference(self, row: _Row) -> str:
+        """The words of a metric that tell it from the others of the graph; its name where none does."""
+        alike = [other.words for other in self.rows if other.words and other.words[2::2] == row.words[2::2]]
+        values = (1, *range(3, len(row.words), 2))
+        differing = [row.words[index] for index in values if len({words[index] for words in alike}) > 1]
+        return " ".join(differing) or row.words[1]
 
     def keys(self) -> dict[str, Any]:
         """The keys of the lines and expressions. Raises Unwritable."""
+        metric = self._metric_of_each_account()
+        if metric:
+            return {"metric": metric, "by": "account", "statistic": self._statistic(self.rows[0])}
         common = self._common_account()
         parts: dict[str, Any] = {"account": common} if common else {}
         parts |= {"lines": {}, "expressions": {}, "hidden": [], "right": [], "colors": {}}
@@ -156,6 +170,32 @@ class _Drawing:
                 parts["colors"][row.name] = str(color)
         return {key: value for key, value in parts.items() if value}
 
+    def _metric_of_each_account(self) -> dict[str, Any]:
+        """The one metric of which the graph has a line for each member, by its name; empty for other graphs."""
+        first = self.rows[0]
+        names = [self.place.accounts.get(row.account, "") for row in self.rows]
+        is_alike = all(
+            row.words == first.words
+            and set(row.options) <= {"accountId", "label", "stat"}
+            and row.options.get("label") == name
+            and self._statistic(row) == self._statistic(first)
+            for row, name in zip(self.rows, names, strict=True)
+        )
+        if not (first.words and is_alike and tuple(names) == self.place.members and 1 < len(names) <= _MOST_LINES):
+            return {}
+        metric = self._metric(first)
+        # A placeholder would be of each member, and these are of one account.
+        return {} if any("{" in value for value in metric.get("dimensions", {}).values()) else metric
+
+    def _statistic(self, row: _Row) -> str:
+        return str(row.options.get("stat") or self.properties.get("stat") or USUAL_STATISTIC)
+
+    def _metric(self, row: _Row) -> dict[str, Any]:
+        pairs = zip(row.words[2::2], row.words[3::2], strict=True)
+        dimensions = {name: self.place.placed(value) for name, value in pairs}
+        metric: dict[str, Any] = {"namespace": escaped(row.words[0]), "name": escaped(row.words[1])}
+        return {**metric, "dimensions": dimensions} if dimensions else metric
+
     def _common_account(self) -> str:
         """The name of the one member that all rows are of; empty where there is none."""
         accounts = {row.account for row in self.rows if row.words or searches(str(row.options["expression"]))}
@@ -163,13 +203,7 @@ class _Drawing:
         return "" if name == HUB else name
 
     def _line(self, row: _Row, common: str) -> dict[str, Any]:
-        dimensions = {
-            name: self.place.placed(value) for name, value in zip(row.words[2::2], row.words[3::2], strict=True)
-        }
-        line: dict[str, Any] = {"namespace": escaped(row.words[0]), "name": escaped(row.words[1])}
-        if dimensions:
-            line["dimensions"] = dimensions
-        line["statistic"] = str(row.options.get("stat") or self.properties.get("stat") or USUAL_STATISTIC)
+        line: dict[str, Any] = {**self._metric(row), "statistic": self._statistic(row)}
         if not common:
             line["account"] = self.place.name(row.account)
         region = row.options.get("region")

@@ -76,8 +76,8 @@ def log_groups(
         body = parsed_body(resource.properties.get("DashboardBody")) or {}
         for account, region, name in log_groups_read(body, resource.account, resource.region):
             if (account, region) in places.locations:
-                elsewhere = replace(resource, account=account, region=region)
-                referring.setdefault((account, region, name), elsewhere)
+                located = replace(resource, account=account, region=region)
+                referring.setdefault((account, region, name), located)
     drafts = _own_groups(resources.of(LOG_GROUP), referring, places, notes)
     for of, resource in referring.items():
         if of not in drafts:

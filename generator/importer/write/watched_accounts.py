@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,8 @@ _COMBINED = re.compile(r"\s*(SUM|MAX|MIN|AVG)\(\s*\[([\w\s,]*)\]\s*\)\s*")
 _WORDS = {"SUM": "sum", "MAX": "max", "MIN": "min", "AVG": "average"}
 _USUAL = {"Sum": "SUM", "SampleCount": "SUM", "Average": "AVG", "Minimum": "MIN", "Maximum": "MAX"}
 _MOST_COMBINED = 10
+AlarmPlace = tuple[str, str, str]
+"""Account, Region and name of an alarm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,25 @@ def named_members(resources: ImportedResources, hub: str) -> set[str]:
     }
 
 
-def watched(resource: ImportedResource, places: Places, *, is_named: bool) -> Watched:
-    """What a metric alarm is about. is_named: whether a composite names it by itself. Raises Unwritable."""
+def named_families(alarms: Iterable[ImportedResource], in_rules: Collection[AlarmPlace], places: Places) -> set[str]:
+    """The names, without those of members, of the alarms that composites name one by one."""
+    return {_family(alarm, places)[1] for alarm in alarms if (alarm.account, alarm.region, alarm.id.name) in in_rules}
+
+
+def _family(alarm: ImportedResource, places: Places) -> tuple[Location, str]:
+    """The place that an alarm is about, and its name without it, if the alarm is about one account."""
+    accounts = other_accounts(alarm)
+    if len(accounts) != 1 or accounts[0] not in places.accounts:
+        return places.of(alarm), alarm.called
+    member = Location(accounts[0], alarm.region, places.accounts[accounts[0]])
+    return member, without_place(alarm.called, member)
+
+
+def watched(resource: ImportedResource, places: Places, families: Collection[str]) -> Watched:
+    """What a metric alarm is about. families: see `named_families`; these are entries of their own.
+
+    Raises Unwritable.
+    """
     location = places.of(resource)
     if location.name == HUB and location.region != places.hub_region:
         raise Unwritable(f"the hub has alarms in {places.hub_region} only")
@@ -91,11 +110,10 @@ def watched(resource: ImportedResource, places: Places, *, is_named: bool) -> Wa
     if measure:
         return Watched(location, {"in": HUB, "over": "all-accounts"}, measure=measure)
     own = any("MetricStat" in metric and not metric.get("AccountId") for metric in metrics)
-    if len(accounts) == 1 and not own and not is_named:
-        member = Location(accounts[0], resource.region, places.accounts[accounts[0]])
-        family = without_place(resource.called, member)
-        if "{account}" in family and "{{" not in own_name("alarms", resource.called):
-            return Watched(member, {"in": HUB})
+    member, family = _family(resource, places)
+    is_each = "{account}" in family and family not in families and "{{" not in own_name("alarms", resource.called)
+    if len(accounts) == 1 and not own and is_each:
+        return Watched(member, {"in": HUB})
     return Watched(location, {"in": HUB}, {account: places.accounts[account] for account in accounts} | {"": HUB})
 
 

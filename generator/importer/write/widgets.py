@@ -56,7 +56,14 @@ def raw_widget(widget: BodyWidget, place: GraphPlace) -> dict[str, Any]:
         properties.setdefault("region", place.region)
         if not place.is_hub:
             properties.setdefault("accountId", place.account)
-    return {"type": "raw", "widget": widget.type, "properties": properties}
+    return {"type": "raw", "widget": widget.type, "properties": _in_order(properties)}
+
+
+def _in_order(value: Any) -> Any:
+    """A value with its keys in order, whatever that of the source is."""
+    if isinstance(value, Mapping):
+        return {str(key): _in_order(item) for key, item in sorted(value.items(), key=lambda pair: str(pair[0]))}
+    return [_in_order(item) for item in value] if isinstance(value, list) else value
 
 
 def _require_known(properties: Mapping[str, Any], known: frozenset[str]) -> None:

@@ -30,7 +30,7 @@ def time_range_findings(spec: DashboardSpec, path: Path) -> Iterator[Finding]:
 
 def choices(spec: DashboardSpec, path: Path, findings: list[Finding]) -> Iterator[ReaderVariable]:
     """The choices that the file defines itself (R05, R06, R07)."""
-    known = {name for name in spec.variables if isinstance(name, str)}
+    known: set[str] = {name for name in spec.variables if isinstance(name, str)}
     for index, variable in enumerate(spec.variables):
         if not isinstance(variable, ReaderVariableSpec):
             continue

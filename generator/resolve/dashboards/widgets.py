@@ -64,7 +64,9 @@ def widgets(
             findings.append(Finding("R07", message, region_path, hint="remove it, or remove `region` from variables"))
         inputs = inputs_in(region, region_path, watched, findings)
         drawn = _shown(widget, at, inputs, chosen, findings) if inputs else ()
-        of_that_region = [of_region(shown, region, region_path, watched.scope.hub.region, findings) for shown in drawn]
+        of_that_region = [
+            of_region(drawn_widget, region, region_path, watched.scope.hub.region, findings) for drawn_widget in drawn
+        ]
         yield from _on_grid(widget, of_that_region, at, findings)
 
 
