@@ -70,7 +70,10 @@ def _ask(server: Server, request: AWSPreparedRequest) -> Answer | None:
 
 
 def _response(request: AWSPreparedRequest, answer: Answer) -> AWSResponse:
-    headers = {"Date": formatdate(usegmt=True), **answer.headers}
+    headers = urllib3.HTTPHeaderDict({"Date": formatdate(usegmt=True), "Content-Length": str(len(answer.content))})
+    # In place of these, however they are written there: of HEAD, the length is that of what GET would answer.
+    for name, value in answer.headers.items():
+        headers[name] = value
     body = io.BytesIO(b"" if request.method == "HEAD" else answer.content)
     raw = urllib3.HTTPResponse(
         body, headers, answer.status, preload_content=False, decode_content=False, request_method=request.method
