@@ -17,6 +17,7 @@ from moto.server import ThreadedMotoServer
 from generator.drill.machine import prepare_moto
 from tests import direct_requests
 
+
 @cache
 def _server() -> ThreadedMotoServer:
     prepare_moto()

@@ -80,9 +80,7 @@ def comparable(found: Any) -> Any:
     return [comparable(one) for one in found] if isinstance(found, list) else found
 
 
-def test_what_is_answered_by_a_call_is_what_comes_over_the_network(
-    team: Team, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_answered_by_a_call_is_what_comes_over_the_network(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
     directly = answers(team)
     monkeypatch.setattr(direct_requests, "_SERVERS", {})
     assert comparable(answers(team)) == comparable(directly)
