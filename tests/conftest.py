@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.direct_requests import quicken_requests
 from tests.quicker_libraries import quicken_botocore, quicken_moto
 
 # The same examples in every run and on every machine; none fails because the machine is busy. To look for more:
@@ -61,6 +62,7 @@ def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
 def pytest_sessionstart() -> None:
     """AWS's models are read once for all sessions of a process; each would read its own, which takes a second."""
     quicken_botocore()
+    quicken_requests()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -12,13 +12,10 @@ from functools import cache
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import urllib3
 from moto.server import ThreadedMotoServer
 
 from generator.drill.machine import prepare_moto
-
-# Without the three seconds that a request has by default: there may be more than a thousand instances to forget.
-_RESET_SECONDS = 60.0
+from tests import direct_requests
 
 
 @cache
@@ -32,14 +29,13 @@ def _server() -> ThreadedMotoServer:
 @cache
 def address() -> str:
     """Where it listens. It starts with the first who asks, and ends with the process."""
-    return "http://{}:{}".format(*_server().get_host_and_port())
+    listening = "http://{}:{}".format(*_server().get_host_and_port())
+    direct_requests.serve(listening, answer)
+    return listening
 
 
-def answer(method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
-    """What it answers, asked in this process: status, headers, body. path: with its query, as in a request's line.
-
-    For those who stand between a client and the server, and need no second way through the network.
-    """
+def answer(method: str, path: str, headers: Mapping[str, str], body: bytes) -> direct_requests.Answer:
+    """What it answers, asked in this process. path: with its query, as in a request's line."""
     asked, host = urlsplit(path), headers.get("Host", "")
     environ: dict[str, Any] = {
         "REQUEST_METHOD": method,
@@ -70,14 +66,15 @@ def answer(method: str, path: str, headers: Mapping[str, str], body: bytes) -> t
         content = b"".join(_server()._server.app(environ, lambda *given: begun.extend(given)))  # type: ignore[union-attr]
     except Exception:
         # As its server says it of a call that it does not have.
-        return (
+        return direct_requests.Answer(
             500,
             {"Content-Type": "text/html; charset=utf-8"},
             b"<!doctype html>\n<title>Internal Server Error</title>",
         )
-    return int(begun[0].split()[0]), dict(begun[1]), content
+    return direct_requests.Answer(int(begun[0].split()[0]), dict(begun[1]), content)
 
 
-def reset() -> None:
-    """Forget everything."""
-    assert urllib3.request("POST", f"{address()}/moto-api/reset", timeout=_RESET_SECONDS).status == 200
+def reset(seed: int | None = None) -> None:
+    """Forget everything. seed: of the ids that follow."""
+    for path in ("reset", *([] if seed is None else [f"seed?a={seed}"])):
+        assert answer("POST", f"/moto-api/{path}", {"Host": urlsplit(address()).netloc}, b"").status == 200

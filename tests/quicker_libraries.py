@@ -65,10 +65,14 @@ def quicken_moto() -> None:
     if "moto.core.responses" not in sys.modules:
         return
     import moto.core.responses
+    import moto.core.serialize
     import xmltodict
     from moto.moto_api._internal.moto_random import MotoRandom
 
     moto.core.responses.method_names_from_class = _Methods
+    moto.core.serialize.XFormedAttributePicker.get_possible_keys = _possible_keys(
+        moto.core.serialize.XFormedAttributePicker.get_possible_keys
+    )
     xmltodict._validate_name = cache(xmltodict._validate_name)
     original = MotoRandom.get_random_string
 
@@ -78,6 +82,20 @@ def quicken_moto() -> None:
         return f"{self.getrandbits(4 * length):0{length}X}"
 
     MotoRandom.get_random_string = get_random_string
+
+
+def _possible_keys(original: Any) -> Any:
+    """Where moto looks for a member in an object: the same for all objects of a class."""
+    known: dict[tuple[Any, ...], tuple[str, ...]] = {}
+
+    def possible_keys(self: Any, context: Any) -> tuple[str, ...]:
+        parent, service = context.shape.parent.name, context.service_model.service_name
+        key = (type(context.obj), context.key, context.shape.name, parent, service)
+        if key not in known:
+            known[key] = tuple(original(self, context))
+        return known[key]
+
+    return possible_keys
 
 
 # Arguments that only the id of a request has: nobody reads more of it than that it is there.

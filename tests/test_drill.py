@@ -61,7 +61,6 @@ error_logs: true
 """
 # Put in front of the command: what makes it fail.
 NO_MOTO = "import sys; sys.modules['moto'] = None\n"
-REFUSING = "import generator.drill.vendors.kit.server as v\nv.no_fault = lambda path, method: '500'\n"
 
 
 @pytest.fixture
@@ -183,12 +182,13 @@ def test_who_hears_depends_on_alarm_and_account(shop: Path, arguments: list[str]
 
 
 def test_quiet_says_the_verdict_and_nothing_else(shop: Path) -> None:
-    shown = here(shop, "--local", "down", "--quiet").stdout
-    assert shown == json.loads(here(shop, "--local", "down", "--json").stdout)["verdict"] + "\n"
+    shown = here(shop, "--local", "quiet", "--quiet").stdout
+    assert shown == json.loads(here(shop, "--local", "quiet", "--json").stdout)["verdict"] + "\n"
 
 
-def test_where_vendors_fail_it_says_who_did_not_hear(shop: Path) -> None:
-    done = drill(shop, "--local", "errors", before=REFUSING)
+def test_where_vendors_fail_it_says_who_did_not_hear(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("generator.drill.vendors.kit.server.no_fault", lambda _path, _method: "500")
+    done = obsgen(shop, "drill", "--local", "errors", TMPDIR=str(shop / "tmp"))
     assert done.returncode == 1
     *_, last = done.stdout.splitlines()
     assert last.startswith("FAILED: errors-alarm-prod in alpha: ")
@@ -241,10 +241,11 @@ def test_without_moto_it_says_how_to_get_it(shop: Path) -> None:
 
 def test_it_reaches_for_nothing_of_the_users(shop: Path) -> None:
     """Profiles, endpoints and proxies that would break it, or lead it to the real AWS."""
-    done = drill(
+    done = obsgen(
         shop,
+        "drill",
         "--local",
-        "errors",
+        "quiet",
         AWS_PROFILE="nobody",
         AWS_ENDPOINT_URL="http://127.0.0.1:9",
         AWS_ENDPOINT_URL_SQS="http://127.0.0.1:9",
@@ -412,13 +413,13 @@ def test_what_a_pager_missed_is_said_and_is_no_page(shop: Path) -> None:
 
 def test_what_is_open_is_sent_however_long_a_channel_was_away(shop: Path) -> None:
     """Longer than the three days for which what is over is tried."""
-    done = here(shop, "--local", "--down", "team", "--for", "4d")
+    done = here(shop, "--local", "--down", "team", "--for", "73h")
     assert done.returncode == 0, done.stdout
     assert "no delivery given up" in done.stdout
 
 
 def test_what_is_given_up_is_no_success(shop: Path) -> None:
-    done = here(shop, "--local", "--storm", "12", "--down", "other", "--for", "4d")
+    done = here(shop, "--local", "--storm", "12", "--down", "other", "--for", "73h")
     assert done.returncode == 1
     assert "FAILED: other gave up " in done.stdout
     assert " ".join(done.stdout.split()).count("gave up") == 1
@@ -476,8 +477,8 @@ def test_of_several_environments_one_has_to_be_named(shop: Path, arguments: list
 def test_an_alarm_of_one_environment_needs_no_name_of_it(shop: Path) -> None:
     """A full name is of one environment."""
     (shop / "observability.yaml").write_text(spec(EVERYBODY + TWO))
-    done = here(shop, "--local", "errors-alarm-dev", "--quiet")
-    assert (done.returncode, done.stdout[:20]) == (0, "errors-alarm-dev in "), done.stderr
+    done = here(shop, "--local", "quiet-alarm-dev", "--quiet")
+    assert (done.returncode, done.stdout[:19]) == (0, "quiet-alarm-dev in "), done.stderr
 
 
 @pytest.mark.parametrize(

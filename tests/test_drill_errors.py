@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command import obsgen, typed
+from tests.command import obsgen
 from tests.support import spec
 
 ERRORS = """
@@ -25,7 +25,7 @@ def _written(folder: Path, change: str = ERRORS + NO_ALARM) -> Path:
 
 
 def test_a_line_becomes_a_finding_an_answer_and_a_row_of_the_report(tmp_path: Path) -> None:
-    done = typed(_written(tmp_path), "drill", "--local", "errors", "--account", "beta", "--json")
+    done = obsgen(_written(tmp_path), "drill", "--local", "errors", "--account", "beta", "--json")
     assert (done.returncode, done.stderr) == (0, "")
     data = json.loads(done.stdout)
     assert data["problems"] == []

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -86,15 +87,15 @@ class _Place:
     """One member and its hub on this machine."""
 
     def __init__(self, asked: Asked, now: int, endpoint: str, bus: Bus, insights: Insights) -> None:
+        import botocore.session
+
         self.asked, self.now, self.endpoint, self.bus, self.insights = asked, now, endpoint, bus, insights
         self.agent = json.loads(asked.packages["error_logs"]["handlers/error_logs/settings.json"])
         self.settings = json.loads(asked.packages["events"][SETTINGS])
+        # Each client once, of one session: a session reads all of AWS's endpoints again.
+        session = botocore.session.get_session()
+        self._client = cache(lambda service: session.create_client(service, endpoint_url=endpoint))
         self.hub = LocalHub(asked.template, asked.hub, asked.hub_region, asked.partition, self._client)
-
-    def _client(self, service: str) -> Any:
-        import botocore.session
-
-        return botocore.session.get_session().create_client(service, endpoint_url=self.endpoint)
 
     def play(self) -> Example:
         """From the line to the report."""

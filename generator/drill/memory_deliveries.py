@@ -19,14 +19,13 @@ class MemoryDeliveries:
         self.records = import_module("handlers.incident.state.records")
         self.types = import_module("handlers.incident.state.table")
         self._channel_state = import_module("handlers.incident.state.channel_state").ChannelState
-        self._ranks = tuple(self.records.Rank)
         self.incidents: dict[str, tuple[Any, int]] = {}
         self._summaries: dict[str, Any] = {}
         self._acknowledgements: dict[str, Any] = {}
         # (incident, channel) to delivery, version, and its place in the index: rank and not_before, or None.
         self.deliveries: dict[tuple[str, str], tuple[Any, int, tuple[Any, int] | None]] = {}
         # What the index lists under a channel and a rank: not_before and incident, in order.
-        self._listed: dict[tuple[str, Any], list[tuple[int, str]]] = {}
+        self._listed: dict[str, dict[Any, list[tuple[int, str]]]] = {}
         self.channel_states: dict[str, Any] = {}
 
     def load_incident(self, id_: str | None) -> tuple[Any, int]:
@@ -69,7 +68,7 @@ class MemoryDeliveries:
 
     def due(self, channel: str, rank: Any, now: int, limit: int) -> list[Any]:
         """The deliveries that are due, earliest first."""
-        rows = self._listed.get((channel, rank), [])
+        rows = self._listed.get(channel, {}).get(rank, [])
         end = min(limit, bisect_right(rows, now, key=lambda row: row[0]))
         return [self.types.DueDelivery(incident, channel, rank, at) for at, incident in rows[:end]]
 
@@ -80,8 +79,8 @@ class MemoryDeliveries:
 
     def next_due(self, channel: str) -> int | None:
         """The time of the next delivery of any rank."""
-        first = (self._listed.get((channel, rank)) for rank in self._ranks)
-        return min((rows[0][0] for rows in first if rows), default=None)
+        rows = self._listed.get(channel)
+        return min((listed[0][0] for listed in rows.values() if listed), default=None) if rows else None
 
     def load_delivery(self, due: Any) -> tuple[Any, Any, int]:
         """Incident, delivery and version of a due delivery."""
@@ -110,8 +109,8 @@ class MemoryDeliveries:
         incident, channel = key
         before = self.deliveries.get(key, (None, 0, None))[2]
         if before:
-            rows = self._listed[channel, before[0]]
+            rows = self._listed[channel][before[0]]
             del rows[bisect_left(rows, (before[1], incident))]
         if due:
-            insort(self._listed.setdefault((channel, due[0]), []), (due[1], incident))
+            insort(self._listed.setdefault(channel, {}).setdefault(due[0], []), (due[1], incident))
         self.deliveries[key] = (delivery, version, due)

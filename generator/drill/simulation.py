@@ -118,7 +118,7 @@ class Simulation:
         logger.setLevel(logging.WARNING)
         logger.addHandler(problems)
         try:
-            self._run()
+            self.time.run(self._prepare)
         finally:
             logger.removeHandler(problems)
         messages = [asdict(message) for channel in self.models.values() for message in channel.messages]
@@ -135,16 +135,13 @@ class Simulation:
             "failed": [*self.failed, *problems.reasons],
         }
 
-    def _run(self) -> None:
-        last = self.end + LONGEST_MS
-        while True:
-            tick, following = self._next_tick(), self.time.next_at()
-            if tick is not None and (following is None or tick <= following):
-                self.time.at(tick, self._tick)
-                self._ticked = following = tick
-            if following is None or following > last:
-                return
-            self.time.step()
+    def _prepare(self) -> bool:
+        """Whether anything is to happen yet. The scheduled wake-up comes first where it would find anything."""
+        tick, following = self._next_tick(), self.time.next_at()
+        if tick is not None and (following is None or tick <= following):
+            self.time.at(tick, self._tick)
+            self._ticked = following = tick
+        return following is not None and following <= self.end + LONGEST_MS
 
     def _next_tick(self) -> int | None:
         """The next full minute at which the scheduled wake-up would find anything."""

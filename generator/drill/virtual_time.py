@@ -32,24 +32,24 @@ class _Task:
     def _run(self) -> None:
         while True:
             self.wait()
-            try:
-                if self.function:
-                    self.function()
-            except BaseException as error:
-                self._time.failure = error
-            self._time.ended(self)
+            self._time.serve(self)
 
 
 class VirtualTime:
-    """start: milliseconds since 1970."""
+    """start: milliseconds since 1970.
+
+    A thread that sleeps or has done its work finds out itself what is next: to wake another thread costs more than most
+    functions do, and is needed only where that other one sleeps, or this one does.
+    """
 
     def __init__(self, start: int) -> None:
         self.ms = start
-        self.failure: BaseException | None = None
+        self._failure: BaseException | None = None
         self._due: list[tuple[int, int, _Task | Callable[[], object]]] = []
         self._count = 0
-        self._back = threading.Lock()
-        self._back.acquire()
+        self._prepare: Callable[[], bool] = lambda: bool(self._due)
+        self._over = threading.Lock()
+        self._over.acquire()
         self._running: _Task | None = None
         self._free: list[_Task] = []
 
@@ -71,16 +71,54 @@ class VirtualTime:
         if task is None or seconds <= 0:
             return
         self._push(self.ms + max(1, math.ceil(round(1000 * seconds, 3))), task)
-        self._back.release()
-        task.wait()
+        following = self._take()
+        if following is not task:
+            self._hand_over(following)
+            task.wait()
 
     def next_at(self) -> int | None:
         """When the next thing happens."""
         return self._due[0][0] if self._due else None
 
-    def step(self) -> None:
-        """Run what is due next, until it sleeps or ends. Raises what it raised."""
-        self.ms, _, what = heappop(self._due)
+    def run(self, prepare: Callable[[], bool]) -> None:
+        """Let one thing happen after the other. Raises what one of them raised.
+
+        prepare: called before each of them; it may add to them, and ends the run where it is False.
+        """
+        self._prepare = prepare
+        self._hand_over(self._take())
+        self._over.acquire()
+        if self._failure:
+            raise self._failure
+
+    def serve(self, task: _Task) -> None:
+        """Run the function of a task, and others for as long as none of them is another thread's."""
+        what: _Task | Callable[[], object] | None = task.function
+        while what is not None and not isinstance(what, _Task):
+            self._running = task
+            try:
+                what()
+            except BaseException as error:
+                self._failure = error
+            what = self._take()
+        self._free.append(task)
+        self._hand_over(what)
+
+    def _take(self) -> _Task | Callable[[], object] | None:
+        """What is next, at whose time it is now; None where nothing is."""
+        try:
+            if self._failure is None and self._prepare():
+                self.ms, _, what = heappop(self._due)
+                return what
+        except BaseException as error:
+            self._failure = error
+        return None
+
+    def _hand_over(self, what: _Task | Callable[[], object] | None) -> None:
+        """Let another thread go on."""
+        if what is None:
+            self._over.release()
+            return
         if isinstance(what, _Task):
             task = what
         else:
@@ -88,15 +126,6 @@ class VirtualTime:
             task.function = what
         self._running = task
         task.go_on()
-        self._back.acquire()
-        self._running = None
-        if self.failure:
-            raise self.failure
-
-    def ended(self, task: _Task) -> None:
-        """A task has done what it was given."""
-        self._free.append(task)
-        self._back.release()
 
     def _push(self, ms: int, what: _Task | Callable[[], object]) -> None:
         self._count += 1

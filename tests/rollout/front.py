@@ -9,13 +9,15 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
-from tests import moto_server
+from tests import direct_requests, moto_server
+from tests.direct_requests import Answer as Response
 
 Answer = tuple[int, str]
 QUERY = """<{0}Response xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><{0}Result>{1}</{0}Result>
@@ -105,8 +107,49 @@ class Front:
                         return fault
         return None
 
+    def respond(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Response | None:
+        """What it answers; None cuts the line."""
+        operation = _operation(method, path, headers, body)
+        # The scope of the credentials: an id, a date, the Region, the service.
+        scope = re.search(r"Credential=[^/]+/\d+/([^/]+)/", headers.get("Authorization", ""))
+        fault = self.strikes(operation, scope.group(1) if scope else "", body)
+        if fault and not fault.after and not fault.change:
+            return _response(fault.answer)
+        if operation in self.answers:
+            response = _response(self.answers[operation])
+        else:
+            response = self._forward(method, path, headers, body)
+        if fault and fault.after:
+            return _response(fault.answer)
+        if fault and fault.change:
+            response = response._replace(content=fault.change(response.content.decode()).encode())
+        return response
 
-def _operation(method: str, path: str, headers: dict[str, str], body: bytes) -> str:
+    def respond_directly(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Response | None:
+        """As `respond`, to a client of this process; None, before anything has happened, where a line may be cut."""
+        if any(fault.answer is None and not fault.change for fault in self.faults):
+            return None
+        response = self.respond(method, path, headers, body)
+        return response and response._replace(headers={**response.headers, "Date": self.date()})
+
+    def _forward(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Response:
+        assert self.target == moto_server.address()
+        kept = {key: value for key, value in headers.items() if key.lower() not in ("expect", "transfer-encoding")}
+        status, more, content = moto_server.answer(method, path, kept, body)
+        drop = ("transfer-encoding", "connection", "date", "server")
+        drop = drop if method == "HEAD" else (*drop, "content-length")
+        return Response(status, {key: value for key, value in more.items() if key.lower() not in drop}, content)
+
+    def date(self) -> str:
+        """The Date of an answer."""
+        return formatdate(time.time() + self.clock_ahead_s, usegmt=True)
+
+
+def _response(answer: Answer | None) -> Response | None:
+    return answer and Response(answer[0], {"Content-Type": "text/xml"}, answer[1].encode())
+
+
+def _operation(method: str, path: str, headers: Mapping[str, str], body: bytes) -> str:
     if "X-Amz-Target" in headers:
         return headers["X-Amz-Target"].rpartition(".")[2]
     if b"Action=" in body:
@@ -122,28 +165,12 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def _any(self) -> None:
-        front: Front = self.server.front  # type: ignore[attr-defined]
-        body = self._body()
-        headers = dict(self.headers.items())
-        operation = _operation(self.command, self.path, headers, body)
-        # The scope of the credentials: an id, a date, the Region, the service.
-        scope = re.search(r"Credential=[^/]+/\d+/([^/]+)/", headers.get("Authorization", ""))
-        fault = front.strikes(operation, scope.group(1) if scope else "", body)
-        if fault and not fault.after and not fault.change:
-            self._end(fault.answer)
-            return
-        if operation in front.answers:
-            status, text = front.answers[operation]
-            found = status, text.encode(), {"Content-Type": "text/xml"}
+        response = self._front.respond(self.command, self.path, dict(self.headers.items()), self._body())
+        if response:
+            self._send(*response)
         else:
-            found = self._forward(front.target, body, headers)
-        if fault and fault.after:
-            self._end(fault.answer)
-            return
-        status, content, more = found
-        if fault and fault.change:
-            content = fault.change(content.decode()).encode()
-        self._send(status, content, more)
+            self.close_connection = True
+            self.connection.shutdown(socket.SHUT_RDWR)
 
     do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = _any
 
@@ -160,22 +187,7 @@ class _Handler(BaseHTTPRequestHandler):
             return pieces
         return self.rfile.read(int(self.headers.get("Content-Length", 0)))
 
-    def _forward(self, target: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes, dict[str, str]]:
-        assert target == moto_server.address()
-        kept = {key: value for key, value in headers.items() if key.lower() not in ("expect", "transfer-encoding")}
-        status, found, content = moto_server.answer(self.command, self.path, kept, body)
-        drop = ("transfer-encoding", "connection", "date", "server")
-        drop = drop if self.command == "HEAD" else (*drop, "content-length")
-        return status, content, {key: value for key, value in found.items() if key.lower() not in drop}
-
-    def _end(self, answer: Answer | None) -> None:
-        if answer is None:
-            self.close_connection = True
-            self.connection.shutdown(socket.SHUT_RDWR)
-            return
-        self._send(answer[0], answer[1].encode(), {"Content-Type": "text/xml"})
-
-    def _send(self, status: int, content: bytes, more: dict[str, str]) -> None:
+    def _send(self, status: int, more: dict[str, str], content: bytes) -> None:
         self.send_response(status)
         for key, value in more.items():
             self.send_header(key, value)
@@ -185,10 +197,13 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(content)
 
+    @property
+    def _front(self) -> Front:
+        return self.server.front  # type: ignore[attr-defined, no-any-return]
+
     def date_time_string(self, timestamp: float | None = None) -> str:
         """The Date of an answer."""
-        front: Front = self.server.front  # type: ignore[attr-defined]
-        return super().date_time_string((timestamp or time.time()) + front.clock_ahead_s)
+        return self._front.date()
 
     def log_message(self, *_arguments: object) -> None:
         """Nothing: what was seen is kept."""
@@ -210,8 +225,10 @@ def front(target: str) -> Iterator[Front]:
     made.address = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
+    direct_requests.serve(made.address, made.respond_directly)
     try:
         yield made
     finally:
+        direct_requests.end(made.address)
         server.shutdown()
         server.server_close()

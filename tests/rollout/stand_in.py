@@ -24,7 +24,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import urllib3
 import yaml
 from moto.cloudformation import parsing
 from moto.cloudformation.models import CloudFormationBackend, StackSet
@@ -333,9 +332,8 @@ def stand_in() -> Iterator[str]:
         by_parameters(patch)
         anew(patch)
         _read_quickly(patch)
-        moto_server.reset()
         # Every organization and account has the same id in each test, so that a template that was linted once is known.
-        urllib3.request("POST", f"{moto_server.address()}/moto-api/seed?a={SEED}")
+        moto_server.reset(SEED)
         try:
             yield moto_server.address()
         finally:

@@ -22,9 +22,10 @@ from generator.build import Built, Inputs
 from generator.cli.main import group
 from generator.render.yaml_text import parse_template
 from generator.rollout.aws.clients import Aws
+from tests import moto_server
 from tests.builds import build_once
 from tests.rollout.front import Front, front
-from tests.rollout.stand_in import stand_in
+from tests.rollout.stand_in import SEED, stand_in
 from tests.support import spec
 
 HUB = "123456789012"
@@ -57,6 +58,19 @@ class Team:
     environment: dict[str, str]
     accounts: dict[str, str]
     clients: dict[tuple[str | None, str, str], Any] = field(default_factory=dict)
+
+    def join(self) -> None:
+        """Have an organization with three accounts."""
+        organizations = self.client("organizations")
+        organizations.create_organization(FeatureSet="ALL")
+        for name in MEMBERS:
+            status = organizations.create_account(AccountName=name, Email=f"{name}@example.com")["CreateAccountStatus"]
+            self.accounts[name] = status["AccountId"]
+
+    def start_over(self) -> None:
+        """The same organization, in which nothing was ever deployed."""
+        moto_server.reset(SEED)
+        self.join()
 
     def typed(self, *words: str, **environment: str) -> Said:
         """The command as one types it, in a process of its own."""
@@ -205,10 +219,6 @@ def team(folder: Path) -> Iterator[Team]:
             "PYTHONPATH": str(Path(__file__).parents[2]),
         }
         made = Team(folder, before, target, environment, {})
-        organizations = made.client("organizations")
-        organizations.create_organization(FeatureSet="ALL")
-        for name in MEMBERS:
-            status = organizations.create_account(AccountName=name, Email=f"{name}@example.com")["CreateAccountStatus"]
-            made.accounts[name] = status["AccountId"]
+        made.join()
         made.write()
         yield made

@@ -317,13 +317,12 @@ def in_between(client: Any, operation: str, arguments: Any) -> bool:
 def test_a_rollout_that_is_cut_off_between_buckets_is_finished_by_the_next(team: Team) -> None:
     deployed(team)
     undisturbed = team.state()
-    succeeds(team, "destroy", "--yes")
+    team.start_over()
     steps = 0
     while run_until(team, steps, "deploy", "--yes", counts=in_between):
         succeeds(team, "deploy", "--yes")
         assert team.state() == undisturbed, steps
-        succeeds(team, "destroy", "--yes")
-        gone(team)
+        team.start_over()
         steps += 1
     assert steps == 5
 
@@ -335,7 +334,7 @@ def test_a_bucket_of_a_rollout_that_was_cut_off_is_not_forgotten_when_its_region
         deployed(team, ONE)
         assert (buckets(team), stack_of(team, THERE)) == ({BUCKETS[HERE]}, []), steps
         assert team.run("deploy", "--plan").code == 0
-        succeeds(team, "destroy", "--yes")
+        team.start_over()
 
 
 def test_leaving_that_is_cut_off_is_finished_by_the_next(team: Team) -> None:

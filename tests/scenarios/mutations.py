@@ -30,6 +30,18 @@ COMPARISONS = (
     "LessThanThreshold",
     "LessThanOrEqualToThreshold",
 )
+# What an environment works out of its templates, and no mutant changes: where alarms are, and what they read.
+UNCHANGED = (
+    "alarms_by_metric",
+    "alarms_by_query",
+    "by_name",
+    "dependencies",
+    "dependents",
+    "deployed_in",
+    "filters_by_log_group",
+    "locations",
+    "locations_by_alarm",
+)
 STATISTICS = ("Sum", "Average", "Maximum", "Minimum")
 MISSING = ("breaching", "notBreaching", "ignore", "missing")
 
@@ -107,7 +119,7 @@ def mutated(
         stacks.append(stack)
         read_.append(found)
     there = replace(environment, stacks=tuple(stacks))
-    there.__dict__["contents"] = tuple(read_)
+    there.__dict__.update({name: getattr(environment, name) for name in UNCHANGED}, contents=tuple(read_))
     return there
 
 

@@ -51,10 +51,11 @@ def test_the_same_seed_is_the_same_life() -> None:
 
 @dataclass(frozen=True)
 class Mutant:
-    """A safeguard, and what takes it away."""
+    """A safeguard, and what takes it away. seeds: looked at first, where few show it."""
 
     name: str
     patches: tuple[Patch, ...]
+    seeds: tuple[int, ...] = ()
 
 
 def older_wins(before: StoredResource | None, seen: Observation, environment: str, new: New) -> StoredResource:
@@ -120,10 +121,10 @@ def everywhere(function: Callable[..., Any]) -> tuple[Patch, ...]:
 
 
 MUTANTS = (
-    Mutant("the newer observation counts", everywhere(older_wins)),
+    Mutant("the newer observation counts", everywhere(older_wins), (40, 97, 105)),
     Mutant("a row is written on a condition", ((MemoryLedger, "save", unconditional),)),
     Mutant("sent, then written down", ((outbox, "send_findings", settled_first),)),
-    Mutant("what is owed by now stays owed", ((outbox, "mark_sent", settled_all),)),
+    Mutant("what is owed by now stays owed", ((outbox, "mark_sent", settled_all),), (510, 719, 736)),
     Mutant("what is owed is saved with the verdict", everywhere(forgotten)),
     Mutant("what is owed is looked for", ((LaggingLedger, "due", lambda *_: []),)),
     Mutant("people hear of what is new to them", ((StoredResource, "is_pending", property(said_again)),)),
@@ -145,4 +146,4 @@ MUTANTS = (
 def test_a_safeguard_that_is_missing_is_noticed(mutant: Mutant, monkeypatch: pytest.MonkeyPatch) -> None:
     for where, name, value in mutant.patches:
         monkeypatch.setattr(where, name, value)
-    assert any(lived(seed)[1] for seed in MUTANT_SEEDS)
+    assert any(lived(seed)[1] for seed in (*mutant.seeds, *MUTANT_SEEDS))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import random
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pytest
@@ -21,11 +23,11 @@ from tests.simulation.mutants import Patch, found
 from tests.simulation.run import run
 from tests.simulation.script import Script, from_json, to_json
 from tests.simulation.seams import code
-from tests.simulation.simulation import simulate
+from tests.simulation.simulation import Outcome, simulate
 from tests.support import ROOT
 
-# CI runs half a minute of one core; `python -m tests.simulation.run --worlds 10000` is the night's run.
-WORLDS = int(os.environ.get("SIMULATION_WORLDS", "40"))
+# Enough for nine tenths of all fault points; `python -m tests.simulation.run --worlds 10000` is the night's run.
+WORLDS = int(os.environ.get("SIMULATION_WORLDS", "20"))
 
 PLATFORM = tuple(point for point in system.POINTS if not point.startswith(("vendor.", "jira.")))
 
@@ -37,13 +39,13 @@ def test_worlds_keep_what_is_guaranteed() -> None:
 
 
 def test_worlds_with_mutes_keep_what_is_guaranteed() -> None:
-    summary = run(0, max(1, WORLDS // 12), mutes.script)
+    summary = run(0, 3, mutes.script)
     assert summary.broken == []
     assert summary.reached["people.mute"] > 0
 
 
 def test_worlds_whose_alarms_leave_the_file_keep_what_is_guaranteed() -> None:
-    summary = run(0, max(1, WORLDS // 30), removals.script)
+    summary = run(0, 1, removals.script)
     assert summary.broken == []
 
 
@@ -62,7 +64,7 @@ def test_a_broken_end_of_what_left_the_file_is_found(defect: Patch, code: str) -
 
 
 def test_worlds_with_telephones_topics_and_event_buses_keep_what_is_guaranteed() -> None:
-    summary = run(0, max(1, WORLDS // 30), targets.script)
+    summary = run(0, 1, targets.script)
     assert summary.broken == []
 
 
@@ -91,25 +93,29 @@ def test_a_broken_mute_is_found(defect: Patch) -> None:
     assert found((defect,), 4, 0, mutes.script) is not None
 
 
+@cache
+def outcome(seed: int) -> Outcome:
+    """A world of this process, for the tests that compare another one with it."""
+    return simulate(script(seed, system.POINTS))
+
+
 def test_a_seed_is_a_world_to_the_last_byte() -> None:
-    """In processes of their own, with other hash seeds: nothing may depend on the order of a set."""
+    """In a process of its own, with another hash seed: nothing may depend on the order of a set."""
     text = (
         "from tests.simulation.run import worlds\nimport hashlib\n"
-        "for seed, outcome in worlds(0, 6): print(seed, hashlib.sha256('\\n'.join(outcome.log).encode()).hexdigest())"
+        "for _, outcome in worlds(0, 4): print(hashlib.sha256('\\n'.join(outcome.log).encode()).hexdigest())"
     )
-    outputs = [
-        subprocess.run(
-            [sys.executable, "-c", text],
-            cwd=ROOT,
-            env={**os.environ, "PYTHONHASHSEED": seed},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        for seed in ("1", "2")
-    ]
-    assert outputs[0] == outputs[1]
-    assert len(outputs[0].splitlines()) == 6
+    seed = "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"
+    elsewhere = subprocess.run(
+        [sys.executable, "-c", text],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONHASHSEED": seed},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    here = [hashlib.sha256("\n".join(outcome(seed).log).encode()).hexdigest() for seed in range(4)]
+    assert elsewhere.split() == here
 
 
 def test_a_script_survives_its_json() -> None:
@@ -119,11 +125,9 @@ def test_a_script_survives_its_json() -> None:
 
 
 def test_the_faults_that_happened_make_the_same_world_again() -> None:
-    for seed in range(6):
-        made = script(seed, system.POINTS)
-        first = simulate(made)
-        again = simulate(replace(made, only=tuple(first.fired)))
-        assert again.log == first.log
+    for seed in range(4):
+        again = simulate(replace(script(seed, system.POINTS), only=tuple(outcome(seed).fired)))
+        assert again.log == outcome(seed).log
 
 
 def test_the_handlers_of_other_tests_stay_as_they_are() -> None:
@@ -194,7 +198,7 @@ def _talkative(log: Any) -> Any:
 @pytest.mark.parametrize("points", [(), PLATFORM], ids=["no faults", "faults of AWS alone"])
 def test_without_vendors_that_fail_nothing_is_violated(points: tuple[str, ...]) -> None:
     """Alarms that go up and down, one deployment, vendors that work: what is found here is the oracle's mistake."""
-    for seed in range(300, 312):
+    for seed in range(300, 306):
         assert simulate(plain(script(seed, points))).codes() == set(), seed
 
 

@@ -13,6 +13,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import get_args
 
 from generator.evaluate.types import State
@@ -76,6 +77,8 @@ class Rule:
         return known[0]
 
 
+# Each rule is in every account, and is read for every test.
+@lru_cache(maxsize=1024)
 def parse(text: str) -> Rule | RuleProblem:
     """The parsed rule, or why it is invalid. Never raises; the time grows in proportion to the text."""
     if len(text) > MOST_CHARACTERS:

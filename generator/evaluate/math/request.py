@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from generator.evaluate.math.functions import ARRAY, FUNCTIONS, SERIES, Kinds
 from generator.evaluate.math.insights import Selection, is_query, read_query
@@ -60,6 +61,8 @@ class MathRequest:
     approximate: frozenset[str]
 
 
+# An environment has few different expressions, each in every account, and each is read for every test.
+@lru_cache(maxsize=1024)
 def parse(source: str) -> Parsed | ExpressionProblem:
     """Read metric math or a Metrics Insights query, or say why CloudWatch would not take it. Never raises."""
     if len(source) > LONGEST_EXPRESSION:
