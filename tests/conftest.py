@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Generator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,9 @@ def pytest_collection(session: pytest.Session) -> None:
     for file in files[int(worker["workerid"].removeprefix("gw")) :: worker["workercount"]]:
         # What is wrong with a file says the collection, which imports it again.
         with contextlib.suppress(Exception, pytest.skip.Exception):
-            importlib.import_module(".".join(file.absolute().relative_to(session.config.rootpath).with_suffix("").parts))
+            importlib.import_module(
+                ".".join(file.absolute().relative_to(session.config.rootpath).with_suffix("").parts)
+            )
 
 
 def pytest_sessionstart() -> None:
@@ -92,12 +95,14 @@ def pytest_collection_finish() -> None:
     What collecting made stays until the end: the collector need not walk it after every test.
     """
     # Imported here, where tests have done so already: the process that only hands them out needs none of it.
-    from generator.cli import options
+    from generator.cli import last_build, options
     from tests.builds import build_once
     from tests.support import handlers
 
     options.build = build_once
     options.handler_files = handlers
+    # It reads all files of obsgen, which do not change while tests run.
+    last_build.installed_digest = cache(last_build.installed_digest)
     quicken_moto()
     gc.collect()
     gc.freeze()
