@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.quicker_libraries import quicken_botocore, quicken_moto
+from tests.quicker_libraries import quicken_botocore, quicken_moto, quicken_yaml
 
 # The same examples in every run and on every machine; none fails because the machine is busy. To look for more:
 # `pytest --hypothesis-profile=search`.
@@ -82,6 +82,7 @@ def pytest_collection(session: pytest.Session) -> None:
 def pytest_sessionstart() -> None:
     """AWS's models are read once for all sessions of a process; each would read its own, which takes a second."""
     quicken_botocore()
+    quicken_yaml()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
