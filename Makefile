@@ -30,7 +30,7 @@ quietly = output=$$($(1) 2>&1) || { status=$$?; printf '%s\n' "$$output" >&2; ex
 environment = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "obsgen needs Python 3.11 or newer")' && \
 	$(call quietly,$(PYTHON) -m venv --clear $(1))
 
-.PHONY: build test check lint generate newest lock clean help
+.PHONY: build test check lint style types contracts generate newest lock clean help
 
 build: $(VENV)/.build  ## out/ from observability.yaml
 	$(BIN)/obsgen build
@@ -38,10 +38,16 @@ build: $(VENV)/.build  ## out/ from observability.yaml
 test: $(VENV)/.test  ## every test
 	$(BIN)/python -m pytest -n auto
 
-lint: $(VENV)/.test  ## style, types, import contracts
+lint: types style contracts  ## style, types, import contracts
+
+style: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types: $(VENV)/.test
 	$(BIN)/mypy
+
+contracts: $(VENV)/.test
 	$(BIN)/lint-imports
 
 check: $(VENV)/.build  ## is out/ what build would write?

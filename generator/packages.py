@@ -10,6 +10,7 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Mapping
+from functools import lru_cache
 
 from generator.manifest import Asset
 
@@ -24,18 +25,24 @@ def pack(
 
     files: path inside the package to content. regions: where the function runs: the hub's, or all of the stack set.
     """
+    content, digest, listed = _archived(tuple(sorted(files.items())))
+    return Asset(name, handler, code, digest, len(content), listed, tuple(sorted(set(regions)))), content
+
+
+@lru_cache(maxsize=16)
+def _archived(files: tuple[tuple[str, bytes], ...]) -> tuple[bytes, str, tuple[tuple[str, str], ...]]:
+    """The archive of files, its digest, and those of the files. Environments have most packages in common."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for path in sorted(files):
+        for path, text in files:
             entry = zipfile.ZipInfo(path, _EPOCH)
             # Lambda runs as another user, so every file has to be readable by all.
             entry.external_attr = _READ_BY_ALL
             entry.create_system = 3
-            archive.writestr(entry, files[path])
+            archive.writestr(entry, text)
     content = buffer.getvalue()
-    listed = tuple((path, hashlib.sha256(files[path]).hexdigest()) for path in sorted(files))
-    digest = hashlib.sha256(content).hexdigest()
-    return Asset(name, handler, code, digest, len(content), listed, tuple(sorted(set(regions)))), content
+    listed = tuple((path, hashlib.sha256(text).hexdigest()) for path, text in files)
+    return content, hashlib.sha256(content).hexdigest(), listed
 
 
 def unpacked(content: bytes) -> dict[str, bytes]:

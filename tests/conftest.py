@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import importlib
 import os
 import shutil
 import tempfile
 from collections.abc import Generator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.direct_requests import quicken_requests
-from tests.quicker_libraries import quicken_botocore, quicken_moto
+from tests.quicker_libraries import quicken_botocore, quicken_moto, quicken_yaml
 
 # The same examples in every run and on every machine; none fails because the machine is busy. To look for more:
 # `pytest --hypothesis-profile=search`.
@@ -59,10 +63,28 @@ def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
     return processors if os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS") else processors * 3 // 2
 
 
+def pytest_collection(session: pytest.Session) -> None:
+    """Each worker imports its share of the files before it collects all of them: pytest compiles them as it imports.
+
+    This takes 16 seconds for all of them, and the others find them compiled.
+    """
+    worker: dict[str, Any] | None = getattr(session.config, "workerinput", None)
+    if worker is None:
+        return
+    files = sorted(file for path in session.config.args for file in Path(path.split("::")[0]).rglob("test_*.py"))
+    for file in files[int(worker["workerid"].removeprefix("gw")) :: worker["workercount"]]:
+        # What is wrong with a file says the collection, which imports it again.
+        with contextlib.suppress(Exception, pytest.skip.Exception):
+            importlib.import_module(
+                ".".join(file.absolute().relative_to(session.config.rootpath).with_suffix("").parts)
+            )
+
+
 def pytest_sessionstart() -> None:
     """AWS's models are read once for all sessions of a process; each would read its own, which takes a second."""
     quicken_botocore()
     quicken_requests()
+    quicken_yaml()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -76,12 +98,14 @@ def pytest_collection_finish() -> None:
     What collecting made stays until the end: the collector need not walk it after every test.
     """
     # Imported here, where tests have done so already: the process that only hands them out needs none of it.
-    from generator.cli import options
+    from generator.cli import last_build, options
     from tests.builds import build_once
     from tests.support import handlers
 
     options.build = build_once
     options.handler_files = handlers
+    # It reads all files of obsgen, which do not change while tests run.
+    last_build.installed_digest = cache(last_build.installed_digest)
     quicken_moto()
     gc.collect()
     gc.freeze()

@@ -1,4 +1,4 @@
-"""What botocore and moto work out again for every client and every request, worked out once in a process.
+"""What botocore and moto work out again for every client and every request, worked out once; and a quicker YAML.
 
 None of it changes what they do: a profile of the tests of rollouts had a third of its time here.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import botocore.client
@@ -15,6 +15,12 @@ import botocore.hooks
 import botocore.loaders
 import botocore.model
 import botocore.session
+import yaml
+
+
+def quicken_yaml() -> None:
+    """What tests read is read by libyaml, which is ten times as fast; obsgen names its loaders."""
+    yaml.safe_load = partial(yaml.load, Loader=yaml.CSafeLoader)
 
 
 def quicken_botocore() -> None:

@@ -132,14 +132,16 @@ def test_findings_come_as_json_sarif_and_annotations(shop: Path) -> None:
     assert f"::error file=observability.yaml,line={line}," in obsgen(shop, "check", "--format", "github").stdout
 
 
-def test_sarif_has_no_more_results_than_github_takes_and_the_worst_of_them() -> None:
+def test_sarif_has_no_more_results_than_github_takes_and_the_worst_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert findings.MOST_RESULTS == 25_000
+    monkeypatch.setattr(findings, "MOST_RESULTS", 1_000)
     info = [Finding("I01", "fine", (), Severity.INFO)] * findings.MOST_RESULTS
     worse = [Finding("W01", "look", (), Severity.WARNING), Finding("E01", "wrong", ())]
     (run,) = json.loads(findings.render([*info, *worse], Source("a.yaml", ""), "sarif", "", coloured=False))["runs"]
     assert [result["level"] for result in run["results"][:3]] == ["error", "warning", "note"]
     assert len(run["results"]) == findings.MOST_RESULTS
     assert [note["message"]["text"] for note in run["invocations"][0]["toolExecutionNotifications"]] == [
-        "2 of 25,002 results are not in this file, the least severe ones: GitHub accepts 25,000"
+        "2 of 1,002 results are not in this file, the least severe ones: GitHub accepts 1,000"
     ]
     (run,) = json.loads(findings.render(info, Source("a.yaml", ""), "sarif", "", coloured=False))["runs"]
     assert (len(run["results"]), "invocations" in run) == (findings.MOST_RESULTS, False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import re
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 from pydantic import BaseModel
 
 from generator.checks.check import registry
@@ -190,17 +192,26 @@ def test_the_tour_of_the_readme_prints_what_it_shows(tmp_path: Path) -> None:
     }
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    environment = {**os.environ, **who, "PATH": path, "NO_COLOR": "1"}
     for command, shown in tour():
-        done = subprocess.run(
-            ["bash", "-c", command],
-            cwd=tmp_path,
-            env={**os.environ, **who, "PATH": path, "NO_COLOR": "1"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            check=False,
-        )
-        assert done.stdout == shown, command
+        assert printed(command, tmp_path, environment) == shown, command
+
+
+def printed(command: str, folder: Path, environment: dict[str, str]) -> str:
+    """What a line prints. obsgen runs in this process, which is quicker, where the line is nothing but it."""
+    words = shlex.split(command)
+    if words[0] == "obsgen" and ">" not in words:
+        with contextlib.chdir(folder):
+            return CliRunner().invoke(group, words[1:], env=environment, prog_name="obsgen").output
+    return subprocess.run(
+        ["bash", "-c", command],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        check=False,
+    ).stdout
 
 
 def test_make_targets_of_the_readme_exist() -> None:

@@ -115,6 +115,7 @@ THINGS: dict[str, Callable[[Path], object]] = {
 SLOW = "bomb"
 FEW = ("random-0", "directory", "zero", "sparse", "fifo")
 ALL = [name for name in (*TEXTS, *THINGS) if name != SLOW]
+SOME = ALL[::6]
 
 
 def put(path: Path, name: str) -> None:
@@ -193,7 +194,8 @@ def test_a_spec_that_is_none(name: str, tmp_path: Path) -> None:
     played = "given: [{alarm: errors, state: ALARM}], expect: [{at: 1m, alarm: errors, state: OK}]"
     (tmp_path / "tests.yaml").write_text(f"version: 1\ntests: [{{name: x, {played}}}]")
     said("test")
-    said("packs", codes=(0,))
+    if name in SOME:
+        said("packs", codes=(0,))
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -210,12 +212,17 @@ def test_shell_completion_of_a_spec_that_is_none(name: str, tmp_path: Path) -> N
 def test_a_pack_that_is_none(name: str, tmp_path: Path) -> None:
     (tmp_path / "observability.yaml").write_text(spec())
     put(tmp_path / "packs/mine.yaml", name)
-    for command in (["check", "--no-lint"], ["packs"], ["packs", "show", "mine"], ["schema"]):
-        said(*command)
+    said("check", "--no-lint")
+    said("packs")
+    if name not in SOME:
+        return
+    # They read packs as the list of packs does.
+    said("packs", "show", "mine")
+    said("schema")
     said("packs", "show", "mine", "--yaml", codes=(0, 2))
 
 
-@pytest.mark.parametrize("name", ALL[::6])
+@pytest.mark.parametrize("name", SOME)
 def test_an_event_pack_that_is_none(name: str, tmp_path: Path) -> None:
     # It is read like a pack of alarms, so a few of the contents are enough.
     (tmp_path / "observability.yaml").write_text(spec())
@@ -353,10 +360,10 @@ def test_a_manifest_with_a_value_of_another_kind(shop: Path) -> None:
     file = shop / "out/prod/manifest.yaml"
     manifest = yaml.safe_load(file.read_bytes())
     for made in _changed(manifest, SEED, 150):
-        file.write_text(yaml.safe_dump(made, allow_unicode=True))
+        file.write_text(yaml.dump(made, Dumper=yaml.CSafeDumper, allow_unicode=True))
         said(*PAGE, codes=(0, 2))
     for queues in _changed(manifest["queues"], SEED, 15):
-        file.write_text(yaml.safe_dump({**manifest, "queues": queues}))
+        file.write_text(yaml.dump({**manifest, "queues": queues}, Dumper=yaml.CSafeDumper))
         said("redrive", codes=(2, 3))
 
 

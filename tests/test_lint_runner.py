@@ -20,7 +20,7 @@ from generator.checks import cfn_lint, cfn_lint_quicker
 from generator.render.yaml_text import parse_template
 
 FOLDER = Path(__file__).parent / "golden"
-SEED, CASES, ALONE = 20261129, 15, 5
+SEED, CASES, ALONE = 20261129, 10, 3
 REGIONS = (["us-east-1"], ["eu-west-1", "us-east-1"])
 Properties = dict[str, Any]
 

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives import serialization
 
 import handlers.probes.run
 from generator.build import Built
+from generator.checks.truth import t73_probes_in_time
 from generator.model import probes
 from generator.packages import unpacked
 from generator.render.routing import routing_table
@@ -345,11 +346,14 @@ def test_the_check_counts_with_the_limits_of_the_runner() -> None:
     assert (probes.CONCURRENT, probes.APART_SECONDS) == (runner.CONCURRENT, runner.APART_SECONDS)
 
 
-def test_probes_that_begin_too_late_for_one_run_are_too_many() -> None:
-    """2,500 begin 25 ms after one another, which takes 62 seconds, however quick each of them is."""
+def test_probes_that_begin_too_late_for_one_run_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """250 that begin 250 ms after one another take 62 seconds, however quick each of them is."""
     entry = "{type: tcp, host: a.example.com, port: 443, timeout: 1s}"
-    many = "".join(f"  p{number}: {entry}\n" for number in range(2_500))
-    assert "T73" in codes(spec(f"probes:\n{many}"))
+    many = "".join(f"  p{number}: {entry}\n" for number in range(250))
+    assert "T73" not in codes(spec(f"probes:\n{many}"))
+    monkeypatch.setattr(t73_probes_in_time, "APART_SECONDS", 0.25)
+    # A comment, because tests build the same text once.
+    assert "T73" in codes(spec(f"probes:\n{many}") + "# slower\n")
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "169.254.169.253", "224.0.0.251", "0.0.0.0", "::1", "fe80::1"])

@@ -89,14 +89,13 @@ def refusal_of(path: Path) -> str:
 
 def _known(folder: Path, revision: str) -> str:
     """The commit that a revision means; a message and exit 2 where it means none."""
+    if commit := commit_of(folder, revision):
+        return commit
     if refusal := refusal_of(folder):
         raise usage_error(*refusal.split("; ", 1))
     if _git(folder, "rev-parse", "--git-dir").returncode:
         raise usage_error(f"{folder} is not in a Git repository; `obsgen diff` compares with a commit")
-    result = _git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-    if result.returncode:
-        raise usage_error(f"unknown Git revision `{revision}`", _near(folder, revision))
-    return result.stdout.strip()
+    raise usage_error(f"unknown Git revision `{revision}`", _near(folder, revision))
 
 
 def _near(folder: Path, revision: str) -> str:

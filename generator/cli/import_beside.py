@@ -37,7 +37,7 @@ def beside(source: ImportSource, imported: ImportedFile, comparison: ImportCompa
     """The file and its map. imported: the file without names of its own, as it was proven."""
     text = imported.result.text
     try:
-        written = beside_file(text, yaml.safe_load(text), comparison, _severities(imported.built))
+        written = beside_file(text, yaml.load(text, Loader=yaml.CSafeLoader), comparison, _severities(imported.built))
     except NotEditable as error:
         raise usage_error(f"{shown(out)} cannot be written beside: {error}") from None
     built = built_text(written.text, shown(out))

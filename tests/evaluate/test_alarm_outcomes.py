@@ -40,7 +40,7 @@ def points(draw: st.DrawFn) -> list[bool | None]:
     return [point for point, count in draw(st.lists(runs, max_size=25)) for _ in range(count)]
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(conditions(), points(), st.sampled_from([1, 2, 5, 7]))
 @example(AlarmCondition(2, 3, "missing"), [None, None, None, True, None, None], 1)
 def test_looks_decide_as_each_would_alone(condition: AlarmCondition, seen: list[bool | None], stride: int) -> None:

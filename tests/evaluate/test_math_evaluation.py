@@ -395,7 +395,7 @@ def oracle(node: ast.expr, points: Mapping[str, float | None]) -> Point:
 data_points = st.lists(st.sampled_from([None, 0.0, 1.0, -1.0, 2.0, -2.5, 7.0]), min_size=4, max_size=4)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(source=whole, m1=data_points, m2=data_points)
 @example(source="m1 / m2", m1=[1.0, None, 0.0, None], m2=[0.0, 0.0, None, None])
 @example(source="m1 AND 1 / 0", m1=[1.0, None, 0.0, None], m2=[0.0, 0.0, None, None])
@@ -440,7 +440,7 @@ def typed(draw: st.DrawFn, kind: str, depth: int) -> str:
 anything = st.sampled_from([SCALAR, SERIES, ARRAY]).flatmap(lambda kind: typed(kind, 4))
 
 
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(source=anything | sources, count=st.integers(0, 5))
 def test_whatever_is_read_has_a_value_of_its_kind_or_says_why_not(source: str, count: int) -> None:
     metrics = {"m1": np.arange(count) - 1.0, "m2": np.where(np.arange(count) % 2, np.nan, 3.0)}

@@ -183,7 +183,7 @@ sources = st.one_of(
 )
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(source=sources)
 @example(source="9" * 400)
 @example(source="\ud800")
@@ -302,7 +302,7 @@ def joined(parts: list[str], words: list[str]) -> str:
 whole = st.builds(joined, conditions, st.lists(st.sampled_from(["AND", "OR"]), min_size=3, max_size=3))
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(source=whole)
 @example(source="2 ^ -m1 ^ 2 * 3 - -m2")
 @example(source="-m1 ^ -m2 < 1 OR m1 AND m2 - 1")

@@ -85,7 +85,7 @@ def json_patterns(draw: st.DrawFn) -> str:
     return pattern.replace("$.a.", "$.*.", 1) if draw(st.integers(0, 4)) == 0 else pattern
 
 
-@settings(max_examples=4 * settings.default.max_examples)
+@settings(max_examples=2 * settings.default.max_examples)
 @given(json_patterns(), DOCUMENTS.filter(lambda one: isinstance(one, dict)))
 @example('{ $.a = "4*" }', {"a": Written("4e2")})
 @example('{ $.a = "*0" }', {"a": Written("4e2")})
@@ -130,7 +130,7 @@ FIELDS = st.lists(
 )
 
 
-@settings(max_examples=4 * settings.default.max_examples)
+@settings(max_examples=2 * settings.default.max_examples)
 @given(
     st.lists(
         st.sampled_from(["...", "", "= x", "!= x", "= 4*", ">= 400", '= "*]"', "= %^[x4]%", '= ""', "= *b*"]),
@@ -183,7 +183,7 @@ def expressions(draw: st.DrawFn) -> str:
     return "".join(parts) + draw(st.sampled_from(["", "$"]))
 
 
-@settings(max_examples=5 * settings.default.max_examples)
+@settings(max_examples=2 * settings.default.max_examples)
 @given(
     st.lists(expressions(), min_size=1, max_size=2).map("|".join),
     st.text("ab1 \nü", max_size=40),
