@@ -7,14 +7,16 @@ import os
 from pathlib import Path
 
 
-def replace_file(path: Path, text: bytes) -> None:
+def replace_file(path: Path, text: bytes, *, inside: Path | None = None) -> None:
     """Write a file that a user named, whole or not at all.
 
     A symbolic link stays, and what it leads to is written, as editors and shells do; an existing file keeps its mode.
-    A pipe or a device is written to: what replaces it would be a file in its place. Raises OSError, which names the
-    file, also for a link that leads to itself.
+    A pipe or a device is written to: what replaces it would be a file in its place. inside: a folder that a link must
+    not lead out of. Raises OSError, which names the file, also for a link that leads to itself.
     """
     place = _place_of(path)
+    if inside is not None and not place.is_relative_to(inside.resolve()):
+        raise OSError(errno.EPERM, "a symbolic link that leads out of its folder", str(path))
     if place.exists() and not place.is_file() and not place.is_dir():
         place.write_bytes(text)
         return

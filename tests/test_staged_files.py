@@ -55,6 +55,18 @@ def test_what_cannot_be_replaced_is_an_error_with_its_name(tmp_path: Path, made:
     assert names(tmp_path) == ["a.yaml"]
 
 
+def test_a_lock_is_not_written_through_a_link_that_leads_out(tmp_path: Path) -> None:
+    (tmp_path / "checkout").mkdir()
+    (tmp_path / "private").write_bytes(b"old")
+    (tmp_path / "checkout" / "out.yaml").symlink_to("../private")
+    (tmp_path / "checkout" / "in.yaml").symlink_to("real.yaml")
+    with pytest.raises(OSError, match="leads out of its folder"):
+        replace_file(tmp_path / "checkout" / "out.yaml", b"new", inside=tmp_path / "checkout")
+    replace_file(tmp_path / "checkout" / "in.yaml", b"new", inside=tmp_path / "checkout")
+    assert (tmp_path / "private").read_bytes() == b"old"
+    assert (tmp_path / "checkout" / "real.yaml").read_bytes() == b"new"
+
+
 def test_a_pipe_is_written_to(tmp_path: Path) -> None:
     path = tmp_path / "pipe"
     os.mkfifo(path)

@@ -195,6 +195,6 @@ def lock_text(lock: Lock) -> bytes:
 def write_lock(path: Path, text: bytes) -> None:
     """Replace the file as a whole; a reader sees the old text or the new."""
     try:
-        replace_file(path, text)
+        replace_file(path, text, inside=path.parent)
     except OSError as error:
         raise usage_error(f"{path}: {error.strerror or error}") from None

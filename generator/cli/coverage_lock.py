@@ -88,7 +88,7 @@ def write_lock(path: Path, lock: CoverageLock) -> bool:
     text = _text(lock, _waivers_text(before))
     if text == before:
         return False
-    replace_file(path, text.encode())
+    replace_file(path, text.encode(), inside=path.parent)
     return True
 
 

@@ -20,6 +20,14 @@ SLOWDOWN = "OBSGEN_TEST_SLOWDOWN"
 _TIMEOUT_MS = 60_000
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
+_SETTLED = """async () => {
+  for (let last = '', same = 0; same < 6;) {
+    await new Promise(requestAnimationFrame);
+    const now = `${scrollY} ${document.documentElement.scrollHeight}`;
+    same = now === last ? same + 1 : 0;
+    last = now;
+  }
+}"""
 _VIOLATIONS = """
 addEventListener('securitypolicyviolation', (event) => {
   console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`);
@@ -83,9 +91,9 @@ class Opened:
         return self.page.locator(selector).first.text_content() or ""
 
     def settle(self) -> None:
-        """Wait until the page has loaded and two frames are drawn: by then what was scrolled to has its layout."""
+        """Wait until the page has loaded, and neither its height nor its place changes from frame to frame."""
         self.page.wait_for_load_state()
-        self.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        self.page.evaluate(_SETTLED)
 
 
 @contextmanager

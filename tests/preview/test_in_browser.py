@@ -24,7 +24,7 @@ PHONE = {"viewport": {"width": 360, "height": 780}}
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 # What is out of sight has no layout, and no colours to judge.
 SHOW_ALL = """
-for (const card of document.querySelectorAll('.card, .dashboard')) card.style.contentVisibility = 'visible';
+for (const card of document.querySelectorAll('.card, .dashboard, .wide')) card.style.contentVisibility = 'visible';
 for (const details of document.querySelectorAll('details')) details.open = true;
 """
 HOSTILE = f"""
@@ -216,6 +216,8 @@ def test_colors_follow_the_system_or_the_switch(browser: Browser, address: str) 
 def test_no_violation_of_wcag_and_no_sideways_scroll(browser: Browser, address: str, options: dict[str, Any]) -> None:
     with opened(browser, f"{address}#prod", reduced_motion="reduce", **options) as found:
         found.page.evaluate(SHOW_ALL)
+        found.settle()
+        assert found.page.locator(".dashboard noscript").count() == 0
         widths = found.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
         assert widths[0] <= widths[1]
         violations = Axe().run(found.page, options=RULES).response["violations"]
@@ -227,6 +229,8 @@ def test_no_violation_of_wcag_and_no_sideways_scroll(browser: Browser, address: 
 def test_hostile_names_are_words(browser: Browser, tmp_path: Path) -> None:
     with opened(browser, written(tmp_path, HOSTILE), **PHONE) as found:
         found.page.evaluate(SHOW_ALL)
+        found.settle()
+        assert found.page.locator(".dashboard noscript").count() == 0
         assert found.errors == [] and len(found.requests) == 1
         assert found.page.locator("img, script[src], a[href^='javascript:']").count() == 0
         assert MARKUP in found.text(".summary")
@@ -288,6 +292,22 @@ def test_a_reviewer_goes_from_a_change_to_its_card(browser: Browser, tmp_path: P
         found.page.locator(".changes a").click()
         found.page.wait_for_function("document.activeElement.id === 'prod/alarms/errors'")
         assert found.errors == []
+
+
+def test_the_search_of_the_browser_finds_what_is_out_of_sight(page: Opened) -> None:
+    search(page, "")
+    assert page.page.evaluate("scrollTo(0, 0), find('alarms.cpu')"), "text of a card"
+    assert page.page.evaluate("getSelection().anchorNode.parentElement.closest('.card').id") == "prod/alarms/cpu"
+
+
+def test_without_scripts_everything_is_there_but_what_needs_them(browser: Browser, address: str) -> None:
+    with opened(browser, address, java_script_enabled=False) as found:
+        assert len(found.visible(".environment > .content h2")) == 2
+        assert found.visible(".card h4").count("errors-alarm-dev") == 1
+        assert found.visible(":is(.find, .filters, #_theme)") == []
+        assert found.errors == []
+        found.page.locator(".dashboard summary").nth(1).click()
+        assert found.page.locator(".dashboard").nth(1).locator(".w-widget").first.is_visible()
 
 
 def test_print_shows_the_environment_and_no_controls(page: Opened) -> None:

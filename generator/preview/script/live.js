@@ -23,10 +23,8 @@
     }
     const element = place.id && document.getElementById(place.id);
     if (!element) return;
-    const put = () => scrollBy(0, element.getBoundingClientRect().top - place.top);
-    put();
-    // What is in sight now has its own height only after a frame.
-    requestAnimationFrame(() => requestAnimationFrame(put));
+    scrollBy(0, element.getBoundingClientRect().top - place.top);
+    hold(element, place.top);
   }
 
   function show(text) {

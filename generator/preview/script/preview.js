@@ -1,5 +1,23 @@
 // Search, environments, deep links and colours of the page. It works without: everything is in the document already.
 "use strict";
+
+// Keeps an element where it is in the window for as long as what comes into sight gets its layout, which may be higher
+// than it was estimated; until the reader scrolls.
+function hold(element, top) {
+  let frames = 0;
+  let steady = 0;
+  const stop = () => (frames = Infinity);
+  for (const type of ["wheel", "touchstart", "keydown", "pointerdown"]) addEventListener(type, stop, { once: true, passive: true });
+  const step = () => {
+    const off = element.getBoundingClientRect().top - top;
+    steady = Math.abs(off) > 1 ? 0 : steady + 1;
+    if (!steady) scrollBy(0, off);
+    frames += 1;
+    if (steady < 4 && frames < 90) requestAnimationFrame(step);
+  };
+  requestAnimationFrame(step);
+}
+
 (() => {
   const $ = (selector, within = document) => within.querySelector(selector);
   const $$ = (selector, within = document) => [...within.querySelectorAll(selector)];
@@ -35,7 +53,7 @@
   function matches(item, terms, alternatives) {
     const fits = (term) => {
       if (!term.key) {
-        item.text ??= item.element.textContent.toLowerCase();
+        item.text ??= whole(item.element).textContent.toLowerCase();
         return item.text.includes(term.words[0]);
       }
       const { dataset } = item.element;
@@ -113,6 +131,23 @@
     }
   }
 
+  // A closed dashboard is one text until the page has loaded, or something is looked for in it.
+  function whole(element) {
+    const kept = element.matches(".dashboard") ? $("noscript", element) : null;
+    if (kept) kept.outerHTML = kept.textContent;
+    return element;
+  }
+
+  // Safari has no idle callbacks.
+  const whenIdle = (task) => (globalThis.requestIdleCallback ?? setTimeout)(task);
+
+  function fillWhenIdle() {
+    const kept = $(".dashboard > noscript");
+    if (!kept) return;
+    whole(kept.parentElement);
+    whenIdle(fillWhenIdle);
+  }
+
   function searchFor(text) {
     query.value = text;
     search();
@@ -175,12 +210,6 @@
     followed = location.hash;
   }
 
-  // What comes into sight gets its layout only then, and what is above the target may be higher than it was estimated.
-  function bring(target) {
-    target.scrollIntoView();
-    requestAnimationFrame(() => requestAnimationFrame(() => target.scrollIntoView()));
-  }
-
   function follow() {
     followed = location.hash;
     const [place, text] = location.hash.slice(1).split("?");
@@ -192,8 +221,9 @@
       query.value = "";
       search();
     }
-    for (let at = target; at; at = at.parentElement) if (at instanceof HTMLDetailsElement) at.open = true;
-    bring(target);
+    for (let at = target; at; at = at.parentElement) if (at instanceof HTMLDetailsElement) whole(at).open = true;
+    target.scrollIntoView();
+    hold(target, target.getBoundingClientRect().top);
     if (target.matches(".card")) focusOn(target);
   }
 
@@ -285,5 +315,8 @@
     { rootMargin: "-20% 0px -70% 0px" },
   );
   for (const part of $$(".part")) seen.observe(part);
+  // An event of an element that is opened does not bubble.
+  document.addEventListener("toggle", ({ target }) => whole(target), { capture: true });
+  addEventListener("load", () => whenIdle(fillWhenIdle));
   follow();
 })();
