@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
+from generator.spec.alarm_states import ActionStates
 from generator.spec.alarms import AlarmDefaults, AlarmOverrideSpec
 from generator.spec.fleet import Fleet
 from generator.spec.incident_words import RoutedSeverity
@@ -39,6 +40,10 @@ class ServiceAlarmSpec(AlarmDefaults):
     page_again: PageAgain | None = Field(default=None, description="how soon a pager is called again, such as 30m")
     actions: list[Action] = Field(
         default_factory=list, description="ARNs that CloudWatch invokes directly, or opsitem", max_length=5
+    )
+    actions_in: ActionStates | None = None
+    actions_enabled: bool | None = Field(
+        default=None, description="false: CloudWatch invokes no action, and no channel is called"
     )
     overrides: list[AlarmOverrideSpec] = Field(
         default_factory=list, description="overrides by account, label, unit, Region or environment"

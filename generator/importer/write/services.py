@@ -19,7 +19,7 @@ _PLACED = ("accounts", "regions")
 # What the alarms of an entry may set, in the order in which it is written.
 _SETTINGS = (
     *("threshold", "period", "datapoints", "missing_data", "severity", "statistic", "summary", "owner", "runbook"),
-    *("warm_up", "name", "actions", "overrides"),
+    *("warm_up", "name", "actions", "actions_in", "actions_enabled", "overrides"),
 )
 _SHARED = ("severity", "owner", "runbook")
 _SEVERITIES = ("critical", "high", "medium", "low", "none")

@@ -220,7 +220,7 @@ def _alarm(
         actions=actions,
         overrides=[override for override, _ in overrides],
         service=entry.key,
-        **_of_incidents(own),
+        **_of_alarm(own),
         **values,
     )
     chosen = alarm.missing_data.as_ != "breaching" and origins["missing_data"][0].startswith("pack ")
@@ -240,11 +240,11 @@ def _metric(entry: ServiceEntry, alarm: PackAlarm) -> MeasuredMetricSpec | None:
     return MeasuredMetricSpec(**metric_of(entry, alarm.metric)) if alarm.metric else None
 
 
-def _of_incidents(own: list[tuple[str, ServiceAlarmSpec | bool]]) -> dict[str, Any]:
-    """The name and the incident settings of an alarm; those of the last entry that has them."""
+def _of_alarm(own: list[tuple[str, ServiceAlarmSpec | bool]]) -> dict[str, Any]:
+    """The name, the incident settings and when actions are invoked; those of the last entry that has them."""
     return {
         name: value
-        for name in ("group", "name", "ok", "page_again")
+        for name in ("actions_enabled", "actions_in", "group", "name", "ok", "page_again")
         for _, settings in own
         if isinstance(settings, ServiceAlarmSpec)
         if (value := getattr(settings, name)) is not None
