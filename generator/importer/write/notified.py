@@ -14,6 +14,7 @@ from generator.importer.write.placeholders import escaped
 from generator.importer.write.quantities import Unwritable
 from generator.importer.write.routes import ImportedTopics
 from generator.importer.write.severities import severity_of
+from generator.importer.write.topics import name_of
 from generator.importer.write.values import items
 from generator.model.actions import only_in_alarm
 
@@ -56,7 +57,9 @@ def notified(resource: ImportedResource, topics: ImportedTopics, notes: Notes) -
             "INSUFFICIENT_DATA: topics of these actions are those of the routes, which decide about missing data."
         )
     owner = next((value for key, value in sorted(resource.tags.items()) if key.lower() in ("owner", "team")), "")
-    severity, origin = severity_of(resource.tags, resource.called, names, str(properties.get("AlarmDescription", "")))
+    severity, origin = severity_of(
+        resource.tags, resource.called, map(name_of, names), str(properties.get("AlarmDescription", ""))
+    )
     if not is_enabled or (not names and not _is_of_obsgen(resource)):
         if severity not in ("", "none") and origin == "tag" and is_enabled and not names:
             notes.remark(
