@@ -12,7 +12,7 @@ AccountUses = Mapping[str, Counter[tuple[Names, str]]]
 
 
 @dataclass(frozen=True, slots=True)
-class RouteChoice:
+class SeverityTopics:
     """usual: the topics of the route, first those that most alarms notify. ruled: by account, the topics of its rule.
 
     mixed: accounts of which some alarms notify more topics than before.
@@ -23,7 +23,7 @@ class RouteChoice:
     mixed: Names
 
 
-def route_choice(uses: AccountUses, owned: Collection[str], with_rules: Collection[str]) -> RouteChoice:
+def route_choice(uses: AccountUses, owned: Collection[str], with_rules: Collection[str]) -> SeverityTopics:
     """The choice for a severity. owned: the owners with channels of their own. with_rules: accounts a rule can name.
 
     A rule comes before the channels of owners, so an account in which an owner has other topics has none: its topics
@@ -36,11 +36,11 @@ def route_choice(uses: AccountUses, owned: Collection[str], with_rules: Collecti
             weights[tuple(sorted(names))] += uses[account].total()
     if not weights:
         every: Counter[Names] = sum((_topics(counts) for counts in uses.values()), Counter())
-        return RouteChoice(_most(every), {}, ())
+        return SeverityTopics(_most(every), {}, ())
     usual = _most(weights)
     first = next(names for names in ordered.values() if tuple(sorted(names)) == usual)
     ruled: dict[str, Names] = {}
-    others: list[str] = []
+    remaining: list[str] = []
     for account, names in ordered.items():
         if not names or tuple(sorted(names)) == usual:
             continue
@@ -48,13 +48,15 @@ def route_choice(uses: AccountUses, owned: Collection[str], with_rules: Collecti
         if account in with_rules and not has_owner:
             ruled[account] = names
         else:
-            others += names
+            remaining += names
     mixed = tuple(
         account
         for account in ordered
-        if others and account not in ruled or len({topics for topics, owner in uses[account] if owner not in owned}) > 1
+        if remaining
+        and account not in ruled
+        or len({topics for topics, owner in uses[account] if owner not in owned}) > 1
     )
-    return RouteChoice(tuple(dict.fromkeys((*first, *others))), ruled, mixed)
+    return SeverityTopics(tuple(dict.fromkeys((*first, *remaining))), ruled, mixed)
 
 
 def _without_owners(counts: Counter[tuple[Names, str]], owned: Collection[str]) -> Names:

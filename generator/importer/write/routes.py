@@ -12,7 +12,7 @@ from generator.importer.resources import SLACK_CHANNEL, SUBSCRIPTION, TOPIC, Imp
 from generator.importer.unknown_values import MARK
 from generator.importer.write.drafts import Notes, Places
 from generator.importer.write.places import HUB
-from generator.importer.write.route_choice import Names, RouteChoice, route_choice
+from generator.importer.write.route_choice import Names, SeverityTopics, route_choice
 from generator.importer.write.severities import SEVERITIES
 from generator.importer.write.topic_channels import TopicGroup, channels_by_name
 from generator.importer.write.topics import UNKNOWN_TOPIC, shared_topics, topic_of
@@ -146,7 +146,7 @@ class ImportedTopics:
         in_order = {severity: routes[severity] for severity in SEVERITIES if severity in routes}
         return in_order | ({"rules": _rules(ruled, by_topic)} if ruled else {})
 
-    def _remark_mixed(self, severity: str, choice: RouteChoice, by_topic: Mapping[str, list[str]]) -> None:
+    def _remark_mixed(self, severity: str, choice: SeverityTopics, by_topic: Mapping[str, list[str]]) -> None:
         """A remark if alarms notify more than they did."""
         sizes = {
             account: min(len(_in_order([choice.ruled.get(account, choice.usual)], by_topic)), _MOST)
