@@ -31,6 +31,9 @@ class ServiceAlarmSpec(AlarmDefaults):
     thresholds: dict[RoutedSeverity, ThresholdText] = Field(
         default_factory=dict, description='thresholds by severity, {high: "> 80", critical: "> 95"}: one alarm for each'
     )
+    names: dict[RoutedSeverity, AlarmName] = Field(
+        default_factory=dict, description="with `thresholds`: the own names of their alarms, by severity"
+    )
     summary: str | None = Field(default=None, description="one-line description for the person on call", max_length=400)
     at_least: float | None = Field(
         default=None, description="minimum traffic in a period; below it the alarm does not fire", gt=0
