@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Literal, NamedTuple
 
@@ -151,3 +152,16 @@ ShareText = Annotated[
         examples=["10%", 3],
     ),
 ]
+
+
+def quiet_value(thresholds: Sequence[Threshold]) -> float | None:
+    """A value that crosses none of the thresholds: 0 where that is one."""
+    least = min(
+        (t.value - (t.comparison == ">=") for t in thresholds if t.comparison.startswith(">")), default=math.inf
+    )
+    most = max(
+        (t.value + (t.comparison == "<=") for t in thresholds if t.comparison.startswith("<")), default=-math.inf
+    )
+    if most > least:
+        return None
+    return min(max(0.0, most), least)

@@ -37,7 +37,8 @@ class Draft:
 class ImportedEntry:
     """An entry of a section, and the resources that it is. key: by which others name it.
 
-    service: for an alarm of a service, the keys of the service and of the pack's alarm.
+    service: for an alarm of a service, the keys of the service and of the pack's alarm. levels: of an entry with
+    several thresholds, each alarm by its severity.
     """
 
     section: str
@@ -45,6 +46,7 @@ class ImportedEntry:
     values: dict[str, Any]
     drafts: list[Draft]
     service: tuple[str, str] | None = None
+    levels: dict[str, ImportedEntry] = field(default_factory=dict)
 
     @property
     def path(self) -> str:

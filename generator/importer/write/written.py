@@ -22,11 +22,13 @@ from generator.importer.write.document import document
 from generator.importer.write.drafts import ImportedEntry, Notes
 from generator.importer.write.entries import alarm_entries, defaults_of, in_order, with_keys, with_names
 from generator.importer.write.filters import metric_filters
+from generator.importer.write.levels import alarms_of, remark_levels, split_levels, with_level_names, with_levels
 from generator.importer.write.logs import log_groups
 from generator.importer.write.names import Keys
 from generator.importer.write.places import environment_of, places_of
 from generator.importer.write.routes import ImportedTopics
 from generator.importer.write.services import recognized, service_values
+from generator.importer.write.traffic import with_minimum_traffic
 from generator.importer.write.types import ImportOptions, ImportResult
 
 
@@ -51,16 +53,24 @@ def written(source: ImportSource, options: ImportOptions | None = None) -> Impor
         if (draft := alarm_draft(resource, places, topics, groups_of_logs, notes))
     ]
     entries = alarm_entries(drafts, places, filters, notes)
+    for entry in entries:
+        entry.values = with_minimum_traffic(entry.values)
+    if options.names:
+        entries = with_levels(entries)
     services = recognized(entries, options.packs, keys, options.refused)
+    entries = split_levels(entries, options.refused, keys, endings)
     with_keys(entries, keys, endings)
     entries = _accepted(entries, options, notes)
-    composites = composite_entries(resources.of(COMPOSITE), entries, places, topics, keys, endings, notes)
+    remark_levels(entries, notes)
+    alarms = [*alarms_of(entries)]
+    composites = composite_entries(resources.of(COMPOSITE), alarms, places, topics, keys, endings, notes)
     composites = _accepted(composites, options, notes)
     if options.names:
-        with_names([*entries, *composites], environment, notes)
+        with_names([*alarms, *composites], environment, notes)
+        with_level_names(entries)
     alarm_keys = {
         (draft.resource.account, draft.resource.region, draft.resource.id.name): entry.key
-        for entry in [*entries, *composites]
+        for entry in [*alarms, *composites]
         for draft in entry.drafts
     }
     dashboards, widgets = dashboard_entries(
