@@ -181,3 +181,42 @@ def test_an_expression_of_a_pack_is_its_alarm() -> None:
     assert alarms["error-rate"]["at_least"] == 20
     # Without a capacity, the threshold says what a share of it would.
     assert alarms["timeout"]["threshold"] == "> 24000" and alarms["duration"] is False
+
+
+# --- accounts -----------------------------------------------------------------------------------------------
+
+
+def test_resources_with_other_names_in_each_account_are_one_service_by_a_label() -> None:
+    def rows(function: str, most: int) -> dict[str, Any]:
+        return {
+            "E": of_function("pay errors", "Errors", function, Threshold=most),
+            "T": of_function("pay throttles", "Throttles", function),
+            "Late": of_function("pay late", "Duration", function) if most > 5 else of_function("own", "Errors"),
+        }
+
+    stacks = [
+        stack(rows("shop-Pay-1A2B", 5), MEMBER, name="shop"),
+        stack(rows("ledger-Pay-9X", 50), "333333333333", name="ledger"),
+        stack(rows("mail-Pay-77", 50), "444444444444", name="mail"),
+    ]
+    result = proven(*stacks)
+    service = entries(result, "services")["pay-function-name"]
+    assert service["function"] == "{label.pay-function-name}"
+    assert service["alarms"]["errors"]["overrides"] == [{"where": {"account": "shop"}, "threshold": "> 5"}]
+    labels = {key: row["labels"] for key, row in entries(result, "accounts").items()}
+    assert labels == {
+        "shop": {"pay-function-name": "shop-Pay-1A2B"},
+        "ledger": {"pay-function-name": "ledger-Pay-9X"},
+        "mail": {"pay-function-name": "mail-Pay-77"},
+    }
+    assert "{label.pay-function-name}" in str(entries(result, "alarms")["pay-late"])
+    assert not [row for row in result.dropped if row.property == "AlarmName"]
+
+
+def test_a_dimension_that_differs_by_region_is_no_label() -> None:
+    places = [(account, region) for account in (MEMBER, "333333333333") for region in ("us-east-1", "eu-west-1")]
+    stacks = [
+        stack({"E": of_function("pay errors", "Errors", f"pay-{region[:2]}-{account[0]}")}, account, region)
+        for account, region in places
+    ]
+    assert "label" not in proven(*stacks, packs={}).text

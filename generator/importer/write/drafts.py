@@ -80,7 +80,7 @@ class Notes:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The accounts and Regions of a source. members: the Regions of each member, by its key."""
+    """The accounts and Regions of a source. members: the Regions of each member, by its key. labels: likewise."""
 
     locations: Mapping[tuple[str, str], Location]
     accounts: Mapping[str, str]
@@ -88,6 +88,7 @@ class Places:
     hub: str
     hub_region: str
     is_hub_known: bool
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def of(self, resource: ImportedResource) -> Location:
         """Where a resource is."""

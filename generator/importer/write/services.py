@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -186,7 +187,7 @@ def _order(entry: ImportedEntry) -> tuple[int, str, str]:
 def _key(match: PackMatch, alarms: Iterable[str], keys: Keys, used: set[str]) -> str:
     """A key of the service that leaves the names of its alarms free; empty where there is none."""
     text = match.parameters[-1][1] if match.parameters else match.type
-    text = text.replace("{var.", "{").rpartition("/")[2] or text
+    text = re.sub(r"\{(?:var|label)\.", "{", text).rpartition("/")[2] or text
     name = key_of(text, last=match.type)[:_LONGEST].strip("-")
     for key in (name, f"{name}-{match.type}"[:_LONGEST].strip("-")):
         names = [f"{key}-{alarm}" for alarm in alarms]

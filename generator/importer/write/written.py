@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from generator.importer.resources import (
@@ -15,6 +16,7 @@ from generator.importer.resources import (
     resolved_resources,
 )
 from generator.importer.types import ImportSource
+from generator.importer.write.account_labels import with_account_labels
 from generator.importer.write.alarms import alarm_draft
 from generator.importer.write.composites import composite_entries
 from generator.importer.write.dashboards import dashboard_entries
@@ -52,6 +54,8 @@ def written(source: ImportSource, options: ImportOptions | None = None) -> Impor
         for resource in resources.of(METRIC_ALARM, LOG_ALARM)
         if (draft := alarm_draft(resource, places, topics, groups_of_logs, notes))
     ]
+    drafts, labels = with_account_labels(drafts)
+    places = replace(places, labels=labels)
     entries = alarm_entries(drafts, places, filters, notes)
     for entry in entries:
         entry.values = with_minimum_traffic(entry.values)
