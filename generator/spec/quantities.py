@@ -56,6 +56,12 @@ def milliseconds(value: object) -> int:
     return result
 
 
+def delay(value: object) -> int:
+    """Seconds in `30s`; 0 for `none` and `0s`."""
+    text = value.strip() if isinstance(value, str) else ""
+    return 0 if text == "none" or re.fullmatch(r"0+\s*[smhdw]", text) else duration(value)
+
+
 def warm_up(value: object) -> int:
     """Seconds in `30m`; 0 for `none` and `0m`.
 
@@ -133,6 +139,9 @@ Seconds = Annotated[int, Scalar(duration, type="string", pattern=r"^\d+\s*[smhdw
 Milliseconds = Annotated[
     int,
     Scalar(milliseconds, type="string", pattern=r"^(\d+\s*ms|\d+(\.\d{1,3})?\s*[sm])$", examples=["300ms", "2s"]),
+]
+DelayText = Annotated[
+    int, Scalar(delay, type="string", pattern=r"^(none|\d+\s*[smhdw])$", examples=["1m", "5m", "none"])
 ]
 TimeUnit = Annotated[Literal["ms", "s"], EnumScalar("a unit of time", "ms", "s")]
 WarmUpText = Annotated[

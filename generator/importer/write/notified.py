@@ -44,6 +44,8 @@ def notified(resource: ImportedResource, topics: ImportedTopics, notes: Notes) -
     """
     properties = resource.properties
     is_enabled = str(properties.get("ActionsEnabled", True)).lower() != "false"
+    if "ActionsEnabled" in resource.unknown or MARK.search(str(properties.get("ActionsEnabled"))):
+        notes.remark(f"{resource.called}: nothing says whether its actions are enabled, so they are (--parameter).")
     in_alarm, in_ok, without_data = (
         _actions(resource, name) for name in ("AlarmActions", "OKActions", "InsufficientDataActions")
     )

@@ -17,6 +17,7 @@ from generator.importer.resources import (
 )
 from generator.importer.types import ImportSource
 from generator.importer.write.account_labels import with_account_labels
+from generator.importer.write.addresses import of_people, without_secrets_in
 from generator.importer.write.alarms import alarm_draft
 from generator.importer.write.composites import composite_entries
 from generator.importer.write.dashboards import dashboard_entries
@@ -32,6 +33,8 @@ from generator.importer.write.routes import ImportedTopics
 from generator.importer.write.services import recognized, service_values
 from generator.importer.write.traffic import with_minimum_traffic
 from generator.importer.write.types import ImportOptions, ImportResult
+
+_FEW = 3
 
 
 def written(source: ImportSource, options: ImportOptions | None = None) -> ImportResult:
@@ -80,6 +83,7 @@ def written(source: ImportSource, options: ImportOptions | None = None) -> Impor
     dashboards, widgets = dashboard_entries(
         resources, places, groups_of_logs, alarm_keys, endings, options.refused, notes
     )
+    _announce_addresses([*alarms, *composites, *dashboards], notes)
     for entry in [] if options.names else [*filters.entries, *dashboards]:
         entry.values.pop("name", None)
     plain = [entry for entry in entries if not entry.service]
@@ -95,6 +99,22 @@ def written(source: ImportSource, options: ImportOptions | None = None) -> Impor
     text = document(places, environment, options, topics, defaults, sections, resources.variables, notes)
     everything = [*groups_of_logs.entries, *filters.entries, *entries, *composites, *dashboards]
     return ImportResult(text, _keys(everything), tuple(notes.dropped), tuple(notes.remarks), widgets)
+
+
+def _announce_addresses(entries: list[ImportedEntry], notes: Notes) -> None:
+    """Remarks about addresses of people in texts. Those of dashboards that may be secrets are only hosts then."""
+    places: dict[str, list[str]] = {}
+    for entry in entries:
+        if entry.section == "dashboards":
+            widgets = without_secrets_in(entry.values["widgets"])
+            for draft in entry.drafts if widgets != entry.values["widgets"] else ():
+                notes.drop(draft.resource, "of an address that may be a secret only the host is written", "text")
+            entry.values["widgets"] = widgets
+        for kind in of_people([entry.values.get("widgets"), entry.values.get("summary")]):
+            places.setdefault(kind, []).append(entry.path)
+    for kind, paths in sorted(places.items()):
+        more = f" and {len(paths) - _FEW} more" if len(paths) > _FEW else ""
+        notes.remark(f"{kind}: texts of {', '.join(paths[:_FEW])}{more} have some, and the file has them, too.")
 
 
 def _accepted(entries: list[ImportedEntry], options: ImportOptions, notes: Notes) -> list[ImportedEntry]:
