@@ -19,7 +19,7 @@ def _parameters(_context: click.Context, _parameter: click.Parameter, values: tu
 
 
 @click.command(name="import")
-@click.argument("sources", nargs=-1, metavar="SOURCE...", type=click.Path(path_type=Path))
+@click.argument("sources", nargs=-1, metavar="SOURCE...", type=click.Path(path_type=Path, allow_dash=True))
 @click.option(
     "--output",
     "-o",
@@ -112,7 +112,7 @@ def command(
 
     SOURCES are CloudFormation templates (JSON, YAML, SAM, the folder of `cdk synth`), folders of `obsgen capture`, and
     states or plans of Terraform (terraform.tfstate, `terraform show -json`). The file that is written is built in
-    memory, and every alarm is compared with its source: equal, differs, dropped, added.
+    memory, and every alarm is compared with its source: equal, differs, dropped, added. The source - is standard input.
 
     With --beside, the new alarms run beside the old ones for a while. --compare-with compares what both did, and
     --retire ends it. Nothing is deleted.
@@ -124,7 +124,7 @@ def command(
       obsgen import captures/monday
       obsgen import orders.template.yaml --parameter Stage=prod --account 222222222222
       obsgen import cdk.out -o imported.yaml
-      terraform show -json > state.json && obsgen import state.json
+      terraform show -json | obsgen import -
       obsgen import captures/monday --beside
       obsgen import --compare-with captures/friday
       obsgen import --retire captures/later --days 14
