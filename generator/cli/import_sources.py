@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -43,10 +44,9 @@ def read_or_exit(sources: Sequence[Path], options: ReadOptions) -> ImportSource:
 
 def _standard_input() -> bytes:
     """What the source `-` is, at most as much as of a file."""
-    stream = click.get_binary_stream("stdin")
-    if stream.isatty():
+    if sys.stdin.isatty():
         raise usage_error("the source - is standard input, which is a terminal", "pipe a template or a state into it")
-    text = stream.read(MOST_BUILT + 1)
+    text = sys.stdin.buffer.read(MOST_BUILT + 1)
     if len(text) > MOST_BUILT:
         raise usage_error(f"standard input has more than {MOST_BUILT // MIB} MB", "write it to files by account")
     return text

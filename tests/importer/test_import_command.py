@@ -242,7 +242,7 @@ def test_a_source_may_be_standard_input(tmp_path: Path) -> None:
     with contextlib.chdir(tmp_path):
         arguments = ("import", "-", "--account", ALPHA, "--region", REGION)
         done = CliRunner().invoke(group, arguments, input=TEMPLATE, prog_name="obsgen")
-    assert done.exit_code == 0 and "1 alarm: 1 equal" in done.stdout
+    assert done.exit_code == 0 and "1 alarm: 1 equal" in done.stdout, done.output
     assert "orders-age" in (tmp_path / "observability.yaml").read_text(encoding="utf-8")
     done = CliRunner().invoke(group, ("import", "-", "-o", "-"), input="[1]", prog_name="obsgen")
     assert done.exit_code == 2 and "standard input" in done.stderr
