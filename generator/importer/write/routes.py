@@ -143,8 +143,25 @@ class ImportedTopics:
             first = _in_order([tuple(by_topic)], by_topic)[:1]
             missing = {of for of, _, _ in self._uses if of in SEVERITIES} - routes.keys() or {"critical"}
             routes |= dict.fromkeys(missing, first)
-        in_order = {severity: routes[severity] for severity in SEVERITIES if severity in routes}
+        in_order = self._for_entries_to_come(routes)
         return in_order | ({"rules": _rules(ruled, by_topic)} if ruled else {})
+
+    def _for_entries_to_come(self, routes: Mapping[str, list[str]]) -> dict[str, Any]:
+        """The routes in order. A severity that no alarm has gets those of the nearest one, of two the more severe:
+        entries that are added later, such as those of `obsgen discover`, have the severities of their packs (H10).
+        """
+        near = {
+            severity: min(
+                (SEVERITIES.index(known) for known in routes),
+                key=lambda place, own=place: (abs(place - own), place),  # type: ignore[misc]
+            )
+            for place, severity in enumerate(SEVERITIES)
+        }
+        missing = [severity for severity in SEVERITIES if severity not in routes]
+        if missing:
+            which = ", ".join(f"{severity} as {SEVERITIES[near[severity]]}" for severity in missing)
+            self._notes.remark(f"routes: for entries that are added, severities that no alarm has are routed: {which}.")
+        return {severity: routes[SEVERITIES[near[severity]]] for severity in SEVERITIES}
 
     def _remark_mixed(self, severity: str, choice: SeverityTopics, by_topic: Mapping[str, list[str]]) -> None:
         """A remark if alarms notify more than they did."""
