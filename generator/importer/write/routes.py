@@ -18,7 +18,7 @@ from generator.importer.write.topic_channels import TopicGroup, channels_by_name
 from generator.importer.write.topics import UNKNOWN_TOPIC, shared_topics, topic_of
 from generator.importer.write.values import items, mappings
 from generator.spec.scalars import KEY, KEY_LIMIT
-from generator.wording import pluralize
+from generator.wording import first_of, pluralize
 
 _TOPIC_KIND = "an SNS topic"
 _FEW = 3
@@ -171,7 +171,7 @@ class ImportedTopics:
         }
         for size in sorted(set(sizes.values())):
             alike = sorted(self._accounts.get(account, account) for account in sizes if sizes[account] == size)
-            names = ", ".join(alike[:_FEW]) + (f" and {len(alike) - _FEW} more" if len(alike) > _FEW else "")
+            names = first_of(alike, _FEW)
             self._notes.remark(
                 f"routes.{severity}: alarms without an owner notified different topics in {names}; "
                 f"each now notifies all {pluralize(size, 'channel')} of its account."

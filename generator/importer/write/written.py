@@ -33,6 +33,7 @@ from generator.importer.write.routes import ImportedTopics
 from generator.importer.write.services import recognized, service_values
 from generator.importer.write.traffic import with_minimum_traffic
 from generator.importer.write.types import ImportOptions, ImportResult
+from generator.wording import first_of
 
 _FEW = 3
 
@@ -113,8 +114,7 @@ def _announce_addresses(entries: list[ImportedEntry], notes: Notes) -> None:
         for kind in of_people([entry.values.get("widgets"), entry.values.get("summary")]):
             places.setdefault(kind, []).append(entry.path)
     for kind, paths in sorted(places.items()):
-        more = f" and {len(paths) - _FEW} more" if len(paths) > _FEW else ""
-        notes.remark(f"{kind}: texts of {', '.join(paths[:_FEW])}{more} have some, and the file has them, too.")
+        notes.remark(f"{kind}: texts of {first_of(paths, _FEW)} have some, and the file has them, too.")
 
 
 def _accepted(entries: list[ImportedEntry], options: ImportOptions, notes: Notes) -> list[ImportedEntry]:
