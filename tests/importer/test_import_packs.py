@@ -213,6 +213,15 @@ def test_resources_with_other_names_in_each_account_are_one_service_by_a_label()
     assert not [row for row in result.dropped if row.property == "AlarmName"]
 
 
+@pytest.mark.parametrize("name", ["pay-{a}", "pay-ü"])
+def test_what_a_label_cannot_be_stays_in_the_entries(name: str) -> None:
+    stacks = [
+        stack({"E": of_function("pay errors", "Errors", f"{name}-{account[0]}")}, account)
+        for account in (MEMBER, "333333333333")
+    ]
+    assert "label" not in imported(*stacks, packs={})[0].text
+
+
 def test_a_dimension_that_differs_by_region_is_no_label() -> None:
     places = [(account, region) for account in (MEMBER, "333333333333") for region in ("us-east-1", "eu-west-1")]
     stacks = [

@@ -9,7 +9,10 @@ import pytest
 from tests.round_trip import CASES, losses, round_trip
 
 CHOSEN = (
-    *(f"alarms/{name}" for name in ("anomaly", "expressions", "logs", "own-names", "per-account", "query")),
+    *(
+        f"alarms/{name}"
+        for name in ("anomaly", "expressions", "logs", "level-names", "own-names", "per-account", "query")
+    ),
     *("composites/at-least", "placements/values", "services/pack"),
 )
 # What an import cannot say in the language, and why. Everything else has to be equal.

@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from generator.importer.unknown_values import MARK
 from generator.importer.write.drafts import Draft
 from generator.importer.write.names import Keys, key_of
 from generator.importer.write.places import HUB
@@ -87,14 +86,15 @@ def _differing(group: Sequence[Draft]) -> dict[_Slot, _Values]:
         texts = {value for values in by_account.values() for value in values}
         if len(texts) == 1:
             continue
-        if any(len(values) > 1 for values in by_account.values()) or any(map(_is_filled_in, texts)):
+        if any(len(values) > 1 for values in by_account.values()) or not all(map(_is_plain, texts)):
             return {}
         differing[slot] = {account: next(iter(values)) for account, values in by_account.items()}
     return differing
 
 
-def _is_filled_in(text: str) -> bool:
-    return "{" in text or "}" in text or MARK.search(text) is not None
+def _is_plain(text: str) -> bool:
+    """Whether a value has no placeholder, and only characters that dimensions admit."""
+    return text.isascii() and text.isprintable() and not {"{", "}"} & set(text)
 
 
 def _label(slot: _Slot, values: _Values, labels: dict[str, _Values], keys: Keys) -> str:
