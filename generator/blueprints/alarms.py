@@ -115,7 +115,7 @@ def _alarm(estate: Estate, alarm: Alarm, refs: dict[str, Any], condition_name: s
         "AlarmDescription": description(alarm),
         "Tags": Tags(**tags),
         "Metadata": origin(alarm.path),
-        **action_properties(alarm.actions, alarm.actions_in, disabled=alarm.actions_disabled),
+        **action_properties(alarm),
         **({"Condition": condition_name} if condition_name else {}),
         **_warm_up(alarm),
         **event_tags(alarm.event_tags),

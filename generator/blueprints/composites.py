@@ -43,7 +43,7 @@ def _composite(composite: Composite, known: Mapping[str, Child], estate: Estate)
         AlarmDescription=description(composite),
         AlarmRule=_rule(composite, known, estate),
         Metadata=origin(composite.path),
-        **action_properties(composite.actions, composite.actions_in, disabled=composite.actions_disabled),
+        **action_properties(composite),
         **event_tags(composite.event_tags),
         **_suppressor(composite, known, estate),
         **condition_attribute(composite.placement, estate),

@@ -78,7 +78,7 @@ def _quotes_logs(estate: Estate) -> Iterator[Any]:
     if names:
         arns = [hub.arn("logs", f"log-group:{name}:*", account=owner) for name, owner in names]
         yield allow(["logs:FilterLogEvents"], arns, sid="QuotesLogs")
-    if any(group.keyed for group in groups):
+    if any(group.keyed or group.key_arn for group in groups):
         # Whose keys they are is not known here: the members' key policies bind them to their log groups.
         keys = f"arn:{estate.hub.partition}:kms:{estate.hub.region}:*:key/*"
         through_logs = When(

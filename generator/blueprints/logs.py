@@ -31,12 +31,18 @@ def resources(estate: Estate, side: Side) -> Iterator[Part]:
                 RetentionInDays=group.retention_days,
                 Metadata=origin(group.path),
                 **created_condition_attribute(group, estate),
-                **({"KmsKeyId": GetAtt(LOGS_KEY, "Arn")} if group.keyed else {}),
+                **_key(group, estate),
                 **DELETED,
             )
     for metric_filter in estate.metric_filters:
         if metric_filter.log_group in groups and not metric_filter.is_nowhere:
             yield _filter(metric_filter, groups[metric_filter.log_group], estate)
+
+
+def _key(group: LogGroup, estate: Estate) -> dict[str, Any]:
+    if group.key_arn:
+        return {"KmsKeyId": stack_value(group.key_arn, estate, group.placement)}
+    return {"KmsKeyId": GetAtt(LOGS_KEY, "Arn")} if group.keyed else {}
 
 
 def _filter(metric_filter: MetricFilter, group: LogGroup, estate: Estate) -> Part:

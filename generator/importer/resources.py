@@ -27,7 +27,7 @@ from generator.importer.resource_types import (
     ImportedResources,
     ResourceId,
 )
-from generator.importer.stack_reader import StackReader, is_own
+from generator.importer.stack_reader import StackReader
 from generator.importer.types import ImportSource, SourceStack
 
 __all__ = [
@@ -46,7 +46,6 @@ __all__ = [
     "ImportedResource",
     "ImportedResources",
     "ResourceId",
-    "is_own",
     "ordered_stacks",
     "resolved_resources",
 ]

@@ -9,20 +9,13 @@ from typing import Any
 from generator.evaluate.template.intrinsic_values import NO_VALUE, Unknown, text
 from generator.evaluate.template.intrinsics import TemplateScope
 from generator.evaluate.template.loops import LOOP, deployed_scope
+from generator.importer.own_resources import OWN_KEY, has_own_key, is_own
 from generator.importer.property_map import unread_types
 from generator.importer.resource_types import LOG_GROUP, NAME_PROPERTIES, ImportedResource
 from generator.importer.types import DroppedResource, SourcePosition, SourceStack
 from generator.importer.unknown_values import UnknownValues, readable
 
 _NAMES = ("Name", "RuleName", "FilterName", "PolicyName")
-# Where the resources of obsgen's own templates are those of entries; all others serve obsgen itself.
-_SECTIONS_OF_PEOPLE = tuple(
-    f"{section}."
-    for section in (
-        *("alarms", "composites", "services", "slos", "canaries", "probes", "compliance"),
-        *("metric_filters", "log_groups", "dashboards"),
-    )
-)
 
 
 @dataclass
@@ -50,6 +43,8 @@ class StackReader:
             if isinstance(written, Unknown):
                 reason = reason or written.reason
             properties, unknown = _plain(fill_in, written if isinstance(written, Mapping) else {})
+            if kind == LOG_GROUP and has_own_key(written, scope):
+                properties["KmsKeyId"] = OWN_KEY
             if reason:
                 self.dropped.append(DroppedResource(position, kind, _listed_name(properties, logical_id), reason))
                 continue
@@ -88,14 +83,6 @@ def _physical_name(
 def _listed_name(properties: Mapping[str, Any], logical_id: str) -> str:
     """What people call a resource that is not imported."""
     return readable(str(next((properties[name] for name in _NAMES if properties.get(name)), logical_id)))
-
-
-def is_own(resource: Mapping[str, Any]) -> bool:
-    """Whether obsgen made a resource for itself, and not for an entry of a file."""
-    metadata = resource.get("Metadata")
-    origin = metadata.get("obsgen") if isinstance(metadata, Mapping) else None
-    path = origin.get("path") if isinstance(origin, Mapping) else None
-    return isinstance(path, str) and not path.startswith(_SECTIONS_OF_PEOPLE)
 
 
 def _plain(scope: TemplateScope, properties: Mapping[Any, Any]) -> tuple[dict[str, Any], dict[str, str]]:

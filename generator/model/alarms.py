@@ -110,7 +110,8 @@ class Alarm:
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_AlarmTagsPropagation.html own_name: whether
     its entry says what it is called, so that its name need not end with the environment. actions_disabled: whether
     CloudWatch invokes none of its actions; its severity is none then. actions_in: the states in which it invokes
-    them; empty for ALARM and OK.
+    them; empty for ALARM and OK. action_states: of each action its own states, empty for those of `actions_in`; empty
+    if none has any. published_by: what publishes its metrics, in words, if the file has no source of them.
     """
 
     key: str
@@ -149,6 +150,8 @@ class Alarm:
     own_name: bool = False
     actions_disabled: bool = False
     actions_in: tuple[str, ...] = ()
+    action_states: tuple[tuple[str, ...], ...] = ()
+    published_by: str = ""
 
     @property
     def ref(self) -> str:
@@ -231,7 +234,7 @@ class Composite:
     separate: whether the alarms that it is made of have incidents of their own. parts_of: as of an alarm; where others
     are part of its incident it names itself first. severity_by_account: of the accounts that have another one, by
     name. placement: the members in which its rule means something; None for all. own_name, actions_disabled,
-    actions_in: as of an alarm.
+    actions_in, action_states: as of an alarm.
     """
 
     key: str
@@ -261,6 +264,7 @@ class Composite:
     own_name: bool = False
     actions_disabled: bool = False
     actions_in: tuple[str, ...] = ()
+    action_states: tuple[tuple[str, ...], ...] = ()
 
     @property
     def ref(self) -> str:

@@ -26,7 +26,8 @@ class LogGroup:
     encryption: by a key that AWS owns, as every log group is from the start, or by the side's customer managed key.
     archive_days: how long its lines are kept in S3, too; 0 where they are not. former: the key that it had at first,
     where it was moved; its resources are named after that. placement: the members that have it; None for all.
-    existing: those of them where another owner creates it though `create` is true; None for none.
+    existing: those of them where another owner creates it though `create` is true; None for none. key_arn: of a key
+    that its owner has, as generator.model.stack_values has it; empty for none.
     """
 
     key: str
@@ -41,6 +42,7 @@ class LogGroup:
     former: str = ""
     placement: Placement | None = None
     existing: Placement | None = None
+    key_arn: str = ""
 
     def name_in(self, account: Account, region: str) -> str:
         """Its name in one account and Region; where members differ, see generator.model.stack_values."""

@@ -31,7 +31,7 @@ def _row(group: LogGroup, filters: Sequence[MetricFilter], environment: str) -> 
 
 def _retention(group: LogGroup) -> Iterator[str]:
     yield pluralize(group.retention_days, "day") if group.create else "created by another owner"
-    if group.create and group.keyed:
+    if group.create and (group.keyed or group.key_arn):
         yield "customer managed key"
     if group.archive_days:
         yield f"archived for {pluralize(group.archive_days, 'day')}"

@@ -123,6 +123,8 @@ def _measures(signal: Data) -> str:
             return log_query_in_words(*parts)
         case "PromqlSignal":
             return promql_in_words(*(signal[name] for name in ("query", "every", "pending", "recovery")))
+        case "AccountSignal":
+            return f"{_metric(signal['metric'])} of {signal['account']['name']}"
         case _:
             return _metric(signal["metric"])
 
@@ -194,6 +196,9 @@ def _changed(
         if alarm_was[field] != alarm_now[field]:
             was_text, now_text = alarm_was[field] or "nothing", alarm_now[field] or "nothing"
             yield "changed", name, f"{field} is now {now_text} (was {was_text})"
+    publisher_was, publisher_now = (alarm.get("published_by") or "AWS or the file" for alarm in (alarm_was, alarm_now))
+    if publisher_was != publisher_now:
+        yield "changed", name, f"its metrics are now published by {publisher_now} (was {publisher_was})"
     yield from (("changed", name, sentence) for sentence in memberships(alarm_was, alarm_now, before))
     if _periods(alarm_was) != _periods(alarm_now):
         yield "changed", name, f"periods are {_periods(alarm_now)} instead of {_periods(alarm_was)}"

@@ -203,10 +203,15 @@ def _people(alarm: Alarm | Composite) -> Iterator[str]:
         yield f"- **Owner** {alarm.owner}"
     if alarm.runbook:
         yield f"- **Runbook** <{alarm.runbook}>"
+    if isinstance(alarm, Alarm) and alarm.published_by:
+        yield f"- **Metrics published by** {alarm.published_by}"
     if alarm.actions_disabled:
         yield "- **Actions** disabled"
     if alarm.actions_in:
         yield f"- **Actions in** {', '.join(alarm.actions_in)}"
+    for action, states in zip(alarm.actions, alarm.action_states, strict=False):
+        if states:
+            yield f"- **In {', '.join(states)}** {action}"
     if alarm.event_tags:
         yield f"- **Tags in its events** {', '.join(alarm.event_tags)}"
 

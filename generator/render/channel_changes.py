@@ -86,9 +86,22 @@ def actions_in_words(was: Data, now: Data) -> Iterator[str]:
     states_were, states_are = was.get("actions_in", ()), now.get("actions_in", ())
     if states_were != states_are:
         yield f"CloudWatch invokes its actions in {_states(states_are)} instead of {_states(states_were)}"
+    yield from _own_states(was, now)
     was_disabled, is_disabled = bool(was.get("actions_disabled")), bool(now.get("actions_disabled"))
     if was_disabled != is_disabled:
         yield "CloudWatch invokes its actions no longer" if is_disabled else "CloudWatch invokes its actions again"
+
+
+def _own_states(was: Data, now: Data) -> Iterator[str]:
+    """The actions whose states changed, without those of `actions_in`."""
+    before, after = (
+        dict(zip(side.get("actions", ()), side.get("action_states", ()), strict=False)) for side in (was, now)
+    )
+    for action in now.get("actions", ()):
+        if action in was.get("actions", ()) and (before.get(action) or after.get(action)):
+            were, are = (own.get(action) or side.get("actions_in", ()) for own, side in ((before, was), (after, now)))
+            if were != are:
+                yield f"CloudWatch invokes {action} in {_states(are)} instead of {_states(were)}"
 
 
 def _states(states: Sequence[str]) -> str:

@@ -116,10 +116,9 @@ def _alarm(alarm: Alarm, path: Path, estate: Estate, source: LocatedText) -> Ite
         yield f"    measures {signal_in_words(alarm.signal)}"
         if alarm.silence:
             yield f"    missing data is acceptable: {alarm.silence}"
-        if alarm.actions_disabled:
-            yield "    its actions are disabled"
-        if alarm.actions_in:
-            yield f"    its actions are invoked in: {', '.join(alarm.actions_in)}"
+        if alarm.published_by:
+            yield f"    its metrics are published by {alarm.published_by}"
+        yield from _actions(alarm)
         if alarm.warm_up_minutes:
             yield f"    warm-up: {warm_up_in_words(alarm.warm_up_minutes)}"
     usual = [_placed_in_words(origin, alarm, estate) for origin in alarm.origins]
@@ -153,12 +152,21 @@ def _sections(path: Path, estate: Estate, source: LocatedText) -> Iterator[str]:
             yield f"  {deployed_in(section.placement, Side.MEMBERS, section.path, estate, source)}"
 
 
+def _actions(alarm: Alarm | Composite) -> Iterator[str]:
+    if alarm.actions_disabled:
+        yield "    its actions are disabled"
+    if alarm.actions_in:
+        yield f"    its actions are invoked in: {', '.join(alarm.actions_in)}"
+    for action, states in zip(alarm.actions, alarm.action_states, strict=False):
+        if states:
+            yield f"    invoked in {', '.join(states)}: {action}"
+
+
 def _composite(composite: Composite, path: Path, estate: Estate, source: LocatedText) -> Iterator[str]:
     yield f"  {composite.name}"
     if len(path) <= len(composite.path):
         yield f"    fires when {rule_in_words(composite.rule)}"
-        if composite.actions_disabled:
-            yield "    its actions are disabled"
+        yield from _actions(composite)
     yield from (f"    {row}" for row in _table(composite.origins, str(path[2]) if len(path) > 2 else "", source))
     yield f"    deployed to {reach_in_words(estate, composite)}{placement_keys_at(composite.path, source)}"
     yield from (f"    incident: {row}" for row in membership(composite, estate))

@@ -15,10 +15,12 @@ from generator.resolve.alarms.metric_names import invalid_dimensions
 from generator.resolve.filter_placement import check_filter_placement, placement_with_log_group, unknown_log_group
 from generator.resolve.log_archive import archive_days, nested_archives
 from generator.resolve.names import logical_id, resource_name
+from generator.resolve.own_arns import check_arn_regions, filled_arn
 from generator.resolve.own_names import own_name
 from generator.resolve.placement import check_hub_placement, check_placement_names, placement
 from generator.resolve.scope import Scope, shared_members
 from generator.resolve.section import Section
+from generator.resolve.stack_values import missing_labels
 from generator.spec.document import Document
 from generator.spec.logs import InsightFilterSpec, LogGroupSpec
 from generator.wording import list_in_words
@@ -75,6 +77,8 @@ def log_groups(scope: Scope, findings: list[Finding]) -> tuple[LogGroup, ...]:
             findings.append(_theirs("retention", "set", path))
         theirs, existing = _existing(spec, scope, path, findings)
         encryption = _encryption(spec, scope.document.defaults.log_groups.encryption, path, findings)
+        where = placement(spec, scope) if spec.in_ == "members" else None
+        key_arn = _key(spec, where, scope, path, findings)
         log_groups.append(
             LogGroup(
                 key,
@@ -87,8 +91,9 @@ def log_groups(scope: Scope, findings: list[Finding]) -> tuple[LogGroup, ...]:
                 "aws-owned" if theirs else encryption,
                 archive_days(spec, path, findings),
                 scope.former.get(path, ""),
-                placement(spec, scope) if spec.in_ == "members" else None,
+                where,
                 existing,
+                "" if theirs else key_arn,
             )
         )
         findings += check_placement_names(spec, scope.document, path)
@@ -129,11 +134,32 @@ def _kept_by_aws(name: str, path: Path) -> Iterator[Finding]:
 
 def _encryption(spec: LogGroupSpec, default: Encryption | None, path: Path, findings: list[Finding]) -> Encryption:
     """The entry's own, else the default; only who makes a log group says how it is encrypted (R07)."""
+    if spec.key and spec.encryption:
+        message = "`key` is a key of your own, and `encryption` says which key it is otherwise"
+        findings.append(Finding("R07", message, (*path, "encryption"), hint="remove one of the two", on="key"))
     if spec.create:
-        return spec.encryption or default or "aws-owned"
+        return "aws-owned" if spec.key else spec.encryption or default or "aws-owned"
     if spec.encryption:
         findings.append(_theirs("encryption", "set", path))
     return "aws-owned"
+
+
+def _key(spec: LogGroupSpec, where: Placement | None, scope: Scope, path: Path, findings: list[Finding]) -> str:
+    """The ARN of its owner's key, which is in the Region of the log group; empty if it has none.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+    """
+    if spec.key is None:
+        return ""
+    if not spec.create:
+        findings.append(_theirs("key", "set", path))
+        return ""
+    at = (*path, "key")
+    arn = filled_arn(spec.key, Side(spec.in_), scope, at, findings)
+    regions = (scope.hub.region,) if spec.in_ == "hub" else (where and where.regions) or scope.regions
+    findings += check_arn_regions(arn, "the key", "the log group", regions, at, "log group")
+    findings += missing_labels(arn, where, scope, at)
+    return arn
 
 
 def _theirs(key: str, verb: str, path: Path) -> Finding:

@@ -51,7 +51,7 @@ def alarm_name(
 def several_accounts(spec: AlarmSpec) -> bool:
     """True if an entry is one alarm in the hub for each account."""
     is_single = spec.is_of_hub or spec.query or spec.logs or spec.promql or spec.over == "all-accounts"
-    return spec.in_ == "hub" and not is_single
+    return spec.in_ == "hub" and not is_single and not spec.metric_accounts
 
 
 def shared_names(document: Document) -> Iterator[Finding]:

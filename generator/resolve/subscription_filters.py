@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from generator.aws.regions import partition_of
 from generator.findings import Finding, Path
 from generator.model.accounts import Account, Side
 from generator.model.logs import LogGroup
@@ -15,13 +14,13 @@ from generator.model.placement import has
 from generator.model.stack_values import as_written
 from generator.model.subscription_filters import SubscriptionFilter
 from generator.resolve.filter_placement import check_filter_placement, placement_with_log_group, unknown_log_group
-from generator.resolve.names import fill, logical_id, resource_name
+from generator.resolve.names import logical_id, resource_name
+from generator.resolve.own_arns import ACCOUNT, SERVICE, arn_fields, check_arn_regions, filled_arn
 from generator.resolve.scope import Scope
 from generator.resolve.section import Section
 from generator.resolve.stack_values import missing_labels
 from generator.spec.subscription_filters import SubscriptionFilterSpec
 
-_PARTITION, _SERVICE, _REGION, _ACCOUNT = 1, 2, 3, 4
 _NOUNS = {"firehose": "a Firehose stream", "lambda": "a Lambda function", "logs": "a destination of CloudWatch Logs"}
 
 
@@ -37,7 +36,7 @@ def subscription_filters(
         if group is None:
             findings.append(unknown_log_group(spec.log_group, by_key, (*path, "log_group")))
             continue
-        destination = _filled(spec.destination, group.side, scope, (*path, "destination"), findings)
+        destination = filled_arn(spec.destination, group.side, scope, (*path, "destination"), findings)
         subscription = SubscriptionFilter(
             key=key,
             name=resource_name(key, "subscription", scope.environment),
@@ -47,9 +46,9 @@ def subscription_filters(
             side=group.side,
             pattern=spec.pattern,
             destination=destination,
-            service=_fields(destination)[_SERVICE],
+            service=arn_fields(destination)[SERVICE],
             distribution=spec.distribution,
-            encryption_key=_filled(spec.key, group.side, scope, (*path, "key"), findings) if spec.key else "",
+            encryption_key=filled_arn(spec.key, group.side, scope, (*path, "key"), findings) if spec.key else "",
             match=tuple(spec.examples.match),
             ignore=tuple(spec.examples.ignore),
             placement=placement_with_log_group(spec, group, scope),
@@ -60,14 +59,6 @@ def subscription_filters(
         findings += _elsewhere(subscription, scope)
         findings += _loop(subscription, group)
     return tuple(filters)
-
-
-def _filled(text: str, side: Side, scope: Scope, path: Path, findings: list[Finding]) -> str:
-    """The ARN with placeholders replaced; those that only a member's stack knows as the model has them."""
-    if side is Side.MEMBERS:
-        return scope.fill_in_place(text, path, findings)
-    hub = {"account_id": scope.hub.account, "region": scope.hub.region, "partition": partition_of(scope.hub.region)}
-    return fill(text, {"environment": scope.environment, "project": scope.document.project, **hub}, path, findings)
 
 
 def _of_kinesis(subscription: SubscriptionFilter, spec: SubscriptionFilterSpec) -> Iterator[Finding]:
@@ -88,43 +79,22 @@ def _elsewhere(subscription: SubscriptionFilter, scope: Scope) -> Iterator[Findi
     path = (*subscription.path, "destination")
     yield from missing_labels(subscription.destination, subscription.placement, scope, path)
     yield from missing_labels(subscription.encryption_key, subscription.placement, scope, (*subscription.path, "key"))
-    parts = _fields(subscription.destination)
+    parts = arn_fields(subscription.destination)
     regions = _regions(subscription, scope)
-    yield from _in_other_regions(subscription.destination, "the destination", "its log group", regions, path)
+    yield from check_arn_regions(subscription.destination, "the destination", "its log group", regions, path, "filter")
     if subscription.encryption_key:
+        # https://docs.aws.amazon.com/streams/latest/dev/creating-using-sse-master-keys.html
         key_path = (*subscription.path, "key")
-        yield from _in_other_regions(subscription.encryption_key, "the key", "its stream", regions, key_path)
-    if subscription.service == "logs" or parts[_ACCOUNT].startswith("${"):
+        yield from check_arn_regions(subscription.encryption_key, "the key", "its stream", regions, key_path, "filter")
+    if subscription.service == "logs" or parts[ACCOUNT].startswith("${"):
         return
-    strangers = sorted(account.name for account in _accounts(subscription, scope) if account.id != parts[_ACCOUNT])
+    strangers = sorted(account.name for account in _accounts(subscription, scope) if account.id != parts[ACCOUNT])
     joining = ["accounts that join later"] if _is_of_later_accounts(subscription, scope) else []
     if strangers or joining:
-        message = f"the destination is in account {parts[_ACCOUNT]}, but CloudWatch Logs sends only to the log group's"
+        message = f"the destination is in account {parts[ACCOUNT]}, but CloudWatch Logs sends only to the log group's"
         message = f"{message} own: {', '.join((strangers or joining)[:3])}"
         hint = "use {account_id}, limit the filter by `accounts`, or send to a destination of CloudWatch Logs"
         yield Finding("R07", message, path, hint=hint)
-
-
-def _in_other_regions(arn: str, what: str, reader: str, regions: Sequence[str], path: Path) -> Iterator[Finding]:
-    """R07 for an ARN in another partition or Region than the log group. A stream's key is in the stream's own Region.
-
-    https://docs.aws.amazon.com/streams/latest/dev/creating-using-sse-master-keys.html
-    """
-    parts = _fields(arn)
-    partitions = sorted({partition_of(region) for region in regions})
-    if not parts[_PARTITION].startswith("${") and [parts[_PARTITION]] != partitions:
-        message = f"{what} is in partition {parts[_PARTITION]}, {reader} in {', '.join(partitions)}"
-        yield Finding("R07", message, path, hint="use {partition}")
-    elsewhere = [region for region in regions if region != parts[_REGION]]
-    if not parts[_REGION].startswith("${") and elsewhere:
-        message = f"{what} is in {parts[_REGION]}, but {reader} is in {', '.join(elsewhere)}, too"
-        message = message if parts[_REGION] in regions else message.removesuffix(", too")
-        yield Finding("R07", message, path, hint="use {region}, or limit the filter by `regions`")
-
-
-def _fields(arn: str) -> list[str]:
-    """The fields of an ARN; ${AWS::Region} has colons of its own."""
-    return arn.replace("AWS::", "").split(":")
 
 
 def _is_of_later_accounts(subscription: SubscriptionFilter, scope: Scope) -> bool:

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from generator.spec.alarm_states import ActionStates
+from generator.spec.alarm_states import Actions, ActionStates
 from generator.spec.contributors import ContributorsSpec
 from generator.spec.incident_words import RoutedSeverity
 from generator.spec.incidents import Alone, PageAgain, ServiceName
@@ -16,7 +16,7 @@ from generator.spec.own_names import AlarmName
 from generator.spec.placements import PlacedSpec
 from generator.spec.promql import PromqlSpec
 from generator.spec.quantities import DatapointsText, Seconds, ThresholdText, WarmUpText
-from generator.spec.scalars import Action, EnumScalar, MissingDataName, SeverityName, SideName, Statistic, Url
+from generator.spec.scalars import EnumScalar, MissingDataName, SeverityName, SideName, Statistic, Url
 from generator.spec.signals import AnomalySpec, LogQuerySpec, MeasuredMetricSpec, MetricId, OperandSpec, TrafficSpec
 from generator.spec.strict import Strict
 from generator.spec.tags import EventTags
@@ -28,6 +28,14 @@ LowSamples = Annotated[
     Literal["evaluate", "ignore"], EnumScalar("a treatment of low sample counts", "evaluate", "ignore")
 ]
 Combine = Annotated[str, EnumScalar("a way to combine accounts", "sum", "max", "min", "average")]
+Publisher = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=200,
+        description="what publishes its metrics, if neither AWS nor this file does, such as the stack of a team",
+    ),
+]
 ExpressionText = Annotated[str, Field(min_length=1)]
 
 
@@ -132,9 +140,8 @@ class AlarmSpec(PlacedSpec, AlarmDefaults):
     group: Alone | None = Field(default=None, description="none: its incidents are never grouped with other alarms")
     ok: bool = Field(default=True, description="false: no e-mail and no chat message when it recovers")
     page_again: PageAgain | None = Field(default=None, description="how soon a pager is called again, such as 30m")
-    actions: list[Action] = Field(
-        default_factory=list, description="ARNs that CloudWatch invokes directly, or opsitem", max_length=5
-    )
+    published_by: Publisher | None = None
+    actions: Actions
     actions_in: ActionStates | None = None
     actions_enabled: bool = Field(
         default=True, description="false: CloudWatch invokes no action, and no channel is called"
@@ -142,3 +149,13 @@ class AlarmSpec(PlacedSpec, AlarmDefaults):
     overrides: list[AlarmOverrideSpec] = Field(
         default_factory=list, description="overrides by account, label, unit, Region or environment"
     )
+
+    @property
+    def metric_accounts(self) -> Mapping[tuple[str, ...], str | None]:
+        """The account of each metric, by its path in the entry; empty if no metric has one."""
+        accounts: dict[tuple[str, ...], str | None] = {("metrics", id_): of.account for id_, of in self.metrics.items()}
+        if self.metric is not None:
+            accounts["metric",] = self.metric.account
+        if self.minimum_traffic is not None:
+            accounts["minimum_traffic", "metric"] = self.minimum_traffic.metric.account
+        return accounts if any(name is not None for name in accounts.values()) else {}

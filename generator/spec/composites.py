@@ -20,12 +20,12 @@ from typing import ClassVar, NamedTuple
 from pydantic import Field
 
 from generator.model.alarm_rules import AllOf, AnyOf, AtLeastOf, InState, Not, Rule, State
-from generator.spec.alarm_states import ActionStates
+from generator.spec.alarm_states import Actions, ActionStates
 from generator.spec.incidents import PageAgain, PartsName, ServiceName
 from generator.spec.own_names import AlarmName
 from generator.spec.placements import PlacedSpec
 from generator.spec.quantities import Seconds
-from generator.spec.scalars import KEY, Action, Key, SeverityName, SideName, Url
+from generator.spec.scalars import KEY, Key, SeverityName, SideName, Url
 from generator.spec.strict import Strict
 from generator.spec.tags import EventTags
 from generator.token_reader import END, Token, TokenReader, UnreadableText, tokenize
@@ -68,9 +68,7 @@ class CompositeSpec(PlacedSpec):
     summary: str = Field(default="", description="one-line description for the person on call", max_length=400)
     runbook: Url | None = Field(default=None, description="URL of the runbook")
     owner: str | None = Field(default=None, description="the responsible team")
-    actions: list[Action] = Field(
-        default_factory=list, description="ARNs that CloudWatch invokes directly, or opsitem", max_length=5
-    )
+    actions: Actions
     actions_in: ActionStates | None = None
     actions_enabled: bool = Field(
         default=True, description="false: CloudWatch invokes no action, and no channel is called"

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from generator.model.logs import Encryption
+from generator.spec.arns import KeyArn
 from generator.spec.metric_units import UnitName
 from generator.spec.own_names import FilterName
 from generator.spec.placements import PlacedSpec, placed_by_itself
@@ -54,6 +55,9 @@ class LogGroupSpec(PlacedSpec):
     )
     retention: Seconds | None = Field(default=None, description="retention of log events")
     encryption: EncryptionName | None = Field(default=None, description="aws-owned, or customer-key")
+    key: KeyArn | None = Field(
+        default=None, description="the ARN of a KMS key of your own that encrypts it, instead of `encryption`"
+    )
     archive: ArchiveSpec | None = Field(default=None, description="archive its lines in S3, too: {retain: 365d}")
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
-from generator.spec.alarm_states import ActionStates
+from generator.spec.alarm_states import Actions, ActionStates
 from generator.spec.alarms import AlarmDefaults, AlarmOverrideSpec
 from generator.spec.fleet import Fleet
 from generator.spec.incident_words import RoutedSeverity
@@ -18,7 +18,7 @@ from generator.spec.incidents import Alone, PageAgain
 from generator.spec.own_names import AlarmName
 from generator.spec.placements import PlacedSpec
 from generator.spec.quantities import ThresholdText
-from generator.spec.scalars import Action, Key, SeverityName, SideName, Url
+from generator.spec.scalars import Key, SeverityName, SideName, Url
 from generator.spec.strict import Strict
 
 
@@ -41,9 +41,7 @@ class ServiceAlarmSpec(AlarmDefaults):
     group: Alone | None = Field(default=None, description="none: its incidents are never grouped with other alarms")
     ok: bool | None = Field(default=None, description="false: no e-mail and no chat message when it recovers")
     page_again: PageAgain | None = Field(default=None, description="how soon a pager is called again, such as 30m")
-    actions: list[Action] = Field(
-        default_factory=list, description="ARNs that CloudWatch invokes directly, or opsitem", max_length=5
-    )
+    actions: Actions
     actions_in: ActionStates | None = None
     actions_enabled: bool | None = Field(
         default=None, description="false: CloudWatch invokes no action, and no channel is called"

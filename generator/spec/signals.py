@@ -23,6 +23,10 @@ MetricId = Annotated[
     ),
 ]
 
+MetricAccount = Annotated[
+    Key, Field(description="(alarm in the hub) the account that publishes it: a member, or hub for the hub itself")
+]
+
 
 class MetricSpec(Strict):
     """A metric: one of our own filters', or any other by namespace, name and dimensions."""
@@ -41,16 +45,28 @@ class MetricSpec(Strict):
     dimensions: dict[str, str] = Field(default_factory=dict, description="all dimensions of the metric")
 
 
-class MeasuredMetricSpec(MetricSpec):
-    """A metric of an alarm, which may be limited to the data of one unit."""
+class UnitMetricSpec(MetricSpec):
+    """A metric that may be limited to the data of one unit."""
 
     unit: UnitName | None = Field(default=None, description="use only the data that was published with this unit")
 
 
-class OperandSpec(MeasuredMetricSpec):
+class MeasuredMetricSpec(UnitMetricSpec):
+    """The metric of an alarm."""
+
+    account: MetricAccount | None = None
+
+
+class CountedMetricSpec(UnitMetricSpec):
     """A metric and its statistic."""
 
     statistic: Statistic | None = Field(default=None, description="the statistic, such as Sum, Average or p99")
+
+
+class OperandSpec(CountedMetricSpec):
+    """A metric of an alarm's expression, and its statistic."""
+
+    account: MetricAccount | None = None
 
 
 class AnomalySpec(Strict):

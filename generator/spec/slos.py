@@ -11,7 +11,7 @@ from generator.spec.incidents import ServiceName
 from generator.spec.placements import PlacedSpec
 from generator.spec.quantities import Milliseconds, Seconds, TimeUnit
 from generator.spec.scalars import EnumScalar, Key, MissingDataName, SeverityName, SideName, Url
-from generator.spec.signals import MetricId, MetricSpec, OperandSpec
+from generator.spec.signals import CountedMetricSpec, MetricId, MetricSpec
 from generator.spec.strict import Strict
 
 NoTraffic = Annotated[Literal["quiet", "failing"], EnumScalar("a meaning of no traffic", "quiet", "failing")]
@@ -19,13 +19,13 @@ NoTraffic = Annotated[Literal["quiet", "failing"], EnumScalar("a meaning of no t
 SpeedName = Annotated[Literal["fast", "slow"], EnumScalar("an alarm of an objective", "fast", "slow")]
 
 
-class CountSpec(OperandSpec):
+class CountSpec(CountedMetricSpec):
     """What is counted: a metric, or an expression over several."""
 
     expression: str | None = Field(
         default=None, description="metric math over `metrics`, such as errors + timeouts", min_length=1, max_length=500
     )
-    metrics: dict[MetricId, OperandSpec] = Field(
+    metrics: dict[MetricId, CountedMetricSpec] = Field(
         default_factory=dict, description="the metrics of the expression, by the IDs that it uses"
     )
 
@@ -36,7 +36,7 @@ def _count_form(value: object) -> str:
 
 Counts = Annotated[
     Annotated[CountSpec, Tag("mapping")]
-    | Annotated[list[OperandSpec], Field(min_length=1, max_length=10), Tag("list")],
+    | Annotated[list[CountedMetricSpec], Field(min_length=1, max_length=10), Tag("list")],
     Discriminator(_count_form),
 ]
 

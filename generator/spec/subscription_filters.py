@@ -7,13 +7,11 @@ from typing import Annotated
 from pydantic import Field
 
 from generator.model.subscription_filters import Distribution
+from generator.spec.arns import OWNER, KeyArn
 from generator.spec.logs import ExamplesSpec
 from generator.spec.placements import PlacedSpec
 from generator.spec.scalars import EnumScalar, Key, Scalar, matching
 
-_OWNER = (
-    r"arn:(?:aws[a-z-]*|\{partition\}):%s:(?:[a-z0-9-]+|\{region\}):(?:\d{12}|\{account_id\}|\{label\.[a-z0-9-]+\}):"
-)
 _NAME = r"[A-Za-z0-9_.{}-]+"
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutSubscriptionFilter.html
 DESTINATIONS = {
@@ -22,9 +20,8 @@ DESTINATIONS = {
     "lambda": rf"function:{_NAME}(?::{_NAME})?",
     "logs": f"destination:{_NAME}",
 }
-_DESTINATION = "|".join(f"{_OWNER % service}{resource}" for service, resource in DESTINATIONS.items())
+_DESTINATION = "|".join(f"{OWNER % service}{resource}" for service, resource in DESTINATIONS.items())
 _FIREHOSE = "arn:{partition}:firehose:{region}:{account_id}:deliverystream/log-archive"
-_KEY = _OWNER % "kms" + r"key/[A-Za-z0-9-]+"
 DestinationArn = Annotated[
     str,
     Scalar(
@@ -37,10 +34,6 @@ DestinationArn = Annotated[
         type="string",
         examples=[_FIREHOSE],
     ),
-]
-_KEY_EXAMPLE = "arn:aws:kms:us-east-1:222222222222:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-KeyArn = Annotated[
-    str, Scalar(matching(_KEY, "the ARN of a KMS key", _KEY_EXAMPLE, 2048), type="string", examples=[_KEY_EXAMPLE])
 ]
 DistributionName = Annotated[Distribution, EnumScalar("a distribution", "by-log-stream", "random")]
 

@@ -311,7 +311,7 @@ def test_names_with_control_characters_do_no_harm_to_a_terminal() -> None:
         ("AWS::Logs::MetricFilter", {"MetricTransformations": []}, {}, "publishes:  in the source, Shop/Errors = 1"),
         ("AWS::Logs::MetricFilter", {"LogGroupName": "/b"}, {}, "log group: /b in the source, /a in the file"),
         ("AWS::Logs::LogGroup", {"RetentionInDays": 7}, {"RetentionInDays": 30}, "retention: 7 days in the source"),
-        ("AWS::Logs::LogGroup", {"KmsKeyId": "arn:aws:kms:x"}, {}, "key: a customer managed key in the source"),
+        ("AWS::Logs::LogGroup", {"KmsKeyId": "arn:aws:kms:x"}, {}, "key: arn:aws:kms:x in the source"),
         ("AWS::CloudWatch::Dashboard", {"DashboardBody": '{"widgets": [{"type": "text"}]}'},
          {"DashboardBody": '{"widgets": []}'}, "widget 1: text at : null in the source, nothing in the file"),
     ],

@@ -229,3 +229,13 @@ def test_a_dimension_that_differs_by_region_is_no_label() -> None:
         for account, region in places
     ]
     assert "label" not in proven(*stacks, packs={}).text
+
+
+def test_pack_alarms_have_different_actions_in_different_states() -> None:
+    functions = [f"arn:aws:lambda:{REGION}:{MEMBER}:function:{name}" for name in ("restart", "report")]
+    rows = {
+        "E": of_function("pay errors", "Errors", AlarmActions=functions[:1], OKActions=functions[1:]),
+        "T": of_function("pay throttles", "Throttles"),
+    }
+    alarms = entries(proven(stack(rows)), "services")["pay"]["alarms"]
+    assert {action["run"].rpartition(":")[2] for action in alarms["errors"]["actions"]} == {"restart", "report"}

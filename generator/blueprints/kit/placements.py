@@ -88,19 +88,20 @@ def _not_of_hub(estate: Estate) -> Iterable[Compliance | ErrorLogs | EventRule]:
 
 def _of_names(estate: Estate) -> Iterator[Placement]:
     """The accounts with one name, or one value of a label, that a text of the member template distinguishes."""
-    texts = {(group.name, group.placement) for group in estate.log_groups if group.side is Side.MEMBERS}
+    groups = [group for group in estate.log_groups if group.side is Side.MEMBERS]
+    texts = {(text, group.placement) for group in groups for text in (group.name, group.key_arn)}
     for subscription in estate.subscription_filters:
         if subscription.side is Side.MEMBERS:
             arns = (subscription.destination, subscription.encryption_key)
             texts |= {(arn, subscription.placement) for arn in arns}
     for alarm in estate.alarms_in(Side.MEMBERS):
-        values = (value for measured in alarm.measured() for _, value in measured.metric.dimensions)
-        texts |= {(text, placed) for text in values for placed in _of_metrics(alarm)}
+        dimensions = (value for measured in alarm.measured() for _, value in measured.metric.dimensions)
+        texts |= {(text, placed) for text in dimensions for placed in _of_metrics(alarm)}
     for text, placed in texts:
         for word in differing(text):
-            groups = by_value(word, estate.accounts, placed)
+            values = by_value(word, estate.accounts, placed)
             # Of a label the last value is what is left.
-            yield from (Placement(names, later=False) for _, names in (groups if word == ACCOUNT else groups[:-1]))
+            yield from (Placement(names, later=False) for _, names in (values if word == ACCOUNT else values[:-1]))
 
 
 def _of_metrics(alarm: Alarm) -> Iterator[Placement | None]:

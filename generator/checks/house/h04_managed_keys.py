@@ -22,7 +22,7 @@ SUMMARY = "Only log groups have a customer managed key; topics use AWS's."
 WHY = (
     "A topic without a key is not encrypted by KMS. A topic with a customer managed key stops delivering when the"
     " key's policy lacks a publisher, or the key is disabled or scheduled for deletion, while the alarm looks normal."
-    " A log group may have one, with `encryption: customer-key`: no notification depends on it."
+    " A log group may have one, with `encryption: customer-key` or `key`: no notification depends on it."
 )
 SOURCE = "https://docs.aws.amazon.com/sns/latest/dg/sns-server-side-encryption.html"
 BAD_TEMPLATE = """\
@@ -54,6 +54,8 @@ def _is_requested(resource: Resource, estate: Estate) -> bool:
         return resource.type == _KEY
     if resource.type == _KEY:
         return bool(keyed) and resource.logical_id == LOGS_KEY
+    if resource.type == _LOG_GROUP and resource.logical_id in {g.logical_id for g in estate.log_groups if g.key_arn}:
+        return True
     ours = resource.properties.get("KmsKeyId") == {"Fn::GetAtt": [LOGS_KEY, "Arn"]}
     return ours and resource.type == _LOG_GROUP and resource.logical_id in keyed
 

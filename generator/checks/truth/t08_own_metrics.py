@@ -14,7 +14,7 @@ from generator.model.compliance import FROM_SCAN, METRICS, NAMESPACE
 from generator.model.estate import Estate
 from generator.model.logs import MetricFilter
 from generator.model.metric_references import MetricReference
-from generator.model.signals import FleetSignal
+from generator.model.signals import MathSignal
 
 CODE = "T08"
 NAME = "own-metrics"
@@ -60,9 +60,10 @@ def _of_tags(alarm: Alarm, measured: MetricReference, estate: Estate) -> Iterato
     """Findings for a metric of the tag checker."""
     metric = measured.metric
     if estate.compliance is None:
-        if not alarm.everywhere_disabled:
+        if not (alarm.everywhere_disabled or alarm.published_by):
             message = f"no source publishes {NAMESPACE} in this environment: it has no `compliance`"
-            yield Finding(CODE, message, (*measured.path, "namespace"), hint="add compliance: {}")
+            hint = "add compliance: {}; or published_by, if the tag checker of another stack publishes it"
+            yield Finding(CODE, message, (*measured.path, "namespace"), hint=hint)
         return
     if metric.name not in METRICS:
         hint = suggest(metric.name, METRICS, f"use {' or '.join(METRICS)}")
@@ -71,7 +72,7 @@ def _of_tags(alarm: Alarm, measured: MetricReference, estate: Estate) -> Iterato
         message = "the tag checker publishes changes without dimensions, and scans with `Source: Scan`"
         hint = "use {Source: Scan}, or remove the dimensions"
         yield Finding(CODE, message, (*measured.path, "dimensions"), hint=hint)
-    if alarm.side is Side.HUB and alarm.account is None and not isinstance(alarm.signal, FleetSignal):
+    if _is_of_hub(alarm, measured):
         message = "the tag checker publishes in each member, and this alarm uses the hub's metrics"
         yield Finding(CODE, message, measured.path, hint="set in: members")
 
@@ -87,12 +88,13 @@ def _own(alarm: Alarm, measured: MetricReference, metric_filter: MetricFilter) -
             f"set dimensions: {{{', '.join(f'{name}: …' for name in emitted)}}}" if emitted else "remove the dimensions"
         )
         yield Finding(CODE, message, path, hint=hint)
-    if metric_filter.side is Side.MEMBERS and alarm.is_of_hub:
+    is_of_hub = _is_of_hub(alarm, measured)
+    if metric_filter.side is Side.MEMBERS and is_of_hub:
         message = (
             f"filter `{metric_filter.key}` counts in a log group of the members, and this alarm uses the hub's metrics"
         )
         yield Finding(CODE, message, measured.path, hint="use a filter on a log group of the hub")
-    elif metric_filter.side is Side.HUB and not alarm.is_of_hub:
+    elif metric_filter.side is Side.HUB and not is_of_hub:
         whose = "its own account's" if alarm.side is Side.MEMBERS else "the members'"
         message = (
             f"the filter `{metric_filter.key}` counts in a log group of the hub, and this alarm uses {whose} metrics"
@@ -100,6 +102,14 @@ def _own(alarm: Alarm, measured: MetricReference, metric_filter: MetricFilter) -
         yield Finding(
             CODE, message, measured.path, hint="set accounts: [hub], or use a filter on a log group of the members"
         )
+
+
+def _is_of_hub(alarm: Alarm, measured: MetricReference) -> bool:
+    """True if the metric is of the hub's own account."""
+    if isinstance(alarm.signal, MathSignal):
+        operands = (operand for operand in alarm.signal.operands if operand.path == measured.path)
+        return alarm.side is Side.HUB and all(operand.account is None for operand in operands)
+    return alarm.is_of_hub
 
 
 def _nearly(measured: MetricReference, emitted: dict[tuple[str, str], set[str]]) -> Iterator[Finding]:

@@ -40,11 +40,13 @@ _ARN = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:"
 
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each log group whose key does not admit CloudWatch Logs, and each key without an administrator."""
+    own_keys = {group.logical_id for group in subject.estate.log_groups if group.key_arn}
     for file in subject.templates:
         keys = {r.logical_id: r for r in subject.resources("AWS::KMS::Key") if r.file == file}
         for group in (r for r in subject.resources("AWS::Logs::LogGroup") if r.file == file):
             key_arn = group.properties.get("KmsKeyId")
-            if key_arn is not None:
+            # The policy of a key that is not in the template is its owner's.
+            if key_arn is not None and group.logical_id not in own_keys:
                 yield from _encrypted(group, keys.get(_key_id(key_arn)))
         for key in keys.values():
             statements = allowed_statements(key, "KeyPolicy")

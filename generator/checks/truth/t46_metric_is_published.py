@@ -24,7 +24,7 @@ WHY = (
     "If missing data is breaching, a new alarm is in ALARM until its metric has data, which may be never: a ticket on"
     " the first day that cannot be closed. obsgen knows the metrics of metric filters and of AWS, but not those of"
     " your own programs. An alarm on such a metric with a warm-up, in the alarm or in `defaults.alarms`, is reported"
-    " for information only."
+    " for information only. With `published_by`, which says what publishes it, it is not reported."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html"
 _METRIC = "metric: {filter: null, namespace: Shop, name: Lag}, missing_data: breaching"
@@ -43,7 +43,7 @@ alarms:
   errors: {{{_METRIC}}}
 """
 _HINT = "add a metric filter, or set missing_data: not-breaching with a waiver that states why"
-_COLD = "; or set warm_up: 30m, if a program of yours publishes it"
+_COLD = "; or set published_by, or warm_up: 30m, if a program of yours publishes it"
 _FEW = 3
 _OBSGEN = "Obsgen/"
 
@@ -59,7 +59,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     for alarm, measured in alarm_metrics(subject.estate):
         metric = measured.metric
         known = metric.filter or (metric.namespace, metric.name) in published or _is_published(metric.namespace)
-        if known or isinstance(alarm.signal, MathSignal) or not _raised_by_missing_data(alarm):
+        if known or alarm.published_by or isinstance(alarm.signal, MathSignal) or not _raised_by_missing_data(alarm):
             continue
         groups.setdefault((metric.namespace, alarm.warm_up_minutes > 0), []).append((alarm, metric))
     for (namespace, warm), pairs in groups.items():

@@ -113,7 +113,7 @@ def log_group(properties: Mapping[str, Any]) -> Facts:
     days = properties.get("RetentionInDays")
     values = {
         "retention": f"{days} days" if days else "never ends",
-        "key": "a customer managed key" if properties.get("KmsKeyId") else "AWS's own",
+        "key": str(properties.get("KmsKeyId") or "AWS's own"),
         "class": str(properties.get("LogGroupClass") or "STANDARD"),
     }
     return Facts(values, frozenset({"tags: those of the file"} if properties.get("Tags") else ()))

@@ -9,6 +9,7 @@ from typing import Any
 from generator.evaluate.template.contents import CompositeAlarm, FilterResource, MetricAlarm, PromqlAlarm
 from generator.evaluate.template.template import read
 from generator.evaluate.types import Deployed
+from generator.importer.own_resources import is_own
 from generator.importer.resources import (
     ANOMALY_DETECTOR,
     COMPOSITE,
@@ -19,7 +20,6 @@ from generator.importer.resources import (
     METRIC_FILTER,
     ImportedResource,
     ResourceId,
-    is_own,
     ordered_stacks,
     resolved_resources,
 )

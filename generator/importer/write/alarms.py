@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from generator.importer.resources import LOG_ALARM, ImportedResource
@@ -12,12 +12,13 @@ from generator.importer.write.drafts import Draft, Notes, Places
 from generator.importer.write.logs import LogGroups, read_logs
 from generator.importer.write.measures import measured
 from generator.importer.write.notified import Notified, notified
-from generator.importer.write.placeholders import placed, without_place
-from generator.importer.write.places import HUB
+from generator.importer.write.placeholders import without_place
 from generator.importer.write.quantities import Unwritable, datapoints, duration, sentence, threshold, whole
 from generator.importer.write.routes import ImportedTopics
 from generator.importer.write.types import Location
-from generator.importer.write.values import mapping, mappings
+from generator.importer.write.values import mapping
+from generator.importer.write.watched_accounts import Watched, account_of, watched
+from generator.model.compliance import NAMESPACE as TAG_COMPLIANCE
 
 _DYNAMODB = "AWS/DynamoDB"
 _MISSING = {"breaching": "breaching", "notBreaching": "not-breaching", "ignore": "ignore", "missing": "missing"}
@@ -36,65 +37,75 @@ _ASSUMED = (
 
 
 def alarm_draft(
-    resource: ImportedResource, places: Places, topics: ImportedTopics, log_groups: LogGroups, notes: Notes
+    resource: ImportedResource,
+    places: Places,
+    topics: ImportedTopics,
+    log_groups: LogGroups,
+    notes: Notes,
+    families: Collection[str],
 ) -> Draft | None:
-    """The draft of a metric alarm or an alarm on logs; nothing where it is dropped."""
+    """The draft of a metric alarm or an alarm on logs; nothing where it is dropped.
+
+    families: as of `watched`.
+    """
     name = resource.called
     if _MANAGED.match(name) or "DO NOT EDIT OR DELETE" in str(resource.properties.get("AlarmDescription", "")):
         notes.drop(resource, "AWS Auto Scaling makes and deletes it with its scaling policy")
         return None
     try:
-        return _draft(resource, places, topics, log_groups, notes)
+        return _draft(resource, watched(resource, places, families), topics, log_groups, notes)
     except Unwritable as error:
         notes.drop(resource, str(error))
         return None
 
 
 def _draft(
-    resource: ImportedResource, places: Places, topics: ImportedTopics, log_groups: LogGroups, notes: Notes
+    resource: ImportedResource, subject: Watched, topics: ImportedTopics, log_groups: LogGroups, notes: Notes
 ) -> Draft:
-    properties = resource.properties
-    location, side = _watched(resource, places)
+    properties, location = resource.properties, subject.location
     for name, reason in sorted(resource.unknown.items()):
         if name not in _ASSUMED:
             raise Unwritable(f"{name} is not known: {reason}")
-    measure = _measured(resource, log_groups, location, is_named=False)
-    by_name = _measured(resource, log_groups, location, is_named=True) if _has_name(measure, location) else measure
+    measure = _measured(resource, log_groups, subject, is_named=False)
+    by_name = _measured(resource, log_groups, subject, is_named=True) if _has_name(measure, location) else measure
     tuning, fixed = _evaluated(properties, measure)
     spoken = notified(resource, topics, notes)
     tuning["severity"] = spoken.severity
-    fixed |= {**side, **texts_of(resource, notes), **spoken_keys(spoken)}
+    fixed |= {**subject.side, **texts_of(resource, notes), **spoken_keys(spoken)}
+    if any(metric.get("namespace") == TAG_COMPLIANCE for metric in _metrics(measure)):
+        fixed["published_by"] = "the tag checker of another stack"
+        notes.remark(
+            f"{TAG_COMPLIANCE}: alarms on it are without data unless another stack checks tags in their accounts, or "
+            "the file has `compliance`."
+        )
     name = resource.called
     raw = {**{key: value for key, value in measure.items() if key != "period"}, **fixed}
     shared = raw if by_name is measure else {**{key: by_name[key] for key in by_name if key != "period"}, **fixed}
     return Draft(resource, location, name, without_place(name, location), raw, shared, tuning)
 
 
-def _watched(resource: ImportedResource, places: Places) -> tuple[Location, dict[str, Any]]:
-    """The account and Region that an alarm is about, and `in: hub` if that is a member and the alarm is in the hub."""
-    metrics = mappings(resource.properties.get("Metrics"))
-    accounts = {str(metric["AccountId"]) for metric in metrics if metric.get("AccountId")}
-    location = places.of(resource)
-    if location.name != HUB or len(accounts) != 1 or accounts == {resource.account}:
-        return location, {}
-    member = places.accounts.get(next(iter(accounts)))
-    if member is None or any("MetricStat" in metric and not metric.get("AccountId") for metric in metrics):
-        return location, {}
-    return Location(next(iter(accounts)), resource.region, member), {"in": "hub"}
-
-
 def _measured(
-    resource: ImportedResource, log_groups: LogGroups, location: Location, *, is_named: bool
-) -> dict[str, Any]:
+    resource: ImportedResource, log_groups: LogGroups, subject: Watched, *, is_named: bool
+) -> Mapping[str, Any]:
     if resource.type == LOG_ALARM:
         return read_logs(resource, log_groups)
-    return measured(resource.properties, location.account, lambda text: placed(text, location, is_named=is_named))
+    if subject.measure:
+        return subject.measure
+
+    def of_account(metric: Mapping[str, Any]) -> Mapping[str, str]:
+        return account_of(metric, subject.names, resource.account)
+
+    return measured(resource.properties, subject.placed(is_named=is_named), of_account)
 
 
 def _has_name(measure: Mapping[str, Any], location: Location) -> bool:
     """Whether the account's name may be a part of a dimension."""
-    metrics = [measure.get("metric", {}), *measure.get("metrics", {}).values()]
+    metrics = _metrics(measure)
     return any(location.name in value for metric in metrics for value in metric.get("dimensions", {}).values())
+
+
+def _metrics(measure: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [measure.get("metric", {}), *measure.get("metrics", {}).values()]
 
 
 def _evaluated(properties: Mapping[str, Any], measure: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -134,8 +145,7 @@ def _is_of_dynamodb(measure: Mapping[str, Any]) -> bool:
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
     """
-    metrics = [measure.get("metric", {}), *measure.get("metrics", {}).values()]
-    return any(metric.get("namespace") == _DYNAMODB for metric in metrics)
+    return any(metric.get("namespace") == _DYNAMODB for metric in _metrics(measure))
 
 
 def texts_of(resource: ImportedResource, notes: Notes) -> dict[str, Any]:

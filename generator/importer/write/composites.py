@@ -23,6 +23,11 @@ _ARN = re.compile(r"arn:[^:]+:cloudwatch:([^:]*):([^:]*):alarm:(.*)", re.DOTALL)
 _Name = tuple[str, str, str]
 
 
+def names_in_rules(composites: Iterable[ImportedResource]) -> set[_Name]:
+    """The alarms that composites name, by account, Region and name."""
+    return {name for resource in composites for name in _names(resource)}
+
+
 def composite_entries(
     composites: Iterable[ImportedResource],
     alarms: Iterable[ImportedEntry],
@@ -89,6 +94,8 @@ def _draft(
     notes: Notes,
 ) -> Draft:
     properties, location = resource.properties, places.of(resource)
+    if location.name == HUB and location.region != places.hub_region:
+        raise Unwritable(f"the hub has composites in {places.hub_region} only")
     if "AlarmRule" in resource.unknown:
         raise Unwritable(f"its rule is not known: {resource.unknown['AlarmRule']}")
 

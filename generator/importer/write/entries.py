@@ -16,6 +16,8 @@ _ORDER = (
     *("rule", "suppressed_by", "wait", "extend"),
     *(
         "in",
+        "over",
+        "combine",
         "accounts",
         "regions",
         "metric",
@@ -44,6 +46,7 @@ _ORDER = (
         "summary",
         "owner",
         "runbook",
+        "published_by",
         "actions",
         "actions_in",
         "actions_enabled",
@@ -73,15 +76,20 @@ def alarm_entries(drafts: Iterable[Draft], places: Places, filters: MetricFilter
             values["overrides"] = overrides
         locations = frozenset(draft.location for draft in group)
         placed = placement(locations, places)[0][0]
-        if values.get("in") == HUB:
+        if _is_of_each(values, group):
             placed.pop("regions", None)
-        elif "query" in values and placed == {"accounts": [HUB]}:
+        elif placed == {"accounts": [HUB]} and (values.get("in") == HUB or "query" in values):
             placed = {"in": HUB}
         elif _followed(values, filters) == locations and placed != {"accounts": [HUB]}:
             placed = {}
         values |= placed
         entries.append(ImportedEntry("alarms", "", values, group))
     return entries
+
+
+def _is_of_each(values: Mapping[str, Any], drafts: Iterable[Draft]) -> bool:
+    """Whether an entry is an alarm of the hub for each account."""
+    return values.get("in") == HUB and all(draft.location.name != HUB for draft in drafts)
 
 
 def with_keys(entries: Iterable[ImportedEntry], keys: Keys, endings: Iterable[str]) -> None:
@@ -104,7 +112,7 @@ def with_names(entries: Iterable[ImportedEntry], environment: str, notes: Notes)
         if not entry.drafts[0].resource.name:
             continue
         name, reason = _name_of(entry)
-        if name == f"{entry.key}-alarm-{environment}" and entry.values.get("in") != HUB:
+        if name == f"{entry.key}-alarm-{environment}" and not _is_of_each(entry.values, entry.drafts):
             used.add(name)
         elif name and name not in used:
             used.add(name)
@@ -118,7 +126,7 @@ def with_names(entries: Iterable[ImportedEntry], environment: str, notes: Notes)
 def _name_of(entry: ImportedEntry) -> tuple[str, str]:
     """The name as the language writes it, or why it cannot."""
     first = entry.drafts[0]
-    if entry.values.get("in") == HUB:
+    if _is_of_each(entry.values, entry.drafts):
         names = {draft.family for draft in entry.drafts}
         name = own_name("alarms", first.resource.name)
         if len(names) == 1 and name and "{account}" in first.family and "{{" not in name:
@@ -156,9 +164,9 @@ def _filter_metric(draft: Draft, filters: MetricFilters) -> Draft:
     for form in (draft.raw,) if draft.shared is draft.raw else (draft.raw, draft.shared):
         metrics = [form["metric"]] if "metric" in form else list(form.get("metrics", {}).values())
         for metric in metrics:
-            if set(metric) - {"namespace", "name", "unit", "statistic"}:
+            if set(metric) - {"namespace", "name", "unit", "statistic", "account"}:
                 continue
-            key = filters.publisher(draft.resource, metric["namespace"], metric["name"])
+            key = filters.publisher(draft, metric)
             if key:
                 rest = {name: value for name, value in metric.items() if name not in ("namespace", "name")}
                 metric.clear()

@@ -27,15 +27,16 @@ class MetricFilters:
         self._by_key: dict[str, ImportedEntry] = {}
 
     def add(self, entry: ImportedEntry, metrics: Iterable[tuple[str, str, str, str]]) -> None:
-        """An entry, and the metrics that it publishes: account, Region, namespace, name."""
+        """An entry, and the metrics that it publishes: the account's key, Region, namespace, name."""
         self.entries.append(entry)
         self._by_key[entry.key] = entry
         for metric in metrics:
             self._publishers.setdefault(metric, set()).add(entry.key)
 
-    def publisher(self, resource: ImportedResource, namespace: str, name: str) -> str:
-        """The only filter that publishes a metric there; empty where there is none or several."""
-        keys = self._publishers.get((resource.account, resource.region, namespace, name), set())
+    def publisher(self, draft: Draft, metric: Mapping[str, Any]) -> str:
+        """The only filter that publishes a metric of an alarm; empty where there is none or several."""
+        account = metric.get("account", draft.location.name)
+        keys = self._publishers.get((account, draft.location.region, metric["namespace"], metric["name"]), set())
         return next(iter(keys)) if len(keys) == 1 else ""
 
     def entry(self, key: str) -> ImportedEntry:
@@ -77,7 +78,7 @@ def metric_filters(
                 notes.drop(draft.resource, refused[entry.path])
             continue
         metric = values["metric"]
-        names = [(draft.location.account, draft.location.region, *_published(draft.resource)) for draft in group]
+        names = [(draft.location.name, draft.location.region, *_published(draft.resource)) for draft in group]
         merged.add(entry, names if "dimensions" not in metric else ())
     return merged
 

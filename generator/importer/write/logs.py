@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from generator.importer.own_resources import OWN_KEY
 from generator.importer.resources import (
     DASHBOARD,
     LOG_ALARM,
@@ -15,17 +16,19 @@ from generator.importer.resources import (
     ImportedResources,
 )
 from generator.importer.types import SourceKind
+from generator.importer.unknown_values import readable
 from generator.importer.write.dashboard_bodies import log_names
 from generator.importer.write.drafts import Draft, ImportedEntry, Notes, Places
 from generator.importer.write.merged import common_stem, fixed_of, groups, place_words
 from generator.importer.write.names import Keys, key_of
-from generator.importer.write.placeholders import placed, without_place
+from generator.importer.write.placeholders import escaped, in_place, placed, without_place
 from generator.importer.write.places import HUB, placement
 from generator.importer.write.quantities import Unwritable, duration, whole
 from generator.importer.write.values import items, mapping
 
 _RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86_400}
+_KEY_ARN = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/(?:[A-Za-z0-9-]+|\{var\.[a-z0-9-]+\})")
 _ARN = re.compile(r"arn:[^:]+:logs:[^:]*:[^:]*:log-group:([^:]+)(?::\*)?")
 
 _Name = tuple[str, str, str]
@@ -92,9 +95,11 @@ def _by_name(merged: Iterable[list[Draft]], notes: Notes) -> Iterator[tuple[list
     for group in merged:
         by_family.setdefault((group[0].family, group[0].location.name == HUB), []).append(group)
     for family in by_family.values():
-        created = sorted((group for group in family if "retention" in group[0].raw), key=len, reverse=True)
-        main = created[0] if created else []
-        elsewhere = [draft for group in family if group is not main for draft in group]
+        created: dict[str, list[Draft]] = {}
+        for draft in (draft for group in family for draft in group if "retention" in draft.raw):
+            created.setdefault(str(sorted(draft.raw.items())), []).append(draft)
+        main = max(created.values(), key=len, default=[])
+        elsewhere = [draft for group in family for draft in group if draft not in main]
         if not main or not elsewhere:
             yield from ((group, []) for group in family)
             continue
@@ -123,7 +128,7 @@ def _own_groups(
             notes.drop(resource, "it exists; the file only reads it (create: false)", is_read=True)
         elif reason:
             notes.drop(resource, f"{reason}; the file only reads it (create: false)")
-        keys = _REFERRED if reason or is_captured else {"retention": f"{_days(resource)}d"}
+        keys = _REFERRED if reason or is_captured else _created(resource)
         drafts[name] = _draft(resource, resource.name, places, keys)
     return drafts
 
@@ -146,14 +151,28 @@ def _draft(resource: ImportedResource, name: str, places: Places, keys: Mapping[
     return Draft(resource, location, name, without_place(name, location), raw, shared)
 
 
+def _created(resource: ImportedResource) -> Mapping[str, Any]:
+    """The keys of a log group that obsgen creates."""
+    keys: dict[str, Any] = {"retention": f"{_days(resource)}d"}
+    arn = str(resource.properties.get("KmsKeyId") or "")
+    if arn == OWN_KEY:
+        keys["encryption"] = "customer-key"
+    elif arn:
+        keys["key"] = in_place(escaped(arn), resource)
+    return keys
+
+
 def _obstacle(resource: ImportedResource) -> str:
     """Why obsgen cannot create a log group as it is; empty where it can."""
     properties = resource.properties
     if not _days(resource):
         return "it never deletes lines, and log groups of the language do"
-    for name, usual in (("KmsKeyId", ""), ("DataProtectionPolicy", {}), ("LogGroupClass", "STANDARD")):
+    for name, usual in (("DataProtectionPolicy", {}), ("LogGroupClass", "STANDARD")):
         if properties.get(name, usual) not in (usual, ""):
             return f"log groups of the language have no {name}"
+    key = readable(str(properties.get("KmsKeyId") or OWN_KEY))
+    if key != OWN_KEY and not _KEY_ARN.fullmatch(key):
+        return f"the ARN of its key is not known: {key[:100]}"
     return ""
 
 

@@ -19,15 +19,17 @@ _DIRECTIONS = {
     "LessThanLowerThreshold": "below",
 }
 Placed = Callable[[str], str]
+# The key that says whose a metric is, if its entry has one for each metric.
+AccountOf = Callable[[Mapping[str, Any]], Mapping[str, str]]
 
 
-def measured(properties: Mapping[str, Any], account: str, placed: Placed) -> dict[str, Any]:
+def measured(properties: Mapping[str, Any], placed: Placed, account_of: AccountOf) -> dict[str, Any]:
     """The keys that say what an alarm measures, and its period. Raises Unwritable."""
     if "EvaluationCriteria" in properties:
         return _promql(properties)
     metrics = properties.get("Metrics")
     if metrics:
-        return _queries_of(properties, mappings(metrics), account, placed)
+        return _queries_of(properties, mappings(metrics), placed, account_of)
     statistic = properties.get("ExtendedStatistic") or properties.get("Statistic")
     if not statistic:
         raise Unwritable("it has no statistic")
@@ -39,25 +41,28 @@ def measured(properties: Mapping[str, Any], account: str, placed: Placed) -> dic
 
 
 def _queries_of(
-    properties: Mapping[str, Any], metrics: list[Mapping[str, Any]], account: str, placed: Placed
+    properties: Mapping[str, Any], metrics: list[Mapping[str, Any]], placed: Placed, account_of: AccountOf
 ) -> dict[str, Any]:
-    foreign = sorted({str(metric.get("AccountId") or account) for metric in metrics} - {account})
-    if foreign:
-        raise Unwritable(f"it watches metrics of other accounts: {', '.join(foreign[:3])}")
     if properties.get("ThresholdMetricId"):
         return _anomaly(properties, metrics, placed)
-    returned = [metric for metric in metrics if _is_returned(metric)]
+    returned = [metric for metric in metrics if is_returned(metric)]
     if len(returned) != 1:
         raise Unwritable(f"{len(returned)} of its metrics return data, and an alarm is about one")
     result = returned[0]
     if len(metrics) == 1 and "MetricStat" in result:
-        return _single(mapping(result["MetricStat"]), placed)
+        return _of_account(result, placed, account_of)
     if len(metrics) == 1 and _SELECT.match(str(result.get("Expression", ""))):
         return {"query": str(result["Expression"]), "period": duration(_requested(result, "Period"))}
-    return _expression(result, metrics, placed)
+    return _expression(result, metrics, placed, account_of)
 
 
-def _single(stat: Mapping[str, Any], placed: Placed) -> dict[str, Any]:
+def _of_account(metric: Mapping[str, Any], placed: Placed, account_of: AccountOf) -> dict[str, Any]:
+    keys = single(mapping(metric["MetricStat"]), placed)
+    return {**keys, "metric": {**keys["metric"], **account_of(metric)}}
+
+
+def single(stat: Mapping[str, Any], placed: Placed) -> dict[str, Any]:
+    """The keys of one metric with its statistic and period. Raises Unwritable."""
     return {
         "metric": _metric(mapping(stat.get("Metric")), stat, placed),
         "statistic": str(_requested(stat, "Stat")),
@@ -65,7 +70,9 @@ def _single(stat: Mapping[str, Any], placed: Placed) -> dict[str, Any]:
     }
 
 
-def _expression(result: Mapping[str, Any], metrics: list[Mapping[str, Any]], placed: Placed) -> dict[str, Any]:
+def _expression(
+    result: Mapping[str, Any], metrics: list[Mapping[str, Any]], placed: Placed, account_of: AccountOf
+) -> dict[str, Any]:
     if "Expression" not in result:
         raise Unwritable("it returns a metric beside foreign that nothing uses")
     operands: dict[str, Any] = {}
@@ -76,10 +83,9 @@ def _expression(result: Mapping[str, Any], metrics: list[Mapping[str, Any]], pla
         if not _ID.fullmatch(key) and metric is not result:
             raise Unwritable(f"the ID {key} is none that metric math accepts")
         if "MetricStat" in metric:
-            stat = mapping(metric["MetricStat"])
-            single = _single(stat, placed)
-            periods.add(single["period"])
-            operands[key] = {**single["metric"], "statistic": single["statistic"]}
+            operand = _of_account(metric, placed, account_of)
+            periods.add(operand["period"])
+            operands[key] = {**operand["metric"], "statistic": operand["statistic"]}
         elif metric is not result:
             parts[key] = str(_requested(metric, "Expression"))
     if len(periods) > 1:
@@ -101,14 +107,8 @@ def _anomaly(properties: Mapping[str, Any], metrics: list[Mapping[str, Any]], pl
     direction = _DIRECTIONS.get(str(properties.get("ComparisonOperator")))
     if direction is None:
         raise Unwritable("it compares with an anomaly band in a way that the language does not have")
-    single = _single(mapping(rest[0]["MetricStat"]), placed)
     anomaly: dict[str, Any] = {"band": number(match[2] or 2), "direction": direction}
-    return {
-        "metric": single["metric"],
-        "statistic": single["statistic"],
-        "anomaly": anomaly,
-        "period": single["period"],
-    }
+    return {**single(mapping(rest[0]["MetricStat"]), placed), "anomaly": anomaly}
 
 
 def _promql(properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -139,7 +139,8 @@ def _metric(metric: Mapping[str, Any], of: Mapping[str, Any], placed: Placed) ->
     return keys
 
 
-def _is_returned(metric: Mapping[str, Any]) -> bool:
+def is_returned(metric: Mapping[str, Any]) -> bool:
+    """Whether an alarm evaluates the series of a query."""
     return str(metric.get("ReturnData", True)).lower() == "true"
 
 

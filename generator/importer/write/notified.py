@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from generator.aws.action_arns import NOT_OF_COMPOSITES, kind_of
 from generator.importer.resources import COMPOSITE, ImportedResource
 from generator.importer.unknown_values import MARK
 from generator.importer.write.drafts import Notes
-from generator.importer.write.placeholders import escaped
+from generator.importer.write.placeholders import escaped, in_place
 from generator.importer.write.quantities import Unwritable
 from generator.importer.write.routes import ImportedTopics
 from generator.importer.write.severities import severity_of
@@ -23,14 +24,16 @@ _LETTERS = re.compile(r"\W+")
 
 @dataclass(frozen=True, slots=True)
 class Notified:
-    """severity: none where no topic is notified. actions: ARNs other than those of topics. topics: their names.
+    """severity: none where no topic is notified. topics: their names.
+
+    actions: ARNs other than those of topics, each alone or with states of its own.
 
     states: those in which the actions are invoked, in the words of `actions_in`; None for the usual ones.
     """
 
     severity: str
     owner: str
-    actions: tuple[str, ...]
+    actions: tuple[str | Mapping[str, Any], ...]
     states: tuple[str, ...] | None
     topics: tuple[str, ...]
     is_enabled: bool
@@ -50,8 +53,11 @@ def notified(resource: ImportedResource, topics: ImportedTopics, notes: Notes) -
         _actions(resource, name) for name in ("AlarmActions", "OKActions", "InsufficientDataActions")
     )
     names = [topics.key_of(arn) for arn in in_alarm if topics.is_topic(arn)]
-    own = [arn for arn in in_alarm if not topics.is_topic(arn)]
-    states = _states(own, in_ok, without_data, topics)
+    by_state = {
+        state: [arn for arn in listed if not topics.is_topic(arn)]
+        for state, listed in (("alarm", in_alarm), ("ok", in_ok), ("no-data", without_data))
+    }
+    own = by_state["alarm"]
     if not names and "AlarmActions" in resource.unknown and not own:
         names.append(topics.key_of(""))
     if any(topics.is_topic(arn) for arn in without_data):
@@ -76,7 +82,7 @@ def notified(resource: ImportedResource, topics: ImportedTopics, notes: Notes) -
         notes.remark("severity: guessed from words of names, topics and descriptions where alarms have no such tag.")
     if severity != "none" and is_enabled:
         topics.used(severity, names, owner, resource.account)
-    actions = tuple(_action(arn, resource) for arn in own)
+    actions, states = _actions_and_states(by_state, resource)
     return Notified(severity, owner, actions, states, tuple(names), is_enabled, resource.tags)
 
 
@@ -89,16 +95,22 @@ def _is_of_obsgen(resource: ImportedResource) -> bool:
     return _LETTERS.sub("", tags["Name"]) == _LETTERS.sub("", resource.name)
 
 
-def _states(
-    own: list[str], in_ok: list[str], without_data: list[str], topics: ImportedTopics
-) -> tuple[str, ...] | None:
-    """The states in which actions are invoked; None for those of the language. Raises Unwritable."""
-    ok, no_data = (sorted(arn for arn in actions if not topics.is_topic(arn)) for actions in (in_ok, without_data))
-    if not no_data and ok == sorted(arn for arn in own if not only_in_alarm(arn)):
-        return None
-    if ok not in ([], sorted(own)) or no_data not in ([], sorted(own)):
-        raise Unwritable("it runs different actions in different states")
-    return ("alarm", *(["ok"] if ok else []), *(["no-data"] if no_data else []))
+def _actions_and_states(
+    by_state: Mapping[str, Sequence[str]], resource: ImportedResource
+) -> tuple[tuple[str | Mapping[str, Any], ...], tuple[str, ...] | None]:
+    """The actions as the language writes them, and the states of all of them, if those are not the usual ones."""
+    arns = list(dict.fromkeys(arn for listed in by_state.values() for arn in listed))
+    states = {arn: tuple(state for state, listed in by_state.items() if arn in listed) for arn in arns}
+    usual = {arn: ("alarm",) if only_in_alarm(arn) else ("alarm", "ok") for arn in arns}
+    written = {arn: _action(arn, resource) for arn in arns}
+    if states == usual:
+        return tuple(written.values()), None
+    if len({*states.values()}) == 1 and len({*usual.values()}) == 1:
+        return tuple(written.values()), states[arns[0]]
+    return tuple(
+        written[arn] if states[arn] == usual[arn] else {"run": written[arn], "states": list(states[arn])}
+        for arn in arns
+    ), None
 
 
 def _actions(resource: ImportedResource, name: str) -> list[str]:
@@ -114,4 +126,4 @@ def _action(arn: str, resource: ImportedResource) -> str:
         raise Unwritable(f"its action {arn[:120]} is none that the language knows")
     if resource.type == COMPOSITE and kind in NOT_OF_COMPOSITES:
         raise Unwritable(f"a composite cannot run {kind}")
-    return escaped(arn).replace(f":{resource.account}:", ":{account_id}:").replace(f":{resource.region}:", ":{region}:")
+    return in_place(escaped(arn), resource)

@@ -85,7 +85,7 @@ def _of_expression(
 
 
 def _is_plain(metric: Mapping[str, Any]) -> bool:
-    return "namespace" in metric and "unit" not in metric
+    return "namespace" in metric and set(metric) <= {"namespace", "name", "dimensions", "statistic"}
 
 
 def _dimensions(metric: Mapping[str, Any]) -> Dimensions:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from generator.importer.resources import ImportedResource
 from generator.importer.unknown_values import MARK
 from generator.importer.write.types import Location
 
@@ -25,6 +26,11 @@ def placed(text: str, location: Location, *, is_named: bool) -> str:
     if is_named:
         text = _word(location.name).sub("{account}", text)
     return text
+
+
+def in_place(arn: str, resource: ImportedResource) -> str:
+    """An ARN with the account and Region of a resource as placeholders."""
+    return arn.replace(f":{resource.account}:", ":{account_id}:").replace(f":{resource.region}:", ":{region}:")
 
 
 def without_place(text: str, location: Location) -> str:

@@ -20,23 +20,33 @@ _FEW = 3
 _DEFAULT = "prod"
 
 
-def places_of(source: ImportSource, options: ImportOptions, notes: Notes) -> Places:
-    """The places of a source."""
+def places_of(
+    source: ImportSource, options: ImportOptions, notes: Notes, known_hub: tuple[str, str], watched: Iterable[str]
+) -> Places:
+    """The places of a source.
+
+    known_hub: its account and Region, each empty where it is not known. watched: accounts whose metrics it watches.
+    """
+    hub, region_of_hub = known_hub[0] or NO_HUB, options.hub_region or known_hub[1]
     regions: dict[str, set[str]] = {}
     for stack in source.stacks:
         regions.setdefault(stack.deployed.account, set()).add(stack.deployed.region)
+    unread = sorted({*watched} - regions.keys())
+    if unread:
+        notes.remark(f"accounts: {', '.join(unread)}: not in the sources; alarms of the hub watch their metrics.")
+    for account in watched:
+        regions.setdefault(account, set()).add(region_of_hub)
     names = {stack.deployed.account: stack.deployed.account_name for stack in source.stacks} | dict(
         source.account_names
     )
-    hub = options.hub or NO_HUB
     members = sorted(set(regions) - {hub})
     keys = _keys({account: names.get(account, "") for account in members})
     common = Counter(region for account in members for region in regions[account])
     usual = (
         min(common, key=lambda region: (-common[region], region)) if common else min(regions.get(hub, {"us-east-1"}))
     )
-    hub_region = options.hub_region or (min(regions[hub]) if hub in regions else usual)
-    if not options.hub:
+    hub_region = region_of_hub or (min(regions[hub]) if hub in regions else usual)
+    if not known_hub[0]:
         notes.remark(
             f"hub.account: {NO_HUB} is a placeholder: fill in the account that receives the alarms of all members."
         )
@@ -51,7 +61,7 @@ def places_of(source: ImportSource, options: ImportOptions, notes: Notes) -> Pla
         {keys[account]: tuple(sorted(regions[account])) for account in members},
         hub,
         hub_region,
-        bool(options.hub),
+        bool(known_hub[0]),
     )
 
 

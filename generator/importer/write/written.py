@@ -19,7 +19,7 @@ from generator.importer.types import ImportSource
 from generator.importer.write.account_labels import with_account_labels
 from generator.importer.write.addresses import of_people, without_secrets_in
 from generator.importer.write.alarms import alarm_draft
-from generator.importer.write.composites import composite_entries
+from generator.importer.write.composites import composite_entries, names_in_rules
 from generator.importer.write.dashboards import dashboard_entries
 from generator.importer.write.document import document
 from generator.importer.write.drafts import ImportedEntry, Notes
@@ -33,6 +33,7 @@ from generator.importer.write.routes import ImportedTopics
 from generator.importer.write.services import recognized, service_values
 from generator.importer.write.traffic import with_minimum_traffic
 from generator.importer.write.types import ImportOptions, ImportResult
+from generator.importer.write.watched_accounts import hub_of, named_families, named_members
 from generator.wording import first_of
 
 _FEW = 3
@@ -46,17 +47,19 @@ def written(source: ImportSource, options: ImportOptions | None = None) -> Impor
     notes.dropped += resources.dropped
     for remark in resources.remarks:
         notes.remark(remark)
-    places = places_of(source, options, notes)
+    hub = hub_of(resources, options, notes)
+    places = places_of(source, options, notes, hub, named_members(resources, hub[0]))
     environment = environment_of((resource.name for resource in resources.of(*ALARMS)), options, notes)
     topics = ImportedTopics(resources, places, options.refused, notes)
     groups_of_logs = log_groups(resources, places, Keys(), notes, options.refused)
     filters = metric_filters(resources, places, groups_of_logs, Keys(), notes, options.refused)
     keys = Keys()
     endings = ("alarm", "alarms", environment)
+    families = named_families(resources.of(METRIC_ALARM), names_in_rules(resources.of(COMPOSITE)), places)
     drafts = [
         draft
         for resource in resources.of(METRIC_ALARM, LOG_ALARM)
-        if (draft := alarm_draft(resource, places, topics, groups_of_logs, notes))
+        if (draft := alarm_draft(resource, places, topics, groups_of_logs, notes, families))
     ]
     drafts, labels = with_account_labels(drafts)
     places = replace(places, labels=labels)

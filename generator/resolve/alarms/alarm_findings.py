@@ -71,10 +71,12 @@ def check_reach(spec: AlarmSpec, path: Path, scope: Scope) -> list[Finding]:
 
 def check_overrides(base: Alarm, spec: AlarmSpec) -> Iterator[Finding]:
     """Overrides for accounts or labels, where there is one alarm for all of them."""
-    alone = spec.is_of_hub or spec.query or spec.logs or spec.promql
+    alone = spec.is_of_hub or spec.query or spec.logs or spec.promql or spec.metric_accounts
     hint = "use an override by environment" if alone else "set `over: each-account`, or use an override by environment"
     for index, override in enumerate(spec.overrides):
         if set(override.where) != {"environment"}:
             message = "one alarm over all accounts cannot differ by account"
             message = "an alarm on the hub exists in no other account" if spec.is_of_hub else message
+            if spec.metric_accounts:
+                message = "one alarm, whose metrics have an `account`, cannot differ by account"
             yield Finding("R07", message, (*base.path, "overrides", index, "where"), hint=hint)

@@ -28,8 +28,9 @@ from generator.resolve.alarms.alarm_findings import (
 )
 from generator.resolve.alarms.cascade import AlarmPlacement, Cascade, EffectiveSettings, resolve_settings, shared
 from generator.resolve.alarms.contributors import check_contributors, has_contributors, most_contributors
-from generator.resolve.alarms.disabled_actions import disabled_actions, states_of_actions
+from generator.resolve.alarms.disabled_actions import action_states, disabled_actions, states_of_actions
 from generator.resolve.alarms.fleet_query import combining, fleet_signal
+from generator.resolve.alarms.metric_accounts import check_metric_accounts, of_metric_accounts
 from generator.resolve.alarms.one_region import check_metric_region
 from generator.resolve.alarms.placed_alarms import check_placement, place_alarm
 from generator.resolve.alarms.regional import regional, without_regional_switch
@@ -37,6 +38,7 @@ from generator.resolve.alarms.signals import signal, visible_from_hub
 from generator.resolve.names import logical_id
 from generator.resolve.own_names import alarm_name, several_accounts
 from generator.resolve.scope import Scope
+from generator.spec.alarm_states import runs
 from generator.spec.alarms import AlarmSpec
 
 _MINUTE = 60
@@ -53,6 +55,10 @@ def alarms(
         base = _base(key, spec, scope, by_key, findings)
         findings += check_placement(key, spec, scope)
         if base is None:
+            continue
+        if spec.metric_accounts:
+            findings += check_overrides(base, spec)
+            alarms.append(of_metric_accounts(base, spec, scope, by_key, findings))
             continue
         where = place_alarm(key, spec, base.signal, scope, by_key, read, findings)
         if spec.in_ == "members":
@@ -92,14 +98,17 @@ def _base(
         for name in missing
     ]
     hubs_own = provenance is not None and provenance.hubs_own
-    findings += [] if hubs_own else check_hub_own(spec, path) if spec.is_of_hub else check_reach(spec, path, scope)
+    contradictions = check_metric_accounts(spec, path, scope) if spec.metric_accounts else []
+    findings += contradictions
+    if not contradictions and not hubs_own:
+        findings += check_hub_own(spec, path) if spec.is_of_hub else check_reach(spec, path, scope)
     findings += check_companions(spec, values.get("statistic", ""), path)
     findings += check_contributors(spec, path, observed) if observed else ()
     if observed and has_contributors(observed):
         findings += check_warm_up(spec, path)
         values.pop("warm_up", None)
         origins = tuple(origin for origin in origins if origin.field != "warm_up")
-    if observed is None or settings is None or missing:
+    if observed is None or settings is None or missing or contradictions:
         return None
     if isinstance(observed, MathSignal) and provenance:
         observed = replace(observed, title=provenance.title)
@@ -122,7 +131,7 @@ def _base(
         summary=spec.summary,
         runbook=values.get("runbook", ""),
         owner=values.get("owner", ""),
-        actions=tuple(spec.actions),
+        actions=tuple(runs(spec.actions)),
         low_samples=spec.low_samples or "",
         tags=tuple(sorted(spec.tags.items())),
         origins=(*settings.origins, *origins),
@@ -140,6 +149,8 @@ def _base(
         own_name=spec.name is not None,
         actions_disabled=not spec.actions_enabled,
         actions_in=states_of_actions(spec.actions_in, spec.actions, path, findings),
+        published_by=spec.published_by or "",
+        action_states=action_states(spec.actions, spec.actions_in, path, findings),
     )
 
 

@@ -12,12 +12,13 @@ from generator.model.routing import AlarmSeverity
 from generator.resolve.alarms import composite_values, placed_composites, slos
 from generator.resolve.alarms.actions import actions, check_action_regions, check_composite_actions, fill_action
 from generator.resolve.alarms.counted_alarms import check_amounts, check_levels, count_each
-from generator.resolve.alarms.disabled_actions import must_be_silent, states_of_actions
+from generator.resolve.alarms.disabled_actions import action_states, must_be_silent, states_of_actions
 from generator.resolve.alarms.overrides import applied
 from generator.resolve.names import logical_id
 from generator.resolve.own_names import alarm_name
 from generator.resolve.placement_conditions import SEVERITY_BY_REGION, by_region, unknown_names, where_faults
 from generator.resolve.scope import Scope
+from generator.spec.alarm_states import runs
 from generator.spec.composites import CompositeSpec, RuleError, parse_rule
 
 
@@ -60,7 +61,8 @@ def _composite(key: str, spec: CompositeSpec, rule: Rule, scope: Scope, findings
     values = composite_values.effective_values(spec, scope, path)
     severity: AlarmSeverity = values["severity"].value
     findings += _check_overrides(spec, path, scope)
-    words = [fill_action(word, scope, (*path, "actions", index), findings) for index, word in enumerate(spec.actions)]
+    arns = runs(spec.actions)
+    words = [fill_action(word, scope, (*path, "actions", index), findings) for index, word in enumerate(arns)]
     findings += check_action_regions(words, path, scope.regions_of(Side(spec.in_)))
     findings += check_composite_actions(words, path)
     differing = tuple(_differing(spec, severity, scope))
@@ -90,6 +92,7 @@ def _composite(key: str, spec: CompositeSpec, rule: Rule, scope: Scope, findings
         own_name=spec.name is not None,
         actions_disabled=not spec.actions_enabled,
         actions_in=states_of_actions(spec.actions_in, spec.actions, path, findings),
+        action_states=action_states(spec.actions, spec.actions_in, path, findings),
     )
 
 

@@ -10,11 +10,11 @@ from generator.model.logs import MetricFilter
 from generator.model.signals import Metric
 from generator.resolve.alarms.metric_names import invalid_metric_name
 from generator.resolve.scope import Scope
-from generator.spec.signals import MeasuredMetricSpec, MetricSpec
+from generator.spec.signals import MetricSpec, UnitMetricSpec
 
 
 def find_measured(
-    spec: MeasuredMetricSpec, path: Path, scope: Scope, filters: Mapping[str, MetricFilter], findings: list[Finding]
+    spec: UnitMetricSpec, path: Path, scope: Scope, filters: Mapping[str, MetricFilter], findings: list[Finding]
 ) -> Metric | None:
     """The metric of an alarm, with the unit of the data that is used."""
     metric = find_metric(spec, path, scope, filters, findings)

@@ -25,7 +25,7 @@ from generator.resolve.alarms.metrics import find_measured
 from generator.resolve.scope import Scope
 from generator.spec.alarms import AlarmSpec, OverrideSpec
 from generator.spec.quantities import Threshold, quiet_value
-from generator.spec.signals import LogQuerySpec, MeasuredMetricSpec, OperandSpec
+from generator.spec.signals import CountedMetricSpec, LogQuerySpec, MeasuredMetricSpec
 
 Filters = dict[str, MetricFilter]
 _KINDS = ("metric", "expression", "query", "logs", "promql")
@@ -191,7 +191,7 @@ def _math(spec: AlarmSpec, path: Path, scope: Scope, filters: Filters, findings:
 
 def operand(
     key: str,
-    spec: OperandSpec,
+    spec: CountedMetricSpec,
     path: Path,
     scope: Scope,
     filters: Filters,

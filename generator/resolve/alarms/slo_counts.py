@@ -18,7 +18,7 @@ from generator.model.logs import MetricFilter
 from generator.model.signals import Metric, Operand, free_id
 from generator.resolve.alarms.signals import operand
 from generator.resolve.scope import Scope
-from generator.spec.signals import OperandSpec
+from generator.spec.signals import CountedMetricSpec
 from generator.spec.slos import CountSpec, SloSpec
 
 # What leaves a gap where it has no value: IF without the other case, a difference without the value before, a division
@@ -76,7 +76,7 @@ class EventCount:
         return self.plain if self.formula and not _GAPS.search(self.formula) else f"FILL({self.plain}, 0)"
 
 
-def specs_of(events: CountSpec | list[OperandSpec] | None) -> list[OperandSpec]:
+def specs_of(events: CountSpec | list[CountedMetricSpec] | None) -> list[CountedMetricSpec]:
     """The metrics that are counted."""
     if isinstance(events, list):
         return events
@@ -87,7 +87,7 @@ def specs_of(events: CountSpec | list[OperandSpec] | None) -> list[OperandSpec]:
 
 def count_events(
     kind: str,
-    events: CountSpec | list[OperandSpec],
+    events: CountSpec | list[CountedMetricSpec],
     path: Path,
     scope: Scope,
     filters: Mapping[str, MetricFilter],
@@ -102,7 +102,7 @@ def count_events(
         findings += [finding for finding in _defaults_counted((term,), path, filters) if finding not in findings]
         return EventCount(kind, (term,))
     if isinstance(events, list):
-        entries: list[tuple[str, OperandSpec, Path]] = [
+        entries: list[tuple[str, CountedMetricSpec, Path]] = [
             (f"{kind}_{index}", spec, (*path, index - 1)) for index, spec in enumerate(events, 1)
         ]
         formula = " + ".join(name for name, _, _ in entries)

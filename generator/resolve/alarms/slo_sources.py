@@ -28,7 +28,7 @@ from generator.resolve.services.service_metrics import ServiceEntry, metric_of, 
 from generator.resolve.services.services import read_parameters
 from generator.spec.packs import PackCounts, PackObjective
 from generator.spec.placements import PlacedSpec
-from generator.spec.signals import OperandSpec
+from generator.spec.signals import CountedMetricSpec
 from generator.spec.slos import CountSpec, LatencySpec, SloSpec, SourceSpec
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html has PR(n:m) for any values of
@@ -123,7 +123,7 @@ def _of_probe(key: str, scope: Scope) -> _Source:
 def _runs(metric: Mapping[str, Any], expression: str, name: str) -> dict[str, CountSpec]:
     """Runs that succeed, and all runs."""
     return {
-        "good": CountSpec(expression=expression, metrics={name: OperandSpec(**metric, statistic="Sum")}),
+        "good": CountSpec(expression=expression, metrics={name: CountedMetricSpec(**metric, statistic="Sum")}),
         "total": CountSpec(**metric, statistic="SampleCount"),
     }
 
@@ -150,7 +150,7 @@ def _of_service(
 
 
 def _count(entry: ServiceEntry, counts: PackCounts) -> CountSpec:
-    metrics = {key: operand_of(entry, metric) for key, metric in counts.metrics.items()}
+    metrics: dict[str, CountedMetricSpec] = {key: operand_of(entry, metric) for key, metric in counts.metrics.items()}
     if list(metrics) == [counts.expression]:
         (metric,) = metrics.values()
         return CountSpec(**metric.model_dump(exclude_none=True))
@@ -235,8 +235,8 @@ def _unit_name(spec: LatencySpec, scope: Scope) -> str:
 def _fast(metric: Mapping[str, Any], below_ms: int, unit: str) -> dict[str, CountSpec]:
     below = plain_number(float(Decimal(below_ms) * _IN_A_SECOND[unit] / 1000))
     metrics = {
-        "requests": OperandSpec(**metric, statistic="SampleCount"),
-        "share": OperandSpec(**metric, statistic=f"PR(:{below})"),
+        "requests": CountedMetricSpec(**metric, statistic="SampleCount"),
+        "share": CountedMetricSpec(**metric, statistic=f"PR(:{below})"),
     }
     good = CountSpec(expression="requests * share / 100", metrics=metrics)
     return {"good": good, "total": CountSpec(**metric, statistic="SampleCount")}

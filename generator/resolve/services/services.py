@@ -217,7 +217,7 @@ def _alarm(
         expression=alarm.expression,
         metrics={key: operand_of(entry, metric) for key, metric in alarm.metrics.items()},
         minimum_traffic=traffic_of(entry, alarm.minimum_traffic, own),
-        actions=actions,
+        actions=[*actions],
         overrides=[override for override, _ in overrides],
         service=entry.key,
         **_of_alarm(own),
