@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -14,7 +16,9 @@ from generator.cli.exit import BAD_INPUT, colour, out_of, usage_error
 from generator.findings import suggest
 from generator.importer.errors import BadSources
 from generator.importer.read import ReadOptions, read_sources
+from generator.importer.source import STANDARD_INPUT
 from generator.importer.types import ImportSource, SourceKind
+from generator.reading import MIB, MOST_BUILT
 from generator.scenarios.parameters import refused
 
 _ACCOUNT = re.compile(r"\d{12}")
@@ -26,6 +30,8 @@ def read_or_exit(sources: Sequence[Path], options: ReadOptions) -> ImportSource:
         raise usage_error(f"--account: expected the 12 digits of an account, got `{options.account}`")
     if options.region and options.region not in REGIONS:
         raise usage_error(f"--region: there is no AWS Region `{options.region}`", suggest(options.region, REGIONS))
+    if STANDARD_INPUT in sources:
+        options = replace(options, standard_input=_standard_input())
     try:
         with without_collector():
             source = read_sources(sources, options)
@@ -34,6 +40,16 @@ def read_or_exit(sources: Sequence[Path], options: ReadOptions) -> ImportSource:
         raise click.exceptions.Exit(BAD_INPUT) from None
     _check_parameters(source, options.parameters)
     return source
+
+
+def _standard_input() -> bytes:
+    """What the source `-` is, at most as much as of a file."""
+    if sys.stdin.isatty():
+        raise usage_error("the source - is standard input, which is a terminal", "pipe a template or a state into it")
+    text = sys.stdin.buffer.read(MOST_BUILT + 1)
+    if len(text) > MOST_BUILT:
+        raise usage_error(f"standard input has more than {MOST_BUILT // MIB} MB", "write it to files by account")
+    return text
 
 
 def _print_faults(error: BadSources) -> None:

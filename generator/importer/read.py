@@ -40,10 +40,11 @@ def read_sources(paths: Sequence[Path], options: ReadOptions | None = None) -> I
     parts: list[SourceParts] = []
     problems: list[SourceProblem] = []
     messages: list[str] = []
+    options = options or ReadOptions()
     for path in dict.fromkeys(paths):
         try:
-            source = source_input(path)
-            parts.append(_module(source, options or ReadOptions()).read(source, options or ReadOptions()))
+            source = source_input(path, options.standard_input)
+            parts.append(_module(source, options).read(source, options))
         except BadSources as error:
             problems += error.problems
             messages += error.messages

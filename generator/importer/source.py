@@ -14,6 +14,8 @@ from generator.importer.errors import bad_source
 from generator.importer.types import DroppedResource, SourceKind, SourceStack
 from generator.reading import MOST_BUILT, content, shown
 
+STANDARD_INPUT = Path("-")
+_STANDARD_INPUT = "standard input"
 MOST_DEEP = 100
 """Levels of a JSON document that is read. A plan with modules in modules has some 30."""
 
@@ -23,7 +25,7 @@ class ReadOptions:
     """How to read. kind: None to find it out by content.
 
     parameters: of templates, for those that declare them. account, region: where a source does not say. stack: the
-    name of the stack of a template, which otherwise has that of its file.
+    name of the stack of a template, which otherwise has that of its file. standard_input: what the source `-` is.
     """
 
     kind: SourceKind | None = None
@@ -31,6 +33,7 @@ class ReadOptions:
     account: str = ""
     region: str = ""
     stack: str = ""
+    standard_input: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class SourceInput:
     @property
     def name(self) -> str:
         """The path as messages have it."""
-        return shown(self.path)
+        return _STANDARD_INPUT if self.path == STANDARD_INPUT else shown(self.path)
 
     @property
     def is_folder(self) -> bool:
@@ -119,8 +122,10 @@ class SourceModule(Protocol):
         """Read it. Raises BadSources with every fault."""
 
 
-def source_input(path: Path) -> SourceInput:
-    """A path with its content. Raises BadSources where it cannot be read."""
+def source_input(path: Path, standard_input: bytes = b"") -> SourceInput:
+    """A path with its content, or `-` with that of standard input. Raises BadSources where it cannot be read."""
+    if path == STANDARD_INPUT:
+        return SourceInput(path, standard_input)
     if path.is_dir():
         return SourceInput(path, None)
     try:

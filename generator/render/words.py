@@ -134,7 +134,8 @@ def log_query_in_words(query: str, aggregate: str, groups: Iterable[str], window
     """`count(*) of filter @message like /timeout/ in application, over the period that ended 1 minute ago`."""
     over = duration_in_words(window) if window else "period"
     lines = query.strip() or "every line"
-    return f"{aggregate} of {lines} in {', '.join(groups)}, over the {over} that ended {duration_in_words(delay)} ago"
+    ended = f"that ended {duration_in_words(delay)} ago" if delay else "that ends with the run"
+    return f"{aggregate} of {lines} in {', '.join(groups)}, over the {over} {ended}"
 
 
 def promql_in_words(query: str, every: int, pending: int, recovery: int) -> str:

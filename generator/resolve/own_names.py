@@ -10,6 +10,7 @@ from generator.resolve.scope import Scope, environment_names, shared_members
 from generator.resolve.scope import scope as scope_of
 from generator.resolve.section import Section
 from generator.spec.alarms import AlarmSpec
+from generator.spec.composites import CompositeSpec
 from generator.spec.document import Document
 from generator.spec.services import ServiceAlarmSpec
 
@@ -79,12 +80,12 @@ def _names(document: Document) -> Iterator[tuple[str, str, Path]]:
     """Side, name and path of each."""
     for section in ("alarms", "composites"):
         for key, entry in getattr(document, section).items():
-            if entry.name is not None:
-                yield entry.in_, entry.name, (section, key, "name")
+            yield from ((entry.in_, name, path) for name, path in _of_alarm(entry, (section, key)))
     for key, service in document.services.items():
         for alarm, settings in service.alarms.items():
-            if isinstance(settings, ServiceAlarmSpec) and settings.name is not None:
-                yield service.in_, settings.name, ("services", key, "alarms", alarm, "name")
+            if isinstance(settings, ServiceAlarmSpec):
+                path: Path = ("services", key, "alarms", alarm)
+                yield from ((service.in_, name, own_path) for name, own_path in _of_alarm(settings, path))
     for key, metric_filter in document.metric_filters.items():
         group = document.log_groups.get(metric_filter.log_group)
         # A filter's name is unique in its log group, whose name has a rule of its own.
@@ -94,6 +95,14 @@ def _names(document: Document) -> Iterator[tuple[str, str, Path]]:
         name = getattr(dashboard, "name", None)
         if name is not None:
             yield "hub", name, ("dashboards", key, "name")
+
+
+def _of_alarm(entry: AlarmSpec | CompositeSpec | ServiceAlarmSpec, path: Path) -> Iterator[tuple[str, Path]]:
+    """The names of an entry, each with its path: one, or those of several thresholds."""
+    if entry.name is not None:
+        yield entry.name, (*path, "name")
+    for severity, name in () if isinstance(entry, CompositeSpec) else entry.names.items():
+        yield name, (*path, "names", severity)
 
 
 SECTIONS = (Section("alarms", compare=shared_names),)

@@ -114,6 +114,9 @@ class AlarmSpec(PlacedSpec, AlarmDefaults):
     thresholds: dict[RoutedSeverity, ThresholdText] = Field(
         default_factory=dict, description='thresholds by severity, {high: "> 80", critical: "> 95"}: one alarm for each'
     )
+    names: dict[RoutedSeverity, AlarmName] = Field(
+        default_factory=dict, description="with `thresholds`: the own names of their alarms, by severity"
+    )
     anomaly: AnomalySpec | None = Field(default=None, description="anomaly detection band instead of a threshold")
     wall_clock: Timezone | None = Field(
         default=None, description="a time zone: periods are those of its clock, such as days from midnight"

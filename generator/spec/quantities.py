@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Literal, NamedTuple
 
@@ -53,6 +54,12 @@ def milliseconds(value: object) -> int:
     if result <= 0:
         raise wrong(f"expected a duration above zero, got {show(value)}", "use a duration such as 300ms or 2s")
     return result
+
+
+def delay(value: object) -> int:
+    """Seconds in `30s`; 0 for `none` and `0s`."""
+    text = value.strip() if isinstance(value, str) else ""
+    return 0 if text == "none" or re.fullmatch(r"0+\s*[smhdw]", text) else duration(value)
 
 
 def warm_up(value: object) -> int:
@@ -133,6 +140,9 @@ Milliseconds = Annotated[
     int,
     Scalar(milliseconds, type="string", pattern=r"^(\d+\s*ms|\d+(\.\d{1,3})?\s*[sm])$", examples=["300ms", "2s"]),
 ]
+DelayText = Annotated[
+    int, Scalar(delay, type="string", pattern=r"^(none|\d+\s*[smhdw])$", examples=["1m", "5m", "none"])
+]
 TimeUnit = Annotated[Literal["ms", "s"], EnumScalar("a unit of time", "ms", "s")]
 WarmUpText = Annotated[
     int, Scalar(warm_up, type="string", pattern=r"^(none|\d+\s*[smhdw])$", examples=["30m", "2h", "none"])
@@ -151,3 +161,16 @@ ShareText = Annotated[
         examples=["10%", 3],
     ),
 ]
+
+
+def quiet_value(thresholds: Sequence[Threshold]) -> float | None:
+    """A value that crosses none of the thresholds: 0 where that is one."""
+    least = min(
+        (t.value - (t.comparison == ">=") for t in thresholds if t.comparison.startswith(">")), default=math.inf
+    )
+    most = max(
+        (t.value + (t.comparison == "<=") for t in thresholds if t.comparison.startswith("<")), default=-math.inf
+    )
+    if most > least:
+        return None
+    return min(max(0.0, most), least)

@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
+from generator.spec.alarm_states import Actions, ActionStates
 from generator.spec.alarms import AlarmDefaults, AlarmOverrideSpec
 from generator.spec.fleet import Fleet
 from generator.spec.incident_words import RoutedSeverity
@@ -17,7 +18,7 @@ from generator.spec.incidents import Alone, PageAgain
 from generator.spec.own_names import AlarmName
 from generator.spec.placements import PlacedSpec
 from generator.spec.quantities import ThresholdText
-from generator.spec.scalars import Action, Key, SeverityName, SideName, Url
+from generator.spec.scalars import Key, SeverityName, SideName, Url
 from generator.spec.strict import Strict
 
 
@@ -30,6 +31,9 @@ class ServiceAlarmSpec(AlarmDefaults):
     thresholds: dict[RoutedSeverity, ThresholdText] = Field(
         default_factory=dict, description='thresholds by severity, {high: "> 80", critical: "> 95"}: one alarm for each'
     )
+    names: dict[RoutedSeverity, AlarmName] = Field(
+        default_factory=dict, description="with `thresholds`: the own names of their alarms, by severity"
+    )
     summary: str | None = Field(default=None, description="one-line description for the person on call", max_length=400)
     at_least: float | None = Field(
         default=None, description="minimum traffic in a period; below it the alarm does not fire", gt=0
@@ -37,8 +41,10 @@ class ServiceAlarmSpec(AlarmDefaults):
     group: Alone | None = Field(default=None, description="none: its incidents are never grouped with other alarms")
     ok: bool | None = Field(default=None, description="false: no e-mail and no chat message when it recovers")
     page_again: PageAgain | None = Field(default=None, description="how soon a pager is called again, such as 30m")
-    actions: list[Action] = Field(
-        default_factory=list, description="ARNs that CloudWatch invokes directly, or opsitem", max_length=5
+    actions: Actions
+    actions_in: ActionStates | None = None
+    actions_enabled: bool | None = Field(
+        default=None, description="false: CloudWatch invokes no action, and no channel is called"
     )
     overrides: list[AlarmOverrideSpec] = Field(
         default_factory=list, description="overrides by account, label, unit, Region or environment"

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from generator.spec.metric_units import UnitName
-from generator.spec.quantities import Seconds
+from generator.spec.quantities import DelayText, Seconds
 from generator.spec.scalars import EnumScalar, Key, RegexScalar, Statistic
 from generator.spec.strict import Strict
 
@@ -98,7 +98,7 @@ class LogQuerySpec(Strict):
         max_length=2048,
     )
     window: Seconds | None = Field(default=None, description="time range of each run")
-    delay: Seconds = Field(default=60, description="delay of each run, for log events that arrive late")
+    delay: DelayText = Field(default=60, description="delay of each run, for log events that arrive late")
 
 
 class TrafficSpec(Strict):

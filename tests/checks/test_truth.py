@@ -324,3 +324,10 @@ def test_an_alarm_that_silence_raises_has_somebody_who_feeds_it(alarm: str, seve
     statistic = "" if "expression" in alarm else ", statistic: Maximum"
     found = built(spec(f"alarms: {{lag: {{{alarm}{statistic}, threshold: '> 1'}}}}")).findings
     assert [one.severity for one in found if one.code == "T46"] == ([severity] if severity else [])
+
+
+def test_many_alarms_on_metrics_of_one_program_are_one_warning() -> None:
+    alarm = "metric: {{namespace: Shop, name: Lag{0}}}, statistic: Maximum, threshold: '> 1'"
+    alarms = ", ".join(f"lag{number}: {{{alarm.format(number)}}}" for number in range(5))
+    (warning,) = [row for row in built(spec(f"alarms: {{{alarms}}}")).findings if row.code == "T46"]
+    assert "5 metrics of Shop (Lag0, Lag1, Lag2 and 2 more), and 5 alarms (`lag0`, `lag1`" in warning.message

@@ -151,3 +151,17 @@ def test_anything_may_be_in_a_row(value: Any, tmp_path: Path) -> None:
     }
     (stack,) = read_sources([write_capture(tmp_path / "c", rows)]).stacks
     read(stack.deployed)
+
+
+def test_parts_that_are_not_imported_are_listed_with_what_to_do(tmp_path: Path) -> None:
+    rows = {
+        "insight-rules": [{"Name": "talkers"}, {"Name": "of-aws", "ManagedRule": True}],
+        "mute-rules": [{"Name": "nights"}],
+        "subscription-filters": [{"logGroupName": "/shop", "filterName": "ship"}],
+    }
+    source = read_sources([write_capture(tmp_path / "capture", {(ALPHA, REGION): rows})])
+    listed = {row.name: (row.resource_type, row.reason) for row in source.dropped}
+    assert listed["talkers"] == ("AWS::CloudWatch::InsightRule", "write it under `contributor_insights`")
+    assert listed["nights"] == ("AWS::CloudWatch::AlarmMuteRule", "write it under `maintenance`")
+    assert listed["ship"] == ("AWS::Logs::SubscriptionFilter", "write it under `subscription_filters`")
+    assert [row.name for row in source.left_out] == ["of-aws"]

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from generator.cli.import_built import deployed_of
+from generator.importer.compare import compared
 from generator.importer.write.quantities import Unwritable
 from generator.importer.write.rules import rule_text
 from tests.importer.written_sources import MEMBER, REGION, alarm, alarms_of, imported, stack
@@ -228,3 +230,50 @@ def test_log_groups_filters_and_alarms_on_both() -> None:
     assert "metric: {filter: errors-of-shop}" in result.text
     assert "  - {rule: log-retention-30-days, for: log_groups, reason: " in result.text
     assert {row.name for row in result.dropped if not row.property} == {"/shop/endless", "/shop/unread"}
+
+
+@pytest.mark.parametrize("enabled", [{"Ref": "On"}, {"Fn::If": ["C", True, False]}])
+def test_actions_of_which_nothing_says_whether_they_are_enabled_are(enabled: Any) -> None:
+    parameters = {"On": {"Type": "String"}}
+    conditions = {"C": {"Fn::Equals": [{"Ref": "On"}, "yes"]}}
+    source = stack({"A": alarm(ActionsEnabled=enabled)}, Parameters=parameters, Conditions=conditions)
+    result, build = imported(source, packs={})
+    assert any(remark.startswith("queue-age: nothing says whether") for remark in result.remarks)
+    comparison = compared([source], deployed_of(build), result.keys, dropped=result.dropped)
+    (row,) = [row for row in comparison.resources if row.name == "queue-age"]
+    assert row.outcome == "not comparable" and row.reason.startswith("ActionsEnabled: ")
+
+
+def test_a_band_without_a_width_is_two_deviations_wide() -> None:
+    # "If you don't specify this argument, the default of 2 is used."
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+    metric = {"Namespace": "Shop", "MetricName": "Calls"}
+    rows = [
+        {"Id": "m1", "MetricStat": {"Metric": metric, "Period": 300, "Stat": "Sum"}},
+        {"Id": "band", "Expression": "ANOMALY_DETECTION_BAND( m1 )"},
+    ]
+    empty = dict.fromkeys(("Namespace", "MetricName", "Dimensions", "Statistic", "Period", "Threshold"))
+    comparison = {"ComparisonOperator": "GreaterThanUpperThreshold", "ThresholdMetricId": "band"}
+    source = stack({"A": alarm(**empty, **comparison, Metrics=rows)})
+    result, build = imported(source, packs={})
+    (row,) = compared([source], deployed_of(build), result.keys).of("equal")
+    assert row.key == "alarms.queue-age" and "band: 2" in result.text
+
+
+def test_a_query_that_reads_up_to_its_run_has_no_delay() -> None:
+    # The default of EndTimeOffset is 0: API reference of CloudWatch, ScheduleConfiguration.
+    schedule = {"ScheduleExpression": "rate(5 minutes)", "StartTimeOffset": 300}
+    query = {"QueryString": "filter level = 'x'", "LogGroupIdentifiers": ["/shop"], "ScheduleConfiguration": schedule}
+    properties = {
+        "AlarmName": "lines",
+        "ScheduledQueryConfiguration": {**query, "AggregationExpression": "count(*)"},
+        "QueryResultsToEvaluate": 1,
+        "QueryResultsToAlarm": 1,
+        "Threshold": 5,
+        "ComparisonOperator": "GreaterThanThreshold",
+        "AlarmActions": [f"arn:aws:sns:{REGION}:{MEMBER}:alerts"],
+    }
+    source = stack({"A": {"Type": "AWS::CloudWatch::LogAlarm", "Properties": properties}})
+    result, build = imported(source, packs={})
+    assert "delay: none" in result.text
+    assert compared([source], deployed_of(build), result.keys).of("equal")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import shutil
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from generator.cli.main import group
 from tests.captures import ALPHA, REGION, composite_alarm, metric_alarm, write_capture
 from tests.command import obsgen
 from tests.import_example import write_monday
@@ -233,3 +236,13 @@ def test_a_capture_that_is_a_link_to_elsewhere_is_not_followed(tmp_path: Path) -
     done = obsgen(inside, "import", "x.tfstate")
     assert done.returncode == 2 and "a symbolic link to what is outside of its folder" in done.stderr
     shutil.rmtree(elsewhere)
+
+
+def test_a_source_may_be_standard_input(tmp_path: Path) -> None:
+    with contextlib.chdir(tmp_path):
+        arguments = ("import", "-", "--account", ALPHA, "--region", REGION)
+        done = CliRunner().invoke(group, arguments, input=TEMPLATE, prog_name="obsgen")
+    assert done.exit_code == 0 and "1 alarm: 1 equal" in done.stdout, done.output
+    assert "orders-age" in (tmp_path / "observability.yaml").read_text(encoding="utf-8")
+    done = CliRunner().invoke(group, ("import", "-", "-o", "-"), input="[1]", prog_name="obsgen")
+    assert done.exit_code == 2 and "standard input" in done.stderr

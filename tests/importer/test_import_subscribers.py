@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 import yaml
 
 from tests.importer.written_sources import MEMBER, REGION, alarm, imported, stack
+from tests.support import built
 
 TOPIC = f"arn:aws:sns:{REGION}:{MEMBER}:alerts"
 FUNCTION = f"arn:aws:lambda:{REGION}:{MEMBER}:function:relay"
@@ -57,6 +59,7 @@ def test_amazon_q_is_a_chat() -> None:
 
 
 OTHER = "333333333333"
+_KNOWN = {MEMBER: "shop", OTHER: "ledger"}
 
 
 def _places(*rows: tuple[str, str]) -> tuple[Any, tuple[str, ...]]:
@@ -74,7 +77,12 @@ def _places(*rows: tuple[str, str]) -> tuple[Any, tuple[str, ...]]:
         }
         stacks.append(stack(alarms, account=account))
     result, _ = imported(*stacks, packs={})
-    return yaml.safe_load(result.text)["routes"], result.remarks
+    return of_medium(yaml.safe_load(result.text)), result.remarks
+
+
+def of_medium(document: dict[str, Any]) -> dict[str, Any]:
+    """The rules, and the route of the severity that the alarms have."""
+    return {key: value for key, value in document["routes"].items() if key in ("medium", "rules")}
 
 
 def test_accounts_that_notify_different_topics_have_rules_of_their_own() -> None:
@@ -86,6 +94,60 @@ def test_accounts_that_notify_different_topics_have_rules_of_their_own() -> None
 
 
 def test_an_account_with_different_topics_has_all_of_them() -> None:
-    routes, remarks = _places((MEMBER, "phones"), (MEMBER, "mail"), (OTHER, "mail"))
-    assert routes == {"medium": ["mail", "phones"]}
-    assert any("different topics" in remark for remark in remarks)
+    routes, remarks = _places((MEMBER, "phones"), (MEMBER, "mail"), (OTHER, "chat"))
+    rule = {"when": {"account": f"account-{OTHER}", "severity": "medium"}, "to": ["chat"]}
+    assert routes == {"medium": ["mail", "phones"], "rules": [rule]}
+    assert any("different topics" in remark and "all 2 channels" in remark for remark in remarks)
+
+
+def _namesakes(*subscribed: tuple[str, str]) -> dict[str, Any]:
+    """The document for a topic `alerts` in several accounts, each with its subscriber; "" where it is not known."""
+    stacks = []
+    for account, address in subscribed:
+        rows = [{"Protocol": "email", "Endpoint": address}] if address else []
+        topic = {"TopicName": "alerts", "Subscription": rows}
+        arn = f"arn:aws:sns:{REGION}:{account}:alerts"
+        resources = {"Alerts": {"Type": "AWS::SNS::Topic", "Properties": topic}, "A": alarm(AlarmActions=[arn])}
+        stacks.append(stack(resources, account=account, name=_KNOWN.get(account, "mail")))
+    result, _ = imported(*stacks, packs={})
+    return dict(yaml.safe_load(result.text))
+
+
+def test_topics_of_one_name_with_the_same_subscribers_are_one_channel() -> None:
+    document = _namesakes((MEMBER, "ops@example.com"), (OTHER, "ops@example.com"))
+    assert document["channels"] == {"alerts": {"type": "email", "addresses": ["ops@example.com"]}}
+    assert of_medium(document) == {"medium": ["alerts"]}
+
+
+def test_topics_of_one_name_with_other_subscribers_are_channels_of_their_accounts() -> None:
+    document = _namesakes((MEMBER, "a@example.com"), (OTHER, "b@example.com"), ("444444444444", "b@example.com"))
+    addresses = {key: channel["addresses"] for key, channel in document["channels"].items()}
+    assert addresses == {"alerts": ["b@example.com"], "alerts-shop": ["a@example.com"]}
+    rule = {"when": {"account": "shop", "severity": "medium"}, "to": ["alerts-shop"]}
+    assert of_medium(document) == {"medium": ["alerts"], "rules": [rule]}
+
+
+def test_a_topic_whose_subscribers_are_not_known_stays_with_its_account() -> None:
+    document = _namesakes((MEMBER, ""), (OTHER, ""), ("444444444444", "b@example.com"))
+    topics = {key: channel.get("topic") for key, channel in document["channels"].items()}
+    of_members = {f"alerts-{name}": f"arn:aws:sns:{REGION}:{account}:alerts" for account, name in _KNOWN.items()}
+    assert topics == {"alerts-mail": None, **of_members}
+    assert [rule["to"] for rule in document["routes"]["rules"]] == [["alerts-mail"], ["alerts-shop"]]
+
+
+def test_every_severity_has_a_route_so_that_entries_can_be_added() -> None:
+    topics = [f"arn:aws:sns:{REGION}:{MEMBER}:{name}" for name in ("critical-alerts", "warning-alerts")]
+    rows = {
+        name: alarm(name, AlarmActions=[arn], Dimensions=[{"Name": "QueueName", "Value": name}])
+        for name, arn in zip("ab", topics, strict=True)
+    }
+    result, build = imported(stack(rows), packs={})
+    assert (
+        "critical: [critical-alerts]\n  high: [critical-alerts]\n  medium: [warning-alerts]\n  low: [w" in result.text
+    )
+    assert any("high as critical, low as medium" in remark for remark in result.remarks)
+    # What `obsgen discover` proposes: the alarms of a pack with the severities of the pack.
+    added = "services: {orders: {type: sqs, queue: orders}}\n"
+    findings = built(result.text + added).findings
+    assert "H10" in {row.code for row in built(re.sub("  high: .*\n", "", result.text) + added).findings}
+    assert not [finding for finding in findings if finding.severity == "error"]

@@ -7,7 +7,17 @@ import pytest
 from tests.round_trip import CASES, losses, round_trip
 
 _ALARMS = (
-    *("all-accounts", "anomaly", "each-account", "expressions", "logs", "metric-accounts", "opsitem", "own-names"),
+    *(
+        "all-accounts",
+        "anomaly",
+        "each-account",
+        "expressions",
+        "level-names",
+        "logs",
+        "metric-accounts",
+        "opsitem",
+        "own-names",
+    ),
     *("per-account", "query", "states-of-actions", "unit"),
 )
 CHOSEN = (

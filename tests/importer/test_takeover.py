@@ -116,7 +116,7 @@ def test_both_alarms_are_compared_and_what_is_proven_is_switched_on(tmp_path: Pa
     capture(tmp_path, "friday", [*OLD, *new.values()], history)
     done = obsgen(tmp_path, "import", "--compare-with", "friday")
     assert done.returncode == 1
-    assert "4 alarms: 3 agree, 1 differ, 0 not comparable" in done.stdout
+    assert "4 alarms: 3 agree, 1 differs, 0 not comparable" in done.stdout
     assert f"restart and {restart} ({ALPHA} {REGION})" in done.stdout
     assert "  only the old: OK → ALARM at 2026-11-21T00:00:00Z" in done.stdout
 

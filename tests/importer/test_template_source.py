@@ -12,6 +12,7 @@ import pytest
 from generator.evaluate.template.template import read
 from generator.importer.errors import BadSources
 from generator.importer.read import ReadOptions, read_sources
+from generator.importer.resources import resolved_resources
 from generator.importer.types import SourceKind
 
 TEMPLATE = """\
@@ -199,3 +200,23 @@ def test_a_kind_can_be_forced(tmp_path: Path) -> None:
 def test_an_empty_folder_is_no_source(tmp_path: Path) -> None:
     with pytest.raises(BadSources, match="neither a capture nor the output of `cdk synth`"):
         read_sources([tmp_path])
+
+
+def test_other_resources_that_watch_something_are_listed_with_what_to_do(tmp_path: Path) -> None:
+    resources = {
+        "Rule": {"Type": "AWS::CloudWatch::InsightRule", "Properties": {"RuleName": "talkers"}},
+        "Mute": {"Type": "AWS::CloudWatch::AlarmMuteRule", "Properties": {"Name": "nights"}},
+        "Ship": {"Type": "AWS::Logs::SubscriptionFilter", "Properties": {"FilterName": "ship"}},
+        "Stream": {"Type": "AWS::CloudWatch::MetricStream", "Condition": "Never"},
+        "Own": {"Type": "AWS::Logs::SubscriptionFilter", "Metadata": {"obsgen": {"path": "error_logs"}}},
+        "Lines": {"Type": "AWS::Logs::LogStream"},
+    }
+    conditions = {"Never": {"Fn::Equals": ["a", "b"]}}
+    (tmp_path / "t.json").write_text(json.dumps({"Conditions": conditions, "Resources": resources}))
+    source = read_sources([tmp_path / "t.json"])
+    assert {row.name: row.reason for row in resolved_resources(source).dropped} == {
+        "talkers": "write it under `contributor_insights`",
+        "nights": "write it under `maintenance`",
+        "ship": "write it under `subscription_filters`",
+    }
+    assert [row.position.address for row in source.left_out] == ["Stream"]

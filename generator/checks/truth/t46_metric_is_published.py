@@ -6,14 +6,15 @@ agent, and T08 that of the tag checker.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from generator.checks.check import Subject
 from generator.checks.metric_references import alarm_metrics
 from generator.findings import Finding, Severity
 from generator.model.alarms import Alarm
 from generator.model.compliance import NAMESPACE as TAGS
-from generator.model.signals import MathSignal
+from generator.model.signals import MathSignal, Metric
+from generator.wording import first_of, pluralize
 
 CODE = "T46"
 NAME = "metric-is-published"
@@ -43,27 +44,47 @@ alarms:
 """
 _HINT = "add a metric filter, or set missing_data: not-breaching with a waiver that states why"
 _COLD = "; or set published_by, or warm_up: 30m, if a program of yours publishes it"
+_FEW = 3
 _OBSGEN = "Obsgen/"
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A warning for each alarm without a source of its metric; with a warm-up, for information."""
+    """A warning for each alarm without a source of its metric, or for many of one namespace; with a warm-up, for
+    information.
+    """
     published = {
         (metric_filter.metric.namespace, metric_filter.metric.name) for metric_filter in subject.estate.metric_filters
     }
+    groups: dict[tuple[str, bool], list[tuple[Alarm, Metric]]] = {}
     for alarm, measured in alarm_metrics(subject.estate):
         metric = measured.metric
         known = metric.filter or (metric.namespace, metric.name) in published or _is_published(metric.namespace)
         if known or alarm.published_by or isinstance(alarm.signal, MathSignal) or not _raised_by_missing_data(alarm):
             continue
-        warm = alarm.warm_up_minutes > 0
-        after = "after its warm-up" if warm else "from the first minute"
-        message = (
-            f"the file has no source of {metric.namespace} {metric.name}, and `{alarm.key}` is in ALARM {after},"
-            " until a program publishes it"
-        )
+        groups.setdefault((metric.namespace, alarm.warm_up_minutes > 0), []).append((alarm, metric))
+    for (namespace, warm), pairs in groups.items():
         severity, hint = (Severity.INFO, _HINT) if warm else (Severity.WARNING, _HINT + _COLD)
-        yield Finding(CODE, message, alarm.path, severity, hint, on="key")
+        after = "after its warm-up" if warm else "from the first minute"
+        if len(pairs) > _FEW:
+            # Most probably one program publishes them all, and an imported file has dozens.
+            yield Finding(CODE, _of_many(namespace, pairs, after), pairs[0][0].path, severity, hint, on="key")
+            continue
+        for alarm, metric in pairs:
+            message = (
+                f"the file has no source of {namespace} {metric.name}, and `{alarm.key}` is in ALARM {after},"
+                " until a program publishes it"
+            )
+            yield Finding(CODE, message, alarm.path, severity, hint, on="key")
+
+
+def _of_many(namespace: str, pairs: Sequence[tuple[Alarm, Metric]], after: str) -> str:
+    """The message of alarms on metrics of one namespace."""
+    metrics = list(dict.fromkeys(metric.name for _, metric in pairs))
+    keys = list(dict.fromkeys(f"`{alarm.key}`" for alarm, _ in pairs))
+    after = after.replace("its warm-up", "their warm-up")
+    source = f"{pluralize(len(metrics), 'metric')} of {namespace} ({first_of(metrics, _FEW)})"
+    alarms = f"{pluralize(len(keys), 'alarm')} ({first_of(keys, _FEW)})"
+    return f"the file has no source of {source}, and {alarms} are in ALARM {after}, until a program publishes them"
 
 
 def _is_published(namespace: str) -> bool:

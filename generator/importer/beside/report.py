@@ -23,9 +23,10 @@ def agreement_lines(agreements: Sequence[Agreement], *, verbose: bool = False) -
     """Each pair that did not agree, with the times, and how many did."""
     agreed = [pair for pair in agreements if pair.is_agreed]
     unknown = [pair for pair in agreements if pair.reason]
+    differing = len(agreements) - len(agreed) - len(unknown)
     yield (
-        f"{pluralize(len(agreements), 'alarm')}: {len(agreed)} agree, "
-        f"{len(agreements) - len(agreed) - len(unknown)} differ, {len(unknown)} not comparable"
+        f"{pluralize(len(agreements), 'alarm')}: {len(agreed)} {'agrees' if len(agreed) == 1 else 'agree'}, "
+        f"{differing} {'differs' if differing == 1 else 'differ'}, {len(unknown)} not comparable"
     )
     for pair in agreements:
         if pair.is_agreed and not verbose:

@@ -135,6 +135,10 @@ class _Comparer:
                 candidate for candidate in self.new if candidate.id.type == DASHBOARD and candidate.path == path
             ]
         same_name = [candidate for candidate in candidates if candidate.id.name == resource.id.name]
+        if not same_name and len(candidates) > 1:
+            # Thresholds of one entry, of which the names are not those of the source.
+            was = self._facts(resource, "old").values
+            same_name = [candidate for candidate in candidates if self._facts(candidate, "new").values == was]
         return next(iter(same_name or candidates), None)
 
     def _detector(self, resource: SideResource, paired: set[int]) -> SideResource | None:

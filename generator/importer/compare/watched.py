@@ -10,6 +10,7 @@ from generator.evaluate.template.contents import Entry, MetricAlarm, MetricStat
 _WORD = re.compile(r"\"[^\"]*\"|'[^']*'|[A-Za-z_][A-Za-z0-9_]*|\s+|.", re.DOTALL)
 _QUERY = re.compile(r"\s*SELECT\b", re.IGNORECASE)
 _PERCENTILE = re.compile(r"(p|tm|wm|tc|ts)(\d{1,3})(\.\d*)?")
+_BAND = re.compile(r"(ANOMALY_DETECTION_BAND\(\s*\w+)\s*\)")
 _EVERY_METRIC = "METRICS"
 _LONGEST = 20_000
 
@@ -49,7 +50,7 @@ class _Entries:
             period = f" every {entry.period} s" if entry.period else ""
             return f"{' '.join(entry.expression.split())}{period}"
         parts = []
-        for word in _WORD.findall(entry.expression):
+        for word in _WORD.findall(_with_width(entry.expression)):
             other = self._by_id.get(word)
             if other is not None and other is not entry:
                 parts.append(f"[{self.text(other)}]")
@@ -59,6 +60,14 @@ class _Entries:
             elif not word.isspace():
                 parts.append(word)
         return _spaced(parts)
+
+
+def _with_width(expression: str) -> str:
+    """A band with its width: 2 if the expression has none.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+    """
+    return _BAND.sub(r"\1, 2)", expression)
 
 
 def _spaced(parts: Sequence[str]) -> str:

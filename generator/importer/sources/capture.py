@@ -12,7 +12,7 @@ from generator.capture.parts import CAPTURE, PARTS
 from generator.capture.read import read_capture
 from generator.evaluate.types import Deployed
 from generator.importer.logical_ids import LogicalIds
-from generator.importer.property_map import ResourceMap, mapped, resource_maps
+from generator.importer.property_map import ResourceMap, mapped, resource_maps, unread_types
 from generator.importer.source import ReadOptions, SourceInput, SourceParts
 from generator.importer.types import DroppedResource, SourceKind, SourcePosition, SourceStack
 from generator.reading import shown
@@ -25,6 +25,7 @@ _ACTIONS = ("AlarmActions", "InsufficientDataActions", "OKActions")
 _TOPIC = re.compile(r"arn:[a-z-]+:sns:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):(?P<name>[A-Za-z0-9_.-]+)")
 # https://docs.aws.amazon.com/autoscaling/application/userguide/target-tracking-scaling-policy-overview.html
 _SCALING = re.compile(r"TargetTracking-")
+_MANAGED = "another service of AWS made it and manages it"
 _SCALED = "a target tracking policy of Auto Scaling made it and changes it"
 
 
@@ -100,6 +101,15 @@ def _region(captured: CapturedRegion) -> _Region:
                 region.dropped.append(DroppedResource(position, map_name, position.address, reason))
                 continue
             _add(region, row, resource_map, SourcePosition(file, _name(row, resource_map), number))
+    for part, text in sorted(unread_types("capture").items()):
+        kind, _, reason = text.partition(", ")
+        for number, row in enumerate(captured.rows(part) or (), 1):
+            name = str(row.get("Name") or row.get("filterName"))
+            position = SourcePosition(shown(captured.folder / PARTS[part].file), name, number)
+            if row.get("ManagedRule"):
+                region.left_out.append(DroppedResource(position, kind, name, _MANAGED))
+            else:
+                region.dropped.append(DroppedResource(position, kind, name, reason))
     return region
 
 

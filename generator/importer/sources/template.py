@@ -30,7 +30,7 @@ WHAT = "a CloudFormation template"
 _SECTIONS = frozenset(("AWSTemplateFormatVersion", "Resources"))
 _SECTION_LINE = re.compile(r"^[\"']?(?:AWSTemplateFormatVersion|Resources|Transform)[\"']?\s*:", re.MULTILINE)
 _BROKEN_JSON = re.compile(r"\"(?:AWSTemplateFormatVersion|Resources)\"\s*:")
-_MONITORING = ("AWS::CloudWatch::", "AWS::Logs::")
+_MONITORING = ("AWS::ApplicationSignals::", "AWS::CloudWatch::", "AWS::Logs::", "AWS::RUM::", "AWS::Synthetics::")
 _NAMES = ("AlarmName", "FilterName", "LogGroupName", "DashboardName", "RuleName", "Name")
 # What these do, the evaluator does as well.
 _TRANSFORMS = ("AWS::Serverless-2016-10-31", "AWS::LanguageExtensions", "AWS::SecretsManager-2020-07-23")

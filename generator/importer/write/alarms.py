@@ -29,6 +29,11 @@ _RUNBOOK = re.compile(
 _MANAGED = re.compile(r"TargetTracking-")
 _RESERVED_TAGS = re.compile(r"(?i)(?:severity|owner|environment|project|name|runbook)$|aws:.*|obsgen:.*")
 _PERIODLESS = ("promql",)
+# Without these an alarm does the same to what it watches; notes say what is assumed.
+_ASSUMED = (
+    *("AlarmActions", "OKActions", "InsufficientDataActions", "ActionsEnabled"),
+    *("AlarmDescription", "Tags"),
+)
 
 
 def alarm_draft(
@@ -59,7 +64,7 @@ def _draft(
 ) -> Draft:
     properties, location = resource.properties, subject.location
     for name, reason in sorted(resource.unknown.items()):
-        if name not in ("AlarmActions", "OKActions", "InsufficientDataActions", "AlarmDescription", "Tags"):
+        if name not in _ASSUMED:
             raise Unwritable(f"{name} is not known: {reason}")
     measure = _measured(resource, log_groups, subject, is_named=False)
     by_name = _measured(resource, log_groups, subject, is_named=True) if _has_name(measure, location) else measure

@@ -37,11 +37,15 @@ _SERVICES = {"lambda": "a function", "sqs": "a queue", "firehose": "a delivery s
 
 @dataclass(frozen=True, slots=True)
 class TopicChannel:
-    """A channel. suffix: what its key has besides the topic's name. has_secret: whether it needs one."""
+    """A channel. suffix: what its key has besides the topic's name. has_secret: whether it needs one.
+
+    unknown: the ARN of the topic, if its subscribers are not known.
+    """
 
     suffix: str
     keys: dict[str, Any]
     has_secret: bool = False
+    unknown: str = ""
 
 
 def channels_of(
@@ -72,9 +76,11 @@ def _unknown(name: str, known: list[str], notes: Notes) -> TopicChannel:
             f"channels: {FILL_IN} is a placeholder for the subscribers of the topic {name[:80]}, which are not known."
         )
         return TopicChannel("", {"type": "email", "addresses": [FILL_IN]})
-    which = f"{known[0]} (one of {len(known)} topics of this name)" if len(known) > 1 else known[0]
-    notes.remark(f"channels: the subscribers of {which} are not known; obsgen publishes to it, in a form of its own.")
-    return TopicChannel("", {"type": "sns", "topic": known[0], "format": "text"})
+    if len(known) > 1:
+        notes.remark(
+            f"channels: {known[0]} is published to for all {len(known)} topics of this name in its account's Regions."
+        )
+    return TopicChannel("", {"type": "sns", "topic": known[0], "format": "text"}, unknown=known[0])
 
 
 def _of_kind(

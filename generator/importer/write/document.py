@@ -73,8 +73,16 @@ def _where(places: Places, environment: str, notes: Notes) -> Iterator[str]:
     longest = max((len(name) for name in places.members), default=0)
     for account, name in sorted(places.accounts.items(), key=lambda item: item[1]):
         own = places.members[name]
-        only = f", regions: {flow(list(own))}" if set(own) != set(regions) else ""
-        yield f"  {scalar(name, in_flow=False)}: {' ' * (longest - len(name))}{{id: {quoted(account)}{only}}}"
+        values: dict[str, Any] = {"id": account}
+        if name in places.labels:
+            values["labels"] = dict(places.labels[name])
+        if set(own) != set(regions):
+            values["regions"] = list(own)
+        rows = [*entry(name, values, "  ")]
+        start = f"  {scalar(name, in_flow=False)}:"
+        if len(rows) == 1:
+            rows = [f"{start} {' ' * (longest - len(name))}{rows[0].removeprefix(start).strip()}"]
+        yield from rows
     yield f"regions: {flow(list(regions))}"
     yield ""
 

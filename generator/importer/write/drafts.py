@@ -37,7 +37,8 @@ class Draft:
 class ImportedEntry:
     """An entry of a section, and the resources that it is. key: by which others name it.
 
-    service: for an alarm of a service, the keys of the service and of the pack's alarm.
+    service: for an alarm of a service, the keys of the service and of the pack's alarm. levels: of an entry with
+    several thresholds, each alarm by its severity.
     """
 
     section: str
@@ -45,6 +46,7 @@ class ImportedEntry:
     values: dict[str, Any]
     drafts: list[Draft]
     service: tuple[str, str] | None = None
+    levels: dict[str, ImportedEntry] = field(default_factory=dict)
 
     @property
     def path(self) -> str:
@@ -78,7 +80,7 @@ class Notes:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The accounts and Regions of a source. members: the Regions of each member, by its key."""
+    """The accounts and Regions of a source. members: the Regions of each member, by its key. labels: likewise."""
 
     locations: Mapping[tuple[str, str], Location]
     accounts: Mapping[str, str]
@@ -86,6 +88,7 @@ class Places:
     hub: str
     hub_region: str
     is_hub_known: bool
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def of(self, resource: ImportedResource) -> Location:
         """Where a resource is."""

@@ -224,5 +224,5 @@ def read_logs(resource: ImportedResource, groups_of_logs: LogGroups) -> dict[str
     if window != period:
         logs["window"] = duration(window)
     if delay != 60:
-        logs["delay"] = duration(delay)
+        logs["delay"] = duration(delay) if delay else "none"
     return {"logs": logs, "period": duration(period)}

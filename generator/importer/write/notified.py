@@ -16,6 +16,7 @@ from generator.importer.write.placeholders import escaped, in_place
 from generator.importer.write.quantities import Unwritable
 from generator.importer.write.routes import ImportedTopics
 from generator.importer.write.severities import severity_of
+from generator.importer.write.topics import name_of
 from generator.model.actions import only_in_alarm
 
 _LETTERS = re.compile(r"\W+")
@@ -46,6 +47,8 @@ def notified(resource: ImportedResource, topics: ImportedTopics, notes: Notes) -
     """
     properties = resource.properties
     is_enabled = str(properties.get("ActionsEnabled", True)).lower() != "false"
+    if "ActionsEnabled" in resource.unknown or MARK.search(str(properties.get("ActionsEnabled"))):
+        notes.remark(f"{resource.called}: nothing says whether its actions are enabled, so they are (--parameter).")
     in_alarm, in_ok, without_data = (
         _actions(resource, name) for name in ("AlarmActions", "OKActions", "InsufficientDataActions")
     )
@@ -62,7 +65,9 @@ def notified(resource: ImportedResource, topics: ImportedTopics, notes: Notes) -
             "INSUFFICIENT_DATA: topics of these actions are those of the routes, which decide about missing data."
         )
     owner = next((value for key, value in sorted(resource.tags.items()) if key.lower() in ("owner", "team")), "")
-    severity, origin = severity_of(resource.tags, resource.called, names, str(properties.get("AlarmDescription", "")))
+    severity, origin = severity_of(
+        resource.tags, resource.called, map(name_of, names), str(properties.get("AlarmDescription", ""))
+    )
     if not is_enabled or (not names and not _is_of_obsgen(resource)):
         if severity not in ("", "none") and origin == "tag" and is_enabled and not names:
             notes.remark(

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from generator.spec.packs import Pack, PackAlarm, PackMetric, Relative, parameters_in, read_pack
-
-_Shape = tuple[str, str, frozenset[str]]
+from generator.importer.write.pack_shapes import Dimensions, measured_by, measured_by_pack
+from generator.spec.packs import Pack, PackAlarm, Relative, read_pack
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +25,7 @@ class PackIndex:
     """The packs that have metrics of some namespaces, by what their alarms measure."""
 
     packs: dict[str, Pack] = field(default_factory=dict)
-    _alarms: dict[_Shape, list[tuple[str, str, Mapping[str, str]]]] = field(default_factory=dict)
+    _alarms: dict[object, list[tuple[str, str, tuple[Dimensions, ...]]]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, files: Mapping[str, bytes], namespaces: Iterable[str]) -> PackIndex:
@@ -43,25 +42,22 @@ class PackIndex:
     def _add(self, name: str, pack: Pack) -> None:
         self.packs[name] = pack
         for key, alarm in pack.alarms.items():
-            if alarm.metric is None or isinstance(alarm.threshold, Relative):
-                continue
-            for dimensions in _variants(pack, alarm.metric):
-                shape = (alarm.metric.namespace, alarm.metric.name, frozenset(dimensions))
+            for shape, dimensions in measured_by_pack(pack, alarm):
                 self._alarms.setdefault(shape, []).append((name, key, dimensions))
 
     def matches(self, values: Mapping[str, Any]) -> Iterator[PackMatch]:
         """The alarms of packs that an alarm may be, the most alike first."""
-        metric = values["metric"]
-        dimensions = metric.get("dimensions", {})
-        candidates = self._alarms.get((metric.get("namespace"), metric.get("name"), frozenset(dimensions)), [])
-        alike: list[tuple[tuple[bool, bool, str, str], PackMatch]] = []
+        measured = measured_by(values)
+        candidates = self._alarms.get(measured.shape, []) if measured else []
+        alike: list[tuple[tuple[bool, bool, bool, str, str], PackMatch]] = []
         for name, key, templates in candidates:
             pack, alarm = self.packs[name], self.packs[name].alarms[key]
-            parameters = _parameters(pack, templates, dimensions)
-            is_same_side = str(values["threshold"])[:1] == str(alarm.threshold[0])[:1]
+            parameters = _parameters(pack, templates, measured.dimensions if measured else ())
+            is_same_side = _side(values) == str(alarm.threshold[0])[:1]
             if parameters is None or not is_same_side or not set(alarm.needs) <= parameters.keys():
                 continue
-            rank = (values["statistic"] != alarm.statistic, not alarm.enabled, name, key)
+            is_relative = isinstance(alarm.threshold, Relative)
+            rank = (values.get("statistic") != alarm.statistic, not alarm.enabled, is_relative, name, key)
             alike.append((rank, PackMatch(name, key, tuple(sorted(parameters.items())))))
         return (match for _, match in sorted(alike, key=lambda pair: pair[0]))
 
@@ -75,24 +71,21 @@ def _is_possible(alarm: PackAlarm, known: set[str]) -> bool:
     return set(alarm.needs) <= known and not isinstance(alarm.threshold, Relative)
 
 
-def _variants(pack: Pack, metric: PackMetric) -> Iterator[Mapping[str, str]]:
-    """The dimensions of a metric, with and without those of optional parameters."""
-    yield metric.dimensions
-    required = {
-        name: value
-        for name, value in metric.dimensions.items()
-        if not any(pack.parameters[key].optional for key in parameters_in(value) if key in pack.parameters)
-    }
-    if len(required) < len(metric.dimensions):
-        yield required
+def _side(values: Mapping[str, Any]) -> str:
+    """The side of its thresholds on which an alarm fires."""
+    thresholds = [*values.get("thresholds", {}).values()] or [values["threshold"]]
+    return str(thresholds[0])[:1]
 
 
-def _parameters(pack: Pack, templates: Mapping[str, str], dimensions: Mapping[str, str]) -> dict[str, str] | None:
+def _parameters(pack: Pack, templates: Iterable[Dimensions], dimensions: Iterable[Dimensions]) -> dict[str, str] | None:
     """The parameters with which the dimensions of a pack are these; nothing where there are none."""
     parameters: dict[str, str] = {}
-    for name, template in templates.items():
+    pairs = [
+        (template, own[name]) for row, own in zip(templates, dimensions, strict=True) for name, template in row.items()
+    ]
+    for template, text in pairs:
         pattern = re.sub(r"\\\{([a-z][a-z0-9_]*)\\\}", r"(?P<\1>.+)", re.escape(template))
-        match = re.fullmatch(pattern, dimensions[name])
+        match = re.fullmatch(pattern, text)
         if match is None:
             return None
         for key, value in match.groupdict().items():

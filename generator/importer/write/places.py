@@ -82,12 +82,12 @@ def environment_of(texts: Iterable[str], options: ImportOptions, notes: Notes) -
         word for text in texts for word in set(re.split(r"[^a-z0-9]+", text.lower())) if word in _ENVIRONMENTS
     )
     if not counts:
-        notes.remark(f"environments: {_DEFAULT} is assumed, because no name says one.")
+        notes.remark(f"environments: {_DEFAULT} is assumed, because no name says one (--environment).")
         return _DEFAULT
     environment = min(counts, key=lambda word: (-counts[word], word))
     alternatives = sorted(set(counts) - {environment})
     also = f"; names also have {', '.join(alternatives)}" if alternatives else ""
-    notes.remark(f"environments: {environment} is guessed from {counts[environment]} names{also}.")
+    notes.remark(f"environments: {environment} is guessed from {counts[environment]} names{also} (--environment).")
     return environment
 
 

@@ -11,14 +11,17 @@ from generator.aws.action_arns import kind_of
 from generator.importer.resources import SLACK_CHANNEL, SUBSCRIPTION, TOPIC, ImportedResources
 from generator.importer.unknown_values import MARK
 from generator.importer.values import items, mappings
-from generator.importer.write.channels import FILL_IN, channels_of
 from generator.importer.write.drafts import Notes, Places
-from generator.importer.write.names import Keys, key_of
+from generator.importer.write.places import HUB
+from generator.importer.write.route_choice import Names, SeverityTopics, route_choice
 from generator.importer.write.severities import SEVERITIES
+from generator.importer.write.topic_channels import TopicGroup, channels_by_name
+from generator.importer.write.topics import UNKNOWN_TOPIC, shared_topics, topic_of
 from generator.spec.scalars import KEY, KEY_LIMIT
+from generator.wording import first_of, pluralize
 
 _TOPIC_KIND = "an SNS topic"
-_UNKNOWN_TOPIC = "alerts"
+_FEW = 3
 _MOST = 40
 """Channels that a severity can have; docs/language/routes.md says why."""
 
@@ -28,17 +31,17 @@ class ImportedTopics:
 
     def __init__(self, resources: ImportedResources, places: Places, refused: Mapping[str, str], notes: Notes) -> None:
         self._notes, self._hub, self._refused = notes, places.hub, refused
-        self._members = {account: name for account, name in places.accounts.items() if account != places.hub}
+        self._accounts = {places.hub: HUB, **places.accounts}
         self._kinds = {variable.name: variable.kind for variable in resources.variables}
         self._arns: dict[str, set[str]] = {}
         self._subscribers: dict[str, set[tuple[str, str]]] = {}
         self._uses: Counter[tuple[str, tuple[str, ...], str]] = Counter()
-        self._in_accounts: dict[str, dict[str, set[tuple[tuple[str, ...], str]]]] = {}
+        self._in_accounts: dict[str, dict[str, Counter[tuple[Names, str]]]] = {}
         # AWS makes the names of these, so their ARNs are not known.
         self._unnamed = {resource.called for resource in resources.of(TOPIC) if not resource.name}
         for resource in resources.of(TOPIC):
             for subscription in mappings(resource.properties.get("Subscription")):
-                self._subscribe(f"arn:{resource.called}", subscription)
+                self._subscribe(f"arn:aws:sns:{resource.region}:{resource.account}:{resource.called}", subscription)
         for resource in resources.of(SUBSCRIPTION):
             self._subscribe(str(resource.properties.get("TopicArn", "")), resource.properties)
         for resource in resources.of(SLACK_CHANNEL):
@@ -54,47 +57,62 @@ class ImportedTopics:
         return not action.startswith("arn:") or ":sns:" in action or kind_of(action) == _TOPIC_KIND
 
     def key_of(self, arn: str) -> str:
-        """The name of a topic that an alarm notifies."""
-        name = _name(arn)
-        self._arns.setdefault(name, set()).add(arn)
-        return name
+        """What a topic that an alarm notifies is known by; `name_of` has its name."""
+        topic = topic_of(arn)
+        self._arns.setdefault(topic, set()).add(arn)
+        return topic
 
     def used(self, severity: str, topics: Iterable[str], owner: str, account: str) -> None:
         """An alarm of a severity notifies some topics. account: its ID."""
         names = tuple(sorted(set(topics)))
         self._uses[severity, names, owner] += 1
         if names:
-            self._in_accounts.setdefault(severity, {}).setdefault(account, set()).add((names, owner))
+            self._in_accounts.setdefault(severity, {}).setdefault(account, Counter())[names, owner] += 1
 
     def sections(self, project: str) -> dict[str, Any]:
         """The sections channels, routes and owners."""
-        keys = Keys()
-        channels: dict[str, Any] = {}
-        by_topic: dict[str, list[str]] = {}
-        for name in sorted({name for _, topics, _ in self._uses for name in topics} or {_UNKNOWN_TOPIC}):
-            by_topic[name] = []
-            arns = {arn for arn in self._arns.get(name, set()) if arn.rpartition(":")[2] not in self._unnamed}
-            arns = {arn for arn in arns if f":{self._hub}:" in arn} or arns
-            for channel in channels_of(name, self._subscribers.get(name, ()), arns, self._notes):
-                stem = f"{name}-{channel.suffix}" if channel.suffix else name
-                key = keys.free(key_of(stem, last="topic"), stem)
-                secret = {"secret": f"{project}/{key}"} if channel.has_secret else {}
-                if secret:
-                    self._notes.remark(f"channels.{key}: create the secret {project}/{key} in the hub.")
-                channels[key] = {**channel.keys, **secret}
-                reason = self._refused.get(f"channels.{key}")
-                if reason:
-                    self._notes.remark(f"channels.{key}: {FILL_IN} is used instead; {reason}.")
-                    channels[key] = {"type": "email", "addresses": [FILL_IN]}
-                by_topic[name].append(key)
+        groups = [self._group(name, topics) for name, topics in sorted(self._share_topics().items())]
+        channels, by_topic = channels_by_name(groups, project, self._refused, self._notes)
         owned = self._owned()
         routes = self._routes(by_topic, owned)
         owners = self._owners(by_topic, routes, owned)
         return {"channels": channels, "routes": routes} | ({"owners": owners} if owners else {})
 
+    def _share_topics(self) -> dict[str, list[str]]:
+        """The topics of each name of channels. From now on, alarms notify these names."""
+        used = {topic for _, topics, _ in self._uses for topic in topics} or {UNKNOWN_TOPIC}
+        published = {topic for topic in used if self._known_arns(topic)}
+        names = shared_topics(used, self._subscribers, published, self._accounts)
+
+        def renamed(topics: Iterable[str]) -> tuple[str, ...]:
+            return tuple(sorted({names[topic] for topic in topics}))
+
+        uses, self._uses = self._uses, Counter()
+        for (severity, topics, owner), count in uses.items():
+            self._uses[severity, renamed(topics), owner] += count
+        for by_account in self._in_accounts.values():
+            for account, own in by_account.items():
+                by_account[account] = Counter()
+                for (topics, owner), count in own.items():
+                    by_account[account][renamed(topics), owner] += count
+        by_name: dict[str, list[str]] = {}
+        for topic in sorted(names):
+            by_name.setdefault(names[topic], []).append(topic)
+        return by_name
+
+    def _known_arns(self, topic: str) -> set[str]:
+        """The ARNs of a topic that obsgen can publish to."""
+        arns = {arn for arn in self._arns.get(topic, ()) if arn.rpartition(":")[2] not in self._unnamed}
+        return {arn for arn in arns if arn.startswith("arn:") and not MARK.search(arn)}
+
+    def _group(self, name: str, topics: Iterable[str]) -> TopicGroup:
+        arns = {arn for topic in topics for arn in self._known_arns(topic)}
+        arns = {arn for arn in arns if f":{self._hub}:" in arn} or arns
+        return TopicGroup(name, arns, {pair for topic in topics for pair in self._subscribers.get(topic, ())})
+
     def _subscribe(self, arn: str, subscription: Mapping[str, Any]) -> None:
         protocol, endpoint = str(subscription.get("Protocol", "")), str(subscription.get("Endpoint", ""))
-        self._subscribers.setdefault(_name(arn), set()).add((protocol, endpoint))
+        self._subscribers.setdefault(topic_of(arn), set()).add((protocol, endpoint))
 
     def _owned(self) -> set[str]:
         """The owners of whom all alarms of a severity notify the same topics."""
@@ -106,43 +124,61 @@ class ImportedTopics:
     def _routes(self, by_topic: Mapping[str, list[str]], owned: set[str]) -> dict[str, Any]:
         """For each severity the channels of the topics that most of its alarms notify, or alarms without an owner.
 
-        An account whose alarms of a severity all notify the same other topics has a rule, so that no team is called
-        for the alarms of another.
+        An account whose alarms of a severity notify other topics has a rule, so that no team is called for the alarms
+        of another.
         """
         routes: dict[str, Any] = {}
-        ruled: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+        ruled: dict[tuple[str, Names], list[str]] = {}
         for severity in SEVERITIES:
-            counts: Counter[tuple[str, ...]] = Counter()
-            for (of, topics, _), count in self._uses.items():
-                if of == severity and topics:
-                    counts[topics] += count
-            if not counts:
+            uses = self._in_accounts.get(severity)
+            if not uses:
                 continue
-            usual = min(counts, key=lambda topics, counts=counts: (-counts[topics], topics))  # type: ignore[misc]
-            different: set[tuple[str, ...]] = set()
-            for account, uses in self._in_accounts[severity].items():
-                without_owner = {topics for topics, owner in uses if owner not in owned} - {usual}
-                if without_owner and len({topics for topics, _ in uses}) == 1 and account in self._members:
-                    (account_topics,) = without_owner
-                    ruled.setdefault((self._members[account], account_topics), []).append(severity)
-                else:
-                    different |= without_owner
-            channels = _in_order([usual, *sorted(different)], by_topic)
-            routes[severity] = self._at_most(severity, channels, is_mixed=bool(different))
+            choice = route_choice(uses, owned, self._accounts)
+            for account, topics in choice.ruled.items():
+                ruled.setdefault((self._accounts[account], topics), []).append(severity)
+            channels = _in_order([choice.usual], by_topic)
+            routes[severity] = self._at_most(severity, channels)
+            self._remark_mixed(severity, choice, by_topic)
         if any(of in SEVERITIES and not topics and of not in routes for of, topics, _ in self._uses) or not routes:
             first = _in_order([tuple(by_topic)], by_topic)[:1]
             missing = {of for of, _, _ in self._uses if of in SEVERITIES} - routes.keys() or {"critical"}
             routes |= dict.fromkeys(missing, first)
-        in_order = {severity: routes[severity] for severity in SEVERITIES if severity in routes}
+        in_order = self._for_entries_to_come(routes)
         return in_order | ({"rules": _rules(ruled, by_topic)} if ruled else {})
 
-    def _at_most(self, severity: str, channels: list[str], *, is_mixed: bool) -> list[str]:
-        """The channels that a route can have, and a remark if alarms notify more than they did, or fewer."""
-        if is_mixed:
-            self._notes.remark(
-                f"routes.{severity}: alarms without an owner notified different topics; "
-                f"each now notifies all {min(len(channels), _MOST)} channels of the route."
+    def _for_entries_to_come(self, routes: Mapping[str, list[str]]) -> dict[str, Any]:
+        """The routes in order. A severity that no alarm has gets those of the nearest one, of two the more severe:
+        entries that are added later, such as those of `obsgen discover`, have the severities of their packs (H10).
+        """
+        near = {
+            severity: min(
+                (SEVERITIES.index(known) for known in routes),
+                key=lambda place, own=place: (abs(place - own), place),  # type: ignore[misc]
             )
+            for place, severity in enumerate(SEVERITIES)
+        }
+        missing = [severity for severity in SEVERITIES if severity not in routes]
+        if missing:
+            which = ", ".join(f"{severity} as {SEVERITIES[near[severity]]}" for severity in missing)
+            self._notes.remark(f"routes: for entries that are added, severities that no alarm has are routed: {which}.")
+        return {severity: routes[SEVERITIES[near[severity]]] for severity in SEVERITIES}
+
+    def _remark_mixed(self, severity: str, choice: SeverityTopics, by_topic: Mapping[str, list[str]]) -> None:
+        """A remark if alarms notify more than they did."""
+        sizes = {
+            account: min(len(_in_order([choice.ruled.get(account, choice.usual)], by_topic)), _MOST)
+            for account in choice.mixed
+        }
+        for size in sorted(set(sizes.values())):
+            alike = sorted(self._accounts.get(account, account) for account in sizes if sizes[account] == size)
+            names = first_of(alike, _FEW)
+            self._notes.remark(
+                f"routes.{severity}: alarms without an owner notified different topics in {names}; "
+                f"each now notifies all {pluralize(size, 'channel')} of its account."
+            )
+
+    def _at_most(self, severity: str, channels: list[str]) -> list[str]:
+        """The channels that a route can have, and a remark if alarms notify fewer than they did."""
         if len(channels) > _MOST:
             rest = ", ".join(channels[_MOST:])
             self._notes.remark(f"routes.{severity}: a route has at most {_MOST} channels, so it is without {rest}.")
@@ -181,13 +217,3 @@ def _one_or_all(names: Sequence[str]) -> str | list[str]:
 
 def _in_order(topics: Iterable[tuple[str, ...]], by_topic: Mapping[str, list[str]]) -> list[str]:
     return list(dict.fromkeys(key for names in topics for name in names for key in by_topic.get(name, ())))
-
-
-def _name(arn: str) -> str:
-    """A topic's name, by which topics of several accounts are one."""
-    mark = MARK.search(arn)
-    if mark:
-        return mark[1]
-    if not arn.startswith("arn:"):
-        return key_of(arn, last="topic") if arn else _UNKNOWN_TOPIC
-    return arn.rpartition(":")[2] or _UNKNOWN_TOPIC

@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from generator.importer.write.drafts import ImportedEntry
 from generator.importer.write.names import Keys, key_of
+from generator.importer.write.pack_shapes import measured_by
 from generator.importer.write.packs import PackIndex, PackMatch
 from generator.importer.write.quantities import duration
-from generator.spec.packs import PackAlarm
+from generator.spec.packs import PackAlarm, Relative
 from generator.spec.scalars import KEY_LIMIT
 
 _LONGEST = 40
 _PLACED = ("accounts", "regions")
+_MEASURES = ("metric", "statistic", "expression", "metrics", "minimum_traffic")
 # What the alarms of an entry may set, in the order in which it is written.
 _SETTINGS = (
-    *("threshold", "period", "datapoints", "missing_data", "severity", "statistic", "summary", "owner", "runbook"),
-    *("warm_up", "name", "actions", "overrides"),
+    *(
+        "threshold",
+        "thresholds",
+        "at_least",
+        "period",
+        "datapoints",
+        "missing_data",
+        "severity",
+        "statistic",
+        "summary",
+        "owner",
+        "runbook",
+    ),
+    *("warm_up", "name", "names", "actions", "actions_in", "actions_enabled", "overrides"),
 )
 _SHARED = ("severity", "owner", "runbook")
 _SEVERITIES = ("critical", "high", "medium", "low", "none")
@@ -41,7 +56,7 @@ def recognized(
 ) -> list[Service]:
     """The services of which some alarms are; these get their keys. An entry that was refused is none."""
     possible = [entry for entry in entries if _is_possible(entry)]
-    index = PackIndex.of(packs, (entry.values["metric"]["namespace"] for entry in possible))
+    index = PackIndex.of(packs, (namespace for entry in possible for namespace in _namespaces(entry)))
     groups: dict[str, dict[str, tuple[ImportedEntry, PackMatch]]] = {}
     for entry in sorted(possible, key=_order):
         for match in index.matches(entry.values):
@@ -109,7 +124,7 @@ def _values(service: Service, entries: Mapping[str, ImportedEntry]) -> dict[str,
         if name not in entries:
             alarms[name] = False
             continue
-        own = entries[name].values
+        own = _settings(entries[name].values)
         settings = {key: own[key] for key in _SETTINGS if key in own and own[key] != usual.get(key)}
         alarms[name] = settings or True
     values["alarms"] = {name: alarms[name] for name in sorted(alarms)} | dict.fromkeys(service.absent, False)
@@ -123,34 +138,47 @@ def _common(key: str, entries: Collection[ImportedEntry]) -> Any:
     return next(iter(values)) if len(values) == 1 and not is_overridden else None
 
 
+def _settings(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of an alarm as those of an alarm of a pack: the minimum traffic is only a number there."""
+    guard = values.get("minimum_traffic")
+    return {**values, "at_least": guard["at_least"]} if guard else dict(values)
+
+
 def _of_pack(alarm: PackAlarm) -> dict[str, Any]:
     """The values of a pack's alarm as texts of the language."""
-    comparison, value = alarm.threshold[0], alarm.threshold[1]
-    number = int(value) if isinstance(value, float) and value.is_integer() else value
-    return {
-        "threshold": f"{comparison} {number!r}",
+    usual: dict[str, Any] = {
         "period": duration(alarm.period),
         "datapoints": f"{alarm.datapoints.needed} of {alarm.datapoints.of}",
         "missing_data": alarm.missing_data.as_,
         "severity": alarm.severity,
         "statistic": alarm.statistic,
     }
+    if alarm.minimum_traffic:
+        usual["at_least"] = alarm.minimum_traffic.at_least
+    if isinstance(alarm.threshold, Relative):
+        return usual
+    comparison, value = alarm.threshold
+    number = int(value) if isinstance(value, float) and value.is_integer() else value
+    return {**usual, "threshold": f"{comparison} {number!r}"}
 
 
 def _is_possible(entry: ImportedEntry) -> bool:
     """Whether an alarm of a service can be like this one."""
     values = entry.values
-    metric = values.get("metric")
-    if not isinstance(metric, Mapping) or "namespace" not in metric or "unit" in metric or "threshold" not in values:
-        return False
-    unusual = set(values) - {*_SETTINGS, *_PLACED, "metric", "statistic"}
-    return not unusual and values.get("accounts") != ["hub"]
+    unusual = set(values) - {*_SETTINGS, *_PLACED, *_MEASURES}
+    is_compared = "threshold" in values or "thresholds" in values
+    return is_compared and not unusual and values.get("accounts") != ["hub"] and measured_by(values) is not None
+
+
+def _namespaces(entry: ImportedEntry) -> set[str]:
+    values = entry.values
+    return {metric["namespace"] for metric in [values.get("metric"), *values.get("metrics", {}).values()] if metric}
 
 
 def _order(entry: ImportedEntry) -> tuple[int, str, str]:
     """Of two alarms on one metric the more severe is the pack's."""
     return (
-        _SEVERITIES.index(entry.values.get("severity", "medium")),
+        min(map(_SEVERITIES.index, entry.levels or [entry.values.get("severity", "medium")])),
         entry.drafts[0].stem,
         entry.drafts[0].location.account,
     )
@@ -159,7 +187,7 @@ def _order(entry: ImportedEntry) -> tuple[int, str, str]:
 def _key(match: PackMatch, alarms: Iterable[str], keys: Keys, used: set[str]) -> str:
     """A key of the service that leaves the names of its alarms free; empty where there is none."""
     text = match.parameters[-1][1] if match.parameters else match.type
-    text = text.replace("{var.", "{").rpartition("/")[2] or text
+    text = re.sub(r"\{(?:var|label)\.", "{", text).rpartition("/")[2] or text
     name = key_of(text, last=match.type)[:_LONGEST].strip("-")
     for key in (name, f"{name}-{match.type}"[:_LONGEST].strip("-")):
         names = [f"{key}-{alarm}" for alarm in alarms]

@@ -36,6 +36,12 @@ def severity_of(tags: Mapping[str, str], name: str, topics: Iterable[str], descr
     return (severity, "description") if severity else ("", "")
 
 
+def words_without_severity(text: str) -> list[str]:
+    """The words of a text in lower case, without those that say a severity."""
+    spaced = re.sub(r"([a-z])([A-Z])", r"\1 \2", text).lower()
+    return [word for word in re.findall(r"[a-z0-9]+", spaced) if word not in _WORDS]
+
+
 def _word(text: str, without: frozenset[str]) -> str:
     spaced = re.sub(r"([a-z])([A-Z])", r"\1 \2", text).lower()
     for word in re.findall(r"p[0-5]|sev-?[0-5]|[a-z]+[0-9]?", spaced):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from generator.importer.resources import (
@@ -15,6 +16,8 @@ from generator.importer.resources import (
     resolved_resources,
 )
 from generator.importer.types import ImportSource
+from generator.importer.write.account_labels import with_account_labels
+from generator.importer.write.addresses import of_people, without_secrets_in
 from generator.importer.write.alarms import alarm_draft
 from generator.importer.write.composites import composite_entries, names_in_rules
 from generator.importer.write.dashboards import dashboard_entries
@@ -22,13 +25,18 @@ from generator.importer.write.document import document
 from generator.importer.write.drafts import ImportedEntry, Notes
 from generator.importer.write.entries import alarm_entries, defaults_of, in_order, with_keys, with_names
 from generator.importer.write.filters import metric_filters
+from generator.importer.write.levels import alarms_of, remark_levels, split_levels, with_level_names, with_levels
 from generator.importer.write.logs import log_groups
 from generator.importer.write.names import Keys
 from generator.importer.write.places import environment_of, places_of
 from generator.importer.write.routes import ImportedTopics
 from generator.importer.write.services import recognized, service_values
+from generator.importer.write.traffic import with_minimum_traffic
 from generator.importer.write.types import ImportOptions, ImportResult
 from generator.importer.write.watched_accounts import hub_of, named_families, named_members
+from generator.wording import first_of
+
+_FEW = 3
 
 
 def written(source: ImportSource, options: ImportOptions | None = None) -> ImportResult:
@@ -53,20 +61,31 @@ def written(source: ImportSource, options: ImportOptions | None = None) -> Impor
         for resource in resources.of(METRIC_ALARM, LOG_ALARM)
         if (draft := alarm_draft(resource, places, topics, groups_of_logs, notes, families))
     ]
+    drafts, labels = with_account_labels(drafts)
+    places = replace(places, labels=labels)
     entries = alarm_entries(drafts, places, filters, notes)
+    for entry in entries:
+        entry.values = with_minimum_traffic(entry.values)
+    if options.names:
+        entries = with_levels(entries)
     services = recognized(entries, options.packs, keys, options.refused)
+    entries = split_levels(entries, options.refused, keys, endings)
     with_keys(entries, keys, endings)
     entries = _accepted(entries, options, notes)
-    composites = composite_entries(resources.of(COMPOSITE), entries, places, topics, keys, endings, notes)
+    remark_levels(entries, notes)
+    alarms = [*alarms_of(entries)]
+    composites = composite_entries(resources.of(COMPOSITE), alarms, places, topics, keys, endings, notes)
     composites = _accepted(composites, options, notes)
     if options.names:
-        with_names([*entries, *composites], environment, notes)
+        with_names([*alarms, *composites], environment, notes)
+        with_level_names(entries)
     alarm_keys = {
         (draft.resource.account, draft.resource.region, draft.resource.id.name): entry.key
-        for entry in [*entries, *composites]
+        for entry in [*alarms, *composites]
         for draft in entry.drafts
     }
     dashboards, widgets = dashboard_entries(resources, places, groups_of_logs, alarm_keys, endings, options, notes)
+    _announce_addresses([*alarms, *composites, *dashboards], notes)
     for entry in [] if options.names else [*filters.entries, *dashboards]:
         entry.values.pop("name", None)
     plain = [entry for entry in entries if not entry.service]
@@ -82,6 +101,21 @@ def written(source: ImportSource, options: ImportOptions | None = None) -> Impor
     text = document(places, environment, options, topics, defaults, sections, resources.variables, notes)
     everything = [*groups_of_logs.entries, *filters.entries, *entries, *composites, *dashboards]
     return ImportResult(text, _keys(everything), tuple(notes.dropped), tuple(notes.remarks), widgets)
+
+
+def _announce_addresses(entries: list[ImportedEntry], notes: Notes) -> None:
+    """Remarks about addresses of people in texts. Those of dashboards that may be secrets are only hosts then."""
+    places: dict[str, list[str]] = {}
+    for entry in entries:
+        if entry.section == "dashboards":
+            widgets = without_secrets_in(entry.values["widgets"])
+            for draft in entry.drafts if widgets != entry.values["widgets"] else ():
+                notes.drop(draft.resource, "of an address that may be a secret only the host is written", "text")
+            entry.values["widgets"] = widgets
+        for kind in of_people([entry.values.get("widgets"), entry.values.get("summary")]):
+            places.setdefault(kind, []).append(entry.path)
+    for kind, paths in sorted(places.items()):
+        notes.remark(f"{kind}: texts of {first_of(paths, _FEW)} have some, and the file has them, too.")
 
 
 def _accepted(entries: list[ImportedEntry], options: ImportOptions, notes: Notes) -> list[ImportedEntry]:

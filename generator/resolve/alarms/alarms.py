@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from generator.findings import Finding
+from generator.findings import Finding, Path
 from generator.model.accounts import Account, Side
 from generator.model.alarms import Alarm, Variant
 from generator.model.logs import LogGroup, MetricFilter
@@ -114,7 +114,14 @@ def _base(
         observed = replace(observed, title=provenance.title)
     return Alarm(
         key=key,
-        name=alarm_name(spec.name, _named(key, scope), scope, (*path, "name"), findings, among=several_accounts(spec)),
+        name=alarm_name(
+            spec.name,
+            _named(key, scope),
+            scope,
+            _name_path(key, spec, path, scope),
+            findings,
+            among=several_accounts(spec),
+        ),
         logical_id=logical_id("Alarm", _named(key, scope)),
         path=path,
         side=Side(spec.in_),
@@ -145,6 +152,13 @@ def _base(
         published_by=spec.published_by or "",
         action_states=action_states(spec.actions, spec.actions_in, path, findings),
     )
+
+
+def _name_path(key: str, spec: AlarmSpec, path: Path, scope: Scope) -> Path:
+    """Where the own name of an alarm is written."""
+    provenance = scope.lowered.get(key)
+    is_level = provenance is not None and provenance.level_of
+    return (*path, "names", str(spec.severity)) if is_level else (*path, "name")
 
 
 def _named(key: str, scope: Scope) -> str:

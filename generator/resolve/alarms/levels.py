@@ -14,6 +14,7 @@ from generator.resolve.alarms.overrides import applied
 from generator.resolve.scope import AlarmProvenance, Scope
 from generator.spec.alarms import AlarmOverrideSpec, AlarmSpec
 from generator.spec.quantities import Threshold
+from generator.spec.services import ServiceAlarmSpec
 
 _OF_EACH = ("threshold", "severity", "anomaly", "name")
 
@@ -24,6 +25,8 @@ def with_levels(scope: Scope, findings: list[Finding]) -> Scope:
     provenance = dict(scope.lowered)
     levels: dict[str, tuple[str, ...]] = {}
     for key, spec in scope.document.alarms.items():
+        if key not in scope.lowered:
+            findings += names_without_thresholds(spec, ("alarms", key))
         if not spec.thresholds:
             findings += _without(key, spec, scope)
             alarms[key] = spec
@@ -78,7 +81,8 @@ def _level(key: str, spec: AlarmSpec, severity: AlarmSeverity, scope: Scope) -> 
         "threshold": spec.thresholds[severity],
         "severity": severity,
         "thresholds": {},
-        "name": None,
+        "name": spec.names.get(severity),
+        "names": {},
         "overrides": overrides,
     }
     own_origins = {"threshold": ("entry", own), "severity": ("entry", own)}
@@ -97,6 +101,21 @@ def beside_thresholds(fields: Iterable[str], path: Path) -> Iterator[Finding]:
         if name in fields:
             message = f"`{name}` cannot be set beside `thresholds`, which have one for each severity"
             yield Finding("R07", message, (*path, name), hint="remove one of the two", on="key")
+
+
+def level_faults(own: ServiceAlarmSpec, path: Path) -> Iterator[Finding]:
+    """R07 for the thresholds of an alarm of a pack, and their names."""
+    yield from beside_thresholds(own.model_fields_set, path) if own.thresholds else ()
+    yield from names_without_thresholds(own, path)
+
+
+def names_without_thresholds(spec: AlarmSpec | ServiceAlarmSpec, path: Path) -> Iterator[Finding]:
+    """R07 for names of alarms that no threshold makes. path: of the entry."""
+    for severity in spec.names:
+        if severity not in spec.thresholds:
+            message = f"this alarm has no threshold for {severity}"
+            hint = f"use one of {', '.join(spec.thresholds)}" if spec.thresholds else "use `name`"
+            yield Finding("R07", message, (*path, "names", severity), hint=hint, on="key")
 
 
 def _check_override(key: str, spec: AlarmSpec, scope: Scope) -> Iterator[Finding]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from generator.findings import Finding, Path, unknown_reference
@@ -25,7 +24,7 @@ from generator.model.signals import (
 from generator.resolve.alarms.metrics import find_measured
 from generator.resolve.scope import Scope
 from generator.spec.alarms import AlarmSpec, OverrideSpec
-from generator.spec.quantities import Threshold
+from generator.spec.quantities import Threshold, quiet_value
 from generator.spec.signals import CountedMetricSpec, LogQuerySpec, MeasuredMetricSpec
 
 Filters = dict[str, MetricFilter]
@@ -231,7 +230,7 @@ def _where_there_is_traffic(
             return None
     name = free_id("traffic", local.ids)
     traffic = operand(name, spec.minimum_traffic.metric, (*at, "metric"), scope, filters, findings, "Sum")
-    quiet = _quiet([t for t in _thresholds(spec, scope) if t])
+    quiet = quiet_value([t for t in _thresholds(spec, scope) if t])
     if quiet is None:
         message = "overrides reverse the comparison, so no idle value is fine for all of them"
         findings.append(Finding("R07", message, at, hint="use the same comparison in all of them", on="key"))
@@ -244,16 +243,3 @@ def _where_there_is_traffic(
 def _thresholds(spec: AlarmSpec, scope: Scope) -> Iterable[Threshold | None]:
     yield spec.threshold or scope.document.defaults.alarms.threshold
     yield from (override.threshold for override in spec.overrides)
-
-
-def _quiet(thresholds: Sequence[Threshold]) -> float | None:
-    """A value that crosses none of the thresholds: 0 where that is one."""
-    least = min(
-        (t.value - (t.comparison == ">=") for t in thresholds if t.comparison.startswith(">")), default=math.inf
-    )
-    most = max(
-        (t.value + (t.comparison == "<=") for t in thresholds if t.comparison.startswith("<")), default=-math.inf
-    )
-    if most > least:
-        return None
-    return min(max(0.0, most), least)

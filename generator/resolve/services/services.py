@@ -17,7 +17,7 @@ from generator.findings import Finding, Path, suggest, unknown_reference, withou
 from generator.model.stack_values import as_written, joined
 from generator.model.stack_values import filled as in_place
 from generator.resolve.alarms.cascade import FIELDS, SHARED_FIELDS
-from generator.resolve.alarms.levels import beside_thresholds
+from generator.resolve.alarms.levels import level_faults
 from generator.resolve.names import escaped
 from generator.resolve.placement import check_placement_names
 from generator.resolve.scope import AlarmProvenance, Scope
@@ -162,7 +162,7 @@ def _check_alarms(entry: ServiceEntry) -> Iterator[Finding]:
                 message = f"the alarm `{name}` requires `{wanting}`, which this entry does not set"
                 yield Finding("R07", message, path, hint=f"add `{wanting}`, or remove the alarm", on="key")
         if name in known and isinstance(own, ServiceAlarmSpec):
-            yield from beside_thresholds(own.model_fields_set, path) if own.thresholds else ()
+            yield from level_faults(own, path)
             yield from _meaningless(own, [pack.alarms[key] for key in pack.groups.get(name, [name])], path)
 
 
@@ -220,7 +220,7 @@ def _alarm(
         actions=[*actions],
         overrides=[override for override, _ in overrides],
         service=entry.key,
-        **_of_incidents(own),
+        **_of_alarm(own),
         **values,
     )
     chosen = alarm.missing_data.as_ != "breaching" and origins["missing_data"][0].startswith("pack ")
@@ -240,11 +240,11 @@ def _metric(entry: ServiceEntry, alarm: PackAlarm) -> MeasuredMetricSpec | None:
     return MeasuredMetricSpec(**metric_of(entry, alarm.metric)) if alarm.metric else None
 
 
-def _of_incidents(own: list[tuple[str, ServiceAlarmSpec | bool]]) -> dict[str, Any]:
-    """The name and the incident settings of an alarm; those of the last entry that has them."""
+def _of_alarm(own: list[tuple[str, ServiceAlarmSpec | bool]]) -> dict[str, Any]:
+    """The name, the incident settings and when actions are invoked; those of the last entry that has them."""
     return {
         name: value
-        for name in ("group", "name", "ok", "page_again")
+        for name in ("actions_enabled", "actions_in", "group", "name", "ok", "page_again")
         for _, settings in own
         if isinstance(settings, ServiceAlarmSpec)
         if (value := getattr(settings, name)) is not None
@@ -280,7 +280,7 @@ def _values(
             if value is not None:
                 values[field_name], origins[field_name] = value, ("entry", (*path, field_name))
         if settings.thresholds or settings.threshold:
-            values["thresholds"] = settings.thresholds
+            values["thresholds"], values["names"] = settings.thresholds, settings.names
         if settings.thresholds:
             origins["threshold"] = ("entry", (*path, "thresholds"))
     return values, origins
