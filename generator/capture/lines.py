@@ -51,14 +51,14 @@ def lines_of(path: Path) -> Iterator[bytes]:
         with opened(path) as file:
             number, rest = 0, b""
             while block := file.read(MIB):
-                first, *others = block.split(_END)
+                first, *rest_of_block = block.split(_END)
                 rest += first
                 if len(rest) > MOST_IN_LINE:
                     raise BadCapture([f"{shown(path)}:{number + 1}: the line is more than {MOST_IN_LINE // MIB} MB"])
-                if others:
+                if rest_of_block:
                     yield rest
-                    yield from others[:-1]
-                    number, rest = number + len(others), others[-1]
+                    yield from rest_of_block[:-1]
+                    number, rest = number + len(rest_of_block), rest_of_block[-1]
             if rest:
                 raise BadCapture([f"{shown(path)}:{number + 1}: the line is cut off"])
     except FileNotFoundError:

@@ -26,12 +26,12 @@ _NAMES = re.compile(rb'"([ !#-\[\]-~]+)","Namespace":"([ !#-\[\]-~]+)","OwningAc
 class MetricsOfOthers:
     """rows: metrics, one for each set of dimensions. present: the known accounts of which there are some.
 
-    wanted: the lines that were asked for and are there.
+    alarm_lines: the lines that were asked for and are there.
     """
 
     rows: tuple[ListedMetric, ...]
     present: frozenset[str]
-    wanted: frozenset[bytes]
+    alarm_lines: frozenset[bytes]
 
 
 class _Ending(NamedTuple):
@@ -44,7 +44,7 @@ class _Ending(NamedTuple):
 
 
 def read_metrics(
-    path: Path, known: Mapping[bytes, str], is_distinct: Callable[[str, str], bool], wanted: frozenset[bytes]
+    path: Path, known: Mapping[bytes, str], is_distinct: Callable[[str, str], bool], alarm_lines: frozenset[bytes]
 ) -> MetricsOfOthers | None:
     """The metrics of a file; `CapturedRegion.metrics_of_others` explains the parameters. Raises BadCapture."""
     rows: list[ListedMetric] = []
@@ -58,7 +58,7 @@ def read_metrics(
             if length and text[-length:] in known:
                 present.add(known[text[-length:]])
                 continue
-            if text in wanted:
+            if text in alarm_lines:
                 there.add(text)
             head, _, rest = text.partition(_BEHIND)
             ending = endings.get(rest)

@@ -124,12 +124,12 @@ class _InventoryReader:
         """Resources by the dimensions of their metrics, also those of linked accounts."""
         known = self.own_lists.get(region.region, {}).copy()
         known.pop(metric_line_end(region.account), None)
-        wanted = self.alarm_metrics.get(region.region, frozenset())
-        listed = region.metrics_of_others(known, self.shapes.is_distinct, wanted)
+        alarm_lines = self.alarm_metrics.get(region.region, frozenset())
+        listed = region.metrics_of_others(known, self.shapes.is_distinct, alarm_lines)
         if listed is None:
             return
         self.listed.add((region.account, region.region))
-        self.with_data.update((region.region, line) for line in listed.wanted)
+        self.with_data.update((region.region, line) for line in listed.alarm_lines)
         linked = {*listed.present, *(metric.account for metric in listed.rows if metric.account != region.account)}
         for metric in listed.rows:
             self.metric(metric, region.region)
