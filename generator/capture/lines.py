@@ -85,7 +85,11 @@ def parse_list(text: bytes) -> list[Any]:
 
 def _parsed(text: bytes) -> Any:
     try:
-        value = _DECODER.decode(text.decode("utf-8"))
+        words = text.decode("utf-8")
+        # Without the search for spaces around it, which lines of obsgen do not have.
+        value, end = _DECODER.raw_decode(words)
+        if end != len(words):
+            value = _DECODER.decode(words)
     except UnicodeDecodeError:
         raise ValueError("the line is not UTF-8") from None
     except json.JSONDecodeError as error:

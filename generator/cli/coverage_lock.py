@@ -71,7 +71,7 @@ def read_lock(path: Path, day: datetime.date) -> CoverageLock | None:
 
 def _numbers(spec: EnvironmentNumbersSpec, day: datetime.date) -> LockedNumbers:
     accounts = [CountedAccount(name, of.day or day, of.counts) for name, of in sorted(spec.accounts.items())]
-    before = spec.before and PastCoverage(spec.before.day, spec.before.counts)
+    before = PastCoverage(spec.before.day, spec.before.counts) if spec.before else None
     return LockedNumbers(tuple(accounts), before)
 
 

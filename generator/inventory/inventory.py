@@ -144,7 +144,8 @@ class _InventoryReader:
             if metric.dimensions and not self.shapes.knows(metric.namespace):
                 self.namespaces.setdefault(metric.namespace, set()).add((metric.account, region, metric.dimensions))
             return
-        if len(metric.dimensions) > max(match.breadth for match in matches):
+        broadest = matches[0].breadth if len(matches) == 1 else max(match.breadth for match in matches)
+        if len(metric.dimensions) > broadest:
             self.combinations.add((metric.account, region, metric.namespace, metric.dimensions))
         for match in matches:
             resource = self.resource(metric.account, region, match.shape, match.values, "metrics")
@@ -152,7 +153,9 @@ class _InventoryReader:
                 resource.published.add((metric.namespace, metric.name))
             if len(resource.facets) < _MOST_FACETS and (values := self.shapes.facets(match.shape, metric.dimensions)):
                 resource.facets.add(values)
-            if len(resource.pairs) < _MOST_PAIRS and len(metric.dimensions) > match.breadth:
+            if len(metric.dimensions) == match.breadth:
+                continue
+            if len(resource.pairs) < _MOST_PAIRS:
                 resource.pairs.update(metric.dimensions)
             group = dict(metric.dimensions).get(_GROUP) if match.shape.type == "ec2" else None
             if group:

@@ -25,7 +25,7 @@ def reviewed_coverage(scope: Scope) -> ReviewedCoverage | None:
     numbers, day = lock.numbers[scope.environment], lock.captures[scope.environment]
     rows = [CountedAccount(name, spec.day or day, spec.counts) for name, spec in numbers.accounts.items()]
     worst = sorted((row for row in rows if row.counts.todo), key=lambda row: (-row.counts.todo, row.name))
-    before = numbers.before and PastCoverage(numbers.before.day, numbers.before.counts)
+    before = PastCoverage(numbers.before.day, numbers.before.counts) if numbers.before else None
     waivers = [_end(waiver) for waiver in lock.waivers if _is_of(waiver, scope)]
     by_end = sorted(waivers, key=lambda waiver: (waiver.until, waiver.type, waiver.name, waiver.accounts))
     return ReviewedCoverage(
