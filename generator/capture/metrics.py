@@ -26,7 +26,7 @@ _NAMES = re.compile(rb'"([ !#-\[\]-~]+)","Namespace":"([ !#-\[\]-~]+)","OwningAc
 class MetricsOfOthers:
     """rows: metrics, one for each set of dimensions. present: the known accounts of which there are some.
 
-    alarm_lines: the lines that were asked for and are there.
+    alarm_lines: the lines that were looked for and are there.
     """
 
     rows: tuple[ListedMetric, ...]
@@ -37,7 +37,7 @@ class MetricsOfOthers:
 class _Ending(NamedTuple):
     """The names behind the dimensions of a line. is_known: whether lines with it are skipped.
 
-    dimensions: those that were read. asked: those of lines that were asked for.
+    dimensions: those that were read. of_alarms: those of metrics of alarms.
     """
 
     namespace: str
@@ -45,7 +45,7 @@ class _Ending(NamedTuple):
     account: str
     is_known: bool
     dimensions: set[bytes]
-    asked: set[bytes]
+    of_alarms: set[bytes]
 
 
 def read_metrics(
@@ -64,7 +64,7 @@ def read_metrics(
             if ending is not None:
                 if ending.is_known:
                     continue
-                if head in ending.asked:
+                if head in ending.of_alarms:
                     there.add(text)
                 if head in ending.dimensions:
                     continue
@@ -97,10 +97,10 @@ class _Endings:
         self.by_text: dict[bytes, _Ending | None] = {}
         self.present: set[str] = set()
         self.dimensions: dict[tuple[str, str, str], set[bytes]] = {}
-        self.asked: dict[bytes, set[bytes]] = {}
+        self.of_alarms: dict[bytes, set[bytes]] = {}
         for line in alarm_lines:
             head, _, rest = line.partition(_BEHIND)
-            self.asked.setdefault(rest, set()).add(head)
+            self.of_alarms.setdefault(rest, set()).add(head)
 
     def read(self, text: bytes) -> _Ending | None:
         """The names of an end that is new; None where they are not plain."""
@@ -118,7 +118,7 @@ class _Endings:
         name, namespace, owner = (group.decode() for group in match.groups())
         of_name = name if self.is_distinct(namespace, name) else ""
         dimensions = self.dimensions.setdefault((namespace, of_name, owner), set())
-        return _Ending(namespace, name, owner, False, dimensions, self.asked.get(text, set()))
+        return _Ending(namespace, name, owner, False, dimensions, self.of_alarms.get(text, set()))
 
 
 def _parsed(text: bytes, head: bytes, ending: _Ending | None) -> ListedMetric:
