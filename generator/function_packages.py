@@ -97,7 +97,7 @@ def _event_store(estate: Estate, handlers: Files) -> Iterator[Packed]:
     if estate.events is None:
         return
     from generator.blueprints import agents_life, event_store, monitoring_api, reports
-    from generator.render.event_settings import EVENT_SETTINGS, event_settings_json
+    from generator.render.event_settings import EVENT_SETTINGS, event_settings_json, report_settings_json
 
     settings = {EVENT_SETTINGS: event_settings_json(estate)}
     hub = (estate.hub.region,)
@@ -107,7 +107,7 @@ def _event_store(estate: Estate, handlers: Files) -> Iterator[Packed]:
         files = {**_files(handlers, "agents", "events"), **settings}
         yield pack(agents_life.FUNCTION, agents_life.HANDLER, "agents", files, regions=hub)
     if estate.reports:
-        files = {**_files(handlers, "events", "reports"), **settings}
+        files = {**_files(handlers, "events", "reports"), EVENT_SETTINGS: report_settings_json(estate)}
         yield pack(reports.FUNCTION, reports.HANDLER, "reports", files, regions=hub)
     if estate.events.api:
         files = {**_files(handlers, "api", "events"), **settings, **_description(estate)}

@@ -16,11 +16,13 @@ from generator import function_packages
 from generator.blueprints import hub, member
 from generator.build import Built, Inputs
 from generator.spec import load, variables
+from generator.spec.coverage_lock import LOCK
 
 
 def build_once(inputs: Inputs, lint_cache: MutableMapping[str, str] | None = None) -> Built:
     """As generator.build.build."""
-    if inputs.lint or b"include" in inputs.text or b"members:" in inputs.text:
+    has_lock = b"members:" in inputs.text or bool(inputs.parts.matching(LOCK))
+    if inputs.lint or b"include" in inputs.text or has_lock:
         return stages.build(inputs, lint_cache)
     rest, packages, artifacts = _made(_Key(inputs, _replaced()))
     made: Built = pickle.loads(rest)

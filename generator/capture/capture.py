@@ -57,15 +57,15 @@ class CapturedRegion:
         self,
         known: Mapping[bytes, str],
         is_distinct: Callable[[str, str], bool],
-        wanted: frozenset[bytes] = frozenset(),
+        alarm_lines: frozenset[bytes] = frozenset(),
     ) -> MetricsOfOthers | None:
         """Metrics but those of known accounts; None where metrics were not read.
 
         known: the ends of their lines. The hub lists metrics of hundreds of accounts, which their own lists have, too.
         is_distinct: whether a metric, by namespace and name, is wanted beside others with the same dimensions.
-        wanted: lines of which it is asked whether they are there.
+        alarm_lines: lines of which it is asked whether they are there.
         """
-        return read_metrics(self.folder / PARTS["metrics"].file, known, is_distinct, wanted)
+        return read_metrics(self.folder / PARTS["metrics"].file, known, is_distinct, alarm_lines)
 
     def has(self, part: str) -> bool:
         """Whether a part was read."""

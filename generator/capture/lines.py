@@ -51,14 +51,14 @@ def lines_of(path: Path) -> Iterator[bytes]:
         with opened(path) as file:
             number, rest = 0, b""
             while block := file.read(MIB):
-                first, *others = block.split(_END)
+                first, *rest_of_block = block.split(_END)
                 rest += first
                 if len(rest) > MOST_IN_LINE:
                     raise BadCapture([f"{shown(path)}:{number + 1}: the line is more than {MOST_IN_LINE // MIB} MB"])
-                if others:
+                if rest_of_block:
                     yield rest
-                    yield from others[:-1]
-                    number, rest = number + len(others), others[-1]
+                    yield from rest_of_block[:-1]
+                    number, rest = number + len(rest_of_block), rest_of_block[-1]
             if rest:
                 raise BadCapture([f"{shown(path)}:{number + 1}: the line is cut off"])
     except FileNotFoundError:
@@ -85,7 +85,11 @@ def parse_list(text: bytes) -> list[Any]:
 
 def _parsed(text: bytes) -> Any:
     try:
-        value = _DECODER.decode(text.decode("utf-8"))
+        words = text.decode("utf-8")
+        # Without the search for spaces around it, which lines of obsgen do not have.
+        value, end = _DECODER.raw_decode(words)
+        if end != len(words):
+            value = _DECODER.decode(words)
     except UnicodeDecodeError:
         raise ValueError("the line is not UTF-8") from None
     except json.JSONDecodeError as error:

@@ -26,46 +26,51 @@ _NAMES = re.compile(rb'"([ !#-\[\]-~]+)","Namespace":"([ !#-\[\]-~]+)","OwningAc
 class MetricsOfOthers:
     """rows: metrics, one for each set of dimensions. present: the known accounts of which there are some.
 
-    wanted: the lines that were asked for and are there.
+    alarm_lines: the lines that were looked for and are there.
     """
 
     rows: tuple[ListedMetric, ...]
     present: frozenset[str]
-    wanted: frozenset[bytes]
+    alarm_lines: frozenset[bytes]
 
 
 class _Ending(NamedTuple):
-    """The names behind the dimensions of a line. dimensions: those that were read with such an ending."""
+    """The names behind the dimensions of a line. is_known: whether lines with it are skipped.
+
+    dimensions: those that were read. of_alarms: those of metrics of alarms.
+    """
 
     namespace: str
     name: str
     account: str
+    is_known: bool
     dimensions: set[bytes]
+    of_alarms: set[bytes]
 
 
 def read_metrics(
-    path: Path, known: Mapping[bytes, str], is_distinct: Callable[[str, str], bool], wanted: frozenset[bytes]
+    path: Path, known: Mapping[bytes, str], is_distinct: Callable[[str, str], bool], alarm_lines: frozenset[bytes]
 ) -> MetricsOfOthers | None:
     """The metrics of a file; `CapturedRegion.metrics_of_others` explains the parameters. Raises BadCapture."""
     rows: list[ListedMetric] = []
     errors: list[str] = []
-    present: set[str] = set()
     there: set[bytes] = set()
-    length = len(next(iter(known), b""))
-    endings = _Endings(is_distinct)
+    endings = _Endings(known, is_distinct, alarm_lines)
+    by_text = endings.by_text
     try:
         for number, text in enumerate(lines_of(path), 1):
-            if length and text[-length:] in known:
-                present.add(known[text[-length:]])
-                continue
-            if text in wanted:
-                there.add(text)
             head, _, rest = text.partition(_BEHIND)
-            ending = endings.get(rest)
+            ending = by_text[rest] if rest in by_text else endings.read(rest)
             if ending is not None:
+                if ending.is_known:
+                    continue
+                if head in ending.of_alarms:
+                    there.add(text)
                 if head in ending.dimensions:
                     continue
                 ending.dimensions.add(head)
+            elif text in alarm_lines:
+                there.add(text)
             try:
                 rows.append(_parsed(text, head, ending))
             except ValueError as error:
@@ -74,30 +79,46 @@ def read_metrics(
         return None
     if errors:
         raise BadCapture(errors)
-    return MetricsOfOthers(tuple(rows), frozenset(present), frozenset(there))
+    return MetricsOfOthers(tuple(rows), frozenset(endings.present), frozenset(there))
 
 
 class _Endings:
-    """The ends of lines; all metrics of a namespace and account share their dimensions, unless one is distinct."""
+    """The ends of lines; all metrics of a namespace and account share their dimensions, unless one is distinct.
 
-    def __init__(self, is_distinct: Callable[[str, str], bool]) -> None:
+    present: known accounts of which there are lines.
+    """
+
+    def __init__(
+        self, known: Mapping[bytes, str], is_distinct: Callable[[str, str], bool], alarm_lines: frozenset[bytes]
+    ) -> None:
+        self.known = known
         self.is_distinct = is_distinct
+        self.length = len(next(iter(known), b""))
         self.by_text: dict[bytes, _Ending | None] = {}
+        self.present: set[str] = set()
         self.dimensions: dict[tuple[str, str, str], set[bytes]] = {}
-
-    def get(self, text: bytes) -> _Ending | None:
-        """The names of an end; None where they are not plain."""
-        if text not in self.by_text:
-            self.by_text[text] = self.read(text)
-        return self.by_text[text]
+        self.of_alarms: dict[bytes, set[bytes]] = {}
+        for line in alarm_lines:
+            head, _, rest = line.partition(_BEHIND)
+            self.of_alarms.setdefault(rest, set()).add(head)
 
     def read(self, text: bytes) -> _Ending | None:
+        """The names of an end that is new; None where they are not plain."""
+        ending = self.by_text[text] = self._read(text)
+        return ending
+
+    def _read(self, text: bytes) -> _Ending | None:
         match = _NAMES.fullmatch(text)
+        account = self.known.get(text[-self.length :]) if self.length else None
+        if account is not None:
+            self.present.add(account)
+            return _Ending("", "", account, True, set(), set())
         if match is None:
             return None
-        name, namespace, account = (group.decode() for group in match.groups())
+        name, namespace, owner = (group.decode() for group in match.groups())
         of_name = name if self.is_distinct(namespace, name) else ""
-        return _Ending(namespace, name, account, self.dimensions.setdefault((namespace, of_name, account), set()))
+        dimensions = self.dimensions.setdefault((namespace, of_name, owner), set())
+        return _Ending(namespace, name, owner, False, dimensions, self.of_alarms.get(text, set()))
 
 
 def _parsed(text: bytes, head: bytes, ending: _Ending | None) -> ListedMetric:

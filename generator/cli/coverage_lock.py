@@ -13,7 +13,7 @@ import yaml
 from generator.cli.exit import BAD_INPUT, colour, out_of, usage_error
 from generator.inventory.lock import LOCK_VERSION
 from generator.inventory.locked import CoverageLock, CoverageWaiver, LockedNumbers, LockedType, Names
-from generator.model.coverage import AccountCoverage, CoverageCounts, PastCoverage
+from generator.model.coverage import CountedAccount, CoverageCounts, PastCoverage
 from generator.reading import content, shown
 from generator.spec.coverage_lock import (
     LOCK,
@@ -70,8 +70,8 @@ def read_lock(path: Path, day: datetime.date) -> CoverageLock | None:
 
 
 def _numbers(spec: EnvironmentNumbersSpec, day: datetime.date) -> LockedNumbers:
-    accounts = [AccountCoverage(name, of.day or day, of.counts) for name, of in sorted(spec.accounts.items())]
-    before = spec.before and PastCoverage(spec.before.day, spec.before.counts)
+    accounts = [CountedAccount(name, of.day or day, of.counts) for name, of in sorted(spec.accounts.items())]
+    before = PastCoverage(spec.before.day, spec.before.counts) if spec.before else None
     return LockedNumbers(tuple(accounts), before)
 
 

@@ -106,9 +106,12 @@ class _Judge:
         if len(alarms) > 1:
             alarms = tuple(sorted(alarms, key=_order))
         missing = self.missing(resource.id.type, frozenset(alarm.metrics for alarm in alarms))
-        if any(alarm.calls and alarm.has_data for alarm in alarms):
-            return CoveredResource(resource, Status.WATCHED, alarms, missing)
-        if any(alarm.calls for alarm in alarms):
+        is_calling = False
+        for alarm in alarms:
+            if alarm.calls and alarm.has_data:
+                return CoveredResource(resource, Status.WATCHED, alarms, missing)
+            is_calling = is_calling or alarm.calls
+        if is_calling:
             return CoveredResource(resource, Status.NO_DATA, alarms, missing)
         reason = self.reason(resource)
         if reason:

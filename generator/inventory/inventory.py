@@ -124,12 +124,12 @@ class _InventoryReader:
         """Resources by the dimensions of their metrics, also those of linked accounts."""
         known = self.own_lists.get(region.region, {}).copy()
         known.pop(metric_line_end(region.account), None)
-        wanted = self.alarm_metrics.get(region.region, frozenset())
-        listed = region.metrics_of_others(known, self.shapes.is_distinct, wanted)
+        alarm_lines = self.alarm_metrics.get(region.region, frozenset())
+        listed = region.metrics_of_others(known, self.shapes.is_distinct, alarm_lines)
         if listed is None:
             return
         self.listed.add((region.account, region.region))
-        self.with_data.update((region.region, line) for line in listed.wanted)
+        self.with_data.update((region.region, line) for line in listed.alarm_lines)
         linked = {*listed.present, *(metric.account for metric in listed.rows if metric.account != region.account)}
         for metric in listed.rows:
             self.metric(metric, region.region)
@@ -144,7 +144,8 @@ class _InventoryReader:
             if metric.dimensions and not self.shapes.knows(metric.namespace):
                 self.namespaces.setdefault(metric.namespace, set()).add((metric.account, region, metric.dimensions))
             return
-        if len(metric.dimensions) > max(match.breadth for match in matches):
+        broadest = matches[0].breadth if len(matches) == 1 else max(match.breadth for match in matches)
+        if len(metric.dimensions) > broadest:
             self.combinations.add((metric.account, region, metric.namespace, metric.dimensions))
         for match in matches:
             resource = self.resource(metric.account, region, match.shape, match.values, "metrics")
@@ -152,7 +153,9 @@ class _InventoryReader:
                 resource.published.add((metric.namespace, metric.name))
             if len(resource.facets) < _MOST_FACETS and (values := self.shapes.facets(match.shape, metric.dimensions)):
                 resource.facets.add(values)
-            if len(resource.pairs) < _MOST_PAIRS and len(metric.dimensions) > match.breadth:
+            if len(metric.dimensions) == match.breadth:
+                continue
+            if len(resource.pairs) < _MOST_PAIRS:
                 resource.pairs.update(metric.dimensions)
             group = dict(metric.dimensions).get(_GROUP) if match.shape.type == "ec2" else None
             if group:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from generator.inventory.types import CoveredResource
-from generator.model.coverage import AccountCoverage, PastCoverage
+from generator.model.coverage import CountedAccount, PastCoverage
 
 Names = tuple[str, ...] | int
 # Account's name, Region, type.
@@ -53,7 +53,7 @@ class CoverageWaiver:
 class LockedNumbers:
     """The numbers of an environment by account, and all of an earlier capture."""
 
-    accounts: tuple[AccountCoverage, ...] = ()
+    accounts: tuple[CountedAccount, ...] = ()
     before: PastCoverage | None = None
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from generator.inventory.coverage import AlarmCoverage
 from generator.inventory.locked import CoverageLock, CoverageWaiver, LockedNumbers
 from generator.inventory.types import CoveredResource, Status
-from generator.model.coverage import AccountCoverage, CoverageCounts, PastCoverage, sum_of
+from generator.model.coverage import CountedAccount, CoverageCounts, PastCoverage, sum_of
 
 # What a waiver is for.
 WAIVABLE = frozenset({Status.NO_DATA, Status.SILENT, Status.UNWATCHED})
@@ -24,23 +24,23 @@ def numbers_of_lock(
     groups: dict[str, list[CoveredResource]] = {}
     for row in coverage.resources:
         groups.setdefault(names.get(row.id.account, row.id.account), []).append(row)
-    kept = {row.name: row for row in was.accounts if row.name not in judged}
+    unjudged = {row.name: row for row in was.accounts if row.name not in judged}
     current = {
-        name: AccountCoverage(name, coverage.day, _counts(rows, name, waivers))
+        name: CountedAccount(name, coverage.day, _counts(rows, name, waivers))
         for name, rows in groups.items()
-        if name not in kept
+        if name not in unjudged
     }
     day = before.captures.get(coverage.environment)
     earlier = was.before
     if was.accounts and day is not None and day < coverage.day:
         earlier = PastCoverage(day, sum_of(row.counts for row in was.accounts))
-    accounts = sorted({**kept, **current}.values(), key=lambda row: row.name)
+    accounts = sorted({**unjudged, **current}.values(), key=lambda row: row.name)
     return LockedNumbers(tuple(accounts), earlier)
 
 
-def same_numbers(numbers: LockedNumbers, others: LockedNumbers | None) -> bool:
+def same_numbers(numbers: LockedNumbers, before: LockedNumbers | None) -> bool:
     """Whether nothing but days differs."""
-    return others is not None and _by_name(numbers) == _by_name(others)
+    return before is not None and _by_name(numbers) == _by_name(before)
 
 
 def _by_name(numbers: LockedNumbers) -> dict[str, CoverageCounts]:

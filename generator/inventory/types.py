@@ -77,7 +77,7 @@ class ResourceIdentity(NamedTuple):
         return "/".join(value for _, value in self.values)
 
 
-@dataclass
+@dataclass(slots=True)
 class InventoryResource:
     """What is known of a resource. sources: the parts of the capture that list it; `metrics` in the last two weeks.
 

@@ -75,7 +75,8 @@ class Watcher:
                     metrics.setdefault((id_, by), set()).add((metric.namespace, metric.name))
                     if by == "logs" or self._has_data(id_, alarm.region, metric):
                         with_data.add((id_, by))
-                result.uncertain |= dict.fromkeys(self._perhaps_by_lines(alarm, metric), _BY_FILTERS)
+                if self.without_filters:
+                    result.uncertain |= dict.fromkeys(self._perhaps_by_lines(alarm, metric), _BY_FILTERS)
             for query in alarm.queries:
                 metric_name = (query.selection.namespace, query.selection.metric)
                 for resource, doubt in self._of_query(alarm, query):
@@ -121,7 +122,9 @@ class Watcher:
                 if self._has(resource, match, metric, alarm.region):
                     yield id_, "math" if alarm.is_math else "metric"
                 break
-        names = frozenset(name for name, _ in metric.dimensions) if self.filters else frozenset()
+        if not self.filters:
+            return
+        names = frozenset(name for name, _ in metric.dimensions)
         for group in self.filters.get((metric.account, alarm.region, metric.namespace, metric.name, names), ()):
             for id_ in _of_log_group(metric.account, alarm.region, group):
                 if self.inventory.find(id_) is not None:

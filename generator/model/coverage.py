@@ -38,7 +38,7 @@ class CoverageCounts:
 
 
 @dataclass(frozen=True, slots=True)
-class AccountCoverage:
+class CountedAccount:
     """An account by its name. day: of the capture of its numbers."""
 
     name: str
@@ -75,7 +75,7 @@ class ReviewedCoverage:
     day: datetime.date
     oldest: datetime.date
     counts: CoverageCounts
-    accounts: tuple[AccountCoverage, ...]
+    accounts: tuple[CountedAccount, ...]
     account_count: int
     before: PastCoverage | None
     waivers: tuple[CoverageWaiverEnd, ...]

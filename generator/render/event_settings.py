@@ -12,7 +12,7 @@ from typing import Any
 from generator.model.alarms import Alarm, Composite
 from generator.model.compliance import NAMESPACE
 from generator.model.coverage import CoverageCounts, ReviewedCoverage
-from generator.model.error_logs import ErrorLogs, Events, OwnerRule, Report, Reports
+from generator.model.error_logs import ErrorLogs, OwnerRule, Report, Reports
 from generator.model.estate import Estate
 from generator.model.objectives import EventCounts, Objective
 from generator.model.routing import Channel
@@ -32,12 +32,18 @@ def event_settings_json(estate: Estate) -> bytes:
 
     What is only of error logs or of reports is left out where there are none.
     """
+    return json_rows(_data(estate)).encode()
+
+
+def report_settings_json(estate: Estate) -> bytes:
+    """The same for the function of reports, with coverage: an update of that replaces no other function."""
+    coverage = estate.reports.coverage if estate.reports else None
+    return json_rows({**_data(estate), **({"coverage": _coverage(coverage)} if coverage else {})}).encode()
+
+
+def _data(estate: Estate) -> dict[str, Any]:
     if estate.events is None:
         raise ValueError(f"{estate.environment} keeps no events")
-    return json_rows(_data(estate.events, estate)).encode()
-
-
-def _data(events: Events, estate: Estate) -> dict[str, Any]:
     alarms: list[Alarm | Composite] = [a for a in estate.alarms if not a.everywhere_disabled]
     alarms += estate.composites
     return {
@@ -48,7 +54,7 @@ def _data(events: Events, estate: Estate) -> dict[str, Any]:
         "regions": list(estate.regions),
         "accounts": {account.id: {"name": account.name} for account in sorted(estate.accounts, key=lambda a: a.id)},
         "accounts_closed": not estate.organizational_units,
-        "keep_days": events.keep_days,
+        "keep_days": estate.events.keep_days,
         **(_error_logs(estate.error_logs) if estate.error_logs else {}),
         "alarms": {alarm.name: _alarm(alarm, estate) for alarm in sorted(alarms, key=lambda a: a.name)},
         **(_reports(estate.reports, estate) if estate.reports else {}),
@@ -96,7 +102,6 @@ def _reports(reports: Reports, estate: Estate) -> dict[str, Any]:
         "keep_reports_days": reports.keep_days,
         **set_fields(compliance=estate.compliance is not None and estate.shares_metrics_of(NAMESPACE)),
         "slos": [_objective(one, estate) for one in reports.objectives],
-        **({"coverage": _coverage(reports.coverage)} if reports.coverage else {}),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from generator.model.coverage import (
-    AccountCoverage,
+    CountedAccount,
     CoverageWaiverEnd,
     PastCoverage,
     ReviewedCoverage,
@@ -23,9 +23,9 @@ def reviewed_coverage(scope: Scope) -> ReviewedCoverage | None:
     if lock is None or scope.environment not in lock.numbers or scope.environment not in lock.captures:
         return None
     numbers, day = lock.numbers[scope.environment], lock.captures[scope.environment]
-    rows = [AccountCoverage(name, spec.day or day, spec.counts) for name, spec in numbers.accounts.items()]
+    rows = [CountedAccount(name, spec.day or day, spec.counts) for name, spec in numbers.accounts.items()]
     worst = sorted((row for row in rows if row.counts.todo), key=lambda row: (-row.counts.todo, row.name))
-    before = numbers.before and PastCoverage(numbers.before.day, numbers.before.counts)
+    before = PastCoverage(numbers.before.day, numbers.before.counts) if numbers.before else None
     waivers = [_end(waiver) for waiver in lock.waivers if _is_of(waiver, scope)]
     by_end = sorted(waivers, key=lambda waiver: (waiver.until, waiver.type, waiver.name, waiver.accounts))
     return ReviewedCoverage(

@@ -14,7 +14,7 @@ from generator.drill.package_run import PackageFailed
 from generator.drill.report_preview import last_due, preview
 from generator.model.accounts import Side
 from generator.model.estate import Estate
-from generator.render.event_settings import event_settings_json
+from generator.render.event_settings import report_settings_json
 from generator.workspace import handler_files
 
 
@@ -52,7 +52,7 @@ def command(file: Path, out: Path | None, environment: tuple[str, ...], to: Path
         raise usage_error(f"several environments have reports: {', '.join(estates)}", "use -e to choose one")
     (estate,) = estates.values()
     try:
-        pages = preview(handler_files(), json.loads(event_settings_json(estate)), _ends(estate), _alarms(estate))
+        pages = preview(handler_files(), json.loads(report_settings_json(estate)), _ends(estate), _alarms(estate))
     except PackageFailed as error:
         raise usage_error(str(error)) from None
     try:
