@@ -4,8 +4,7 @@
 // Keeps an element where it is in the window for as long as what comes into sight gets its layout, which may be higher
 // than it was estimated; until the reader scrolls.
 function hold(element, top) {
-  let frames = 0;
-  let steady = 0;
+  let [frames, steady] = [0, 0];
   const stop = () => (frames = Infinity);
   for (const type of ["wheel", "touchstart", "keydown", "pointerdown"]) addEventListener(type, stop, { once: true, passive: true });
   const step = () => {
@@ -294,9 +293,8 @@ function hold(element, top) {
   query.addEventListener("input", search);
   query.addEventListener("change", remember);
   document.addEventListener("click", (event) => {
-    if (event.target.closest("[data-clear]")) searchFor("");
-    const search = event.target.closest(".search-for");
-    if (search) searchFor(search.value);
+    const button = event.target.closest("[data-clear], .search-for");
+    if (button) searchFor(button.value);
     const link = event.target.closest('a[href^="#"]');
     // The same fragment again is no change of the address.
     if (link && link.getAttribute("href") === location.hash) follow();
