@@ -18,33 +18,37 @@ LONGEST_SUMMARY = 70
 WITH_EXAMPLE = [check for check in CHECKS if check.bad]
 
 
+# pytest runs all tests of a value of such a fixture after each other, so each example is built once.
+@pytest.fixture(scope="module", params=WITH_EXAMPLE, ids=lambda check: check.code)
+def example(request: pytest.FixtureRequest) -> Check:
+    check: Check = request.param
+    return check
+
+
 def only(code: str, change: str) -> Finding:
     """The one finding of a code that a change brings."""
     (found,) = [f for f in built(spec(change)).findings if f.code == code]
     return found
 
 
-@pytest.mark.parametrize("check", WITH_EXAMPLE, ids=lambda check: check.code)
-def test_the_bad_example_has_this_error_and_no_other(check: Check) -> None:
-    found = built(spec(check.bad)).findings
+def test_the_bad_example_has_this_error_and_no_other(example: Check) -> None:
+    found = built(spec(example.bad)).findings
     errors = {f.code for f in found if f.severity is Severity.ERROR}
     # A truth may be no more than a warning; a house rule or a quota that stops nothing would be no rule.
     warnings = {f.code for f in found if f.severity is Severity.WARNING}
-    findings = errors or (warnings if check.family == "truth" else set())
-    assert findings == {check.code}, [(f.code, f.message) for f in found]
+    findings = errors or (warnings if example.family == "truth" else set())
+    assert findings == {example.code}, [(f.code, f.message) for f in found]
 
 
-@pytest.mark.parametrize("check", WITH_EXAMPLE, ids=lambda check: check.code)
-def test_the_good_example_has_nothing_of_it(check: Check) -> None:
-    found = built(spec(check.good)).findings
-    assert check.code not in {f.code for f in found}
+def test_the_good_example_has_nothing_of_it(example: Check) -> None:
+    found = built(spec(example.good)).findings
+    assert example.code not in {f.code for f in found}
     assert not [f for f in found if f.severity is Severity.ERROR]
 
 
-@pytest.mark.parametrize("check", WITH_EXAMPLE, ids=lambda check: check.code)
-def test_a_finding_says_where_it_is_and_what_to_do(check: Check) -> None:
-    source = built(spec(check.bad)).source
-    for finding in built(spec(check.bad)).findings:
+def test_a_finding_says_where_it_is_and_what_to_do(example: Check) -> None:
+    source = built(spec(example.bad)).source
+    for finding in built(spec(example.bad)).findings:
         assert finding.path, finding
         assert source.span(finding.path, finding.on), finding
         assert finding.hint, finding
