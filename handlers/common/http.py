@@ -15,6 +15,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from functools import cache
 from types import TracebackType
 from typing import Any
 
@@ -162,9 +163,14 @@ def _is_private(address: str) -> bool:
     return not (mapped or ip).is_global
 
 
-def _pool() -> urllib3.PoolManager:
+@cache
+def _tls_context() -> ssl.SSLContext:
     """One TLS context for all: reading the list of authorities takes longer than everything else about a call."""
-    manager = urllib3.PoolManager(retries=False, ssl_context=ssl.create_default_context())
+    return ssl.create_default_context()
+
+
+def _pool() -> urllib3.PoolManager:
+    manager = urllib3.PoolManager(retries=False, ssl_context=_tls_context())
     manager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
     return manager
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import pytest
@@ -85,11 +86,18 @@ def test_a_sink_is_what_the_protocol_says(kind: str) -> None:
     assert list(inspect.signature(way.advance).parameters) == ["report", "attempt", "deadline"]
 
 
+@cache
+def definitions() -> dict[str, Any]:
+    """The schema of each entry of the language."""
+    schema: dict[str, Any] = Document.model_json_schema()["$defs"]
+    return schema
+
+
 @pytest.mark.parametrize("kind", sorted(files("generator/spec/channels")))
 def test_a_sink_reads_the_settings_that_the_language_has(kind: str) -> None:
     sources = (ROOT / f"handlers/incident/sinks/{kind}.py", ROOT / f"handlers/incident/vendors/{kind}_api.py")
     source = "".join(path.read_text(encoding="utf-8") for path in sources if path.exists())
-    known = Document.model_json_schema()["$defs"]
+    known = definitions()
     (model,) = (entry for entry in known.values() if entry.get("properties", {}).get("type", {}).get("const") == kind)
     for name in set(model["properties"]) - {*OF_BUILD, *OF_DELIVERY}:
         assert f'"{name}"' in source or f"'{name}'" in source, name
