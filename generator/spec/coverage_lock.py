@@ -124,7 +124,9 @@ def _day_faults(path: tuple[str, str], numbers: EnvironmentNumbersSpec, day: dat
     if day is None:
         yield Finding("S02", f"`captures` has no day of `{path[1]}`", path, hint=hint, on="key")
         return
-    days = [(("accounts", name), spec.day) for name, spec in numbers.accounts.items() if spec.day]
+    days: list[tuple[tuple[str, ...], datetime.date]] = [
+        (("accounts", name), spec.day) for name, spec in numbers.accounts.items() if spec.day
+    ]
     days += [(("before",), numbers.before.day)] if numbers.before else []
     for keys, of_numbers in days:
         if of_numbers > day:
