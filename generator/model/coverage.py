@@ -71,8 +71,8 @@ class CoverageWaiverEnd:
 class ReviewedCoverage:
     """The numbers of an environment. day: of the capture. oldest: that of the account with the oldest numbers.
 
-    accounts: those with the most that is not watched. account_count: how many have any. waivers: by their end.
-    unread: how many accounts and Regions there are of which no resource is in the numbers.
+    accounts: those with the most that is not watched. account_count: how many have any. waivers: by their end, the first
+    of waiver_count. unread: how many accounts and Regions there are of which no resource is in the numbers.
     """
 
     day: datetime.date
@@ -82,6 +82,7 @@ class ReviewedCoverage:
     account_count: int
     before: PastCoverage | None
     waivers: tuple[CoverageWaiverEnd, ...]
+    waiver_count: int = 0
     unread: int = 0
 
 

@@ -118,6 +118,7 @@ def _coverage(coverage: ReviewedCoverage) -> dict[str, Any]:
         ],
         "account_count": coverage.account_count,
         **set_fields(unread=coverage.unread),
+        "waiver_count": coverage.waiver_count,
         "waivers": [
             {
                 "resources": " in ".join(filter(None, (f"{waiver.type} {waiver.name}", ", ".join(waiver.regions)))),

@@ -38,6 +38,7 @@ def reviewed_coverage(scope: Scope) -> ReviewedCoverage | None:
         len(worst),
         before,
         tuple(by_end[:MOST_WAIVERS]),
+        len(by_end),
         sum(row.unread for row in rows),
     )
 

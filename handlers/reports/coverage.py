@@ -74,7 +74,8 @@ class Waiver:
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """All of it. day: of the capture; oldest: that of the oldest number. accounts: the worst of account_count, all of
-    which have something to do. before: an earlier capture. unread: accounts and Regions whose resources no number has.
+    which have something to do. before: an earlier capture. waivers: the first of waiver_count that
+    end. unread: accounts and Regions whose resources no number has.
     """
 
     day: date
@@ -84,6 +85,7 @@ class Coverage:
     account_count: int = 0
     before: AccountCounts | None = None
     waivers: tuple[Waiver, ...] = ()
+    waiver_count: int = 0
     unread: int = 0
 
 
@@ -101,6 +103,7 @@ def coverage_of(data: Mapping[str, Any]) -> Coverage:
             Waiver(row["resources"], tuple(row.get("accounts", ())), row["reason"], date.fromisoformat(row["until"]))
             for row in data["waivers"]
         ),
+        data["waiver_count"],
         data.get("unread", 0),
     )
 
@@ -128,7 +131,9 @@ def headline_parts(coverage: Coverage, today: date) -> Iterator[str]:
     """What there is to do about waivers."""
     ended = [waiver for waiver in coverage.waivers if waiver.until < today]
     if ended:
-        yield pluralize(len(ended), "waiver of coverage has ended", "waivers of coverage have ended")
+        # The others end later than all that the build has: some of them may have ended, too.
+        at_least = "at least " if len(ended) == len(coverage.waivers) < coverage.waiver_count else ""
+        yield at_least + pluralize(len(ended), "waiver of coverage has ended", "waivers of coverage have ended")
 
 
 def note(coverage: Coverage, today: date) -> str:
@@ -215,7 +220,7 @@ def waivers(coverage: Coverage, today: date, most: int) -> Section:
         for waiver in coverage.waivers
     ]
     columns = ("Resources", "Accepted", "Accounts", "Reason")
-    return Section("Waivers of coverage", columns, tuple(rows[:most]), len(rows), "There is none.")
+    return Section("Waivers of coverage", columns, tuple(rows[:most]), coverage.waiver_count, "There is none.")
 
 
 def _end(until: date, today: date) -> str:

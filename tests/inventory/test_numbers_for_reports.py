@@ -92,6 +92,7 @@ def test_the_lock_has_the_numbers_and_the_build_reads_them(tmp_path: Path) -> No
         "account_count": 2,
         # Gamma.
         "unread": 1,
+        "waiver_count": 1,
         "waivers": [
             {
                 "resources": "sqs tmp-* in us-east-1",

@@ -33,7 +33,8 @@ WAIVERS = [
 
 def data(**keys: Any) -> dict[str, Any]:
     coverage = {"day": "2026-11-20", "oldest": "2026-11-20", **COUNTS, "accounts": ACCOUNTS, "account_count": 2}
-    return {**DATA, "coverage": {**coverage, "waivers": WAIVERS, **keys}}
+    waivers = keys.get("waivers", WAIVERS)
+    return {**DATA, "coverage": {**coverage, "waivers": waivers, "waiver_count": len(waivers), **keys}}
 
 
 def report(**keys: Any) -> Report:
@@ -85,6 +86,16 @@ def test_a_waiver_that_ended_is_something_to_do() -> None:
     last = [{**WAIVERS[0], "until": "2026-11-29"}]
     assert report(waivers=last).headline.startswith("Nothing to do")
     assert "until 2026-11-29: 0 days left" in text.as_text(report(waivers=last))
+
+
+def test_waivers_that_the_build_left_out_are_counted() -> None:
+    """They end after all others."""
+    ended = [WAIVERS[0]] * 50
+    of_all = report(waivers=ended, waiver_count=70)
+    assert of_all.headline == "at least 50 waivers of coverage have ended."
+    (section,) = (section for section in of_all.sections if section.title == "Waivers of coverage")
+    assert len(section.rows) + section.more == 70
+    assert report(waivers=[*ended[:-1], WAIVERS[1]], waiver_count=70).headline == "49 waivers of coverage have ended."
 
 
 @pytest.mark.parametrize(("oldest", "age"), [("2026-10-30", 0), ("2026-10-29", 31)])
