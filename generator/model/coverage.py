@@ -71,8 +71,8 @@ class CoverageWaiverEnd:
 class ReviewedCoverage:
     """The numbers of an environment. day: of the capture. oldest: that of the account with the oldest numbers.
 
-    accounts: those with the most that is not watched. account_count: how many have any. waivers: by their end, the first
-    of waiver_count. unread: how many accounts and Regions there are of which no resource is in the numbers.
+    accounts: those with the most that is not watched. account_count: how many have any. waivers: by their end,
+    the first of waiver_count. unread: how many accounts and Regions there are of which no resource is in the numbers.
     """
 
     day: datetime.date
