@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from generator.blueprints import hub
 from generator.build import Inputs, build
 from generator.manifest import HUB_TEMPLATE
+from generator.shards.text import SHARDS
 from generator.workspace import PackFiles
+from tests.command import obsgen
 from tests.support import TODAY, built, handlers, spec
 
 
@@ -27,3 +31,13 @@ def test_a_blueprint_that_a_test_replaces_is_another_build(monkeypatch: pytest.M
     assert built(spec()).templates["prod"][HUB_TEMPLATE]["Resources"]
     monkeypatch.setattr(hub, "assemble", lambda *_: {"Resources": {}})
     assert built(spec()).templates["prod"][HUB_TEMPLATE]["Resources"] == {}
+
+
+def test_a_build_after_another_is_not_the_first_one(tmp_path: Path) -> None:
+    """A map of stacks that was broken in a merge is an error, also where the same file was built before."""
+    (tmp_path / "observability.yaml").write_text(spec(), encoding="utf-8")
+    assert obsgen(tmp_path, "build", "--no-lint").returncode == 0
+    (tmp_path / "out" / "prod" / SHARDS).write_text("<<<<<<< HEAD\n", encoding="utf-8")
+    done = obsgen(tmp_path, "build", "--no-lint")
+    assert done.returncode == 1
+    assert "error M01: this line is not part of a map of stacks" in done.stderr

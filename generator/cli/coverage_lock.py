@@ -70,7 +70,7 @@ def read_lock(path: Path, day: datetime.date) -> CoverageLock | None:
 
 
 def _numbers(spec: EnvironmentNumbersSpec, day: datetime.date) -> LockedNumbers:
-    accounts = [CountedAccount(name, of.day or day, of.counts) for name, of in sorted(spec.accounts.items())]
+    accounts = [CountedAccount(name, of.day or day, of.counts, of.unread) for name, of in sorted(spec.accounts.items())]
     before = PastCoverage(spec.before.day, spec.before.counts) if spec.before else None
     return LockedNumbers(tuple(accounts), before)
 
@@ -127,11 +127,12 @@ def _numbers_text(lock: CoverageLock) -> Iterator[str]:
         yield f"    accounts:{'' if numbers.accounts else ' {}'}"
         for row in numbers.accounts:
             day = None if row.day == lock.captures[environment] else row.day
-            yield f"      {flow_text(row.name)}: {_counts_text(row.counts, day)}"
+            yield f"      {flow_text(row.name)}: {_counts_text(row.counts, day, row.unread)}"
 
 
-def _counts_text(counts: CoverageCounts, day: datetime.date | None) -> str:
-    numbers = {name: count for name, count in asdict(counts).items() if count or name == "resources"}
+def _counts_text(counts: CoverageCounts, day: datetime.date | None, unread: int = 0) -> str:
+    all_numbers = {**asdict(counts), "unread": unread}
+    numbers = {name: count for name, count in all_numbers.items() if count or name == "resources"}
     text = ", ".join(f"{name}: {count}" for name, count in numbers.items())
     return f"{{day: {day}, {text}}}" if day else f"{{{text}}}"
 

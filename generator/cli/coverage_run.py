@@ -73,8 +73,11 @@ def _update(of_capture: CaptureCoverage, path: Path) -> list[str]:
     if not of_capture.capture.is_complete:
         raise usage_error("the capture is not complete", "run the same `obsgen capture` again: it continues")
     before = read_lock(path, of_capture.coverage.day) or CoverageLock()
+    day, locked = of_capture.coverage.day, before.captures.get(of_capture.coverage.environment)
+    if locked is not None and day < locked:
+        raise usage_error(f"the capture is of {day}, and the lock of {locked}", "use a capture that is not older")
     unjudged = unjudged_places(of_capture.coverage, before)
-    is_changed = write_lock(path, lock_of(of_capture.coverage, before, today()))
+    is_changed = write_lock(path, lock_of(of_capture.coverage, before, today(), of_capture.places))
     lines = ["", f"{'Written' if is_changed else 'Unchanged'}: {shown(path)}"]
     if unjudged:
         places = pluralize(unjudged, "account and Region", "accounts and Regions")

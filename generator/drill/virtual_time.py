@@ -117,6 +117,7 @@ class VirtualTime:
     def _hand_over(self, what: _Task | Callable[[], object] | None) -> None:
         """Let another thread go on."""
         if what is None:
+            self._running = None
             self._over.release()
             return
         if isinstance(what, _Task):

@@ -50,8 +50,13 @@ class CoverageCheck:
     new_places: int
 
 
-def lock_of(coverage: AlarmCoverage, before: CoverageLock, today: datetime.date) -> CoverageLock:
-    """The lock of a capture. What the capture cannot judge stays as it was before."""
+def lock_of(
+    coverage: AlarmCoverage,
+    before: CoverageLock,
+    today: datetime.date,
+    of_file: frozenset[tuple[str, str]] | None = None,
+) -> CoverageLock:
+    """The lock of a capture. What the capture cannot judge stays as it was before. of_file: as in `check`."""
     holding = [waiver for waiver in before.waivers if today <= waiver.until]
     groups = _groups(coverage, holding)[0]
     judged = _judged_places(coverage)
@@ -62,11 +67,11 @@ def lock_of(coverage: AlarmCoverage, before: CoverageLock, today: datetime.date)
         locked = LockedType(*(_locked(place[2], _names(rows, status)) for status in _WORST_FIRST))
         if locked != LockedType():
             types[place] = locked
-    numbers = numbers_of_lock(coverage, before, holding, frozenset(account for account, _ in judged))
+    numbers = numbers_of_lock(coverage, before, holding, judged, of_file)
     places = before.places | judged
     is_same = types == before.types and places == before.places
-    is_same = is_same and same_numbers(numbers, before.numbers.get(coverage.environment))
     day = before.captures.get(coverage.environment)
+    is_same = is_same and same_numbers(numbers, before.numbers.get(coverage.environment), coverage.day, day)
     if is_same and day is not None and (coverage.day - day).days < FRESH_DAYS:
         return before
     captures = {**before.captures, coverage.environment: coverage.day}

@@ -39,11 +39,12 @@ class CoverageCounts:
 
 @dataclass(frozen=True, slots=True)
 class CountedAccount:
-    """An account by its name. day: of the capture of its numbers."""
+    """An account by its name. day: of the capture of its numbers. unread: Regions whose resources it does not have."""
 
     name: str
     day: datetime.date
     counts: CoverageCounts
+    unread: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +57,12 @@ class PastCoverage:
 
 @dataclass(frozen=True, slots=True)
 class CoverageWaiverEnd:
-    """Resources that need no alarm until a day, the last one included. accounts: empty for all."""
+    """Resources that need no alarm until a day, the last one included. accounts, regions: empty for all."""
 
     type: str
     name: str
     accounts: tuple[str, ...]
+    regions: tuple[str, ...]
     reason: str
     until: datetime.date
 
@@ -69,7 +71,8 @@ class CoverageWaiverEnd:
 class ReviewedCoverage:
     """The numbers of an environment. day: of the capture. oldest: that of the account with the oldest numbers.
 
-    accounts: those with the most that is not watched. account_count: how many have any. waivers: by their end.
+    accounts: those with the most that is not watched. account_count: how many have any. waivers: by their end,
+    the first of waiver_count. unread: how many accounts and Regions there are of which no resource is in the numbers.
     """
 
     day: datetime.date
@@ -79,6 +82,8 @@ class ReviewedCoverage:
     account_count: int
     before: PastCoverage | None
     waivers: tuple[CoverageWaiverEnd, ...]
+    waiver_count: int = 0
+    unread: int = 0
 
 
 def sum_of(all_counts: Iterable[CoverageCounts]) -> CoverageCounts:

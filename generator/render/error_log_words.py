@@ -162,4 +162,6 @@ def _reports(data: Data) -> Iterator[Row]:
         counts = coverage["counts"]
         known = counts["resources"] - counts["unknown"]
         words = f"{counts['watched']:,} of {pluralize(known, 'resource')} watched on {coverage['day']}"
-        yield "Coverage", (), words
+        unknown = f", {counts['unknown']:,} not judged" if counts["unknown"] else ""
+        unread = pluralize(coverage.get("unread", 0), "account and Region", "accounts and Regions")
+        yield "Coverage", (), f"{words}{unknown}{f', {unread} not read' if coverage.get('unread') else ''}"

@@ -117,9 +117,11 @@ def _coverage(coverage: ReviewedCoverage) -> dict[str, Any]:
             {"name": row.name, "day": row.day.isoformat(), **_counts_of(row.counts)} for row in coverage.accounts
         ],
         "account_count": coverage.account_count,
+        **set_fields(unread=coverage.unread),
+        "waiver_count": coverage.waiver_count,
         "waivers": [
             {
-                "resources": f"{waiver.type} {waiver.name}",
+                "resources": " in ".join(filter(None, (f"{waiver.type} {waiver.name}", ", ".join(waiver.regions)))),
                 **set_fields(accounts=list(waiver.accounts)),
                 "reason": waiver.reason,
                 "until": waiver.until.isoformat(),

@@ -23,11 +23,13 @@ def reviewed_coverage(scope: Scope) -> ReviewedCoverage | None:
     if lock is None or scope.environment not in lock.numbers or scope.environment not in lock.captures:
         return None
     numbers, day = lock.numbers[scope.environment], lock.captures[scope.environment]
-    rows = [CountedAccount(name, spec.day or day, spec.counts) for name, spec in numbers.accounts.items()]
+    rows = [CountedAccount(name, spec.day or day, spec.counts, spec.unread) for name, spec in numbers.accounts.items()]
     worst = sorted((row for row in rows if row.counts.todo), key=lambda row: (-row.counts.todo, row.name))
     before = PastCoverage(numbers.before.day, numbers.before.counts) if numbers.before else None
     waivers = [_end(waiver) for waiver in lock.waivers if _is_of(waiver, scope)]
-    by_end = sorted(waivers, key=lambda waiver: (waiver.until, waiver.type, waiver.name, waiver.accounts))
+    by_end = sorted(
+        waivers, key=lambda waiver: (waiver.until, waiver.type, waiver.name, waiver.accounts, waiver.regions)
+    )
     return ReviewedCoverage(
         day,
         min((row.day for row in rows), default=day),
@@ -36,6 +38,8 @@ def reviewed_coverage(scope: Scope) -> ReviewedCoverage | None:
         len(worst),
         before,
         tuple(by_end[:MOST_WAIVERS]),
+        len(by_end),
+        sum(row.unread for row in rows),
     )
 
 
@@ -46,4 +50,5 @@ def _is_of(waiver: CoverageWaiverSpec, scope: Scope) -> bool:
 
 
 def _end(waiver: CoverageWaiverSpec) -> CoverageWaiverEnd:
-    return CoverageWaiverEnd(waiver.type, waiver.name, tuple(sorted(waiver.accounts)), waiver.reason, waiver.until)
+    accounts, regions = tuple(sorted(waiver.accounts)), tuple(sorted(waiver.regions))
+    return CoverageWaiverEnd(waiver.type, waiver.name, accounts, regions, waiver.reason, waiver.until)

@@ -66,7 +66,7 @@ class CoverageCountsSpec(Strict):
         if self.counts.parts != self.resources:
             raise wrong(
                 f"the parts are {self.counts.parts:,} resources together, and `resources` is {self.resources:,}",
-                "run `obsgen coverage --update`, which writes them",
+                "remove `numbers` and run `obsgen coverage --update`, which writes them",
             )
         return self
 
@@ -75,6 +75,7 @@ class AccountCountsSpec(CoverageCountsSpec):
     """An account's numbers. day: where they are of an earlier capture than the others."""
 
     day: Date | None = Field(default=None, description="day of the capture (default: that of the environment)")
+    unread: Count = Field(default=0, description="Regions whose resources the capture does not have")
 
 
 class PastCountsSpec(CoverageCountsSpec):
@@ -106,9 +107,8 @@ def lock_faults(lock: CoverageLockSpec, day: datetime.date | None = None) -> Ite
     A waiver until the year 9999 would be no waiver that ends.
     """
     days = [*lock.captures.values(), *([day] if day else [])]
-    for environment in lock.numbers.keys() - lock.captures.keys():
-        message = f"`captures` has no day of `{environment}`"
-        yield Finding("S02", message, ("numbers", environment), hint="run `obsgen coverage --update`", on="key")
+    for environment, numbers in lock.numbers.items():
+        yield from _day_faults(("numbers", environment), numbers, lock.captures.get(environment))
     last = max(days, default=datetime.date.max)
     for index, waiver in enumerate(lock.waivers):
         if (waiver.until - last).days > MOST_WAIVER_DAYS:
@@ -116,3 +116,19 @@ def lock_faults(lock: CoverageLockSpec, day: datetime.date | None = None) -> Ite
             message = f"a waiver ends at most {MOST_WAIVER_DAYS} days after the latest capture, which is of {last}"
             hint = f"use {latest} or an earlier day, and extend it after the next review"
             yield Finding("S03", message, ("waivers", index, "until"), hint=hint)
+
+
+def _day_faults(path: tuple[str, str], numbers: EnvironmentNumbersSpec, day: datetime.date | None) -> Iterator[Finding]:
+    """Numbers without a day, or of a later one than the latest capture: a report would call old ones new."""
+    hint = "remove `numbers` and run `obsgen coverage --update`, which writes them"
+    if day is None:
+        yield Finding("S02", f"`captures` has no day of `{path[1]}`", path, hint=hint, on="key")
+        return
+    days: list[tuple[tuple[str, ...], datetime.date]] = [
+        (("accounts", name), spec.day) for name, spec in numbers.accounts.items() if spec.day
+    ]
+    days += [(("before",), numbers.before.day)] if numbers.before else []
+    for keys, of_numbers in days:
+        if of_numbers > day:
+            message = f"{of_numbers} is after the day of the capture of `{path[1]}`, {day}"
+            yield Finding("S03", message, (*path, *keys, "day"), hint=hint)

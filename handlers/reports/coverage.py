@@ -74,7 +74,8 @@ class Waiver:
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """All of it. day: of the capture; oldest: that of the oldest number. accounts: the worst of account_count, all of
-    which have something to do. before: an earlier capture.
+    which have something to do. before: an earlier capture. waivers: the first of waiver_count that
+    end. unread: accounts and Regions whose resources no number has.
     """
 
     day: date
@@ -84,6 +85,8 @@ class Coverage:
     account_count: int = 0
     before: AccountCounts | None = None
     waivers: tuple[Waiver, ...] = ()
+    waiver_count: int = 0
+    unread: int = 0
 
 
 def coverage_of(data: Mapping[str, Any]) -> Coverage:
@@ -100,6 +103,8 @@ def coverage_of(data: Mapping[str, Any]) -> Coverage:
             Waiver(row["resources"], tuple(row.get("accounts", ())), row["reason"], date.fromisoformat(row["until"]))
             for row in data["waivers"]
         ),
+        data["waiver_count"],
+        data.get("unread", 0),
     )
 
 
@@ -126,11 +131,19 @@ def headline_parts(coverage: Coverage, today: date) -> Iterator[str]:
     """What there is to do about waivers."""
     ended = [waiver for waiver in coverage.waivers if waiver.until < today]
     if ended:
-        yield pluralize(len(ended), "waiver of coverage has ended", "waivers of coverage have ended")
+        # The others end later than all that the build has: some of them may have ended, too.
+        at_least = "at least " if len(ended) == len(coverage.waivers) < coverage.waiver_count else ""
+        yield at_least + pluralize(len(ended), "waiver of coverage has ended", "waivers of coverage have ended")
 
 
 def note(coverage: Coverage, today: date) -> str:
-    """A clause of what the report does not have, as its numbers are old; empty while they are not."""
+    """A clause of what the report does not have, as its numbers are old; empty while they are not.
+
+    The day of a capture may be the one after a report's, which ends earlier; a later one is a mistake in the lock, with
+    which no number would ever get old.
+    """
+    if (coverage.day - today).days > 1:
+        return f"coverage of today, because its lock says that it is of {coverage.day}; {UPDATE}"
     age = (today - coverage.oldest).days
     if age <= FRESH_DAYS:
         return ""
@@ -140,7 +153,7 @@ def note(coverage: Coverage, today: date) -> str:
 def figure(coverage: Coverage, today: date) -> Figure:
     """The share that is watched, and what changed since the numbers before."""
     before = coverage.before
-    change = f"{number(coverage.counts.watched)} of {number(coverage.counts.known)} on {coverage.day}"
+    change = f"{number(coverage.counts.watched)} of {number(coverage.counts.known)} on {coverage.day}{_gaps(coverage)}"
     if before:
         more = coverage.counts.watched - before.counts.watched
         left = coverage.counts.todo - before.counts.todo
@@ -163,8 +176,8 @@ def accounts(coverage: Coverage, most: int) -> Section:
     columns = [(key, title) for key, title in _COLUMNS if any(getattr(row.counts, key) for row in coverage.accounts)]
     rows = [_account_row(row, coverage.day, [key for key, _ in columns]) for row in coverage.accounts[:most]]
     headings = ("Account", *(title for _, title in columns), "Watched")
-    title = f"Coverage on {coverage.day}: {_in_words(counts)}"
-    return Section(title, headings, tuple(rows), coverage.account_count, _all_watched(counts), has_bars=True)
+    title = f"Coverage on {coverage.day}: {_in_words(counts)}{_gaps(coverage)}"
+    return Section(title, headings, tuple(rows), coverage.account_count, _all_watched(coverage), has_bars=True)
 
 
 def _in_words(counts: Counts) -> str:
@@ -175,9 +188,19 @@ def _in_words(counts: Counts) -> str:
     return f"{number(counts.watched)} of {number(counts.known)} {resources} watched{percent}{waived}"
 
 
-def _all_watched(counts: Counts) -> str:
+def _gaps(coverage: Coverage) -> str:
+    """What the share says nothing about: of one resource that is watched and nine that were not judged, it is 100 %."""
+    unknown = f", {number(coverage.counts.unknown)} not judged" if coverage.counts.unknown else ""
+    places = pluralize(coverage.unread, "account and Region", "accounts and Regions")
+    return unknown + (f", {places} not read" if coverage.unread else "")
+
+
+def _all_watched(coverage: Coverage) -> str:
+    counts = coverage.counts
     if not counts.known:
         return "The capture could judge no resource."
+    if counts.unknown or coverage.unread:
+        return f"All {'other ' if counts.waived else ''}resources that the capture could judge are watched."
     return "All other resources are watched." if counts.waived else "All resources are watched."
 
 
@@ -197,7 +220,7 @@ def waivers(coverage: Coverage, today: date, most: int) -> Section:
         for waiver in coverage.waivers
     ]
     columns = ("Resources", "Accepted", "Accounts", "Reason")
-    return Section("Waivers of coverage", columns, tuple(rows[:most]), len(rows), "There is none.")
+    return Section("Waivers of coverage", columns, tuple(rows[:most]), coverage.waiver_count, "There is none.")
 
 
 def _end(until: date, today: date) -> str:

@@ -18,7 +18,10 @@ from tests.support import built, spec
 FOLDER = "captures/monday"
 LOCK = "coverage.lock.yaml"
 REPORTS = 'reports: {daily: {at: "08:00", to: [mail]}}'
-WAIVER = '  - {type: sqs, name: "tmp-*", accounts: [beta], reason: goes with the migration, until: 2027-03-31}\n'
+WAIVER = """\
+  - {type: sqs, name: "tmp-*", accounts: [beta], regions: [us-east-1],
+     reason: goes with the migration, until: 2027-03-31}
+"""
 
 
 def shop(folder: Path, to: str = "2026-11-30T00:00:00Z", *more: str) -> Path:
@@ -87,9 +90,12 @@ def test_the_lock_has_the_numbers_and_the_build_reads_them(tmp_path: Path) -> No
             {"name": "beta", "day": "2026-11-30", "resources": 3, "unwatched": 1, "waived": 2},
         ],
         "account_count": 2,
+        # Gamma.
+        "unread": 1,
+        "waiver_count": 1,
         "waivers": [
             {
-                "resources": "sqs tmp-*",
+                "resources": "sqs tmp-* in us-east-1",
                 "accounts": ["beta"],
                 "reason": "goes with the migration",
                 "until": "2027-03-31",
@@ -99,7 +105,10 @@ def test_the_lock_has_the_numbers_and_the_build_reads_them(tmp_path: Path) -> No
     done = obsgen(tmp_path, "report", "preview", "--to", "seen")
     assert done.returncode == 0, done.stderr
     mail = (tmp_path / "seen" / "daily-mail.txt").read_text(encoding="utf-8")
-    assert "Coverage on 2026-11-30: 1 of 5 resources are watched (20 %), 2 are waived\n" in mail
+    assert (
+        "Coverage on 2026-11-30: 1 of 5 resources are watched (20 %), 2 are waived, 1 account and Region not read\n"
+        in mail
+    )
 
 
 def test_a_build_without_numbers_is_the_same_as_without_a_lock() -> None:
@@ -122,6 +131,47 @@ def test_an_update_keeps_the_numbers_before(tmp_path: Path) -> None:
     # The same capture once more changes nothing, and keeps what was before.
     assert updated(tmp_path) == text
     assert settings(text)["before"] == {"day": "2026-11-01", "resources": 5, "watched": 1, "unwatched": 4}
+
+
+def test_a_region_that_was_not_read_takes_nothing_out_of_the_numbers(tmp_path: Path) -> None:
+    """Nine queues of alpha that nothing watches are in a Region whose metrics the next capture does not have."""
+    whole = spec(f"{REPORTS}\nregions: [us-east-1, eu-west-1]")
+    here = region(alarms=[queue_alarm("a", "orders")], metrics=queues(ALPHA, "orders"))
+    there = (ALPHA, "eu-west-1")
+    nine = region(metrics=queues(ALPHA, *map(str, range(9))))
+    captured(tmp_path, {ALPHA: here, there: nine}, whole, to="2026-11-20T00:00:00Z")
+    assert "      alpha: {resources: 10, watched: 1, unwatched: 9}\n" in updated(tmp_path)
+    captured(tmp_path, {ALPHA: here, there: region(metrics=None)}, whole)  # type: ignore[arg-type]
+    (tmp_path / FOLDER / ALPHA / "eu-west-1" / "metrics.jsonl").unlink()
+    assert "      alpha: {day: 2026-11-20, resources: 10, watched: 1, unwatched: 9}\n" in updated(tmp_path)
+    # As long as it was never read, its number is unknown.
+    (tmp_path / LOCK).unlink()
+    assert "      alpha: {resources: 1, watched: 1, unread: 1}\n" in updated(tmp_path)
+
+
+def test_an_account_that_is_back_has_numbers_of_the_day(tmp_path: Path) -> None:
+    """They are the same ones, and reports called them old."""
+    updated(shop(tmp_path, "2026-10-20T00:00:00Z"))
+    capture = shop(tmp_path, "2026-11-28T00:00:00Z", "new")
+    (capture / FOLDER / BETA / "us-east-1" / "metrics.jsonl").unlink()
+    assert "beta: {day: 2026-10-20, " in updated(capture)
+    assert "beta: {resources: 3, " in updated(shop(tmp_path, "2026-11-30T00:00:00Z", "new"))
+
+
+def test_an_earlier_capture_does_not_replace_a_later_one(tmp_path: Path) -> None:
+    before = updated(shop(tmp_path))
+    done = obsgen(shop(tmp_path, "2026-11-10T00:00:00Z", "new"), "coverage", FOLDER, "--update")
+    assert done.returncode == 2
+    assert "the capture is of 2026-11-10, and the lock of 2026-11-30" in done.stderr
+    assert (tmp_path / LOCK).read_text(encoding="utf-8") == before
+
+
+def test_a_week_without_a_change_keeps_the_last_change(tmp_path: Path) -> None:
+    updated(shop(tmp_path, "2026-11-10T00:00:00Z"))
+    updated(shop(tmp_path, "2026-11-18T00:00:00Z", "new"))
+    text = updated(shop(tmp_path, "2026-11-30T00:00:00Z", "new"))
+    assert "captures: {prod: 2026-11-30}" in text
+    assert "    before: {day: 2026-11-10, " in text
 
 
 def test_a_week_without_a_change_is_a_new_day(tmp_path: Path) -> None:
@@ -159,6 +209,8 @@ accounts:
         ("resources: 2", "resources: 3", f"{LOCK}:7:14: error S03: numbers.prod.accounts.alpha: the parts are 2"),
         ("watched: 1,", "wached: 1,", "did you mean `watched`?"),
         ("watched: 1,", "watched: -1,", f"{LOCK}:7:38"),
+        ("watched: 1,", "day: 2026-12-01, watched: 1,", "2026-12-01 is after the day of the capture of `prod`"),
+        ("    accounts:", "    before: {day: 2026-12-01, resources: 0}\n    accounts:", f"{LOCK}:6:19: error S03"),
         ("captures: {prod: 2026-11-30}", "captures: {}", f"{LOCK}:5:3: error S02: numbers.prod: `captures` has no day"),
         ("waivers: []", f"waivers:\n{WAIVER.replace('2027-03-31', '9999-12-31')}", "400 days after the latest capture"),
         ("waivers: []", f"waivers:\n{WAIVER.replace('2027-03-31', '2028-01-05')}", "use 2028-01-04 or an earlier day"),

@@ -19,7 +19,7 @@ class EntryValues:
     def __init__(self, text: str) -> None:
         edited(text)
         try:
-            self._data = yaml.safe_load(text)
+            self._data = yaml.load(text, Loader=yaml.CSafeLoader)
         except yaml.YAMLError:
             raise NotEditable("it has tags that obsgen does not know") from None
 

@@ -33,7 +33,8 @@ WAIVERS = [
 
 def data(**keys: Any) -> dict[str, Any]:
     coverage = {"day": "2026-11-20", "oldest": "2026-11-20", **COUNTS, "accounts": ACCOUNTS, "account_count": 2}
-    return {**DATA, "coverage": {**coverage, "waivers": WAIVERS, **keys}}
+    waivers = keys.get("waivers", WAIVERS)
+    return {**DATA, "coverage": {**coverage, "waivers": waivers, "waiver_count": len(waivers), **keys}}
 
 
 def report(**keys: Any) -> Report:
@@ -43,11 +44,11 @@ def report(**keys: Any) -> Report:
 def test_the_numbers_are_a_figure_a_table_and_the_waivers() -> None:
     before = {"day": "2026-10-20", "resources": 900, "watched": 800, "unwatched": 100}
     as_text = text.as_text(report(before=before))
-    change = "812 of 900 on 2026-11-20; 12 more watched, 46 fewer not watched since 2026-10-20"
+    change = "812 of 900 on 2026-11-20, 20 not judged; 12 more watched, 46 fewer not watched since 2026-10-20"
     assert f"resources that alarms watch: 90 % ({change})\n" in as_text
     of_coverage = as_text.partition("Coverage on")[2].partition("\n\nAlarms without data")[0]
     assert re.sub("\n-+\n", "\n---\n", of_coverage) == (
-        """ 2026-11-20: 812 of 900 resources are watched (90 %), 34 are waived
+        """ 2026-11-20: 812 of 900 resources are watched (90 %), 34 are waived, 20 not judged
 ---
 * #################### ledger (2026-11-01)
     Not watched: 38
@@ -87,6 +88,16 @@ def test_a_waiver_that_ended_is_something_to_do() -> None:
     assert "until 2026-11-29: 0 days left" in text.as_text(report(waivers=last))
 
 
+def test_waivers_that_the_build_left_out_are_counted() -> None:
+    """They end after all others."""
+    ended = [WAIVERS[0]] * 50
+    of_all = report(waivers=ended, waiver_count=70)
+    assert of_all.headline == "at least 50 waivers of coverage have ended."
+    (section,) = (section for section in of_all.sections if section.title == "Waivers of coverage")
+    assert len(section.rows) + section.more == 70
+    assert report(waivers=[*ended[:-1], WAIVERS[1]], waiver_count=70).headline == "49 waivers of coverage have ended."
+
+
 @pytest.mark.parametrize(("oldest", "age"), [("2026-10-30", 0), ("2026-10-29", 31)])
 def test_old_numbers_are_called_old(oldest: str, age: int) -> None:
     old = report(oldest=oldest)
@@ -99,7 +110,7 @@ def test_old_numbers_are_called_old(oldest: str, age: int) -> None:
 
 def test_numbers_that_did_not_change_are_said_to_be_the_same() -> None:
     as_text = text.as_text(report(before={"day": "2026-10-20", **COUNTS}))
-    assert "90 % (812 of 900 on 2026-11-20; as on 2026-10-20)" in as_text
+    assert "90 % (812 of 900 on 2026-11-20, 20 not judged; as on 2026-10-20)" in as_text
 
 
 def test_where_everything_is_watched_there_is_a_sentence() -> None:
@@ -112,6 +123,26 @@ def test_where_everything_is_watched_there_is_a_sentence() -> None:
     as_text = text.as_text(report(accounts=[], account_count=0, waivers=[], **unknown))
     assert "The capture could judge no resource." in as_text
     assert "resources that alarms watch: –" in as_text  # noqa: RUF001
+
+
+def test_all_of_what_was_judged_is_not_all() -> None:
+    """One resource is watched, nine are in an account whose alarms were not read, and two Regions were not read."""
+    part = dict.fromkeys(COUNTS, 0) | {"resources": 10, "watched": 1, "unknown": 9, "unread": 2}
+    as_text = text.as_text(report(accounts=[], account_count=0, waivers=[], **part))
+    gaps = "9 not judged, 2 accounts and Regions not read"
+    assert f"Coverage on 2026-11-20: 1 of 1 resource is watched (100 %), {gaps}\n" in as_text
+    assert f"resources that alarms watch: 100 % (1 of 1 on 2026-11-20, {gaps})\n" in as_text
+    assert "\nAll resources that the capture could judge are watched.\n" in as_text
+    assert "\nAll other resources that the capture could" in text.as_text(
+        report(accounts=[], account_count=0, waivers=[], **{**part, "waived": 1})
+    )
+
+
+@pytest.mark.parametrize(("day", "is_later"), [("2026-11-30", False), ("2026-12-01", True), ("2999-11-20", True)])
+def test_numbers_of_a_day_to_come_never_get_old(day: str, is_later: bool) -> None:
+    """A capture may be of the day after the report's end, which a file has reached before its report is due."""
+    as_text = text.as_text(report(day=day, oldest=day))
+    assert (f"coverage of today, because its lock says that it is of {day}; run" in as_text) is is_later
 
 
 def test_without_a_lock_no_report_speaks_of_it() -> None:
