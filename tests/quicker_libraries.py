@@ -18,6 +18,7 @@ import botocore.model
 import botocore.session
 import yaml
 
+from tests.quicker_moto import quicken_answers, quicken_times
 
 # Characters of a text that is quicker copied than read again.
 _LONG = 1_000
@@ -60,6 +61,7 @@ def quicken_botocore() -> None:
 
     botocore.hooks.EventAliaser.__init__ = begin_with_names
     botocore.hooks._PrefixTrie._recursive_copy = _copied
+    quicken_times()
 
 
 _MODELS: dict[str, tuple[dict[str, Any], botocore.model.ServiceModel]] = {}
@@ -101,6 +103,7 @@ def quicken_moto() -> None:
         moto.core.serialize.XFormedAttributePicker.get_possible_keys
     )
     xmltodict._validate_name = cache(xmltodict._validate_name)
+    quicken_answers()
     original = MotoRandom.get_random_string
 
     def get_random_string(self: Any, length: int = 20, include_digits: bool = True, lower_case: bool = False) -> str:
