@@ -1,8 +1,9 @@
 """botocore's requests to the servers of this process, answered by a call instead of over a socket.
 
-Signing, serializing, the retries and the parsing of answers stay botocore's own. What goes is what both ends of a local
-connection did: a profile of the tests of rollouts had a third of its time there. Processes that tests start, and
-whatever does not go through botocore, still come to the servers over the network.
+Serializing, the retries and the parsing of answers stay botocore's own. What goes is what both ends of a local
+connection did: a profile of the tests of rollouts had a third of its time there. So does the signature, of which these
+servers read no more than whose it is, and of which Region and service. Processes that tests start, and whatever does
+not go through botocore, still come to the servers over the network.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from urllib.parse import urlsplit
 
 import botocore.httpsession
 import urllib3
+from botocore.auth import SIGV4_TIMESTAMP, SigV4Auth
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.compat import get_current_datetime
 
 
 class Answer(NamedTuple):
@@ -51,6 +54,18 @@ def quicken_requests() -> None:
         return _response(request, answer) if answer else over_the_network(self, request)
 
     botocore.httpsession.URLLib3Session.send = send
+    sign = SigV4Auth.add_auth
+
+    def name_the_caller(self: Any, request: Any) -> None:
+        if self.credentials is None or urlsplit(request.url).netloc not in _SERVERS:
+            sign(self, request)
+            return
+        request.context["timestamp"] = get_current_datetime().strftime(SIGV4_TIMESTAMP)
+        self._modify_request_before_signing(request)
+        caller = f"Credential={self.scope(request)}"
+        request.headers["Authorization"] = f"AWS4-HMAC-SHA256 {caller}, SignedHeaders=host, Signature=none"
+
+    SigV4Auth.add_auth = name_the_caller
 
 
 def _ask(server: Server, request: AWSPreparedRequest) -> Answer | None:

@@ -6,8 +6,9 @@ None of it changes what they do: a profile of the tests of rollouts had a third 
 from __future__ import annotations
 
 import inspect
+import pickle
 import sys
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any
 
 import botocore.client
@@ -17,10 +18,30 @@ import botocore.model
 import botocore.session
 import yaml
 
+from tests.quicker_moto import quicken_answers, quicken_times
+
+# Characters of a text that is quicker copied than read again.
+_LONG = 1_000
+
 
 def quicken_yaml() -> None:
-    """What tests read is read by libyaml, which is ten times as fast; obsgen names its loaders."""
-    yaml.safe_load = partial(yaml.load, Loader=yaml.CSafeLoader)
+    """What tests read is read by libyaml, which is ten times as fast; obsgen names its loaders.
+
+    The same manifest is read by each command of a test: everybody has a copy of what was read first.
+    """
+    original = yaml.load
+
+    @lru_cache(maxsize=64)
+    def read(text: str | bytes) -> bytes:
+        return pickle.dumps(original(text, yaml.CSafeLoader), pickle.HIGHEST_PROTOCOL)
+
+    def load(stream: Any, Loader: Any) -> Any:  # noqa: N803  # as PyYAML calls it
+        if Loader is yaml.CSafeLoader and isinstance(stream, str | bytes) and len(stream) >= _LONG:
+            return pickle.loads(read(stream))
+        return original(stream, Loader)
+
+    yaml.load = load
+    yaml.safe_load = partial(load, Loader=yaml.CSafeLoader)
 
 
 def quicken_botocore() -> None:
@@ -40,6 +61,7 @@ def quicken_botocore() -> None:
 
     botocore.hooks.EventAliaser.__init__ = begin_with_names
     botocore.hooks._PrefixTrie._recursive_copy = _copied
+    quicken_times()
 
 
 _MODELS: dict[str, tuple[dict[str, Any], botocore.model.ServiceModel]] = {}
@@ -72,6 +94,7 @@ def quicken_moto() -> None:
         return
     import moto.core.responses
     import moto.core.serialize
+    import werkzeug.routing.rules
     import xmltodict
     from moto.moto_api._internal.moto_random import MotoRandom
 
@@ -80,6 +103,7 @@ def quicken_moto() -> None:
         moto.core.serialize.XFormedAttributePicker.get_possible_keys
     )
     xmltodict._validate_name = cache(xmltodict._validate_name)
+    quicken_answers()
     original = MotoRandom.get_random_string
 
     def get_random_string(self: Any, length: int = 20, include_digits: bool = True, lower_case: bool = False) -> str:
@@ -88,6 +112,12 @@ def quicken_moto() -> None:
         return f"{self.getrandbits(4 * length):0{length}X}"
 
     MotoRandom.get_random_string = get_random_string
+    # Werkzeug compiles two functions for each of moto's paths that make an address of it: nobody asks for one.
+    werkzeug.routing.rules.Rule._compile_builder = lambda _self, append_unknown=True: _no_address
+
+
+def _no_address(_self: Any) -> tuple[str, str]:
+    raise NotImplementedError
 
 
 def _possible_keys(original: Any) -> Any:

@@ -12,12 +12,13 @@ import re
 from typing import Any
 
 import pytest
-import yaml
 from moto.cloudformation.parsing import parse_and_update_resource
 from moto.cloudwatch.models import cloudwatch_backends
 from moto.cloudwatch.responses import CloudWatchResponse
 from moto.core.common_models import CloudFormationModel
 from moto.core.responses import ActionResult
+
+from tests.rollout.templates import read_template
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
 A_PAGE = 50
@@ -121,7 +122,7 @@ MODELS = {model.kind: model for model in (_Metric, _Composite)}
 def follow(instance: Any, template: str, parameters: dict[str, str]) -> None:
     """Let the alarms of a stack set's instance be as the set says by now; moto writes down what they should be."""
     stack = instance.stack
-    there, json = stack.resource_map, yaml.load(template, Loader=yaml.CLoader)
+    there, json = stack.resource_map, read_template(template)
     there._template, there.resolved_parameters = json, {}
     # What has no value of its own any more has the template's again.
     there.input_parameters = {name: value for name, value in parameters.items() if name in json.get("Parameters", {})}

@@ -15,11 +15,9 @@ function: here it does not.
 from __future__ import annotations
 
 import logging
-import pickle
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -44,6 +42,7 @@ from tests.rollout.deletion import Contents, in_order
 from tests.rollout.imports import by_import
 from tests.rollout.member_stacks import in_sight
 from tests.rollout.targets import in_targets
+from tests.rollout.templates import read_template
 
 SEED = 11
 ONLY_NAMES = {
@@ -200,19 +199,13 @@ def _update_table(
     return original_resource
 
 
-@lru_cache(maxsize=64)
-def _read(text: str, loader: Any) -> bytes:
-    """A template, of which everybody is to have a copy of their own."""
-    return pickle.dumps(yaml.load(text, Loader=loader))
-
-
 def _read_quickly(patch: pytest.MonkeyPatch) -> None:
     """moto reads each template several times; libyaml takes a tenth of the time, and what was read once even less."""
     loader = getattr(yaml, "CLoader", yaml.Loader)
     # moto takes it for a function, and then every condition on another holds or does not hold, whatever that one does.
     yaml.add_constructor("!Condition", lambda _loader, node: {"Condition": node.value}, Loader=loader)
     quick = SimpleNamespace(
-        load=lambda text, Loader: pickle.loads(_read(text, Loader)),  # noqa: N803  # as PyYAML calls it
+        load=lambda text, Loader: read_template(text, Loader),  # noqa: N803  # as PyYAML calls it
         Loader=loader,
         add_multi_constructor=lambda prefix, make: yaml.add_multi_constructor(prefix, make, Loader=loader),
     )

@@ -93,8 +93,11 @@ class Team:
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(self.folder)
             patch.setattr("generator.cli.options.build", _built)
-            patch.setattr("generator.rollout.aws.clients.FIRST_LOOK", 0.01)
-            patch.setattr("generator.rollout.aws.clients.LAST_LOOK", 0.05)
+            # moto has done everything when it answers.
+            patch.setattr("generator.rollout.aws.clients.FIRST_LOOK", 0)
+            patch.setattr("generator.rollout.aws.clients.LAST_LOOK", 0)
+            # What is written has to outlive the process, and not this machine.
+            patch.setattr("generator.staged_files.os.fsync", lambda _file: None)
             patch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _seconds: None))
             patch.setattr("generator.render.yaml_text.parse_template", lambda text: pickle.loads(_parsed(text)))
             self._share_clients(patch, environment)

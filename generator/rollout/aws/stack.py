@@ -61,8 +61,7 @@ class StackClient:
 
     def describe(self) -> dict[str, Any] | None:
         """The stack as AWS describes it, after a running operation; None where there is none. Raises AwsError."""
-        self._settle()
-        return self._describe_now()
+        return self._settle()
 
     def change_set(
         self,
@@ -119,8 +118,7 @@ class StackClient:
         """Execute the change set and wait. Raises StackFailed with the first real cause."""
         self._mark_events_as_seen()
         self._client.execute_change_set(StackName=self.name, ChangeSetName=change_set.name)
-        self._settle(len(change_set.changes))
-        stack = self._describe_now()
+        stack = self._settle(len(change_set.changes))
         status = stack["StackStatus"] if stack else DELETED
         if status not in GOOD:
             cause, resource = self._cause()
@@ -139,8 +137,7 @@ class StackClient:
         # By its ID: DescribeStacks does not find a deleted stack by its name.
         identifier = stack["StackId"]
         self._client.delete_stack(StackName=identifier, **({"RetainResources": list(retained)} if retained else {}))
-        self._settle(len(self.resources()))
-        remaining = self._describe_now()
+        remaining = self._settle(len(self.resources()))
         if remaining and remaining["StackId"] == identifier:
             cause, resource = self._cause()
             raise StackFailed(
@@ -151,15 +148,20 @@ class StackClient:
 
     def resources(self) -> list[tuple[str, str, str]]:
         """Logical ID, type and physical ID of each resource; none where there is no stack."""
-        if self._describe_now() is None:
-            return []
+        from botocore.exceptions import ClientError
+
         pages = self._client.get_paginator("list_stack_resources").paginate(StackName=self.name)
-        return [
-            (resource["LogicalResourceId"], resource["ResourceType"], resource.get("PhysicalResourceId", ""))
-            for page in pages
-            for resource in page["StackResourceSummaries"]
-            if resource["ResourceStatus"] != DELETED
-        ]
+        try:
+            return [
+                (resource["LogicalResourceId"], resource["ResourceType"], resource.get("PhysicalResourceId", ""))
+                for page in pages
+                for resource in page["StackResourceSummaries"]
+                if resource["ResourceStatus"] != DELETED
+            ]
+        except ClientError as error:
+            if is_missing_stack(error):
+                return []
+            raise
 
     def body(self) -> Any:
         """The template, as data where it is JSON; empty where there is none, or only a change set of a creation.
@@ -218,13 +220,17 @@ class StackClient:
         newest = next(self._events(), None)
         self._seen = {newest["EventId"]} if newest else set()
 
-    def _settle(self, ours: int | None = None) -> None:
-        """Wait until no operation runs. ours: the resources of our own operation, whose progress is reported."""
+    def _settle(self, ours: int | None = None) -> dict[str, Any] | None:
+        """Wait until no operation runs; the stack as it is then, None where there is none.
+
+        ours: the resources of our own operation, whose progress is reported.
+        """
         done: set[str] = set()
         reported = False
+        stack: dict[str, Any] | None = None
 
         def settled() -> bool:
-            nonlocal reported
+            nonlocal reported, stack
             stack = self._describe_now()
             status = stack["StackStatus"] if stack else DELETED
             running = status.endswith("_IN_PROGRESS") and status != EMPTY
@@ -241,6 +247,7 @@ class StackClient:
                 f"{self.name} is still in progress after {PATIENCE_HOURS} hours",
                 "check its events in the CloudFormation console",
             )
+        return stack
 
     def _report_events(self) -> Iterator[str]:
         """Report new events; the logical IDs of complete resources."""

@@ -54,11 +54,12 @@ class StackSetClient:
 
     def describe(self, *, wait_idle: bool = True) -> ActualStackSet | None:
         """The stack set as it is; None where there is none. wait_idle: wait until nothing runs on it."""
-        if self._describe_now() is None:
+        description = self._describe_now()
+        if description is None:
             return None
         if wait_idle:
             self._settle()
-        description = self._describe_now() or {}
+            description = self._describe_now() or {}
         instances = tuple(
             Instance(
                 instance["Account"],
