@@ -40,8 +40,10 @@ class Notified:
     tags: Mapping[str, str]
 
 
-def notified(resource: ImportedResource, topics: ImportedTopics, notes: Notes) -> Notified:
+def notified(resource: ImportedResource, topics: ImportedTopics, notes: Notes, about: str = "") -> Notified:
     """What the actions and tags of an alarm say.
+
+    about: the ID of the account by which the alarm is routed, where that is not its own.
 
     Raises Unwritable where it does something that obsgen cannot.
     """
@@ -81,7 +83,7 @@ def notified(resource: ImportedResource, topics: ImportedTopics, notes: Notes) -
     elif origin != "tag" and severity != "none":
         notes.remark("severity: guessed from words of names, topics and descriptions where alarms have no such tag.")
     if severity != "none" and is_enabled:
-        topics.used(severity, names, owner, resource.account)
+        topics.used(severity, names, owner, about or resource.account)
     actions, states = _actions_and_states(by_state, resource)
     return Notified(severity, owner, actions, states, tuple(names), is_enabled, resource.tags)
 
