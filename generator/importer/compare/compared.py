@@ -82,13 +82,22 @@ class _Comparer:
         for resource in self.new:
             place = resource.id.account, resource.id.region, resource.id.type, resource.path
             self.by_path.setdefault(place, []).append(resource)
-            if resource.id.type in ALARMS:
-                self.common[(resource.id.account, resource.id.region, f"new {resource.id.name}")] = resource.path
-        for resource in self.old:
+        paired: set[int] = set()
+        for resource in in_order(self.old):
             if resource.id in self.keys and resource.id.type in ALARMS:
-                self.common[(resource.id.account, resource.id.region, f"old {resource.id.name}")] = self.keys[
-                    resource.id
-                ]
+                partner = self._partner(resource, paired)
+                paired |= {id(partner)} if partner else set()
+                self._name_in_common(resource, partner)
+
+    def _name_in_common(self, resource: SideResource, partner: SideResource | None) -> None:
+        """What rules and dashboards of both sides call an alarm: its entry, and of several in one place, which one."""
+        path = self.keys[resource.id]
+        place = resource.id.account, resource.id.region
+        is_one = len(self.by_path.get((*place, resource.id.type, path), ())) < 2
+        common = path if is_one or partner is None else f"{path} ({partner.id.name})"
+        self.common.setdefault((*place, f"old {resource.id.name}"), common)
+        if partner is not None:
+            self.common[(*place, f"new {partner.id.name}")] = common
 
     def comparison(self) -> ImportComparison:
         compared_resources: list[ComparedResource] = []

@@ -111,9 +111,7 @@ def watched(resource: ImportedResource, places: Places, families: Collection[str
     measure = _over_accounts(metrics, resource.account, places)
     if measure:
         return Watched(location, {"in": HUB, "over": "all-accounts"}, measure=measure)
-    own = any(
-        "MetricStat" in metric and metric.get("AccountId") in (None, "", resource.account) for metric in metrics
-    )
+    own = any("MetricStat" in metric and metric.get("AccountId") in (None, "", resource.account) for metric in metrics)
     about = accounts[0] if len(accounts) == 1 and not own else ""
     member, family = _family(resource, places)
     is_each = "{account}" in family and family not in families and "{{" not in own_name("alarms", resource.called)
