@@ -335,7 +335,7 @@ def test_names_with_control_characters_do_no_harm_to_a_terminal() -> None:
         ("AWS::Logs::LogGroup", {"RetentionInDays": 7}, {"RetentionInDays": 30}, "retention: 7 days in the source"),
         ("AWS::Logs::LogGroup", {"KmsKeyId": "arn:aws:kms:x"}, {}, "key: arn:aws:kms:x in the source"),
         # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html
-        ("AWS::Logs::LogGroup", {"DataProtectionPolicy": {"Name": "x"}}, {}, 'data protection: {"Name": "x"} in the so'),
+        ("AWS::Logs::LogGroup", {"DataProtectionPolicy": {"Name": "x"}}, {}, "data protection: {"),
         ("AWS::Logs::LogGroup", {"DeletionProtectionEnabled": True}, {"DeletionProtectionEnabled": "false"},
          "deletion protection: true in the source, none in the file"),
         ("AWS::Logs::LogGroup", {"FieldIndexPolicies": [{"Fields": ["a"]}]}, {}, "field indexes: "),
