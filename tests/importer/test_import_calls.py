@@ -35,13 +35,18 @@ def test_an_alarm_of_obsgen_is_called_by_its_tag() -> None:
     assert "severity: critical" in result.text and comparison.is_proven
 
 
+def test_an_alarm_that_notifies_a_topic_calls_people_whatever_its_tag_says() -> None:
+    result, comparison = _proof(AlarmActions=[TOPIC], Tags=[{"Key": "severity", "Value": "none"}])
+    assert "severity: none" not in result.text and comparison.is_proven
+    assert any(remark.startswith("severity: alarms with a tag that says none") for remark in result.remarks)
+
+
 @pytest.mark.parametrize(
     ("properties", "when"),
     [
         ({"InsufficientDataActions": [TOPIC]}, "only in INSUFFICIENT_DATA"),
         ({"OKActions": [TOPIC]}, "only in OK"),
         ({"OKActions": [TOPIC], "InsufficientDataActions": [TOPIC]}, "only in INSUFFICIENT_DATA and OK"),
-        ({"AlarmActions": [TOPIC], "Tags": [{"Key": "severity", "Value": "none"}]}, "in ALARM"),
     ],
 )
 def test_the_proof_says_where_no_one_is_called_any_more(properties: dict[str, Any], when: str) -> None:

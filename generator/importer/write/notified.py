@@ -67,9 +67,11 @@ def notified(resource: ImportedResource, topics: ImportedTopics, notes: Notes, a
             "INSUFFICIENT_DATA: topics of these actions are those of the routes, which decide about missing data."
         )
     owner = next((value for key, value in sorted(resource.tags.items()) if key.lower() in ("owner", "team")), "")
-    severity, origin = severity_of(
-        resource.tags, resource.called, map(name_of, names), str(properties.get("AlarmDescription", ""))
-    )
+    description = str(properties.get("AlarmDescription", ""))
+    severity, origin = severity_of(resource.tags, resource.called, map(name_of, names), description)
+    if severity == "none" and names and is_enabled:
+        notes.remark("severity: alarms with a tag that says none notify topics, so they have another one.")
+        severity, origin = severity_of({}, resource.called, map(name_of, names), description)
     if not is_enabled or (not names and not _is_of_obsgen(resource)):
         if severity not in ("", "none") and origin == "tag" and is_enabled and not names:
             notes.remark(
