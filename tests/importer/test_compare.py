@@ -368,3 +368,16 @@ def test_other_resources_are_compared(kind: str, was: dict[str, Any], now: dict[
     found = comparison({**usual[kind], **was}, {**usual[kind], **now}, kind)
     assert sentence in "\n".join(only(found).differences)
     assert only(comparison({**usual[kind], **now}, {**usual[kind], **now}, kind)).outcome is ImportOutcome.EQUAL
+
+
+def test_thresholds_that_two_sources_have_are_each_compared_with_their_own() -> None:
+    def side(path: str = "") -> Deployed:
+        resources = {
+            name: {"Type": ALARM, "Properties": alarm(AlarmName=name, Threshold=most)}
+            | ({"Metadata": {"obsgen": {"path": path}}} if path else {})
+            for name, most in (("bad", 90), ("low", 80))
+        }
+        return Deployed({"Resources": resources}, ACCOUNT, REGION)
+
+    keys = {ResourceId(ACCOUNT, REGION, ALARM, name): "alarms.queue" for name in ("low", "bad")}
+    assert len(compared([side(), side()], [side("alarms.queue")], keys).of("equal")) == 4
