@@ -381,3 +381,12 @@ def test_thresholds_that_two_sources_have_are_each_compared_with_their_own() -> 
 
     keys = {ResourceId(ACCOUNT, REGION, ALARM, name): "alarms.queue" for name in ("low", "bad")}
     assert len(compared([side(), side()], [side("alarms.queue")], keys).of("equal")) == 4
+
+
+def test_a_detector_of_periodic_spikes_is_another_one() -> None:
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricCharacteristics.html
+    kind = "AWS::CloudWatch::AnomalyDetector"
+    metric = {"Namespace": "Shop", "MetricName": "Orders", "Stat": "Sum"}
+    spiky = {**metric, "MetricCharacteristics": {"PeriodicSpikes": True}}
+    for was, is_equal in ((spiky, False), ({**spiky, "MetricCharacteristics": {"PeriodicSpikes": "false"}}, True)):
+        assert compared([stack(kind, was)], [stack(kind, metric, "alarms.orders")], {}).is_proven is is_equal

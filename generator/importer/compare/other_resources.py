@@ -181,8 +181,16 @@ def anomaly_detector(properties: Mapping[str, Any]) -> Facts:
     values = {
         "learns": f"{statistic_of(str(metric.get('Stat')))} of {names} {dimensions}",
         "configuration": _json(properties.get("Configuration") or {}),
+        "spikes": "are periodic" if _has_periodic_spikes(properties) else "are anomalies",
     }
     return Facts(values)
+
+
+def _has_periodic_spikes(properties: Mapping[str, Any]) -> bool:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricCharacteristics.html"""
+    characteristics = properties.get("MetricCharacteristics")
+    value = characteristics.get("PeriodicSpikes") if isinstance(characteristics, Mapping) else False
+    return str(value).lower() == "true"
 
 
 def dashboard(properties: Mapping[str, Any], viewpoint: Viewpoint) -> Facts:
