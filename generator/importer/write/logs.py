@@ -123,7 +123,7 @@ def _by_name(merged: Iterable[list[Draft]], notes: Notes) -> Iterator[tuple[list
             continue
         for draft in elsewhere:
             if "retention" in draft.raw:
-                notes.drop(draft.resource, "other accounts have another retention; the file only reads it")
+                notes.drop(draft.resource, "other accounts have another retention or key; the file only reads it")
                 draft.raw = draft.shared = _REFERRED
         yield main, elsewhere
 
