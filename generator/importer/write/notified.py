@@ -16,7 +16,7 @@ from generator.importer.write.placeholders import escaped, in_place
 from generator.importer.write.quantities import Unwritable
 from generator.importer.write.routes import ImportedTopics
 from generator.importer.write.severities import severity_of
-from generator.importer.write.topics import name_of
+from generator.importer.write.topics import name_of, topic_of
 from generator.model.actions import only_in_alarm
 
 _LETTERS = re.compile(r"\W+")
@@ -65,6 +65,11 @@ def notified(resource: ImportedResource, topics: ImportedTopics, notes: Notes, a
     if any(topics.is_topic(arn) for arn in without_data):
         notes.remark(
             "INSUFFICIENT_DATA: topics of these actions are those of the routes, which decide about missing data."
+        )
+    for topic in sorted({name_of(topic_of(arn)) for arn in in_ok if topics.is_topic(arn) and arn not in in_alarm}):
+        notes.remark(
+            f"OK: {topic} is notified of ends of alarms only, and is no channel for them: an end goes to the channels "
+            "that were notified of the ALARM."
         )
     owner = next((value for key, value in sorted(resource.tags.items()) if key.lower() in ("owner", "team")), "")
     description = str(properties.get("AlarmDescription", ""))
