@@ -40,10 +40,10 @@ class Notified:
     tags: Mapping[str, str]
 
 
-def notified(resource: ImportedResource, topics: ImportedTopics, notes: Notes, about: str = "") -> Notified:
+def notified(resource: ImportedResource, topics: ImportedTopics, notes: Notes, member_id: str = "") -> Notified:
     """What the actions and tags of an alarm say.
 
-    about: the ID of the account by which the alarm is routed, where that is not its own.
+    member_id: the account by which the alarm is routed, where that is not its own.
 
     Raises Unwritable where it does something that obsgen cannot.
     """
@@ -90,7 +90,7 @@ def notified(resource: ImportedResource, topics: ImportedTopics, notes: Notes, a
     elif origin != "tag" and severity != "none":
         notes.remark("severity: guessed from words of names, topics and descriptions where alarms have no such tag.")
     if severity != "none" and is_enabled:
-        topics.used(severity, names, owner, about or resource.account)
+        topics.used(severity, names, owner, member_id or resource.account)
     actions, states = _actions_and_states(by_state, resource)
     return Notified(severity, owner, actions, states, tuple(names), is_enabled, resource.tags)
 
