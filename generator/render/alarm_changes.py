@@ -21,7 +21,7 @@ from generator.render.placement_changes import (
     regions_changed,
     values_changed,
 )
-from generator.render.route_changes import notifications_in_words
+from generator.render.route_changes import notifications_in_words, subject_in_words
 from generator.render.section_words import Kind
 from generator.render.words import (
     expected_in_words,
@@ -186,6 +186,7 @@ def _changed(
         where = f"in {list_in_words(places)}" + (" (everywhere)" if everywhere and len(places) > 1 else "")
         yield "changed", name, f"{'; '.join(words)}; {where}"
     for sentence in (
+        *subject_in_words(alarm_was, before, alarm_now, after),
         *regions_changed(alarm_was, alarm_now, before, after),
         *values_changed(alarm_was, alarm_now),
         *actions_in_words(alarm_was, alarm_now),

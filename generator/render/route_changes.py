@@ -24,6 +24,23 @@ def notifications_in_words(severity: str, estate: Data, alarm: Data, account: st
     return f"{severity}, notifies {list_in_words(channels)}" if channels else f"{severity}, no notification"
 
 
+def subject_in_words(was: Data, before: Data, now: Data, after: Data) -> Iterator[str]:
+    """The account that an alarm of the hub is about, if it is another one now: its routes follow it."""
+    old, new = (str(alarm.get("account") or "hub") for alarm in (was, now))
+    if old == new or (was["side"], now["side"]) != ("hub", "hub"):
+        return
+    notified_were, notified = (
+        notifications_in_words(alarm["tuning"]["severity"], estate, alarm)
+        for alarm, estate in ((was, before), (now, after))
+    )
+    earlier = f" (was: {notified_were})" if notified_were != notified else ""
+    yield f"is about {_subject(new)} instead of {_subject(old)}: {notified}{earlier}"
+
+
+def _subject(account: str) -> str:
+    return "the hub" if account == "hub" else account
+
+
 def _channels(severity: str, estate: Data, alarm: Data, account_name: str) -> Sequence[str]:
     """As the first rule that holds says, else the severity's route."""
     own = {"severity": severity, "owner": alarm.get("owner"), "service": alarm.get("service")}

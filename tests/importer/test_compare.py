@@ -248,6 +248,28 @@ def test_a_composite_of_alarms_with_new_names_is_equal_and_one_of_other_alarms_d
     assert differing.differences[0].startswith("fires when: (ALARM(alarms.a) AND NOT OK(alarms.b)) in the source")
 
 
+@pytest.mark.parametrize("names", [("low", "bad"), ("queue-low", "queue-bad")])
+def test_a_composite_of_another_threshold_of_the_same_entry_differs(names: tuple[str, str]) -> None:
+    # Alarms of several thresholds, and those of the hub over each account, have one path.
+    def side(low: str, bad: str, rule: str, path: str = "") -> Deployed:
+        resources: dict[str, Any] = {
+            "Low": {"Type": ALARM, "Properties": alarm(AlarmName=low, Threshold=80)},
+            "Bad": {"Type": ALARM, "Properties": alarm(AlarmName=bad, Threshold=90)},
+            "C": {"Type": "AWS::CloudWatch::CompositeAlarm", "Properties": {"AlarmName": "c", "AlarmRule": rule}},
+        }
+        for title, resource in resources.items() if path else ():
+            resource["Metadata"] = {"obsgen": {"path": "composites.c" if title == "C" else path}}
+        return Deployed({"Resources": resources}, ACCOUNT, REGION)
+
+    low, bad = names
+    keys = {ResourceId(ACCOUNT, REGION, ALARM, name): "alarms.queue" for name in ("low", "bad")}
+    keys[ResourceId(ACCOUNT, REGION, "AWS::CloudWatch::CompositeAlarm", "c")] = "composites.c"
+    before = side("low", "bad", "ALARM(low)")
+    assert compared([before], [side(low, bad, f'ALARM("{low}")', "alarms.queue")], keys).is_proven
+    (differing,) = compared([before], [side(low, bad, f'ALARM("{bad}")', "alarms.queue")], keys).of("differs")
+    assert differing.name == "c"
+
+
 def test_actions_that_only_the_account_knows_are_counted() -> None:
     found = comparison(alarm(AlarmActions=["${env:TOPIC}", TOPIC]), alarm())
     assert only(found).outcome is ImportOutcome.EQUAL
@@ -312,6 +334,18 @@ def test_names_with_control_characters_do_no_harm_to_a_terminal() -> None:
         ("AWS::Logs::MetricFilter", {"LogGroupName": "/b"}, {}, "log group: /b in the source, /a in the file"),
         ("AWS::Logs::LogGroup", {"RetentionInDays": 7}, {"RetentionInDays": 30}, "retention: 7 days in the source"),
         ("AWS::Logs::LogGroup", {"KmsKeyId": "arn:aws:kms:x"}, {}, "key: arn:aws:kms:x in the source"),
+        # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html
+        ("AWS::Logs::LogGroup", {"DataProtectionPolicy": {"Name": "x"}}, {}, "data protection: {"),
+        ("AWS::Logs::LogGroup", {"DeletionProtectionEnabled": True}, {"DeletionProtectionEnabled": "false"},
+         "deletion protection: true in the source, none in the file"),
+        ("AWS::Logs::LogGroup", {"FieldIndexPolicies": [{"Fields": ["a"]}]}, {}, "field indexes: "),
+        ("AWS::Logs::LogGroup", {"ResourcePolicyDocument": {"Statement": []}}, {}, "resource policy: "),
+        ("AWS::Logs::LogGroup", {"BearerTokenAuthenticationEnabled": True}, {}, "bearer tokens: true in the source"),
+        # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-logalarm.html
+        ("AWS::CloudWatch::LogAlarm", {"ScheduledQueryConfiguration": {"QueryLanguage": "PPL"}}, {},
+         "language: PPL in the source, CWLI in the file"),
+        ("AWS::CloudWatch::LogAlarm", {"WarmUpConfiguration": {"WarmUpPeriodDurationInMinutes": 5}}, {},
+         "warm-up: 5 minutes in the source, 0 minutes in the file"),
         ("AWS::CloudWatch::Dashboard", {"DashboardBody": '{"widgets": [{"type": "text"}]}'},
          {"DashboardBody": '{"widgets": []}'},
          "widget 1: text at x 0, y 0, width 6, height 6: {} in the source, nothing in the file"),
@@ -328,8 +362,31 @@ def test_other_resources_are_compared(kind: str, was: dict[str, Any], now: dict[
             ],
         },
         "AWS::Logs::LogGroup": {"LogGroupName": "queue"},
+        "AWS::CloudWatch::LogAlarm": {"AlarmName": "queue"},
         "AWS::CloudWatch::Dashboard": {"DashboardName": "queue"},
     }
     found = comparison({**usual[kind], **was}, {**usual[kind], **now}, kind)
     assert sentence in "\n".join(only(found).differences)
     assert only(comparison({**usual[kind], **now}, {**usual[kind], **now}, kind)).outcome is ImportOutcome.EQUAL
+
+
+def test_thresholds_that_two_sources_have_are_each_compared_with_their_own() -> None:
+    def side(path: str = "") -> Deployed:
+        resources = {
+            name: {"Type": ALARM, "Properties": alarm(AlarmName=name, Threshold=most)}
+            | ({"Metadata": {"obsgen": {"path": path}}} if path else {})
+            for name, most in (("bad", 90), ("low", 80))
+        }
+        return Deployed({"Resources": resources}, ACCOUNT, REGION)
+
+    keys = {ResourceId(ACCOUNT, REGION, ALARM, name): "alarms.queue" for name in ("low", "bad")}
+    assert len(compared([side(), side()], [side("alarms.queue")], keys).of("equal")) == 4
+
+
+def test_a_detector_of_periodic_spikes_is_another_one() -> None:
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricCharacteristics.html
+    kind = "AWS::CloudWatch::AnomalyDetector"
+    metric = {"Namespace": "Shop", "MetricName": "Orders", "Stat": "Sum"}
+    spiky = {**metric, "MetricCharacteristics": {"PeriodicSpikes": True}}
+    for was, is_equal in ((spiky, False), ({**spiky, "MetricCharacteristics": {"PeriodicSpikes": "false"}}, True)):
+        assert compared([stack(kind, was)], [stack(kind, metric, "alarms.orders")], {}).is_proven is is_equal

@@ -277,3 +277,30 @@ def test_a_query_that_reads_up_to_its_run_has_no_delay() -> None:
     result, build = imported(source, packs={})
     assert "delay: none" in result.text
     assert compared([source], deployed_of(build), result.keys).of("equal")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html
+        ("FieldIndexPolicies", [{"Fields": ["request"]}]),
+        ("DeletionProtectionEnabled", "true"),
+        ("BearerTokenAuthenticationEnabled", True),
+        ("ResourcePolicyDocument", {"Statement": []}),
+    ],
+)
+def test_a_log_group_that_the_language_cannot_make_is_only_read(name: str, value: Any) -> None:
+    def rows(**more: Any) -> dict[str, Any]:
+        group = {"LogGroupName": "/app/x", "RetentionInDays": 14, **more}
+        transformation = {"MetricName": "E", "MetricNamespace": "S", "MetricValue": "1"}
+        counting = {"LogGroupName": "/app/x", "FilterPattern": "ERROR", "MetricTransformations": [transformation]}
+        return {
+            "G": {"Type": "AWS::Logs::LogGroup", "Properties": group},
+            "F": {"Type": "AWS::Logs::MetricFilter", "Properties": counting},
+        }
+
+    result, _ = imported(stack(rows(**{name: value})))
+    assert "create: false" in result.text
+    reasons = [dropped.reason for dropped in result.dropped if dropped.name == "/app/x"]
+    assert reasons == [f"log groups of the language have no {name}; the file only reads it (create: false)"]
+    assert "retention: 14d" in imported(stack(rows(**{name: False})))[0].text

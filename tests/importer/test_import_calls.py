@@ -35,13 +35,18 @@ def test_an_alarm_of_obsgen_is_called_by_its_tag() -> None:
     assert "severity: critical" in result.text and comparison.is_proven
 
 
+def test_an_alarm_that_notifies_a_topic_calls_people_whatever_its_tag_says() -> None:
+    result, comparison = _proof(AlarmActions=[TOPIC], Tags=[{"Key": "severity", "Value": "none"}])
+    assert "severity: none" not in result.text and comparison.is_proven
+    assert any(remark.startswith("severity: alarms with a tag that says none") for remark in result.remarks)
+
+
 @pytest.mark.parametrize(
     ("properties", "when"),
     [
         ({"InsufficientDataActions": [TOPIC]}, "only in INSUFFICIENT_DATA"),
         ({"OKActions": [TOPIC]}, "only in OK"),
         ({"OKActions": [TOPIC], "InsufficientDataActions": [TOPIC]}, "only in INSUFFICIENT_DATA and OK"),
-        ({"AlarmActions": [TOPIC], "Tags": [{"Key": "severity", "Value": "none"}]}, "in ALARM"),
     ],
 )
 def test_the_proof_says_where_no_one_is_called_any_more(properties: dict[str, Any], when: str) -> None:
@@ -64,3 +69,10 @@ def test_the_same_people_are_no_difference(properties: dict[str, Any]) -> None:
     source = stack({"A": alarm(**properties)}, Parameters={"Topic": {"Type": "String"}}, Conditions=has_topic)
     result, build = imported(source, packs={})
     assert compared([source], deployed_of(build), result.keys, result.dropped).is_proven
+
+
+def test_a_topic_of_ends_alone_is_said() -> None:
+    result, _ = _proof(AlarmActions=[TOPIC], OKActions=[TOPIC, TOPIC.replace("alerts", "recovered")])
+    (remark,) = [remark for remark in result.remarks if remark.startswith("OK: ")]
+    assert "recovered is notified of the end of alarms only" in remark and "recovered" not in result.text
+    assert not [remark for remark in _proof(OKActions=[TOPIC])[0].remarks if remark.startswith("OK: ")]

@@ -222,6 +222,22 @@ def test_what_a_label_cannot_be_stays_in_the_entries(name: str) -> None:
     assert "label" not in imported(*stacks, packs={})[0].text
 
 
+def test_a_dimension_named_owner_does_not_decide_who_is_called() -> None:
+    # An alarm without an owner has the label `owner` of its account, and owners have channels: docs/language/routes.md.
+    def rows(owner: str) -> dict[str, Any]:
+        wait = {"Namespace": "Shop", "MetricName": "Wait", "Dimensions": [{"Name": "Owner", "Value": owner}]}
+        return {"A": alarm("wait", **wait)}
+
+    other = {"Tags": [{"Key": "owner", "Value": "pay"}], "AlarmActions": [f"arn:aws:sns:{REGION}:{MEMBER}:pay"]}
+    result = proven(
+        stack(rows("pay") | {"B": alarm("late", **other)}, MEMBER, name="shop"),
+        stack(rows("mail"), "333333333333", name="ledger"),
+    )
+    assert list(entries(result, "owners")) == ["pay"]
+    labels = [account["labels"] for account in entries(result, "accounts").values()]
+    assert labels == [{"owner-dimension": "mail"}, {"owner-dimension": "pay"}]
+
+
 def test_a_dimension_that_differs_by_region_is_no_label() -> None:
     places = [(account, region) for account in (MEMBER, "333333333333") for region in ("us-east-1", "eu-west-1")]
     stacks = [

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from generator.importer.types import SourceStack
 from tests.importer.written_sources import MEMBER, REGION, alarm, imported, stack
 from tests.support import built
 
@@ -151,3 +152,25 @@ def test_every_severity_has_a_route_so_that_entries_can_be_added() -> None:
     findings = built(result.text + added).findings
     assert "H10" in {row.code for row in built(re.sub("  high: .*\n", "", result.text) + added).findings}
     assert not [finding for finding in findings if finding.severity == "error"]
+
+
+def test_who_gets_more_messages_than_before_is_said() -> None:
+    # https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html
+    def rows(region: str, **more: Any) -> dict[str, Any]:
+        arn = f"arn:aws:sns:{region}:{MEMBER}:alerts"
+        subscription = {"TopicArn": arn, "Protocol": "email", "Endpoint": f"{region}@example.com", **more}
+        return {
+            "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "alerts"}},
+            "Mail": {"Type": "AWS::SNS::Subscription", "Properties": subscription},
+            "A": alarm("a", AlarmActions=[arn]),
+        }
+
+    def said(*stacks: SourceStack) -> list[str]:
+        remarks = imported(*stacks, packs={})[0].remarks
+        return [remark for remark in remarks if "filter policy" in remark or "several Regions" in remark]
+
+    assert said(stack(rows(REGION))) == []
+    (filtered,) = said(stack(rows(REGION, FilterPolicy={"severity": ["critical"]})))
+    assert filtered.startswith("channels: a subscription of alerts has a filter policy")
+    (regions,) = said(stack(rows(REGION)), stack(rows("eu-west-1"), region="eu-west-1"))
+    assert regions.startswith("channels: topics alerts of several Regions have different subscribers")

@@ -173,3 +173,24 @@ def test_keys_of_log_groups() -> None:
     ]
     del resources["Alias"], resources["Stacks"]
     equal(stack(resources))
+
+
+def test_an_alarm_about_a_member_is_routed_as_the_member_so_that_both_are_called() -> None:
+    # Routes know such an alarm by the account that it is about (docs/language/routes.md), also where its topic is one
+    # of the hub.
+    lone = {**stat("m", MEMBER), "ReturnData": True}
+    topic = f"arn:aws:sns:{REGION}:{HUB}:noc"
+    in_hub = {
+        "Free": watching("free", lone, AlarmActions=[topic]),
+        "Each": watching("shop lag", {**lone, "AccountId": OTHER}, AlarmActions=[topic]),
+        # The hub's own metric, with its account written: this one is about the hub.
+        "Gap": watching("shop gap", stat("a", OTHER), stat("b", HUB), math("a - b"), AlarmActions=[topic]),
+    }
+    own = {f"Own{number}": alarm(f"own{number}", Threshold=number + 1) for number in range(4)}
+    result = equal(hub(**in_hub), stack(own, name="ledger"), stack({}, OTHER, name="shop"))
+    document = yaml.safe_load(result.text)
+    assert document["routes"]["medium"] == ["alerts", "noc"]
+    rules = document["routes"]["rules"]
+    assert rules == [{"when": {"account": ["hub", "shop"], "severity": "medium"}, "to": ["noc"]}]
+    assert any("notified different topics in ledger" in remark for remark in result.remarks)
+    assert document["alarms"]["shop-gap"]["metrics"]["b"]["account"] == "hub"

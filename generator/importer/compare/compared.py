@@ -82,13 +82,22 @@ class _Comparer:
         for resource in self.new:
             place = resource.id.account, resource.id.region, resource.id.type, resource.path
             self.by_path.setdefault(place, []).append(resource)
-            if resource.id.type in ALARMS:
-                self.common[(resource.id.account, resource.id.region, f"new {resource.id.name}")] = resource.path
-        for resource in self.old:
-            if resource.id in self.keys and resource.id.type in ALARMS:
-                self.common[(resource.id.account, resource.id.region, f"old {resource.id.name}")] = self.keys[
-                    resource.id
-                ]
+        paired: set[int] = set()
+        alarms = {item.id: item for item in in_order(self.old) if item.id in self.keys and item.id.type in ALARMS}
+        for resource in alarms.values():
+            partner = self._partner(resource, paired)
+            paired |= {id(partner)} if partner else set()
+            self._name_in_common(resource, partner)
+
+    def _name_in_common(self, resource: SideResource, partner: SideResource | None) -> None:
+        """What rules and dashboards of both sides call an alarm: its entry, and of several in one place, which one."""
+        path = self.keys[resource.id]
+        place = resource.id.account, resource.id.region
+        is_one = len(self.by_path.get((*place, resource.id.type, path), ())) < 2
+        common = path if is_one or partner is None else f"{path} ({partner.id.name})"
+        self.common[(*place, f"old {resource.id.name}")] = common
+        if partner is not None:
+            self.common[(*place, f"new {partner.id.name}")] = common
 
     def comparison(self) -> ImportComparison:
         compared_resources: list[ComparedResource] = []
@@ -97,7 +106,7 @@ class _Comparer:
         filled_in = own = 0
         for resource in in_order(self.old):
             # What two sources have is one resource, and both have to be equal to the one that was built.
-            partner = self._partner(resource, paired) or partners.get(resource.id)
+            partner = partners.get(resource.id) or self._partner(resource, paired)
             if partner is not None:
                 paired.add(id(partner))
                 partners[resource.id] = partner

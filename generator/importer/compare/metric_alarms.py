@@ -61,7 +61,7 @@ def actions(properties: Mapping[str, Any]) -> dict[str, str]:
     for name, state in _STATES.items():
         listed = properties.get(name)
         arns = [action for action in map(str, _list(listed)) if _is_known(action) and not is_topic(action)]
-        values[f"actions in {state}"] = ", ".join(sorted(arns)) or "none"
+        values[f"actions in {state}"] = ", ".join(sorted(set(arns))) or "none"
     enabled = str(properties.get("ActionsEnabled", True)).lower() != "false"
     values["actions"] = "enabled" if enabled else "disabled"
     return values

@@ -17,6 +17,14 @@ from generator.importer.dashboards.meaning import Viewpoint, dashboard_meaning
 
 # From the name or ARN of an alarm to what both sides call it.
 CommonName = Callable[[str], str]
+_LOG_GROUP_WORDS = {
+    "BearerTokenAuthenticationEnabled": "bearer tokens",
+    "DataProtectionPolicy": "data protection",
+    "DeletionProtectionEnabled": "deletion protection",
+    "FieldIndexPolicies": "field indexes",
+    "ResourcePolicyDocument": "resource policy",
+}
+LINES = "log lines in the notifications of alarms on logs: messages and tickets have those of obsgen instead"
 _OPPOSITE = {"TRUE": "FALSE", "FALSE": "TRUE"}
 
 
@@ -117,6 +125,9 @@ def log_group(properties: Mapping[str, Any]) -> Facts:
         "key": str(properties.get("KmsKeyId") or "AWS's own"),
         "class": str(properties.get("LogGroupClass") or "STANDARD"),
     }
+    for name, words in _LOG_GROUP_WORDS.items():
+        value = properties.get(name)
+        values[words] = "none" if not value or str(value).lower() == "false" else _json(value)
     return Facts(values, frozenset({"tags: those of the file"} if properties.get("Tags") else ()))
 
 
@@ -129,6 +140,7 @@ def log_alarm(properties: Mapping[str, Any]) -> Facts:
     groups = query.get("LogGroupIdentifiers")
     values = {
         "query": " ".join(str(query.get("QueryString", "")).split()),
+        "language": str(query.get("QueryLanguage") or "CWLI"),
         "aggregate": "".join(str(query.get("AggregationExpression", "")).split()),
         "log groups": ", ".join(sorted(_group_name(str(group)) for group in groups if group))
         if isinstance(groups, list)
@@ -139,9 +151,18 @@ def log_alarm(properties: Mapping[str, Any]) -> Facts:
         "fires": f"{properties.get('ComparisonOperator')} {_number(str(properties.get('Threshold')))}",
         "needs": f"{properties.get('QueryResultsToAlarm', 1)} of {properties.get('QueryResultsToEvaluate', 1)} results",
         "missing data": str(properties.get("TreatMissingData") or "missing"),
+        "warm-up": _warm_up(properties.get("WarmUpConfiguration")),
         **actions(properties),
     }
-    return Facts(values, purposes(properties))
+    lines = frozenset({LINES} if properties.get("ActionLogLineCount") else ())
+    return Facts(values, purposes(properties) | lines)
+
+
+def _warm_up(value: Any) -> str:
+    settings = value if isinstance(value, Mapping) else {}
+    minutes = _number(str(settings.get("WarmUpPeriodDurationInMinutes") or 0))
+    is_whole = str(settings.get("OnlyStartEvaluatingAfterWarmUpPeriodEnds", False)).lower() == "true"
+    return f"{minutes} minutes" + (", in whole" if is_whole else "")
 
 
 def _group_name(identifier: str) -> str:
@@ -160,8 +181,16 @@ def anomaly_detector(properties: Mapping[str, Any]) -> Facts:
     values = {
         "learns": f"{statistic_of(str(metric.get('Stat')))} of {names} {dimensions}",
         "configuration": _json(properties.get("Configuration") or {}),
+        "spikes": "are periodic" if _has_periodic_spikes(properties) else "are anomalies",
     }
     return Facts(values)
+
+
+def _has_periodic_spikes(properties: Mapping[str, Any]) -> bool:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricCharacteristics.html"""
+    characteristics = properties.get("MetricCharacteristics")
+    value = characteristics.get("PeriodicSpikes") if isinstance(characteristics, Mapping) else False
+    return str(value).lower() == "true"
 
 
 def dashboard(properties: Mapping[str, Any], viewpoint: Viewpoint) -> Facts:

@@ -19,6 +19,11 @@ _Slot = tuple[str, str]
 """The ID of a metric, empty for the only one, and the name of a dimension."""
 _Values = dict[str, str]
 """By account, the value of a dimension there."""
+# Rules of routes match labels under these names, and an alarm without an owner has that of its account: a dimension of
+# such a name would decide who is called (docs/language/routes.md).
+_OF_ROUTES = frozenset(
+    {"account", "environment", "later", "name", "owner", "project", "region", "service", "severity", "unit"}
+)
 
 
 def with_account_labels(drafts: Iterable[Draft]) -> tuple[list[Draft], dict[str, dict[str, str]]]:
@@ -105,7 +110,9 @@ def _label(slot: _Slot, values: _Values, labels: dict[str, _Values], keys: Keys)
     rows = [re.findall(r"[A-Za-z]+|[0-9]+", text) for text in values.values()]
     common = [word for word in dict.fromkeys(rows[0]) if all(word in row for row in rows[1:])]
     dimension = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", slot[1])
-    name = keys.free(key_of("-".join([*common[:4], dimension]), last="label"), json.dumps(values, sort_keys=True))
+    key = key_of("-".join([*common[:4], dimension]), last="label")
+    key = f"{key}-dimension" if key in _OF_ROUTES else key
+    name = keys.free(key, json.dumps(values, sort_keys=True))
     labels[name] = values
     return name
 

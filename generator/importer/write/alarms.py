@@ -69,7 +69,7 @@ def _draft(
     measure = _measured(resource, log_groups, subject, is_named=False)
     by_name = _measured(resource, log_groups, subject, is_named=True) if _has_name(measure, location) else measure
     tuning, fixed = _evaluated(properties, measure)
-    spoken = notified(resource, topics, notes)
+    spoken = notified(resource, topics, notes, subject.member_id)
     tuning["severity"] = spoken.severity
     fixed |= {**subject.side, **texts_of(resource, notes), **spoken_keys(spoken)}
     if any(metric.get("namespace") == TAG_COMPLIANCE for metric in _metrics(measure)):

@@ -32,6 +32,13 @@ _SECONDS = {"minute": 60, "hour": 3600, "day": 86_400}
 _KEY_ARN = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/(?:[A-Za-z0-9-]+|\{var\.[a-z0-9-]+\})")
 _ARN = re.compile(r"arn:[^:]+:logs:[^:]*:[^:]*:log-group:([^:]+)(?::\*)?")
 
+# Without these a log group would be open to deletion, cost more to query, or no longer get lines of other senders.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html
+_NOT_OF_THE_LANGUAGE = (
+    *("BearerTokenAuthenticationEnabled", "DataProtectionPolicy", "DeletionProtectionEnabled"),
+    *("FieldIndexPolicies", "LogGroupClass", "ResourcePolicyDocument"),
+)
+
 _Name = tuple[str, str, str]
 
 
@@ -116,7 +123,7 @@ def _by_name(merged: Iterable[list[Draft]], notes: Notes) -> Iterator[tuple[list
             continue
         for draft in elsewhere:
             if "retention" in draft.raw:
-                notes.drop(draft.resource, "other accounts have another retention; the file only reads it")
+                notes.drop(draft.resource, "other accounts have another retention or key; the file only reads it")
                 draft.raw = draft.shared = _REFERRED
         yield main, elsewhere
 
@@ -176,8 +183,8 @@ def _obstacle(resource: ImportedResource) -> str:
     properties = resource.properties
     if not _days(resource):
         return "it never deletes lines, and log groups of the language do"
-    for name, usual in (("DataProtectionPolicy", {}), ("LogGroupClass", "STANDARD")):
-        if properties.get(name, usual) not in (usual, ""):
+    for name in _NOT_OF_THE_LANGUAGE:
+        if str(properties.get(name) or "").lower() not in ("", "false", "standard"):
             return f"log groups of the language have no {name}"
     key = readable(str(properties.get("KmsKeyId") or OWN_KEY))
     if key != OWN_KEY and not _KEY_ARN.fullmatch(key):
@@ -206,6 +213,8 @@ def read_logs(resource: ImportedResource, groups_of_logs: LogGroups) -> dict[str
     query = configuration if isinstance(configuration, Mapping) else {}
     schedule = query.get("ScheduleConfiguration")
     times = schedule if isinstance(schedule, Mapping) else {}
+    if str(query.get("QueryLanguage") or "CWLI") != "CWLI":
+        raise Unwritable(f"its query is of the language {str(query['QueryLanguage'])[:20]}")
     match = _RATE.fullmatch(str(times.get("ScheduleExpression", "")))
     if not match:
         raise Unwritable("its schedule is not a rate")

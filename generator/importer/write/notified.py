@@ -16,7 +16,7 @@ from generator.importer.write.placeholders import escaped, in_place
 from generator.importer.write.quantities import Unwritable
 from generator.importer.write.routes import ImportedTopics
 from generator.importer.write.severities import severity_of
-from generator.importer.write.topics import name_of
+from generator.importer.write.topics import name_of, topic_of
 from generator.model.actions import only_in_alarm
 
 _LETTERS = re.compile(r"\W+")
@@ -40,8 +40,10 @@ class Notified:
     tags: Mapping[str, str]
 
 
-def notified(resource: ImportedResource, topics: ImportedTopics, notes: Notes) -> Notified:
+def notified(resource: ImportedResource, topics: ImportedTopics, notes: Notes, member_id: str = "") -> Notified:
     """What the actions and tags of an alarm say.
+
+    member_id: the account by which the alarm is routed, where that is not its own.
 
     Raises Unwritable where it does something that obsgen cannot.
     """
@@ -64,10 +66,17 @@ def notified(resource: ImportedResource, topics: ImportedTopics, notes: Notes) -
         notes.remark(
             "INSUFFICIENT_DATA: topics of these actions are those of the routes, which decide about missing data."
         )
+    for topic in sorted({name_of(topic_of(arn)) for arn in in_ok if topics.is_topic(arn) and arn not in in_alarm}):
+        notes.remark(
+            f"OK: {topic} is notified of ends of alarms only, and is no channel for them: an end goes to the channels "
+            "that were notified of the ALARM."
+        )
     owner = next((value for key, value in sorted(resource.tags.items()) if key.lower() in ("owner", "team")), "")
-    severity, origin = severity_of(
-        resource.tags, resource.called, map(name_of, names), str(properties.get("AlarmDescription", ""))
-    )
+    description = str(properties.get("AlarmDescription", ""))
+    severity, origin = severity_of(resource.tags, resource.called, map(name_of, names), description)
+    if severity == "none" and names and is_enabled:
+        notes.remark("severity: alarms with a tag that says none notify topics, so they have another one.")
+        severity, origin = severity_of({}, resource.called, map(name_of, names), description)
     if not is_enabled or (not names and not _is_of_obsgen(resource)):
         if severity not in ("", "none") and origin == "tag" and is_enabled and not names:
             notes.remark(
@@ -81,7 +90,7 @@ def notified(resource: ImportedResource, topics: ImportedTopics, notes: Notes) -
     elif origin != "tag" and severity != "none":
         notes.remark("severity: guessed from words of names, topics and descriptions where alarms have no such tag.")
     if severity != "none" and is_enabled:
-        topics.used(severity, names, owner, resource.account)
+        topics.used(severity, names, owner, member_id or resource.account)
     actions, states = _actions_and_states(by_state, resource)
     return Notified(severity, owner, actions, states, tuple(names), is_enabled, resource.tags)
 

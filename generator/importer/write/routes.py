@@ -35,6 +35,8 @@ class ImportedTopics:
         self._kinds = {variable.name: variable.kind for variable in resources.variables}
         self._arns: dict[str, set[str]] = {}
         self._subscribers: dict[str, set[tuple[str, str]]] = {}
+        self._by_arn: dict[str, set[tuple[str, str]]] = {}
+        self._filtered: set[str] = set()
         self._uses: Counter[tuple[str, tuple[str, ...], str]] = Counter()
         self._in_accounts: dict[str, dict[str, Counter[tuple[Names, str]]]] = {}
         # AWS makes the names of these, so their ARNs are not known.
@@ -71,7 +73,10 @@ class ImportedTopics:
 
     def sections(self, project: str) -> dict[str, Any]:
         """The sections channels, routes and owners."""
-        groups = [self._group(name, topics) for name, topics in sorted(self._share_topics().items())]
+        shared = sorted(self._share_topics().items())
+        for name, topics in shared:
+            self._remark_subscribers(name, topics)
+        groups = [self._group(name, topics) for name, topics in shared]
         channels, by_topic = channels_by_name(groups, project, self._refused, self._notes)
         owned = self._owned()
         routes = self._routes(by_topic, owned)
@@ -113,6 +118,24 @@ class ImportedTopics:
     def _subscribe(self, arn: str, subscription: Mapping[str, Any]) -> None:
         protocol, endpoint = str(subscription.get("Protocol", "")), str(subscription.get("Endpoint", ""))
         self._subscribers.setdefault(topic_of(arn), set()).add((protocol, endpoint))
+        self._by_arn.setdefault(arn, set()).add((protocol, endpoint))
+        if subscription.get("FilterPolicy"):
+            self._filtered.add(topic_of(arn))
+
+    def _remark_subscribers(self, name: str, topics: Iterable[str]) -> None:
+        """Remarks where subscribers get more messages than before."""
+        for topic in topics:
+            regions = [frozenset(self._by_arn.get(arn, ())) for arn in sorted(self._known_arns(topic))]
+            if len({*filter(None, regions)}) > 1:
+                self._notes.remark(
+                    f"channels: topics {name} of several Regions have different subscribers; all get the messages "
+                    "of all Regions of the account, because routes do not match Regions."
+                )
+            if topic in self._filtered:
+                self._notes.remark(
+                    f"channels: a subscription of {name} has a filter policy, and channels have none: it gets every "
+                    "message of its routes."
+                )
 
     def _owned(self) -> set[str]:
         """The owners of whom all alarms of a severity notify the same topics."""

@@ -34,13 +34,15 @@ class Watched:
     """What an alarm is about. location: the member that it is about, or where it is.
 
     side: the keys that say so. names: where each metric says its account, their names by ID. measure: what it
-    measures, where it is one metric over all accounts.
+    measures, where it is one metric over all accounts. member_id: the member that it is about, so that it is
+    routed as the member's alarms are; empty if it is about the account where it is.
     """
 
     location: Location
     side: Mapping[str, Any] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     measure: Mapping[str, Any] = field(default_factory=dict)
+    member_id: str = ""
 
     def placed(self, *, is_named: bool) -> Placed:
         """How values of dimensions are written. is_named: with the account's name as a placeholder."""
@@ -109,12 +111,14 @@ def watched(resource: ImportedResource, places: Places, families: Collection[str
     measure = _over_accounts(metrics, resource.account, places)
     if measure:
         return Watched(location, {"in": HUB, "over": "all-accounts"}, measure=measure)
-    own = any("MetricStat" in metric and not metric.get("AccountId") for metric in metrics)
+    own = any("MetricStat" in metric and metric.get("AccountId") in (None, "", resource.account) for metric in metrics)
+    member_id = accounts[0] if len(accounts) == 1 and not own else ""
     member, family = _family(resource, places)
     is_each = "{account}" in family and family not in families and "{{" not in own_name("alarms", resource.called)
-    if len(accounts) == 1 and not own and is_each:
-        return Watched(member, {"in": HUB})
-    return Watched(location, {"in": HUB}, {account: places.accounts[account] for account in accounts} | {"": HUB})
+    if member_id and is_each:
+        return Watched(member, {"in": HUB}, member_id=member_id)
+    names = {account: places.accounts[account] for account in accounts} | {"": HUB}
+    return Watched(location, {"in": HUB}, names, member_id=member_id)
 
 
 def _over_accounts(metrics: list[Mapping[str, Any]], hub: str, places: Places) -> dict[str, Any]:

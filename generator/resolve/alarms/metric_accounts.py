@@ -15,9 +15,10 @@ from generator.model.alarms import Alarm
 from generator.model.logs import MetricFilter
 from generator.model.placement import NOWHERE, has
 from generator.model.signals import AccountSignal, LocalSignal, MathSignal
-from generator.resolve.scope import Scope
+from generator.resolve.scope import Scope, accounts_of_environment, environment_names
 from generator.spec.alarms import AlarmSpec
 from generator.spec.signals import UnitMetricSpec
+from generator.wording import list_in_words
 
 # What selects the members of an alarm whose metrics do not.
 _REACH = ("over", "combine", "accounts", "labels", "units")
@@ -51,7 +52,24 @@ def check_metric_accounts(spec: AlarmSpec, path: Path, scope: Scope) -> list[Fin
         findings.append(Finding("R07", message, next(iter(written)), hint=hint, on="key"))
     for at, name in written.items():
         findings += _check_name(name, at, scope)
+    findings += _check_together(written, scope)
     return findings
+
+
+def _check_together(written: Mapping[Path, str], scope: Scope) -> Iterator[Finding]:
+    """R07 for accounts that no environment has together: the alarm would be disabled in all of them, silently."""
+    members = {name: path for path, name in written.items() if name != HUB_ACCOUNT}
+    if not members.keys() <= scope.document.accounts.keys():
+        return
+    names = environment_names(scope.document)
+    if any(members.keys() <= {*accounts_of_environment(scope.document, name)} for name in names):
+        return
+    together = list_in_words(sorted(members))
+    message = (
+        f"no environment has {together}{' together' * (len(members) > 1)}, so this alarm would be disabled everywhere"
+    )
+    hint = "name accounts of one environment, or add the account to `accounts` of the environment"
+    yield Finding("R07", message, max(members.values(), key=str), hint=hint, on="key")
 
 
 def _check_name(name: str, path: Path, scope: Scope) -> Iterator[Finding]:
