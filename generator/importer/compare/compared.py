@@ -98,6 +98,8 @@ class _Comparer:
         for resource in in_order(self.old):
             # What two sources have is one resource, and both have to be equal to the one that was built.
             partner = self._partner(resource, paired) or partners.get(resource.id)
+            if partner is None and self._is_of_no_use(resource):
+                continue
             if partner is not None:
                 paired.add(id(partner))
                 partners[resource.id] = partner
@@ -114,6 +116,12 @@ class _Comparer:
                 own += 1
         ordered = sorted((*compared_resources, *added), key=_position)
         return ImportComparison(tuple(ordered), tuple(sorted(self.purposes.items())), own, 0, filled_in)
+
+    def _is_of_no_use(self, resource: SideResource) -> bool:
+        """Whether it is a log group of a running account that nothing in the file reads."""
+        is_log_group = resource.id.type == LOG_GROUP and resource.is_captured
+        is_known = resource.id in self.keys or (LOG_GROUP, readable(resource.id.name)) in self.dropped
+        return is_log_group and not is_known
 
     def _is_of_import(self, resource: SideResource, written: set[str]) -> bool:
         """False for what obsgen makes beside an entry for its own sake, such as an alarm on a log group's archive."""
