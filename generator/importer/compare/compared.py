@@ -26,6 +26,7 @@ from generator.importer.types import DroppedResource, SourceStack
 from generator.importer.unknown_values import readable
 
 NAMES = "names: those of the file"
+IN_FILE = ("in the source", "in the file")
 _NO_REASON = "the import says nothing about it"
 _ELSEWHERE = "the file has its entry, but builds nothing there"
 _ORDER = tuple(ImportOutcome(word) for word in ("not comparable", "differs", "added", "dropped", "only read", "equal"))
@@ -38,14 +39,16 @@ def compared(
     after: Iterable[Deployed],
     keys: Mapping[ResourceId, str],
     dropped: Iterable[DroppedResource] = (),
+    sides: tuple[str, str] = IN_FILE,
 ) -> ImportComparison:
     """Every resource of the source with what became of it, and what the build has besides.
 
     before: the stacks of the source. after: those of the build, as deployed. keys: the path of the entry that each
-    resource became. dropped: resources that did not become part of the file, with the reason.
+    resource became. dropped: resources that did not become part of the file, with the reason. sides: where the values
+    of a difference are, in words.
     """
     sources, built = [*before], [*after]
-    comparer = _Comparer(resources_of(sources), resources_of(built), keys, _dropped(dropped))
+    comparer = _Comparer(resources_of(sources), resources_of(built), keys, _dropped(dropped), sides)
     comparison = comparer.comparison()
     return replace(comparison, own=comparison.own + own_resources(built), own_before=own_resources(sources))
 
@@ -74,6 +77,7 @@ class _Comparer:
     new: list[SideResource]
     keys: Mapping[ResourceId, str]
     dropped: Mapping[tuple[str, str], DroppedResource]
+    sides: tuple[str, str]
     by_path: dict[tuple[str, str, str, str], list[SideResource]] = field(default_factory=dict)
     common: dict[tuple[str, str, str], str] = field(default_factory=dict)
     purposes: Counter[str] = field(default_factory=Counter)
@@ -176,7 +180,7 @@ class _Comparer:
             reason = f"{side}{was.unknown or now.unknown}"
             return ComparedResource(ImportOutcome.NOT_COMPARABLE, *head, partner.id.name, reason=reason)
         self._note(resource, partner, was)
-        differences = (*_differences(was, now), *call_difference(resource, partner))
+        differences = (*_differences(was, now, self.sides), *call_difference(resource, partner, self.sides))
         outcome = ImportOutcome.DIFFERS if differences else ImportOutcome.EQUAL
         return ComparedResource(outcome, *head, partner.id.name, differences)
 
@@ -248,8 +252,8 @@ class _Comparer:
         return self.common.get((resource.id.account, resource.id.region, f"{side} {plain}"), plain)
 
 
-def _differences(was: Facts, now: Facts) -> Iterator[str]:
+def _differences(was: Facts, now: Facts, sides: tuple[str, str]) -> Iterator[str]:
     for name in dict.fromkeys((*was.values, *now.values)):
         old, new = was.values.get(name, "nothing"), now.values.get(name, "nothing")
         if old != new:
-            yield f"{name}: {old} in the source, {new} in the file"
+            yield f"{name}: {old} {sides[0]}, {new} {sides[1]}"
