@@ -167,7 +167,7 @@ def test_keys_of_log_groups() -> None:
     result, _ = imported(stack(resources))
     groups = section(result, "log_groups")
     assert groups["theirs-prod"]["key"] == "arn:{partition}:kms:{region}:{account_id}:key/1234abcd"
-    assert groups["stacks-prod"]["key"] == "arn:aws:kms:{region}:{account_id}:key/{var.key}"
+    assert groups["stacks-prod"]["key"] == "arn:{partition}:kms:{region}:{account_id}:key/{var.key}"
     assert [dropped.reason for dropped in result.dropped if dropped.name == "/Alias/prod"] == [
         "the ARN of its key is not known: alias/logs, and nothing in the file reads it"
     ]
