@@ -146,26 +146,26 @@ class ImportedTopics:
             first = _in_order([tuple(by_topic)], by_topic)[:1]
             missing = {of for of, _, _ in self._uses if of in SEVERITIES} - routes.keys() or {"critical"}
             routes |= dict.fromkeys(missing, first)
-        in_order = self._for_entries_to_come(routes)
+        in_order, near = self._for_entries_to_come(routes)
+        for severities in (*ruled.values(), *of_owners.values()):
+            severities[:] = [severity for severity in SEVERITIES if near[severity] in severities]
         rules = _rules("owner", of_owners, by_topic) + _rules("account", ruled, by_topic)
         return in_order | ({"rules": rules} if rules else {})
 
-    def _for_entries_to_come(self, routes: Mapping[str, list[str]]) -> dict[str, Any]:
-        """The routes in order. A severity that no alarm has gets those of the nearest one, of two the more severe:
-        entries that are added later, such as those of `obsgen discover`, have the severities of their packs (H10).
+    def _for_entries_to_come(self, routes: Mapping[str, list[str]]) -> tuple[dict[str, Any], Mapping[str, str]]:
+        """The routes in order, and the severity that each is routed like. One that no alarm has is like the nearest, of
+        two the more severe: entries that are added later, such as those of `obsgen discover`, have the severities of
+        their packs (H10).
         """
         near = {
-            severity: min(
-                (SEVERITIES.index(known) for known in routes),
-                key=lambda place, own=place: (abs(place - own), place),  # type: ignore[misc]
-            )
+            severity: min(routes, key=lambda known, own=place: (abs(_place(known) - own), _place(known)))  # type: ignore[misc]
             for place, severity in enumerate(SEVERITIES)
         }
         missing = [severity for severity in SEVERITIES if severity not in routes]
         if missing:
-            which = ", ".join(f"{severity} as {SEVERITIES[near[severity]]}" for severity in missing)
+            which = ", ".join(f"{severity} as {near[severity]}" for severity in missing)
             self._notes.remark(f"routes: for entries that are added, severities that no alarm has are routed: {which}.")
-        return {severity: routes[SEVERITIES[near[severity]]] for severity in SEVERITIES}
+        return {severity: routes[near[severity]] for severity in SEVERITIES}, near
 
     def _remark_mixed(self, severity: str, choice: SeverityTopics, by_topic: Mapping[str, list[str]]) -> None:
         """A remark if alarms notify more than they did."""
@@ -207,15 +207,24 @@ def _rules(
         alike.setdefault((tuple(severities), topics), []).append(name)
     return [
         {
-            "when": {condition: _one_or_all(names), "severity": _one_or_all(severities)},
+            "when": {condition: _one_or_all(names)} | _when(severities),
             "to": _in_order([topics], by_topic)[:_MOST],
         }
         for (severities, topics), names in sorted(alike.items(), key=lambda item: item[1])
     ]
 
 
+def _when(severities: Names) -> dict[str, Any]:
+    """The condition for severities; none for all of them."""
+    return {} if severities == SEVERITIES else {"severity": _one_or_all(severities)}
+
+
+def _place(severity: str) -> int:
+    return SEVERITIES.index(severity)
+
+
 def _names_owner(when: Mapping[str, Any], owner: str, severity: str) -> bool:
-    return owner in _every(when.get("owner", [])) and severity in _every(when["severity"])
+    return owner in _every(when.get("owner", [])) and severity in _every(when.get("severity", [severity]))
 
 
 def _every(names: str | list[str]) -> list[str]:
