@@ -8,7 +8,7 @@ OF_POLICY = "a target tracking policy of Auto Scaling made it and changes it"
 
 
 def is_of_target_tracking(name: str) -> bool:
-    """Whether an alarm of that name is one of a target tracking policy: nobody else should edit or delete it.
+    """Whether an alarm of that name is one of a target tracking policy: no one else should edit or delete it.
 
     https://docs.aws.amazon.com/autoscaling/application/userguide/target-tracking-scaling-policy-overview.html
     """

@@ -27,7 +27,7 @@ def judge(
     judged = list(subjects(capture, owned, thresholds))
     for subject in judged:
         for rule in chosen:
-            # Such an alarm calls nobody, and the one for scaling in is in ALARM whenever there is little to do.
+            # Such an alarm notifies no one, and the one for scaling in is in ALARM whenever there is little to do.
             is_scaling = is_of_target_tracking(subject.ref.name)
             verdict = NotJudged(OF_POLICY) if is_scaling else rule.judge(subject)
             if isinstance(verdict, NotJudged):

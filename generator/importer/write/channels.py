@@ -78,7 +78,7 @@ def _unknown(name: str, known: list[str], notes: Notes) -> TopicChannel:
         return TopicChannel("", {"type": "email", "addresses": [FILL_IN]})
     if len(known) > 1:
         notes.remark(
-            f"channels: {known[0]} stands for the {len(known)} topics of this name in Regions of its account; "
+            f"channels: {known[0]} replaces the {len(known)} topics of this name in Regions of its account; "
             "only it is published to."
         )
     return TopicChannel("", {"type": "sns", "topic": known[0], "format": "text"}, unknown=known[0])

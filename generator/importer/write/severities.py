@@ -14,7 +14,7 @@ _WORDS: Mapping[str, str] = {
     **dict.fromkeys(("medium", "moderate", "warning", "warn", "p3", "sev3", "minor"), "medium"),
     **dict.fromkeys(("low", "info", "informational", "notice", "p4", "p5", "sev4", "sev5"), "low"),
 }
-# Words of how somebody is called: beside a word of a severity, such as in `oncall-low`, they say nothing.
+# Words of how people are called: beside a word of a severity, such as in `oncall-low`, they say nothing.
 _OF_CALLS = frozenset({"page", "pager", "pagerduty", "oncall"})
 # Words that often name what is measured, such as high CPU and low storage, and only in topics and tags a severity.
 _OF_METRICS = frozenset({"high", "low", "error", "page", "info", "major", "minor", "notice"})
@@ -31,7 +31,7 @@ def severity_of(tags: Mapping[str, str], name: str, topics: Iterable[str], descr
     if severity:
         return severity, "name"
     of_topics = {_word(topic, frozenset({"error", "notice", "info"})) for topic in topics}
-    severity = next((each for each in SEVERITIES if each in of_topics), "")
+    severity = next((word for word in SEVERITIES if word in of_topics), "")
     if severity:
         return severity, "topic"
     severity = _word(description[:400], _OF_METRICS)
