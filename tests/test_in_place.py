@@ -248,6 +248,10 @@ services:
     }
     assert found["jobs-depth-alarm-prod"] == {"QueueName": "beta-jobs"}
     assert found["pay-throttles-alarm-prod"] == {"FunctionName": "pay-standard"}
+    # A description is the same text in every account.
+    summaries = {alarm.key: alarm.summary for alarm in made.estates["prod"].alarms}
+    assert summaries["jobs-depth"] == "Too many messages wait in jobs"
+    assert summaries["pay-throttles"] == "Calls of pay are refused for lack of concurrency"
     # What a pack wants of a value, each account's has to be.
     (wrong,) = built(spec('services: {jobs: {type: sqs, queue: "{account} jobs"}}')).findings
     assert (wrong.code, wrong.path) == ("S03", ("services", "jobs", "queue"))

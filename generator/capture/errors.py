@@ -18,3 +18,7 @@ class BadCapture(Exception):
         more = (f"and {rest} more errors",) if rest > 0 else ()
         self.errors: tuple[str, ...] = (*errors[:MOST_ERRORS], *more)
         super().__init__("\n".join(self.errors))
+
+
+class NoCapture(BadCapture):
+    """There is no capture in that place."""

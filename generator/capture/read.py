@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from generator.capture.capture import Capture, CapturedRegion
-from generator.capture.errors import BadCapture
+from generator.capture.errors import BadCapture, NoCapture
 from generator.capture.lines import json_lines, parse, text_of
 from generator.capture.parts import CAPTURE, FORMAT, PARTS, PROBLEMS
 from generator.capture.series import MOST_VALUES
@@ -72,9 +72,9 @@ def _description(path: Path) -> Mapping[str, Any]:
     try:
         return parse(content(path))
     except FileNotFoundError:
-        raise BadCapture([f"{shown(path)}: file not found; `obsgen capture` writes it"]) from None
+        raise NoCapture([f"{shown(path)}: file not found; `obsgen capture` writes it"]) from None
     except NotADirectoryError:
-        raise BadCapture([f"{shown(path.parent)} is not a folder"]) from None
+        raise NoCapture([f"{shown(path.parent)} is not a folder"]) from None
     except OSError as error:
         raise BadCapture([f"{shown(path)}: {error.strerror or error}"]) from None
     except ValueError as error:

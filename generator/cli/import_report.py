@@ -111,8 +111,11 @@ def _raw(document: Mapping[str, Any]) -> int:
 
 def _of_widgets(document: Mapping[str, Any]) -> str:
     """How many widgets there are, and how many have no keys of the language."""
-    widgets = pluralize(len(_widgets(document)), "widget")
-    return f"{widgets} of dashboards, of which {_raw(document)} are raw: their properties are CloudWatch's own"
+    widgets, raw = pluralize(len(_widgets(document)), "widget"), _raw(document)
+    if not raw:
+        return f"{widgets} of dashboards, of which none is raw"
+    are = "is raw: its" if raw == 1 else "are raw: their"
+    return f"{widgets} of dashboards, of which {raw} {are} properties are CloudWatch's own"
 
 
 def _packs(document: Mapping[str, Any]) -> list[str]:

@@ -75,11 +75,15 @@ def _of_alarm(
 ) -> Iterator[str]:
     """The differences of one alarm that no patch is for."""
     entry = {patch.change.field for patch in patches}
+    if "enabled" in entry:
+        # An alarm that is enabled nowhere is placed nowhere; the places below say where it was.
+        entry.add("placement")
     for field in dataclasses.fields(new):
         name, values = field.name, (getattr(old, field.name), getattr(new, field.name))
         if values[0] != values[1] and name not in entry and (name in _OF_ENTRIES or name not in _BY_PLACE):
             yield f"{new.name}: {name}"
-    for account, region in _places(new, now.estate):
+    is_nowhere = new.placement is not None and new.placement.is_nowhere
+    for account, region in _places(old if is_nowhere else new, now.estate):
         settings = _settings(old, account, region, was), _settings(new, account, region, now)
         expected = _expected(patches, account, region, new, now.estate) if is_judged else frozenset()
         for name in settings[0]:

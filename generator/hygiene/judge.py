@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from generator.aws.scaling_alarms import OF_POLICY, is_of_target_tracking
 from generator.capture.capture import Capture
 from generator.findings import dotted
 from generator.hygiene.owned import OwnedAlarms
@@ -26,7 +27,9 @@ def judge(
     judged = list(subjects(capture, owned, thresholds))
     for subject in judged:
         for rule in chosen:
-            verdict = rule.judge(subject)
+            # Such an alarm notifies no one, and the one for scaling in is in ALARM whenever there is little to do.
+            is_scaling = is_of_target_tracking(subject.ref.name)
+            verdict = NotJudged(OF_POLICY) if is_scaling else rule.judge(subject)
             if isinstance(verdict, NotJudged):
                 unjudged.setdefault((rule.name, verdict.reason), []).append(subject.ref)
             elif verdict is not None:

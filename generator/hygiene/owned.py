@@ -54,6 +54,12 @@ class Owned:
         return tuning.severity if tuning else self.alarm.severity_in(self.account)  # type: ignore[union-attr]
 
     @property
+    def is_placed(self) -> bool:
+        """Whether its entry is for this account and Region, though it may be disabled there."""
+        placement, regions = self.alarm.placement, self.alarm.regions
+        return (placement is None or placement.has(self.account)) and (not regions or self.region in regions)
+
+    @property
     def channels(self) -> tuple[str, ...]:
         """The channels that are notified when it fires."""
         location = self.account
@@ -117,13 +123,17 @@ class OwnedAlarms:
     needed: Mapping[str, str]
 
     def find(self, account: str, region: str, name: str) -> Owned | None:
-        """The alarm of that name in an account; None for an alarm of others."""
+        """The alarm of that name in an account; None for an alarm of others.
+
+        An entry that is placed elsewhere is not meant, though one of its alarms has the same name.
+        """
         hub = self.estate.hub
         if account == hub.account and region == hub.region and name in self.hub:
             alarm = self.hub[name]
             return Owned(alarm, _place(alarm), region, self)
         if account in self.accounts and name in self.members:
-            return Owned(self.members[name], self.accounts[account], region, self)
+            owned = Owned(self.members[name], self.accounts[account], region, self)
+            return owned if owned.is_placed else None
         return None
 
 

@@ -187,6 +187,10 @@ class _Proposer:
         for account, of_account in regions.items():
             is_everywhere = self.shapes.by_type[draft.type].region or of_account == self.regions_of(account)
             by_regions.setdefault(() if is_everywhere else tuple(sorted(of_account)), []).append(account)
+        # An account that has it in all of its Regions is also in an entry for just these.
+        for account in by_regions.pop((), ()):
+            exactly = tuple(sorted(regions[account]))
+            by_regions.setdefault(exactly if exactly in by_regions else (), []).append(account)
         for of_accounts, accounts in sorted(by_regions.items()):
             names = tuple(sorted(self.places.names[account] for account in accounts))
             yield names, of_accounts, sum(counts[account] for account in accounts)

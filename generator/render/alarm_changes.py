@@ -147,12 +147,15 @@ def _metric(metric: Data) -> str:
 
 
 def _introduced(alarm: Data, stands: Mapping[str, EffectiveAlarm], estate: Data) -> str:
-    grouped: dict[str, list[str]] = {}
+    grouped: dict[str, dict[str, list[str]]] = {}
     for account, stand in stands.items():
         notified = notifications_in_words(stand.tuning.severity, estate, alarm, account)
-        words = f"{_fires(stand)} {window_in_words(stand.tuning)}, {notified}"
-        grouped.setdefault(words, []).append(account)
-    sentences = [f"fires {words}, in {list_in_words(places)}" for words, places in grouped.items()]
+        condition = f"{_fires(stand)} {window_in_words(stand.tuning)}"
+        grouped.setdefault(condition, {}).setdefault(notified, []).append(account)
+    sentences = [
+        f"fires {condition}, " + "; ".join(f"{words}, in {list_in_words(places)}" for words, places in by_words.items())
+        for condition, by_words in grouped.items()
+    ]
     sentences += [f"it has {_warm_up(alarm)}"] if alarm.get("warm_up_minutes") else []
     summary = f"{alarm['summary']}: " if alarm["summary"] else ""
     return f"new. {summary}{'; '.join(sentences)}"

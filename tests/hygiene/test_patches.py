@@ -126,6 +126,51 @@ def test_what_one_account_needs_is_an_override(tmp_path: Path) -> None:
     assert (after["beta"].datapoints, after["beta"].threshold) == (3, 5.0)
 
 
+@pytest.mark.parametrize("places", [("alpha",), ("alpha", "beta", "gamma")])
+def test_an_alarm_of_some_accounts_whose_resource_is_gone_is_disabled(tmp_path: Path, places: tuple[str, ...]) -> None:
+    name = "web-cpu-alarm-prod"
+    rows = {
+        (number, REGION): {
+            "alarms": [metric_alarm(name)] if account in places else [],
+            "history": [],
+            "metrics": [
+                {
+                    "OwningAccount": number,
+                    "Namespace": "AWS/SQS",
+                    "MetricName": "NumberOfMessagesSent",
+                    "Dimensions": [],
+                }
+            ],
+            "resources": [],
+        }
+        for number, account in ACCOUNTS.items()
+    }
+    write_capture(tmp_path / "captured", rows, names=ACCOUNTS)
+    entry = f"""\
+  web-cpu:
+    accounts: [{", ".join(places)}]
+    metric: {{namespace: AWS/EC2, name: CPUUtilization, dimensions: {{InstanceId: i-0123456789abcdef0}}}}
+    statistic: Average
+    period: 5m
+    threshold: "> 80"
+"""
+    spec = f"{SPEC}{entry}"
+    done = hygiene(tmp_path, spec, "--rule", "resource-gone", "--apply")
+    assert "nothing was changed" not in done.stderr, done.stderr
+    assert (tmp_path / "observability.yaml").read_text() == f"{spec}    enabled: false\n", done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("placed", ["accounts: [alpha]", "accounts: [alpha, gamma]"])
+def test_an_alarm_of_the_same_name_where_the_entry_is_not_placed_is_none_of_the_file(
+    tmp_path: Path, placed: str
+) -> None:
+    capture(tmp_path, {"beta": flaps()})
+    spec = SPEC.replace("    severity: high\n", f"    severity: high\n    {placed}\n")
+    done = hygiene(tmp_path, spec, "--apply")
+    assert "flapping" in done.stdout and "= patch" not in done.stdout, done.stdout + done.stderr
+    assert (tmp_path / "observability.yaml").read_text() == spec
+
+
 def test_a_second_run_changes_nothing(tmp_path: Path) -> None:
     capture(tmp_path, {"beta": flaps(), "gamma": flaps()})
     hygiene(tmp_path, SPEC, "--apply")

@@ -239,6 +239,18 @@ def test_resource_gone_needs_that_nothing_has_its_dimensions(tmp_path: Path) -> 
     assert evidence["metrics_of_the_namespace"] == 1
 
 
+def test_alarms_of_target_tracking_are_not_judged(tmp_path: Path) -> None:
+    """https://docs.aws.amazon.com/autoscaling/ec2/userguide/deleting-scaling-policy.html: "Deleting a target tracking
+    scaling policy also deletes any associated CloudWatch alarms."
+    """
+    names = ("TargetTracking-service/web-AlarmLow-1", "TargetTracking-service/web-AlarmHigh-1")
+    report = judged(tmp_path, parts([alarm(name, AlarmActions=[], StateValue="ALARM") for name in names]))
+    assert found(report) == {}
+    assert {one["reason"] for one in report["not_judged"]} == {
+        "a target tracking policy of Auto Scaling made it and changes it"
+    }
+
+
 def test_resource_gone_needs_the_list_of_resources(tmp_path: Path) -> None:
     gone = alarm("gone", Dimensions=[{"Name": "InstanceId", "Value": "i-gone"}])
     rows = parts([gone])

@@ -74,5 +74,5 @@ def test_the_same_people_are_no_difference(properties: dict[str, Any]) -> None:
 def test_a_topic_of_ends_alone_is_said() -> None:
     result, _ = _proof(AlarmActions=[TOPIC], OKActions=[TOPIC, TOPIC.replace("alerts", "recovered")])
     (remark,) = [remark for remark in result.remarks if remark.startswith("OK: ")]
-    assert "recovered is notified of the end of alarms only" in remark and "recovered" not in result.text
+    assert "recovered is notified of ends of alarms only" in remark and "recovered" not in result.text
     assert not [remark for remark in _proof(OKActions=[TOPIC])[0].remarks if remark.startswith("OK: ")]

@@ -129,7 +129,10 @@ def test_a_log_group_that_exists_is_only_read_and_no_loss(tmp_path: Path) -> Non
     transformation = {"metricName": "Errors", "metricNamespace": "App", "metricValue": "1", "defaultValue": 0.0}
     rows = {
         "alarms": [metric_alarm("cpu-high")],
-        "log-groups": [{"logGroupName": "/app/web", "arn": f"arn:aws:logs:{REGION}:{ALPHA}:log-group:/app/web:*"}],
+        "log-groups": [
+            {"logGroupName": name, "arn": f"arn:aws:logs:{REGION}:{ALPHA}:log-group:{name}:*"}
+            for name in ("/app/web", "/of/nobody")
+        ],
         "metric-filters": [
             {
                 "filterName": "errors",
@@ -143,6 +146,7 @@ def test_a_log_group_that_exists_is_only_read_and_no_loss(tmp_path: Path) -> Non
     done = obsgen(tmp_path, "import", "capture")
     assert done.returncode == 0
     assert "1 log group: 1 only read" in done.stdout and "\nDropped" not in done.stdout
+    assert "/of/nobody" not in done.stdout
     assert "\nOnly read\n  1 × AWS::Logs::LogGroup: it exists; the file only reads it" in done.stdout
 
 

@@ -89,14 +89,14 @@ def of_medium(document: dict[str, Any]) -> dict[str, Any]:
 def test_accounts_that_notify_different_topics_have_rules_of_their_own() -> None:
     # One entry has the alarm of both accounts: the phones of the one do not ring for the other.
     routes, remarks = _places((MEMBER, "phones"), (OTHER, "mail"), (OTHER, "mail"))
-    rule = {"when": {"account": f"account-{MEMBER}", "severity": "medium"}, "to": ["phones"]}
+    rule = {"when": {"account": f"account-{MEMBER}"}, "to": ["phones"]}
     assert routes == {"medium": ["mail"], "rules": [rule]}
     assert not any("different topics" in remark for remark in remarks)
 
 
 def test_an_account_with_different_topics_has_all_of_them() -> None:
     routes, remarks = _places((MEMBER, "phones"), (MEMBER, "mail"), (OTHER, "chat"))
-    rule = {"when": {"account": f"account-{OTHER}", "severity": "medium"}, "to": ["chat"]}
+    rule = {"when": {"account": f"account-{OTHER}"}, "to": ["chat"]}
     assert routes == {"medium": ["mail", "phones"], "rules": [rule]}
     assert any("different topics" in remark and "all 2 channels" in remark for remark in remarks)
 
@@ -124,7 +124,7 @@ def test_topics_of_one_name_with_other_subscribers_are_channels_of_their_account
     document = _namesakes((MEMBER, "a@example.com"), (OTHER, "b@example.com"), ("444444444444", "b@example.com"))
     addresses = {key: channel["addresses"] for key, channel in document["channels"].items()}
     assert addresses == {"alerts": ["b@example.com"], "alerts-shop": ["a@example.com"]}
-    rule = {"when": {"account": "shop", "severity": "medium"}, "to": ["alerts-shop"]}
+    rule = {"when": {"account": "shop"}, "to": ["alerts-shop"]}
     assert of_medium(document) == {"medium": ["alerts"], "rules": [rule]}
 
 

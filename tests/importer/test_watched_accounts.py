@@ -129,13 +129,13 @@ def test_only_one_account_in_one_region_is_the_hub() -> None:
 def test_actions_of_states() -> None:
     one, two = (f"arn:aws:lambda:{REGION}:{MEMBER}:function:{name}" for name in ("one", "two"))
     opsitem = f"arn:aws:ssm:{REGION}:{MEMBER}:opsitem:1"
-    in_place = "arn:aws:lambda:{region}:{account_id}:function:"
+    in_place = "arn:{partition}:lambda:{region}:{account_id}:function:"
 
     def actions(**properties: list[str]) -> tuple[Any, Any]:
         entry = section(equal(stack({"A": alarm("a", **{"AlarmActions": None, **properties})})))["a"]
         return entry["actions"], entry.get("actions_in")
 
-    usual = "arn:aws:ssm:{region}:{account_id}:opsitem:1"
+    usual = "arn:{partition}:ssm:{region}:{account_id}:opsitem:1"
     assert actions(AlarmActions=[opsitem, one], OKActions=[one]) == ([usual, f"{in_place}one"], None)
     assert actions(OKActions=[one], InsufficientDataActions=[one]) == ([f"{in_place}one"], ["ok", "no-data"])
     assert actions(AlarmActions=[one], OKActions=[two]) == (
@@ -166,8 +166,8 @@ def test_keys_of_log_groups() -> None:
     }
     result, _ = imported(stack(resources))
     groups = section(result, "log_groups")
-    assert groups["theirs-prod"]["key"] == "arn:aws:kms:{region}:{account_id}:key/1234abcd"
-    assert groups["stacks-prod"]["key"] == "arn:aws:kms:{region}:{account_id}:key/{var.key}"
+    assert groups["theirs-prod"]["key"] == "arn:{partition}:kms:{region}:{account_id}:key/1234abcd"
+    assert groups["stacks-prod"]["key"] == "arn:{partition}:kms:{region}:{account_id}:key/{var.key}"
     assert [dropped.reason for dropped in result.dropped if dropped.name == "/Alias/prod"] == [
         "the ARN of its key is not known: alias/logs, and nothing in the file reads it"
     ]
@@ -191,6 +191,6 @@ def test_an_alarm_about_a_member_is_routed_as_the_member_so_that_both_are_called
     document = yaml.safe_load(result.text)
     assert document["routes"]["medium"] == ["alerts", "noc"]
     rules = document["routes"]["rules"]
-    assert rules == [{"when": {"account": ["hub", "shop"], "severity": "medium"}, "to": ["noc"]}]
+    assert rules == [{"when": {"account": ["hub", "shop"]}, "to": ["noc"]}]
     assert any("notified different topics in ledger" in remark for remark in result.remarks)
     assert document["alarms"]["shop-gap"]["metrics"]["b"]["account"] == "hub"

@@ -143,6 +143,15 @@ def test_one_name_in_two_accounts_and_regions_is_three_resources(tmp_path: Path)
     ]
 
 
+def test_one_entry_is_for_accounts_that_have_only_its_regions_too(tmp_path: Path) -> None:
+    spec = BASE.replace("project: shop\n", "project: shop\nregions: [us-east-1, eu-west-1]\n")
+    spec = spec.replace('alpha: {id: "222222222222"', f'alpha: {{id: "222222222222", regions: [{REGION}]')
+    assert f"regions: [{REGION}]" in spec
+    captured(tmp_path, {account: region(metrics=queues(account, "orders")) for account in (ALPHA, BETA)}, spec)
+    entries = [entry["entry"] for entry in discovered(tmp_path)["proposals"]["entries"]]
+    assert entries == [{"type": "sqs", "queue": "orders", "accounts": ["alpha", "beta"], "regions": [REGION]}]
+
+
 def test_a_name_that_many_accounts_have_is_listed_once_with_its_number(tmp_path: Path) -> None:
     regions = {
         account: region(alarms=[queue_alarm("age", "jobs")], metrics=queues(account, "jobs"))

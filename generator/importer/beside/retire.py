@@ -185,8 +185,8 @@ def _undecided(agreements: Sequence[Agreement], days: float) -> Iterator[tuple[s
 def _unequal(takeover: Takeover, stacks: Iterable[SourceStack]) -> Iterator[tuple[str, str]]:
     """Why the new alarm of a key is not equal to the old one in AWS."""
     for resource in proof(takeover, stacks).resources:
-        if resource.outcome is ImportOutcome.ADDED:
-            continue  # its old alarm is not in the capture, which the pair's own reason says
+        if resource.outcome is ImportOutcome.ADDED or not resource.new_name:
+            continue  # one of the two is not in the capture, which the pair's own reason says
         if resource.outcome is ImportOutcome.DIFFERS:
             yield resource.key, f"{resource.name}: {'; '.join(resource.differences)}"
         elif resource.outcome is not ImportOutcome.EQUAL and resource.key:
@@ -214,7 +214,7 @@ def proof(takeover: Takeover, stacks: Iterable[SourceStack]) -> ImportComparison
                 new[logical_id] = {"Type": resource["Type"], "Properties": plain, "Metadata": metadata}
         before.append(replace(stack, deployed=_with(stack.deployed, old)))
         after.append(_with(stack.deployed, new))
-    return compared(before, after, keys)
+    return compared(before, after, keys, sides=("of the old alarm", "of the new one"))
 
 
 def _with(deployed: Deployed, resources: Mapping[str, Any]) -> Deployed:

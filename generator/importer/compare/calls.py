@@ -13,17 +13,17 @@ _NO_ONE = "no one"
 _STATES = (("AlarmActions", "ALARM"), ("InsufficientDataActions", "INSUFFICIENT_DATA"), ("OKActions", "OK"))
 
 
-def call_difference(old: SideResource, new: SideResource) -> tuple[str, ...]:
+def call_difference(old: SideResource, new: SideResource, sides: tuple[str, str]) -> tuple[str, ...]:
     """A sentence if one of both calls people and the other one does not; what is not known is no difference.
 
-    Who is called is a matter of routes, which an import guesses.
+    Who is called is a matter of routes, which an import guesses. sides: where each is, in words.
     """
     if old.id.type not in ALARMS:
         return ()
     was, now = _called(old), _called(new)
     if not was or not now or (was == _NO_ONE) == (now == _NO_ONE):
         return ()
-    return (f"calls people: {was} in the source, {now} in the file",)
+    return (f"calls people: {was} {sides[0]}, {now} {sides[1]}",)
 
 
 def _called(resource: SideResource) -> str:

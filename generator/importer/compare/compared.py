@@ -26,6 +26,7 @@ from generator.importer.types import DroppedResource, SourceStack
 from generator.importer.unknown_values import readable
 
 NAMES = "names: those of the file"
+IN_FILE = ("in the source", "in the file")
 _NO_REASON = "the import says nothing about it"
 _ELSEWHERE = "the file has its entry, but builds nothing there"
 _ORDER = tuple(ImportOutcome(word) for word in ("not comparable", "differs", "added", "dropped", "only read", "equal"))
@@ -38,14 +39,16 @@ def compared(
     after: Iterable[Deployed],
     keys: Mapping[ResourceId, str],
     dropped: Iterable[DroppedResource] = (),
+    sides: tuple[str, str] = IN_FILE,
 ) -> ImportComparison:
     """Every resource of the source with what became of it, and what the build has besides.
 
     before: the stacks of the source. after: those of the build, as deployed. keys: the path of the entry that each
-    resource became. dropped: resources that did not become part of the file, with the reason.
+    resource became. dropped: resources that did not become part of the file, with the reason. sides: where the values
+    of a difference are, in words.
     """
     sources, built = [*before], [*after]
-    comparer = _Comparer(resources_of(sources), resources_of(built), keys, _dropped(dropped))
+    comparer = _Comparer(resources_of(sources), resources_of(built), keys, _dropped(dropped), sides)
     comparison = comparer.comparison()
     return replace(comparison, own=comparison.own + own_resources(built), own_before=own_resources(sources))
 
@@ -74,6 +77,7 @@ class _Comparer:
     new: list[SideResource]
     keys: Mapping[ResourceId, str]
     dropped: Mapping[tuple[str, str], DroppedResource]
+    sides: tuple[str, str]
     by_path: dict[tuple[str, str, str, str], list[SideResource]] = field(default_factory=dict)
     common: dict[tuple[str, str, str], str] = field(default_factory=dict)
     purposes: Counter[str] = field(default_factory=Counter)
@@ -107,6 +111,8 @@ class _Comparer:
         for resource in in_order(self.old):
             # What two sources have is one resource, and both have to be equal to the one that was built.
             partner = partners.get(resource.id) or self._partner(resource, paired)
+            if partner is None and self._is_of_no_use(resource):
+                continue
             if partner is not None:
                 paired.add(id(partner))
                 partners[resource.id] = partner
@@ -123,6 +129,12 @@ class _Comparer:
                 own += 1
         ordered = sorted((*compared_resources, *added), key=_position)
         return ImportComparison(tuple(ordered), tuple(sorted(self.purposes.items())), own, 0, filled_in)
+
+    def _is_of_no_use(self, resource: SideResource) -> bool:
+        """Whether it is a log group of a running account that nothing in the file reads."""
+        is_log_group = resource.id.type == LOG_GROUP and resource.is_captured
+        is_known = resource.id in self.keys or (LOG_GROUP, readable(resource.id.name)) in self.dropped
+        return is_log_group and not is_known
 
     def _is_of_import(self, resource: SideResource, written: set[str]) -> bool:
         """False for what obsgen makes beside an entry for its own sake, such as an alarm on a log group's archive."""
@@ -177,7 +189,7 @@ class _Comparer:
             reason = f"{side}{was.unknown or now.unknown}"
             return ComparedResource(ImportOutcome.NOT_COMPARABLE, *head, partner.id.name, reason=reason)
         self._note(resource, partner, was)
-        differences = (*_differences(was, now), *call_difference(resource, partner))
+        differences = (*_differences(was, now, self.sides), *call_difference(resource, partner, self.sides))
         outcome = ImportOutcome.DIFFERS if differences else ImportOutcome.EQUAL
         return ComparedResource(outcome, *head, partner.id.name, differences)
 
@@ -249,8 +261,8 @@ class _Comparer:
         return self.common.get((resource.id.account, resource.id.region, f"{side} {plain}"), plain)
 
 
-def _differences(was: Facts, now: Facts) -> Iterator[str]:
+def _differences(was: Facts, now: Facts, sides: tuple[str, str]) -> Iterator[str]:
     for name in dict.fromkeys((*was.values, *now.values)):
         old, new = was.values.get(name, "nothing"), now.values.get(name, "nothing")
         if old != new:
-            yield f"{name}: {old} in the source, {new} in the file"
+            yield f"{name}: {old} {sides[0]}, {new} {sides[1]}"

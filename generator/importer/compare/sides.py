@@ -37,7 +37,7 @@ class SideResource:
 
     reading: what the evaluator reads; None where it reads nothing of this type. unknown: why it cannot be compared.
     is_filled_in: whether a variable that a person fills in is a part of it. has_known_actions: whether the source says
-    what all of its actions are.
+    what all of its actions are. is_captured: whether it is known from a running account.
     """
 
     id: ResourceId
@@ -47,6 +47,7 @@ class SideResource:
     unknown: str = ""
     is_filled_in: bool = False
     has_known_actions: bool = True
+    is_captured: bool = False
 
 
 def resources_of(stacks: Iterable[Deployed | SourceStack]) -> list[SideResource]:
@@ -73,6 +74,7 @@ def resources_of(stacks: Iterable[Deployed | SourceStack]) -> list[SideResource]
                     reason or _unknown(resource),
                     properties != resource.properties,
                     not _ACTIONS & resource.unknown.keys(),
+                    resource.source is SourceKind.CAPTURE,
                 )
             )
     # What could not be read at all keeps its place with the reason.

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from generator.aws.scaling_alarms import OF_POLICY, is_of_target_tracking
 from generator.capture.capture import Capture, CapturedRegion
 from generator.capture.parts import CAPTURE, PARTS
 from generator.capture.read import read_capture
@@ -23,10 +24,7 @@ WHAT = "a folder of `obsgen capture`"
 _PARTS = ("alarms", "anomaly-detectors", "dashboards", "log-groups", "metric-filters")
 _ACTIONS = ("AlarmActions", "InsufficientDataActions", "OKActions")
 _TOPIC = re.compile(r"arn:[a-z-]+:sns:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):(?P<name>[A-Za-z0-9_.-]+)")
-# https://docs.aws.amazon.com/autoscaling/application/userguide/target-tracking-scaling-policy-overview.html
-_SCALING = re.compile(r"TargetTracking-")
 _MANAGED = "another service of AWS made it and manages it"
-_SCALED = "a target tracking policy of Auto Scaling made it and changes it"
 
 
 def recognizes(source: SourceInput) -> bool:
@@ -125,8 +123,8 @@ def _rows(captured: CapturedRegion, part: str) -> Iterator[tuple[str, Mapping[st
 
 def _add(region: _Region, row: Mapping[str, Any], resource_map: ResourceMap, position: SourcePosition) -> None:
     name = position.address
-    if _SCALING.match(name) and resource_map.type == "AWS::CloudWatch::Alarm":
-        region.left_out.append(DroppedResource(position, resource_map.type, name, _SCALED))
+    if is_of_target_tracking(name) and resource_map.type == "AWS::CloudWatch::Alarm":
+        region.left_out.append(DroppedResource(position, resource_map.type, name, OF_POLICY))
         return
     result = mapped(row, resource_map)
     for key in result.unread:

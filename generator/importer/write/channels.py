@@ -78,7 +78,8 @@ def _unknown(name: str, known: list[str], notes: Notes) -> TopicChannel:
         return TopicChannel("", {"type": "email", "addresses": [FILL_IN]})
     if len(known) > 1:
         notes.remark(
-            f"channels: {known[0]} is published to for all {len(known)} topics of this name in its account's Regions."
+            f"channels: of the {len(known)} topics of this name in Regions of its account, "
+            f"only {known[0]} is published to."
         )
     return TopicChannel("", {"type": "sns", "topic": known[0], "format": "text"}, unknown=known[0])
 

@@ -29,8 +29,11 @@ def placed(text: str, location: Location, *, is_named: bool) -> str:
 
 
 def in_place(arn: str, resource: ImportedResource) -> str:
-    """An ARN with the account and Region of a resource as placeholders."""
-    return arn.replace(f":{resource.account}:", ":{account_id}:").replace(f":{resource.region}:", ":{region}:")
+    """An ARN with the account and Region of a resource as placeholders; then also its partition."""
+    placed_arn = arn.replace(f":{resource.account}:", ":{account_id}:").replace(f":{resource.region}:", ":{region}:")
+    if placed_arn == arn:
+        return arn
+    return re.sub(r"^arn:aws[a-z-]*:", "arn:{partition}:", placed_arn)
 
 
 def without_place(text: str, location: Location) -> str:

@@ -12,6 +12,7 @@ from generator.accounts.types import OrganizationAccount
 from generator.importer.types import ImportSource
 from generator.importer.write.drafts import Notes, Places
 from generator.importer.write.types import NO_HUB, ImportOptions, Location
+from generator.wording import pluralize
 
 HUB = "hub"
 _ENVIRONMENTS = ("prod", "production", "prd", "staging", "stage", "stg", "dev", "development", "test", "qa", "uat")
@@ -87,7 +88,8 @@ def environment_of(texts: Iterable[str], options: ImportOptions, notes: Notes) -
     environment = min(counts, key=lambda word: (-counts[word], word))
     alternatives = sorted(set(counts) - {environment})
     also = f"; names also have {', '.join(alternatives)}" if alternatives else ""
-    notes.remark(f"environments: {environment} is guessed from {counts[environment]} names{also} (--environment).")
+    names = pluralize(counts[environment], "name")
+    notes.remark(f"environments: {environment} is guessed from {names}{also} (--environment).")
     return environment
 
 

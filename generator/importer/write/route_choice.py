@@ -15,19 +15,21 @@ AccountUses = Mapping[str, Counter[tuple[Names, str]]]
 class SeverityTopics:
     """usual: the topics of the route, first those that most alarms notify. ruled: by account, the topics of its rule.
 
-    mixed: accounts of which some alarms notify more topics than before.
+    owner_rules: by owner, the topics of a rule that comes before those of accounts. mixed: accounts of which some
+    alarms notify more topics than before.
     """
 
     usual: Names
     ruled: Mapping[str, Names]
+    owner_rules: Mapping[str, Names]
     mixed: Names
 
 
 def route_choice(uses: AccountUses, owned: Collection[str], with_rules: Collection[str]) -> SeverityTopics:
     """The choice for a severity. owned: the owners with channels of their own. with_rules: accounts a rule can name.
 
-    A rule comes before the channels of owners, so an account in which an owner has other topics has none: its topics
-    are then in the route.
+    A rule comes before the channels of owners, so an owner that has other topics than the rule of one of its accounts
+    has a rule, too.
     """
     ordered = {account: _without_owners(counts, owned) for account, counts in sorted(uses.items())}
     weights: Counter[Names] = Counter()
@@ -36,19 +38,21 @@ def route_choice(uses: AccountUses, owned: Collection[str], with_rules: Collecti
             weights[tuple(sorted(names))] += uses[account].total()
     if not weights:
         every: Counter[Names] = sum((_topics(counts) for counts in uses.values()), Counter())
-        return SeverityTopics(_most(every), {}, ())
+        return SeverityTopics(_most(every), {}, {}, ())
     usual = _most(weights)
     first = next(names for names in ordered.values() if tuple(sorted(names)) == usual)
     ruled: dict[str, Names] = {}
+    owner_rules: dict[str, Names] = {}
     remaining: list[str] = []
     for account, names in ordered.items():
         if not names or tuple(sorted(names)) == usual:
             continue
-        has_owner = any(owner in owned and set(topics) != set(names) for topics, owner in uses[account])
-        if account in with_rules and not has_owner:
-            ruled[account] = names
-        else:
+        if account not in with_rules:
             remaining += names
+            continue
+        ruled[account] = names
+        apart = {owner: topics for topics, owner in uses[account] if owner in owned and set(topics) != set(names)}
+        owner_rules |= apart
     mixed = tuple(
         account
         for account in ordered
@@ -56,7 +60,7 @@ def route_choice(uses: AccountUses, owned: Collection[str], with_rules: Collecti
         and account not in ruled
         or len({topics for topics, owner in uses[account] if owner not in owned}) > 1
     )
-    return SeverityTopics(tuple(dict.fromkeys((*first, *remaining))), ruled, mixed)
+    return SeverityTopics(tuple(dict.fromkeys((*first, *remaining))), ruled, owner_rules, mixed)
 
 
 def _without_owners(counts: Counter[tuple[Names, str]], owned: Collection[str]) -> Names:

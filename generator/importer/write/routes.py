@@ -152,6 +152,7 @@ class ImportedTopics:
         """
         routes: dict[str, Any] = {}
         ruled: dict[tuple[str, Names], list[str]] = {}
+        of_owners: dict[tuple[str, Names], list[str]] = {}
         for severity in SEVERITIES:
             uses = self._in_accounts.get(severity)
             if not uses:
@@ -159,6 +160,8 @@ class ImportedTopics:
             choice = route_choice(uses, owned, self._accounts)
             for account, topics in choice.ruled.items():
                 ruled.setdefault((self._accounts[account], topics), []).append(severity)
+            for owner, topics in choice.owner_rules.items():
+                of_owners.setdefault((owner, topics), []).append(severity)
             channels = _in_order([choice.usual], by_topic)
             routes[severity] = self._at_most(severity, channels)
             self._remark_mixed(severity, choice, by_topic)
@@ -166,25 +169,26 @@ class ImportedTopics:
             first = _in_order([tuple(by_topic)], by_topic)[:1]
             missing = {of for of, _, _ in self._uses if of in SEVERITIES} - routes.keys() or {"critical"}
             routes |= dict.fromkeys(missing, first)
-        in_order = self._for_entries_to_come(routes)
-        return in_order | ({"rules": _rules(ruled, by_topic)} if ruled else {})
+        in_order, near = self._for_entries_to_come(routes)
+        for severities in (*ruled.values(), *of_owners.values()):
+            severities[:] = [severity for severity in SEVERITIES if near[severity] in severities]
+        rules = _rules("owner", of_owners, by_topic) + _rules("account", ruled, by_topic)
+        return in_order | ({"rules": rules} if rules else {})
 
-    def _for_entries_to_come(self, routes: Mapping[str, list[str]]) -> dict[str, Any]:
-        """The routes in order. A severity that no alarm has gets those of the nearest one, of two the more severe:
-        entries that are added later, such as those of `obsgen discover`, have the severities of their packs (H10).
+    def _for_entries_to_come(self, routes: Mapping[str, list[str]]) -> tuple[dict[str, Any], Mapping[str, str]]:
+        """The routes in order, and the severity that each is routed like. One that no alarm has is like the nearest, of
+        two the more severe: entries that are added later, such as those of `obsgen discover`, have the severities of
+        their packs (H10).
         """
         near = {
-            severity: min(
-                (SEVERITIES.index(known) for known in routes),
-                key=lambda place, own=place: (abs(place - own), place),  # type: ignore[misc]
-            )
+            severity: min(routes, key=lambda known, own=place: (abs(_place(known) - own), _place(known)))  # type: ignore[misc]
             for place, severity in enumerate(SEVERITIES)
         }
         missing = [severity for severity in SEVERITIES if severity not in routes]
         if missing:
-            which = ", ".join(f"{severity} as {SEVERITIES[near[severity]]}" for severity in missing)
+            which = ", ".join(f"{severity} as {near[severity]}" for severity in missing)
             self._notes.remark(f"routes: for entries that are added, severities that no alarm has are routed: {which}.")
-        return {severity: routes[SEVERITIES[near[severity]]] for severity in SEVERITIES}
+        return {severity: routes[near[severity]] for severity in SEVERITIES}, near
 
     def _remark_mixed(self, severity: str, choice: SeverityTopics, by_topic: Mapping[str, list[str]]) -> None:
         """A remark if alarms notify more than they did."""
@@ -207,31 +211,47 @@ class ImportedTopics:
             self._notes.remark(f"routes.{severity}: a route has at most {_MOST} channels, so it is without {rest}.")
         return channels[:_MOST]
 
-    def _owners(
-        self, by_topic: Mapping[str, list[str]], routes: Mapping[str, list[str]], owned: set[str]
-    ) -> dict[str, Any]:
+    def _owners(self, by_topic: Mapping[str, list[str]], routes: Mapping[str, Any], owned: set[str]) -> dict[str, Any]:
         owners: dict[str, Any] = {}
         for severity, topics, owner in sorted(self._uses):
             channels = _in_order([topics], by_topic)
-            if owner in owned and channels and channels != routes.get(severity):
+            is_ruled = any(_names_owner(rule["when"], owner, severity) for rule in routes.get("rules", ()))
+            if owner in owned and channels and channels != routes.get(severity) and not is_ruled:
                 owners.setdefault(owner, {"channels": {}})["channels"][severity] = channels
         return owners
 
 
 def _rules(
-    ruled: Mapping[tuple[str, tuple[str, ...]], list[str]], by_topic: Mapping[str, list[str]]
+    condition: str, ruled: Mapping[tuple[str, Names], list[str]], by_topic: Mapping[str, list[str]]
 ) -> list[dict[str, Any]]:
-    """One rule for the accounts that have the same severities and channels."""
-    accounts: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
-    for (account, topics), severities in sorted(ruled.items()):
-        accounts.setdefault((tuple(severities), topics), []).append(account)
+    """One rule for the accounts, or the owners, that have the same severities and channels."""
+    alike: dict[tuple[Names, Names], list[str]] = {}
+    for (name, topics), severities in sorted(ruled.items()):
+        alike.setdefault((tuple(severities), topics), []).append(name)
     return [
         {
-            "when": {"account": _one_or_all(names), "severity": _one_or_all(severities)},
+            "when": {condition: _one_or_all(names)} | _when(severities),
             "to": _in_order([topics], by_topic)[:_MOST],
         }
-        for (severities, topics), names in sorted(accounts.items(), key=lambda item: item[1])
+        for (severities, topics), names in sorted(alike.items(), key=lambda item: item[1])
     ]
+
+
+def _when(severities: Names) -> dict[str, Any]:
+    """The condition for severities; none for all of them."""
+    return {} if severities == SEVERITIES else {"severity": _one_or_all(severities)}
+
+
+def _place(severity: str) -> int:
+    return SEVERITIES.index(severity)
+
+
+def _names_owner(when: Mapping[str, Any], owner: str, severity: str) -> bool:
+    return owner in _every(when.get("owner", [])) and severity in _every(when.get("severity", [severity]))
+
+
+def _every(names: str | list[str]) -> list[str]:
+    return [names] if isinstance(names, str) else names
 
 
 def _one_or_all(names: Sequence[str]) -> str | list[str]:

@@ -14,6 +14,8 @@ _WORDS: Mapping[str, str] = {
     **dict.fromkeys(("medium", "moderate", "warning", "warn", "p3", "sev3", "minor"), "medium"),
     **dict.fromkeys(("low", "info", "informational", "notice", "p4", "p5", "sev4", "sev5"), "low"),
 }
+# Words of how people are called: beside a word of a severity, such as in `oncall-low`, they say nothing.
+_OF_CALLS = frozenset({"page", "pager", "pagerduty", "oncall"})
 # Words that often name what is measured, such as high CPU and low storage, and only in topics and tags a severity.
 _OF_METRICS = frozenset({"high", "low", "error", "page", "info", "major", "minor", "notice"})
 
@@ -28,10 +30,10 @@ def severity_of(tags: Mapping[str, str], name: str, topics: Iterable[str], descr
     severity = _word(name, _OF_METRICS)
     if severity:
         return severity, "name"
-    for topic in sorted(topics):
-        severity = _word(topic, frozenset({"error", "notice", "info"}))
-        if severity:
-            return severity, "topic"
+    of_topics = {_word(topic, frozenset({"error", "notice", "info"})) for topic in topics}
+    severity = next((word for word in SEVERITIES if word in of_topics), "")
+    if severity:
+        return severity, "topic"
     severity = _word(description[:400], _OF_METRICS)
     return (severity, "description") if severity else ("", "")
 
@@ -44,8 +46,8 @@ def words_without_severity(text: str) -> list[str]:
 
 def _word(text: str, without: frozenset[str]) -> str:
     spaced = re.sub(r"([a-z])([A-Z])", r"\1 \2", text).lower()
-    for word in re.findall(r"p[0-5]|sev-?[0-5]|[a-z]+[0-9]?", spaced):
-        severity = _WORDS.get(word.replace("-", ""))
-        if severity and word not in without:
-            return severity
-    return ""
+    words = [word.replace("-", "") for word in re.findall(r"p[0-5]|sev-?[0-5]|[a-z]+[0-9]?", spaced)]
+    known = [word for word in words if word in _WORDS and word not in without]
+    # The sort is stable: of words of one kind, the first decides.
+    first = next(iter(sorted(known, key=_OF_CALLS.__contains__)), "")
+    return _WORDS.get(first, "")

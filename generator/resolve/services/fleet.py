@@ -168,10 +168,14 @@ def _exclusions(entry: ServiceEntry, metric: PackMetric) -> list[str]:
 
 
 def summary_of(entry: ServiceEntry, alarm: PackAlarm) -> str:
-    """The summary of the pack with the entry's values; of what is not named it says `the function`."""
+    """The summary of the pack with the entry's values; of what is not named it says `the function`.
+
+    A name that each account has its own of is the key of the entry: a summary is the same text in all of them.
+    """
     nouns = {name: name.replace("_", " ") for name in unnamed(entry)}
     words = {name: f"the {noun}" for name, noun in nouns.items()}
-    text = unescaped(filled(alarm.summary, {"entry": entry.key, **words, **entry.values}))
+    values = {name: entry.key if _OF_ACCOUNT.search(value) else value for name, value in entry.values.items()}
+    text = unescaped(filled(alarm.summary, {"entry": entry.key, **words, **values}))
     for noun in nouns.values():
         text = re.sub(rf"\b({noun}) the {noun}\b", r"\1", text)  # `the domain {domain}` says it already
     return text[:1].upper() + text[1:] if words and alarm.summary.startswith("{") else text
