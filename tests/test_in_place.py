@@ -117,6 +117,16 @@ def test_who_does_not_have_the_alarm_needs_no_label(rest: str) -> None:
     assert made.findings == []
 
 
+@pytest.mark.parametrize(("accounts", "wanting"), [(("alpha", "hub"), "hub"), (("beta", "gamma"), "gamma")])
+def test_of_a_metric_with_an_account_the_label_is_that_of_its_account(accounts: tuple[str, str], wanting: str) -> None:
+    metric = "namespace: Shop, name: Age, statistic: Maximum, dimensions: {{Queue: 'jobs-{{label.tier}}'}}, account: {}"
+    metrics = ", ".join(f"{id_}: {{{metric.format(name)}}}" for id_, name in zip("ab", accounts, strict=True))
+    made = built(spec(f"alarms: {{age: {{in: hub, expression: a - b, metrics: {{{metrics}}}, threshold: '> 1'}}}}"))
+    (finding,) = [finding for finding in made.findings if finding.severity == "error"]
+    assert finding.path == ("alarms", "age", "metrics", "b", "dimensions", "Queue")
+    assert finding.message.startswith(f"`{wanting}` has no label tier")
+
+
 def test_the_hub_fills_in_what_it_knows_of_each_member() -> None:
     made = built(spec(age("jobs-{account}-{label.tier}", "in: hub, accounts: [alpha, beta], ")))
     hub = json.dumps(made.templates["prod"]["hub.template.yaml"]["Resources"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -31,7 +32,11 @@ def _differing(
 ) -> Iterator[str]:
     old_names = {(id_.account, id_.region, id_.name): path for id_, path in result.keys.items() if id_.type in ALARMS}
     alarms: tuple[Alarm | Composite, ...] = (*estate.alarms, *estate.composites)
-    new_names = {alarm.name: dotted(alarm.path) for alarm in alarms}
+    paths = {alarm.name: dotted(alarm.path) for alarm in alarms}
+    counts = Counter(paths.values())
+    # Of several alarms of an entry, such as those over each account, a widget may show some.
+    new_names = {name: path if counts[path] == 1 else f"{path} ({name})" for name, path in paths.items()}
+    old_names |= {alarm: new_names[alarm[2]] for alarm, path in old_names.items() if paths.get(alarm[2]) == path}
 
     def old_name(arn: str) -> str:
         alarm = alarm_of(arn)

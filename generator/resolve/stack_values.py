@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable, Iterator
 
 from generator.findings import Finding, Path
-from generator.model.accounts import Side
+from generator.model.accounts import HUB_ACCOUNT, Side
 from generator.model.alarms import Alarm
 from generator.model.logs import LogGroup
 from generator.model.placement import Placement, has
+from generator.model.signals import MathSignal
 from generator.model.stack_values import ACCOUNT, LABEL, depends_on_stack, differing, value
 from generator.resolve.scope import Scope
 
@@ -22,7 +23,7 @@ def faults(alarms: Iterable[Alarm], groups: Iterable[LogGroup], scope: Scope) ->
     by_path: dict[Path, Finding] = {}
     for alarm in alarms:
         for path, text in _dimensions(alarm):
-            for name in _wanting(text, alarm, scope):
+            for name in _wanting(text, alarm, scope, path):
                 by_path.setdefault(path, _no_label(text, name, path))
     yield from by_path.values()
     for group in groups:
@@ -34,10 +35,16 @@ def _dimensions(alarm: Alarm) -> Iterator[tuple[Path, str]]:
         yield from (((*reference.path, "dimensions", name), text) for name, text in reference.metric.dimensions)
 
 
-def _wanting(text: str, alarm: Alarm, scope: Scope) -> Iterator[str | None]:
+def _wanting(text: str, alarm: Alarm, scope: Scope, path: Path) -> Iterator[str | None]:
     """The accounts that have the alarm and not its labels, by name; None is one that joins later."""
     labels = [word for word in differing(text) if word.startswith(LABEL)]
     if not labels or alarm.everywhere_disabled:
+        return
+    operands = alarm.signal.operands if isinstance(alarm.signal, MathSignal) else ()
+    if any(operand.account for operand in operands):
+        accounts = {(*operand.path, *path[-2:]): operand.account for operand in operands}
+        account = accounts.get(path)
+        yield account.name if account else HUB_ACCOUNT
         return
     if alarm.side is Side.HUB:
         # What is still there was not to be filled in: of its account, or of one of those that it counts together.

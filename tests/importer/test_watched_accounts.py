@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import random
 from typing import Any
 
 import pytest
 import yaml
 
-from generator.cli.import_built import deployed_of
+from generator.cli.import_built import deployed_of, imported_file
 from generator.importer.compare import compared
 from generator.importer.types import ImportSource, SourceStack
 from generator.importer.write import ImportOptions, ImportResult, written
@@ -194,3 +195,20 @@ def test_an_alarm_about_a_member_is_routed_as_the_member_so_that_both_are_called
     assert rules == [{"when": {"account": ["hub", "shop"]}, "to": ["noc"]}]
     assert any("notified different topics in ledger" in remark for remark in result.remarks)
     assert document["alarms"]["shop-gap"]["metrics"]["b"]["account"] == "hub"
+
+
+def test_a_widget_of_one_alarm_of_an_entry_shows_no_others() -> None:
+    names = {MEMBER: "ledger", OTHER: "shop"}
+    lone = {**stat("m"), "ReturnData": True}
+    each = {
+        name: watching(f"{name} lag", {**lone, "AccountId": account}, Threshold=int(account[0]))
+        for account, name in names.items()
+    }
+    arn = f"arn:aws:cloudwatch:{REGION}:{HUB}:alarm:shop lag"
+    place = {"type": "alarm", "x": 0, "y": 0, "width": 6, "height": 6}
+    body = json.dumps({"widgets": [{**place, "properties": {"alarms": [arn]}}]})
+    shown = {"Type": "AWS::CloudWatch::Dashboard", "Properties": {"DashboardName": "d", "DashboardBody": body}}
+    stacks = (hub(**each, D=shown), *(stack({}, account, name=name) for account, name in names.items()))
+    made = imported_file(ImportSource(stacks), ImportOptions(), "observability.yaml")
+    assert section(made.result)["lag"]["name"] == "{account} lag"
+    assert compared(stacks, deployed_of(made.built), made.result.keys, made.result.dropped).is_proven
