@@ -108,6 +108,19 @@ def test_new_and_removed_alarms_say_when_they_fire_and_who_is_told(committed: Pa
     )
 
 
+def test_a_new_alarm_says_its_condition_once_where_only_its_channels_differ(committed: Path) -> None:
+    change(
+        committed,
+        'alarms: {flood: {metric: {filter: errors}, statistic: Sum, threshold: "> 100", severity: critical}}\n'
+        "routes: {rules: [{when: {account: beta}, to: [mail]}]}",
+    )
+    (line,) = [line for line in alarm_lines(committed) if line.startswith("+ flood-alarm-prod")]
+    assert line == (
+        "+ flood-alarm-prod new. fires when Sum is > 100 in 1 period of 1 minute, "
+        "critical, notifies pager and mail, in alpha and gamma; critical, notifies mail, in beta"
+    )
+
+
 def test_routes_and_accounts_are_told(committed: Path) -> None:
     change(committed, 'routes: {critical: [mail]}\naccounts: {alpha: null, delta: {id: "555555555555"}}')
     lines = alarm_lines(committed)

@@ -372,7 +372,7 @@ def test_a_changed_alarm_without_data_is_not_counted(repository: Repository, tmp
 
 def test_a_capture_that_cannot_be_read_is_a_sentence(repository: Repository, tmp_path: Path) -> None:
     for folder, words in (
-        (str(tmp_path / "none"), "file not found; `obsgen capture` writes it. Help: use a folder that `obsgen capture` wrote"),
+        (str(tmp_path / "none"), "Help: use a folder that `obsgen capture` wrote"),
         (captured(tmp_path / "dev", environment="dev"), "is a capture of an environment that is not built here"),
     ):
         done = commented(repository, "--capture", folder, "--fail-on", "never")
