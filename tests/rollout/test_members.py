@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.rollout.aws.operations import ACCOUNTS_A_REQUEST, ActualStackSet, Instance, StackSetOperation
+from generator.rollout.aws.stack_set import InstanceFailure, OperationResult
 from generator.rollout.deploy.desired import DesiredGroup, DesiredStack, DesiredStackSet, DesiredState
 from generator.rollout.deploy.leaving_accounts import everything
+from generator.rollout.deploy.member_set import MemberSet
 from generator.rollout.deploy.members import in_words, plan
 
 A, B, C = "222222222222", "333333333333", "444444444444"
@@ -224,3 +229,47 @@ def test_everything_goes_by_units_where_there_are_units() -> None:
     assert (operation.units, operation.accounts) == ((UNIT,), ())
     (operation,) = everything(THERE)
     assert (operation.units, operation.accounts) == ((), (A, B, C))
+
+
+@dataclass
+class Failing:
+    """The stack set of a rollout, one of whose operations fails. performed: those that AWS was asked for."""
+
+    at: int
+    failures: tuple[InstanceFailure, ...] = ()
+    performed: list[StackSetOperation] = field(default_factory=list)
+
+    def describe(self) -> ActualStackSet:
+        return replace(THERE, overrides={A: (), B: (), C: ()}, body="older")
+
+    def perform(self, operation: StackSetOperation, _url: str) -> OperationResult:
+        self.performed.append(operation)
+        return OperationResult(len(self.performed) != self.at, self.failures)
+
+
+class Silent:
+    """Progress, and addresses of templates, that no one reads."""
+
+    def line(self, _text: str) -> None:
+        pass
+
+    def url(self, _key: str) -> str:
+        return ""
+
+
+def performed(monkeypatch: pytest.MonkeyPatch, failing: Failing) -> tuple[int, list[InstanceFailure]]:
+    monkeypatch.setattr("generator.rollout.deploy.member_set.StackSetClient", lambda *_: failing)
+    nothing: Any = Silent()
+    report: Any = SimpleNamespace(suspended=frozenset(), returning=frozenset(), strays=frozenset())
+    failures = MemberSet(WANTED, nothing, nothing, nothing).perform({}, report, SINK, {})
+    return len(failing.performed), failures
+
+
+def test_an_operation_that_fails_is_the_last_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next ones would fail too, in more accounts. Failures within the tolerance end nothing."""
+    count, failures = performed(monkeypatch, Failing(0))
+    assert count > 1
+    assert failures == []
+    failure = InstanceFailure(A, "us-east-1", "no")
+    assert performed(monkeypatch, Failing(1, (failure,))) == (1, [failure])
+    assert performed(monkeypatch, Failing(0, (failure,))) == (count, [failure] * count)
