@@ -94,7 +94,7 @@ SECRET = "{{resolve:secretsmanager:shop/jira}}"
     [
         (f"dashboards: {{d: {{widgets: [{{type: text, markdown: '{SECRET}'}}]}}}}", "dashboards.d.widgets[0].markdown"),
         (
-            f"dashboards: {{d: {{widgets: [{{type: raw, widget: text, properties: {{markdown: x, '{SECRET}': 1}}}}]}}}}",
+            f"dashboards: {{d: {{widgets: [{{type: raw, widget: text, properties: {{a: x, '{SECRET}': 1}}}}]}}}}",
             f"dashboards.d.widgets[0].properties.{SECRET}",
         ),
         (f"alarms: {{errors: {{summary: 'a {{{SECRET}}}'}}}}", "alarms.errors.summary"),

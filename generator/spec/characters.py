@@ -1,7 +1,7 @@
-"""What no text of a spec has: NUL, other controls, halves of surrogate pairs, and references that CloudFormation resolves.
+"""What no text of a spec has: NUL, other controls, halves of surrogate pairs, references that CloudFormation resolves.
 
-CloudFormation, CloudWatch and the vendors refuse or drop these characters, in the middle of a rollout or of an incident.
-Lines of a log that are tried on a pattern may have them, as real ones do.
+CloudFormation, CloudWatch and the vendors refuse or drop these characters, in the middle of a rollout or of an
+incident. Lines of a log that are tried on a pattern may have them, as real ones do.
 https://www.w3.org/TR/xml/#charsets
 
 CloudFormation puts a secret in place of `{{resolve:secretsmanager:…}}` in every property, such as the body of a

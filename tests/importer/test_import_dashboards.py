@@ -262,3 +262,15 @@ def test_an_explorer_of_a_member_finds_something_else_in_the_hub() -> None:
     comparison = compared(source.stacks, deployed_of(file.built), file.result.keys, file.result.dropped)
     (row,) = comparison.of("differs")
     assert f'"resources of": "{MEMBER}"' in row.differences[0] and f'"resources of": "{HUB}"' in row.differences[0]
+
+
+def test_secrets_of_variables_are_not_written() -> None:
+    hook = "https://hooks.slack.com/services/T0/B0/secret"
+    choices = {"type": "pattern", "pattern": "x", "inputType": "select", "id": "to", "values": [{"value": hook}]}
+    shown = board({"type": "text", "properties": TEXT}, variables=[{**VARIABLE, "defaultValue": hook}, choices])
+    source = ImportSource((stack({"A": alarm(), "D": shown}),))
+    result = imported_file(source, ImportOptions(), "imported.yaml").result
+    assert "B0" not in result.text and "hooks.slack.com" in result.text
+    assert [row.reason for row in result.dropped if row.property == "text"] == [
+        "of an address that may be a secret only the host is written"
+    ]
