@@ -58,6 +58,10 @@ def write_preview(options: PreviewOptions, output: Path | None) -> None:
 
     if output is not None and output.is_dir():
         raise usage_error(f"{output} is a directory", f"use --output {output}/preview.html")
+    if output is not None and output.is_file():
+        read = (options.target.file, *options.test_files, *([options.prices] if options.prices else []))
+        if any(path.is_file() and path.samefile(output) for path in read):
+            raise usage_error(f"{output} is what the page is made of", "use another --output")
     preview = preview_of(options, compiled_or_exit(options.target))
     text = page_html(preview)
     if output is None:

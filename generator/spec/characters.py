@@ -20,7 +20,7 @@ from generator.findings import Finding, Path
 # All but what lays text out: tabs and line breaks.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _RESOLVED = "{{resolve:"
-_SHOWN = "CloudFormation would put the value of this reference where everyone who reads the resource sees it"
+_READABLE = "CloudFormation would put the value of this reference where everyone who reads the resource sees it"
 # The keys whose texts are lines of a log.
 _LINES = ("examples",)
 
@@ -33,7 +33,7 @@ def refused_texts(data: Any, path: Path = ()) -> Iterator[Finding]:
             message = f"a text cannot have the control character U+{ord(strange[0]):04X}"
             yield Finding("S03", message, path, hint="remove it")
         if _RESOLVED in data:
-            yield Finding("S03", _SHOWN, path, hint=f"remove `{_RESOLVED}…`")
+            yield Finding("S03", _READABLE, path, hint=f"remove `{_RESOLVED}…`")
     elif isinstance(data, dict):
         for key, value in data.items():
             if _CONTROL.search(str(key)):
@@ -41,7 +41,7 @@ def refused_texts(data: Any, path: Path = ()) -> Iterator[Finding]:
                     "S03", "a key cannot have control characters", (*path, key), hint="leave them out", on="key"
                 )
             if _RESOLVED in str(key):
-                yield Finding("S03", _SHOWN, (*path, key), hint=f"remove `{_RESOLVED}…`", on="key")
+                yield Finding("S03", _READABLE, (*path, key), hint=f"remove `{_RESOLVED}…`", on="key")
             if key not in _LINES:
                 yield from refused_texts(value, (*path, key))
     elif isinstance(data, list):

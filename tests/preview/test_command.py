@@ -161,13 +161,16 @@ WRONG = [
     (["--prices", "none.yaml"], "none.yaml: file not found"),
     (["--port", "80"], "--port requires --serve"),
     (["-o", "observability.yaml/x.html"], "observability.yaml"),
+    (["-o", "./observability.yaml"], "observability.yaml is what the page is made of"),
 ]
 
 
 @pytest.mark.parametrize(("arguments", "words"), WRONG, ids=[" ".join(row[0]) for row in WRONG])
 def test_what_is_wrong_is_said_and_nothing_is_written(folder: Path, arguments: list[str], words: str) -> None:
+    before = (folder / "observability.yaml").read_bytes()
     done = obsgen(folder, "preview", *arguments)
     assert done.returncode == 2 and words in done.stderr, done.stderr
+    assert (folder / "observability.yaml").read_bytes() == before
     assert sorted(path.name for path in folder.iterdir()) == ["observability.yaml"]
 
 

@@ -99,7 +99,7 @@ def _forms(kind: str, properties: Mapping[str, Any], path: Path) -> Iterator[Fin
         if metrics and not (isinstance(metrics, list) and all(isinstance(row, list) for row in metrics)):
             hint = "write [[AWS/SQS, NumberOfMessagesSent, QueueName, jobs]]"
             yield Finding(CODE, "`metrics` is a list of lists in CloudWatch", (*path, "metrics"), hint=hint)
-    for at, name, value in _named(properties, path):
+    for at, name, value in _entries(properties, path):
         if name == "accountId" and value is not None and not (isinstance(value, str) and _ACCOUNT.fullmatch(value)):
             message = "`accountId` is text of 12 digits; a number loses zeros at its beginning"
             yield Finding(CODE, message, at, hint='quote it: "222222222222"')
@@ -114,16 +114,16 @@ def _forms(kind: str, properties: Mapping[str, Any], path: Path) -> Iterator[Fin
             yield Finding(CODE, message, (*path, *place, index), Severity.WARNING, hint)
 
 
-def _named(value: Any, path: Path) -> Iterator[tuple[Path, str, Any]]:
+def _entries(value: Any, path: Path) -> Iterator[tuple[Path, str, Any]]:
     """Each entry of all mappings, with its path and its name; not what is given to the function of a custom widget."""
     if isinstance(value, Mapping):
         for key, item in value.items():
             yield (*path, key), key, item
             if key != "params":
-                yield from _named(item, (*path, key))
+                yield from _entries(item, (*path, key))
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _named(item, (*path, index))
+            yield from _entries(item, (*path, index))
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
@@ -163,7 +163,7 @@ def _accounts(widget: RawWidget, properties: Mapping[str, Any], estate: Estate, 
 
 
 def _account_ids(properties: Mapping[str, Any]) -> Iterator[str]:
-    for _, name, value in _named(properties, ()):
+    for _, name, value in _entries(properties, ()):
         if name == "accountId" and isinstance(value, str) and _ACCOUNT.fullmatch(value):
             yield value
 

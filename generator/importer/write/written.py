@@ -109,12 +109,12 @@ def _announce_addresses(entries: list[ImportedEntry], notes: Notes) -> None:
     for entry in entries:
         if entry.section == "dashboards":
             for part in ("widgets", "variables"):
-                before = entry.values.get(part)
-                after = without_secrets_in(before)
-                for draft in entry.drafts if after != before else ():
+                if part not in entry.values:
+                    continue
+                safe = without_secrets_in(entry.values[part])
+                for draft in entry.drafts if safe != entry.values[part] else ():
                     notes.drop(draft.resource, "of an address that may be a secret only the host is written", "text")
-                if before is not None:
-                    entry.values[part] = after
+                entry.values[part] = safe
         for kind in of_people([entry.values.get(part) for part in ("widgets", "variables", "summary")]):
             places.setdefault(kind, []).append(entry.path)
     for kind, paths in sorted(places.items()):
