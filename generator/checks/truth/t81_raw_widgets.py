@@ -100,9 +100,12 @@ def _forms(kind: str, properties: Mapping[str, Any], path: Path) -> Iterator[Fin
             hint = "write [[AWS/SQS, NumberOfMessagesSent, QueueName, jobs]]"
             yield Finding(CODE, "`metrics` is a list of lists in CloudWatch", (*path, "metrics"), hint=hint)
     for at, name, value in _entries(properties, path):
-        if name == "accountId" and value is not None and not (isinstance(value, str) and _ACCOUNT.fullmatch(value)):
-            message = "`accountId` is text of 12 digits; a number loses zeros at its beginning"
+        if name == "accountId" and isinstance(value, int | float) and not isinstance(value, bool):
+            message = "`accountId` is text in CloudWatch; a number has no zeros at its beginning"
             yield Finding(CODE, message, at, hint='quote it: "222222222222"')
+        if name == "accountId" and isinstance(value, str) and value and not _ACCOUNT.fullmatch(value):
+            message = f"`{value[:40]}` is no account ID"
+            yield Finding(CODE, message, at, Severity.WARNING, "use 12 digits")
         if name == "region" and isinstance(value, str) and value and not _REGION.fullmatch(value):
             yield Finding(CODE, f"`{value[:40]}` is no Region", at, Severity.WARNING, "use one such as us-east-1")
     alarms = properties.get("alarms") if kind == "alarm" else _mapping(properties.get("annotations")).get("alarms")
