@@ -274,3 +274,13 @@ def test_secrets_of_variables_are_not_written() -> None:
     assert [row.reason for row in result.dropped if row.property == "text"] == [
         "of an address that may be a secret only the host is written"
     ]
+
+
+def test_a_variable_that_the_language_refuses_leaves_the_dashboard() -> None:
+    strange = {**VARIABLE, "id": "strange", "inputType": "slider"}
+    also = {**VARIABLE, "id": "also", "search": "{A,B}"}
+    shown = board({"type": "text", "properties": TEXT}, variables=[strange, VARIABLE, also])
+    file = imported_file(ImportSource((stack({"A": alarm(), "D": shown}),)), ImportOptions(), "imported.yaml")
+    variables = yaml.safe_load(file.result.text)["dashboards"]["shop"]["variables"]
+    assert [variable["id"] for variable in variables] == ["queue"]
+    assert [row.property for row in file.result.dropped if row.name == "Shop"] == ["variable 1", "variable 3"]

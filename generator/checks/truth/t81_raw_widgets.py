@@ -53,8 +53,8 @@ _SEARCH = re.compile(r"SEARCH\(\s*'([^']*)'")
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each raw widget that CloudWatch would refuse, or show empty."""
     for dashboard in subject.estate.dashboards:
-        for index, choice in enumerate(dashboard.choices):
-            yield from _secrets(json.loads(choice.more or "{}"), (*dashboard.path, "variables", index, "more"))
+        for choice in dashboard.choices:
+            yield from _secrets(json.loads(choice.more or "{}"), (*choice.path, "more"))
         for widget in dashboard.widgets:
             if isinstance(widget, RawWidget):
                 properties = json.loads(widget.properties)

@@ -66,6 +66,7 @@ def choices(spec: DashboardSpec, path: Path, findings: list[Finding]) -> Iterato
             variable.default or "",
             variable.visible,
             json.dumps(variable.more, sort_keys=True) if variable.more else "",
+            at,
         )
 
 
