@@ -284,3 +284,13 @@ def test_a_variable_that_the_language_refuses_leaves_the_dashboard() -> None:
     variables = yaml.safe_load(file.result.text)["dashboards"]["shop"]["variables"]
     assert [variable["id"] for variable in variables] == ["queue"]
     assert [row.property for row in file.result.dropped if row.name == "Shop"] == ["variable 1", "variable 3"]
+
+
+def test_a_body_with_a_line_break_in_a_text_is_read() -> None:
+    """https://github.com/rthomasone/CloudWatch-Dashboards_CF-Templates: CloudWatch_Dashboards_for_Network_Resources"""
+    shown = board({"type": "text", "properties": {"markdown": "one two"}})
+    body = shown["Properties"]["DashboardBody"].replace("one two", "one\ntwo")
+    shown["Properties"]["DashboardBody"] = body
+    file = imported_file(ImportSource((stack({"A": alarm(), "D": shown}),)), ImportOptions(), "imported.yaml")
+    (widget,) = yaml.safe_load(file.result.text)["dashboards"]["shop"]["widgets"]
+    assert widget["markdown"] == "one\ntwo"
