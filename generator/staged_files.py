@@ -17,8 +17,9 @@ def replace_file(path: Path, text: bytes, *, inside: Path | None = None) -> None
     place = _place_of(path)
     if inside is not None and not place.is_relative_to(inside.resolve()):
         raise OSError(errno.EPERM, "a symbolic link that leads out of its folder", str(path))
-    if place.exists() and not place.is_file() and not place.is_dir():
-        place.write_bytes(text)
+    # By its own name: what /dev/stdout and /dev/fd/63 of a shell lead to, such as pipe:[4711], is no path.
+    if path.exists() and not path.is_file() and not path.is_dir():
+        path.write_bytes(text)
         return
     mode = place.stat().st_mode & 0o7777 if place.is_file() else None
     staged = staged_file(place, text)

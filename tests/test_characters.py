@@ -86,6 +86,33 @@ def test_no_text_has_a_control_character(change: str, place: str) -> None:
     assert told(change) == [f"S03 {place}"]
 
 
+SECRET = "{{resolve:secretsmanager:shop/jira}}"
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        (f"dashboards: {{d: {{widgets: [{{type: text, markdown: '{SECRET}'}}]}}}}", "dashboards.d.widgets[0].markdown"),
+        (
+            f"dashboards: {{d: {{widgets: [{{type: raw, widget: text, properties: {{a: x, '{SECRET}': 1}}}}]}}}}",
+            f"dashboards.d.widgets[0].properties.{SECRET}",
+        ),
+        (f"alarms: {{errors: {{summary: 'a {{{SECRET}}}'}}}}", "alarms.errors.summary"),
+        (
+            "vars: {a: '{{resolve'}\nalarms: {errors: {summary: '{var.a}:secretsmanager:shop/jira}}'}}",
+            "alarms.errors.summary",
+        ),
+    ],
+)
+def test_no_text_is_a_reference_that_cloudformation_resolves(change: str, place: str) -> None:
+    """Everyone who may read the dashboard or the alarm would read the secret: "the secret value may show up in the
+    service whose resource it's being used in".
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-secretsmanager.html
+    """
+    assert told(change) == [f"S03 {place}"]
+
+
 def test_a_line_of_a_log_may_have_them_and_every_text_may_have_lines() -> None:
     examples = 'metric_filters: {errors: {examples: {match: ["\\e[31m[ERROR]\\e[0m x"]}}}'
     assert told(examples) == []

@@ -89,6 +89,16 @@ environments: {prod: {accounts: [alpha, beta]}, dev: {hub: {account: "9999999999
          "T81 widgets[0].properties.markdown error"),
         ("{type: raw, widget: log, properties: {region: us-east-1, query: q, accountId: '999999999999'}}",
          "T81 widgets[0].properties warning"),
+        ("{type: raw, widget: metric, properties: {region: us-east-1, metrics: {A: b}}}",
+         "T81 widgets[0].properties.metrics error"),
+        ("{type: raw, widget: metric, properties: {region: us-east-1, metrics: [[A, b, {accountId: 022222222222}]]}}",
+         "T81 widgets[0].properties.metrics[0][2].accountId error"),
+        ("{type: raw, widget: metric, properties: {region: us-1, metrics: [[A, b]], annotations: {alarms: [cpu]}}}",
+         "T81 widgets[0].properties.annotations.alarms[0] warning"),
+        ("{type: raw, widget: log, properties: {region: useast1, query: q}}",
+         "T81 widgets[0].properties.region warning"),
+        ("{type: raw, widget: alarm, properties: {alarms: all}}", "T81 widgets[0].properties.alarms error"),
+        ("{type: raw, widget: text, properties: {markdown: 5}}", "T81 widgets[0].properties.markdown error"),
         (f"{{type: raw, widget: metric, properties: {{region: us-east-1, metrics: [{'[A, b],' * 501}]}}}}",
          "Q04 widgets[0] error"),
     ],
@@ -105,6 +115,11 @@ def test_what_is_refused(widget: str, expected: str) -> None:
         ({"id": "a", "property": "b", "search": "{A,b}"}, "R06"),
         ({"id": "a", "property": "b", "input": "input", "values": {"x": "x"}}, "R07"),
         ({"id": "a", "property": "b", "values": {"x": "x"}, "default": "y"}, "R05"),
+        ({"id": "a", "property": "b", "values": {"x": "x"}, "more": {"id": "b"}}, "R07"),
+        ({"id": "a", "property": "b", "values": {"x": "x"}, "more": {"type": "pattern"}}, "R07"),
+        ({"id": "a", "property": "b", "values": {"x": "x"}, "more": {"values": [{"value": "y"}]}}, "R07"),
+        ({"id": "a", "property": "b", "more": {"values": 5}}, "R07"),
+        ({"id": "a", "property": "b", "more": {"values": [{"value": "x"}] * 501}}, "R07"),
     ],
 )
 def test_choices_that_cannot_be_made(variable: dict[str, Any], code: str) -> None:
@@ -127,3 +142,45 @@ def test_time_ranges_that_are_none(more: dict[str, str], code: str) -> None:
 def test_the_account_that_the_reader_chooses_is_the_only_one() -> None:
     widget = f"{{type: metric, title: t, account: alpha, lines: {{a: {LINE}}}}}"
     assert "R07 widgets[0] error" in findings(shop(widget, variables=["account"]))
+
+
+FUNCTION = "arn:aws:lambda:us-east-1:111111111111:function:f"
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"dbPassword": "hunter2"},
+        {"clientSecret": ["hunter2"]},
+        {"ApiKey": 12345},
+        {"Authorization": {"value": "x"}},
+        {"auth": "Bearer 0123456789abcdef"},
+        {"to": "https://hooks.slack.com/services/T0/B0/x"},
+        {"to": "https://shop:hunter2@example.com"},
+        {"a": ["-----BEGIN RSA PRIVATE KEY-----"]},
+        {"a": "ghp_0123456789abcdefABCD"},
+    ],
+    ids=str,
+)
+def test_secrets_in_any_spelling_are_refused(params: dict[str, Any]) -> None:
+    widget = {"type": "raw", "widget": "custom", "properties": {"endpoint": FUNCTION, "params": params}}
+    found = built(spec(yaml.safe_dump({"dashboards": {"shop": {"widgets": [widget]}}}))).findings
+    assert [(row.code, row.severity) for row in found] == [("T81", "error")]
+    variable = {"id": "a", "property": "b", "values": {"x": "x"}, "more": params}
+    rows = findings(shop("{type: text, markdown: a}", variables=["account", variable]))
+    assert len(rows) == 1 and rows[0].startswith("T81 variables[1].more.")
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"secret": "arn:aws:secretsmanager:us-east-1:111111111111:secret:shop-AbCdEf"},
+        {"secret": "shop/jira"},
+        {"nextToken": "abc", "tokens": 5, "secretArn": "x", "password": None, "token": True, "apiKey": ""},
+        {"to": "https://example.com/a:b@c", "text": "Basic arithmetic is easy"},
+    ],
+    ids=str,
+)
+def test_names_of_secrets_are_none(params: dict[str, Any]) -> None:
+    widget = {"type": "raw", "widget": "custom", "properties": {"endpoint": FUNCTION, "params": params}}
+    assert not built(spec(yaml.safe_dump({"dashboards": {"shop": {"widgets": [widget]}}}))).findings

@@ -78,6 +78,20 @@ def test_a_pipe_is_written_to(tmp_path: Path) -> None:
         os.close(reader)
 
 
+def test_a_pipe_that_has_no_path_is_written_to(tmp_path: Path) -> None:
+    """/dev/fd/3 leads to `pipe:[4711]`, as do /dev/stdout in a pipeline and `>(…)` of a shell."""
+    reader, writer = os.pipe()
+    try:
+        (tmp_path / "link").symlink_to(f"/dev/fd/{writer}")
+        for path in (Path(f"/dev/fd/{writer}"), tmp_path / "link"):
+            replace_file(path, b"new")
+            assert os.read(reader, 100) == b"new"
+        assert names(tmp_path) == ["link"]
+    finally:
+        os.close(reader)
+        os.close(writer)
+
+
 def test_an_import_writes_through_a_link(tmp_path: Path) -> None:
     write_capture(tmp_path / "capture", {(ALPHA, REGION): {"alarms": [metric_alarm("cpu-high")]}}, names={ALPHA: "a"})
     (tmp_path / "team").mkdir()

@@ -51,13 +51,21 @@ class PreviewOptions:
         return self.tests or tuple(path for path in self.possible_tests if path.exists())
 
 
-def write_preview(options: PreviewOptions, output: Path | None) -> None:
-    """Write the page, to standard output without a file; findings of the build end the command."""
+def write_preview(options: PreviewOptions, output: Path | None, *, is_default: bool = False) -> None:
+    """Write the page, to standard output without a file; findings of the build end the command.
+
+    is_default: whether no one named the file. A link of its name may then be that of a stranger's pull request, and is
+    not followed out of the folder.
+    """
     from generator.preview.page import page_html
     from generator.staged_files import replace_file
 
     if output is not None and output.is_dir():
         raise usage_error(f"{output} is a directory", f"use --output {output}/preview.html")
+    if output is not None and output.is_file():
+        read = (options.target.file, *options.test_files, *([options.prices] if options.prices else []))
+        if any(path.is_file() and path.samefile(output) for path in read):
+            raise usage_error(f"{output} is what the page is made of", "use another --output")
     preview = preview_of(options, compiled_or_exit(options.target))
     text = page_html(preview)
     if output is None:
@@ -65,7 +73,7 @@ def write_preview(options: PreviewOptions, output: Path | None) -> None:
         click.echo(text, nl=False)
     else:
         try:
-            replace_file(output, text.encode())
+            replace_file(output, text.encode(), inside=output.parent if is_default else None)
         except OSError as error:
             raise usage_error(f"{output}: {error.strerror or error}") from None
     estates = [environment.estate for environment in preview.environments]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from generator.findings import Path
+
 VariableInput = Literal["select", "radio", "input"]
 
 
@@ -27,3 +29,4 @@ class ReaderVariable:
     default: str = ""
     visible: bool = True
     more: str = ""
+    path: Path = ()

@@ -13,7 +13,7 @@ from generator.spec.accounts import AccountSpec, Environments, HubSpec, Organiza
 from generator.spec.agent import AgentSpec
 from generator.spec.alarms import AlarmDefaults, AlarmSpec
 from generator.spec.canaries import CanarySpec
-from generator.spec.characters import control_characters
+from generator.spec.characters import refused_texts
 from generator.spec.compliance import ComplianceSpec
 from generator.spec.composites import CompositeDefaults, CompositeSpec, RuleError, parse_rule
 from generator.spec.cost import CostSpec
@@ -158,7 +158,7 @@ def read(data: dict[str, Any]) -> tuple[Document | None, list[Finding]]:
         document = Document.model_validate(data)
     except ValidationError as error:
         findings = findings_of(error, Document, data)
-    bare = [*_bare_placeholders(data), *control_characters(data)]
+    bare = [*_bare_placeholders(data), *refused_texts(data)]
     reported = {finding.path for finding in bare}
     return document, [*(f for f in findings if f.path not in reported), *_rules(data), *bare]
 

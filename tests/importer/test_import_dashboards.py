@@ -262,3 +262,35 @@ def test_an_explorer_of_a_member_finds_something_else_in_the_hub() -> None:
     comparison = compared(source.stacks, deployed_of(file.built), file.result.keys, file.result.dropped)
     (row,) = comparison.of("differs")
     assert f'"resources of": "{MEMBER}"' in row.differences[0] and f'"resources of": "{HUB}"' in row.differences[0]
+
+
+def test_secrets_of_variables_are_not_written() -> None:
+    hook = "https://hooks.slack.com/services/T0/B0/secret"
+    choices = {"type": "pattern", "pattern": "x", "inputType": "select", "id": "to", "values": [{"value": hook}]}
+    shown = board({"type": "text", "properties": TEXT}, variables=[{**VARIABLE, "defaultValue": hook}, choices])
+    source = ImportSource((stack({"A": alarm(), "D": shown}),))
+    result = imported_file(source, ImportOptions(), "imported.yaml").result
+    assert "B0" not in result.text and "hooks.slack.com" in result.text
+    assert [row.reason for row in result.dropped if row.property == "text"] == [
+        "of an address that may be a secret only the host is written"
+    ]
+
+
+def test_a_variable_that_the_language_refuses_leaves_the_dashboard() -> None:
+    strange = {**VARIABLE, "id": "strange", "inputType": "slider"}
+    also = {**VARIABLE, "id": "also", "search": "{A,B}"}
+    shown = board({"type": "text", "properties": TEXT}, variables=[strange, VARIABLE, also])
+    file = imported_file(ImportSource((stack({"A": alarm(), "D": shown}),)), ImportOptions(), "imported.yaml")
+    variables = yaml.safe_load(file.result.text)["dashboards"]["shop"]["variables"]
+    assert [variable["id"] for variable in variables] == ["queue"]
+    assert [row.property for row in file.result.dropped if row.name == "Shop"] == ["variable 1", "variable 3"]
+
+
+def test_a_body_with_a_line_break_in_a_text_is_read() -> None:
+    """https://github.com/rthomasone/CloudWatch-Dashboards_CF-Templates: CloudWatch_Dashboards_for_Network_Resources"""
+    shown = board({"type": "text", "properties": {"markdown": "one two"}})
+    body = shown["Properties"]["DashboardBody"].replace("one two", "one\ntwo")
+    shown["Properties"]["DashboardBody"] = body
+    file = imported_file(ImportSource((stack({"A": alarm(), "D": shown}),)), ImportOptions(), "imported.yaml")
+    (widget,) = yaml.safe_load(file.result.text)["dashboards"]["shop"]["widgets"]
+    assert widget["markdown"] == "one\ntwo"

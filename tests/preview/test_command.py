@@ -146,6 +146,17 @@ def test_a_link_stays_a_link_and_a_pipe_a_pipe(folder: Path) -> None:
     assert done.returncode == 2 and done.stderr.startswith("Error: loop: ")
 
 
+def test_a_link_that_no_one_named_leads_to_nothing_else(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A pull request with a link `preview.html` would have what it leads to replaced, such as a file of a shell."""
+    own = tmp_path_factory.mktemp("home") / ".profile"
+    own.write_text("mine", encoding="utf-8")
+    (folder / "preview.html").symlink_to(own)
+    done = obsgen(folder, "preview")
+    assert done.returncode == 2 and done.stderr == "Error: preview.html: a symbolic link that leads out of its folder\n"
+    assert own.read_text(encoding="utf-8") == "mine"
+    assert obsgen(folder, "preview", "-o", "preview.html").returncode == 0 and own.read_bytes().startswith(b"<!doctype")
+
+
 def test_a_dash_is_standard_output(folder: Path) -> None:
     done = obsgen(folder, "preview", "-o", "-")
     assert done.returncode == 0 and done.stdout.startswith("<!doctype html>") and done.stdout.endswith("</html>\n")
@@ -161,13 +172,16 @@ WRONG = [
     (["--prices", "none.yaml"], "none.yaml: file not found"),
     (["--port", "80"], "--port requires --serve"),
     (["-o", "observability.yaml/x.html"], "observability.yaml"),
+    (["-o", "./observability.yaml"], "observability.yaml is what the page is made of"),
 ]
 
 
 @pytest.mark.parametrize(("arguments", "words"), WRONG, ids=[" ".join(row[0]) for row in WRONG])
 def test_what_is_wrong_is_said_and_nothing_is_written(folder: Path, arguments: list[str], words: str) -> None:
+    before = (folder / "observability.yaml").read_bytes()
     done = obsgen(folder, "preview", *arguments)
     assert done.returncode == 2 and words in done.stderr, done.stderr
+    assert (folder / "observability.yaml").read_bytes() == before
     assert sorted(path.name for path in folder.iterdir()) == ["observability.yaml"]
 
 

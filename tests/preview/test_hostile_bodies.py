@@ -93,6 +93,24 @@ def test_numbers_without_sense_draw_something(value: Any, view: str) -> None:
     assert "nan" not in json.dumps([element.attrib for element in root.iter()]).lower()
 
 
+@pytest.mark.parametrize("value", ["123456789012345678", "10000000000000000", "0 - 10000000000000000", "0"])
+def test_a_line_that_is_always_the_same_has_a_sparkline(value: str) -> None:
+    """10 PB in a bucket are 1e16: added to that, 1 is lost."""
+    assert classed(drawn(graph(view="singleValue", sparkline=True, metrics=[[{"expression": value}]])), "c-l")
+
+
+def test_patterns_that_grow_with_each_variable_stay_a_page() -> None:
+    """25 variables that each put 255 letters in the place of one would be a text of 10 to the power of 60."""
+    variable = {"type": "pattern", "pattern": "x", "defaultValue": "x" * 255}
+    root = drawn({"type": "text", "properties": {"markdown": "x"}}, body={"variables": [variable] * 25})
+    assert 255 < len(words(root)) < 200_000
+
+
+@pytest.mark.parametrize("columns", [[["MIN"]], [{}, None, "MAX"], "MIN", {"MIN": 1}])
+def test_columns_that_are_none_are_left_out(columns: Any) -> None:
+    assert "<script>" not in words(drawn(graph(view="table", table={"summaryColumns": columns})))
+
+
 @pytest.mark.parametrize(
     "body",
     [

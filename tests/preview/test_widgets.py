@@ -308,11 +308,19 @@ def test_every_dashboard_of_the_goldens_and_the_example_is_drawn_whole() -> None
         assert len(classed(root, "w-widget")) == len(body["widgets"])
         assert not classed(root, "w-other") and not classed(root, "w-empty"), words(root)[:300]
         kinds += Counter(f"{w['type']} {w['properties'].get('view', '')}".strip() for w in body["widgets"])
-    # What the language can write (docs/language/dashboards.md); explorers and custom widgets come from other templates.
+    # What the language can write (docs/language/dashboards.md).
     assert {"text", "alarm", "log table", "log bar"} <= set(kinds)
     # Bars of metrics are in the dashboard of tag compliance only, which has no golden.
     assert {f"metric {view}" for view in set(graph_views()) - {"bar"}} <= set(kinds)
-    assert {kind.split()[0] for kind in kinds} == set(widget_kinds()) - {"explorer", "custom"}
+    assert {kind.split()[0] for kind in kinds} == set(widget_kinds())
+
+
+def test_a_phone_shows_every_second_time_of_many() -> None:
+    """Nine labels of five characters do not fit beside each other on 390 pixels."""
+    day = drawn({**graph(), "width": 24}, body={"start": "-PT24H"})
+    labels = [element.attrib["class"] for element in day.iter() if element.attrib.get("class", "").startswith("c-m")]
+    assert labels[:4] == ["c-m", "c-m c-more"] * 2 and len(labels) > 5
+    assert not classed(drawn({**graph(), "width": 6}), "c-more")
 
 
 def test_samples_end_at_a_constant() -> None:

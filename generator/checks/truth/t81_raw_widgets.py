@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generator.checks.check import Subject
+from generator.checks.secret_texts import secrets_in
 from generator.findings import Finding, Path, Severity
 from generator.model.dashboards import RawWidget
 from generator.model.estate import Estate
@@ -37,24 +38,29 @@ _REQUIRED: Mapping[str, tuple[str, ...]] = {
     "explorer": ("metrics", "labels"),
     "custom": ("endpoint",),
 }
+# What CloudWatch reads as text or as a list, wherever it stands in the properties of these types.
+_TEXTS, _LISTS = frozenset({"region", "query", "markdown", "endpoint"}), frozenset({"alarms", "metrics", "labels"})
+_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
+_REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+)+-\d{1,2}", re.ASCII)
+_ALARM = re.compile(r"arn:[^:]+:cloudwatch:[^:]+:\d{12}:alarm:.+", re.DOTALL | re.ASCII)
 _MOST_ALARMS, _MOST_EXPLORED, _LONGEST_SEARCH = 100, 100, 1024
 _FUNCTION = re.compile(r"arn:[^:]+:lambda:[^:]+:(\d{12}):function:\S+")
 _IN_ARN = re.compile(r"arn:[^:\s\"]+:[^:\s\"]+:[^:\s\"]*:(\d{12}):")
 _IN_SEARCH = re.compile(r":aws\.AccountId\s*=\s*\\*[\"']?(\d{12})")
 _SEARCH = re.compile(r"SEARCH\(\s*'([^']*)'")
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
-_KEY_ID = re.compile(r"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])")
-_SECRET_NAME = re.compile(r"(?:^|[_-])(?:password|passwd|secret|token|api[_-]?key|private[_-]?key)$", re.IGNORECASE)
 
 
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each raw widget that CloudWatch would refuse, or show empty."""
     for dashboard in subject.estate.dashboards:
+        for choice in dashboard.choices:
+            yield from _secrets(json.loads(choice.more or "{}"), (*choice.path, "more"))
         for widget in dashboard.widgets:
             if isinstance(widget, RawWidget):
                 properties = json.loads(widget.properties)
                 at: Path = (*widget.path, "properties")
                 yield from _required(widget.kind, properties, at)
+                yield from _forms(widget.kind, properties, at)
                 yield from _secrets(properties, at)
                 yield from _accounts(widget, properties, subject.estate, at)
 
@@ -81,21 +87,57 @@ def _required(kind: str, properties: Mapping[str, Any], path: Path) -> Iterator[
         yield Finding(CODE, message, path, hint="use fewer terms")
 
 
-def _secrets(value: Any, path: Path) -> Iterator[Finding]:
-    """Findings for what every reader of the dashboard and of the template would see."""
+def _forms(kind: str, properties: Mapping[str, Any], path: Path) -> Iterator[Finding]:
+    """Findings for values that are there, but that CloudWatch cannot read: it refuses the whole dashboard."""
+    for name in _REQUIRED[kind]:
+        value = properties.get(name)
+        expected = "text" if name in _TEXTS else "a list" if name in _LISTS else ""
+        if value and expected and not isinstance(value, str if expected == "text" else list):
+            yield Finding(CODE, f"`{name}` is {expected} in CloudWatch", (*path, name), hint=f"write {expected}")
+    if kind == "metric":
+        metrics = properties.get("metrics")
+        if metrics and not (isinstance(metrics, list) and all(isinstance(row, list) for row in metrics)):
+            hint = "write [[AWS/SQS, NumberOfMessagesSent, QueueName, jobs]]"
+            yield Finding(CODE, "`metrics` is a list of lists in CloudWatch", (*path, "metrics"), hint=hint)
+    for at, name, value in _entries(properties, path):
+        if name == "accountId" and isinstance(value, int | float) and not isinstance(value, bool):
+            message = "`accountId` is text in CloudWatch; a number has no zeros at its beginning"
+            yield Finding(CODE, message, at, hint='quote it: "222222222222"')
+        if name == "accountId" and isinstance(value, str) and value and not _ACCOUNT.fullmatch(value):
+            message = f"`{value[:40]}` is no account ID"
+            yield Finding(CODE, message, at, Severity.WARNING, "use 12 digits")
+        if name == "region" and isinstance(value, str) and value and not _REGION.fullmatch(value):
+            yield Finding(CODE, f"`{value[:40]}` is no Region", at, Severity.WARNING, "use one such as us-east-1")
+    alarms = properties.get("alarms") if kind == "alarm" else _mapping(properties.get("annotations")).get("alarms")
+    place = ("alarms",) if kind == "alarm" else ("annotations", "alarms")
+    for index, arn in enumerate(alarms if isinstance(alarms, list) else ()):
+        if not (isinstance(arn, str) and _ALARM.fullmatch(arn)):
+            hint = "use arn:aws:cloudwatch:us-east-1:111111111111:alarm:name"
+            message = "CloudWatch shows an alarm by its ARN"
+            yield Finding(CODE, message, (*path, *place, index), Severity.WARNING, hint)
+
+
+def _entries(value: Any, path: Path) -> Iterator[tuple[Path, str, Any]]:
+    """Each entry of all mappings, with its path and its name; not what is given to the function of a custom widget."""
     if isinstance(value, Mapping):
         for key, item in value.items():
-            at: Path = (*path, key)
-            if isinstance(item, str) and item and _SECRET_NAME.search(key):
-                message = f"`{key}` looks like a secret, which every reader of the dashboard sees"
-                yield Finding(CODE, message, at, hint="let the function read it from Secrets Manager")
-            yield from _secrets(item, at)
+            yield (*path, key), key, item
+            if key != "params":
+                yield from _entries(item, (*path, key))
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _secrets(item, (*path, index))
-    elif isinstance(value, str) and _KEY_ID.search(value):
-        message = "this is the ID of an access key, which every reader of the dashboard sees"
-        yield Finding(CODE, message, path, hint="remove it")
+            yield from _entries(item, (*path, index))
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _secrets(properties: Any, path: Path) -> Iterator[Finding]:
+    """Findings for what every reader of the dashboard and of the template would see."""
+    for at, what in secrets_in(properties, path):
+        message = f"{what}, which every reader of the dashboard sees"
+        yield Finding(CODE, message, at, hint="let the function of a custom widget read it from Secrets Manager")
 
 
 def _accounts(widget: RawWidget, properties: Mapping[str, Any], estate: Estate, path: Path) -> Iterator[Finding]:
@@ -123,15 +165,10 @@ def _accounts(widget: RawWidget, properties: Mapping[str, Any], estate: Estate, 
         yield Finding(CODE, message, path, Severity.WARNING, "add the account, or remove what is of it")
 
 
-def _account_ids(value: Any) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        account = value.get("accountId")
-        yield from [account] if isinstance(account, str) and re.fullmatch(r"\d{12}", account) else []
-        for item in value.values():
-            yield from _account_ids(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _account_ids(item)
+def _account_ids(properties: Mapping[str, Any]) -> Iterator[str]:
+    for _, name, value in _entries(properties, ()):
+        if name == "accountId" and isinstance(value, str) and _ACCOUNT.fullmatch(value):
+            yield value
 
 
 def _text(properties: Mapping[str, Any]) -> str:

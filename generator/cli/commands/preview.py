@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from generator.cli.exit import usage_error
 from generator.cli.options import build_target, environments_option, spec_option
@@ -84,4 +85,5 @@ def command(
 
         serve_preview(options, 8642 if port is None else port)
     else:
-        write_preview(options, None if str(output) == "-" else output)
+        is_default = click.get_current_context().get_parameter_source("output") is ParameterSource.DEFAULT
+        write_preview(options, None if str(output) == "-" else output, is_default=is_default)

@@ -40,10 +40,12 @@ class BodyWidget:
 
 
 def parsed_body(body: Any) -> Mapping[str, Any] | None:
-    """The body of a dashboard; None where it is not a JSON object."""
+    """The body of a dashboard; None where it is not a JSON object. Line breaks in its texts are taken, as bodies that
+    CloudFormation joins of lines have them.
+    """
     if isinstance(body, str):
         try:
-            body = json.loads(body)
+            body = json.loads(body, strict=False)
         except (ValueError, RecursionError):
             return None
     return body if isinstance(body, Mapping) else None

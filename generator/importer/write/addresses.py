@@ -29,11 +29,11 @@ def without_secrets(text: str) -> str:
 
 
 def without_secrets_in(value: Any) -> Any:
-    """The same of every text in a value of YAML."""
+    """The same of every text in a value of YAML, keys among them: the choices of a reader are by their labels."""
     if isinstance(value, str):
         return without_secrets(value)
     if isinstance(value, Mapping):
-        return {key: without_secrets_in(item) for key, item in value.items()}
+        return {without_secrets_in(key): without_secrets_in(item) for key, item in value.items()}
     return [without_secrets_in(item) for item in value] if isinstance(value, list) else value
 
 

@@ -35,7 +35,7 @@ def corrected(options: ImportOptions, result: ImportResult, findings: Iterable[F
             paths.setdefault(house_rules[finding.code], []).append(path)
         elif finding.code != _UNKNOWN or not is_first_cause:
             widget = result.widgets.get(".".join(map(str, finding.path[:4])))
-            if widget and widget not in options.raw:
+            if widget and widget not in options.raw and finding.path[2] == "widgets":
                 # What the language does not accept may be what CloudWatch accepts.
                 raw.add(widget)
                 continue

@@ -39,7 +39,7 @@ def dashboard_entries(
     options: ImportOptions,
     notes: Notes,
 ) -> tuple[list[ImportedEntry], dict[str, str]]:
-    """The dashboards, and for the path of each widget a path that stays when others are left out."""
+    """The dashboards, and for the path of each widget and variable one that stays when others are left out."""
     keys = Keys()
     entries: list[ImportedEntry] = []
     widget_paths: dict[str, str] = {}
@@ -61,7 +61,7 @@ def dashboard_entries(
         name = own_name("dashboards", draft.resource.name)
         values: dict[str, Any] = {"name": name} if name and name not in names else {}
         names.add(name)
-        values |= written.whole()
+        values |= written.whole(widget_paths)
         entries.append(ImportedEntry("dashboards", key, _with_variables({**values, "widgets": widgets}), [draft]))
     return entries, widget_paths
 
@@ -94,8 +94,8 @@ class _Written:
         self._location = draft.location
         self._body = parsed_body(draft.resource.properties.get("DashboardBody")) or {}
 
-    def whole(self) -> dict[str, Any]:
-        """The time range and the variables of the dashboard."""
+    def whole(self, widget_paths: dict[str, str]) -> dict[str, Any]:
+        """The time range and the variables of the dashboard. widget_paths: gets the path of each variable."""
         start, end = self._body.get("start"), self._body.get("end")
         keys: dict[str, Any] = {"start": str(start)} if start and start != _USUAL_START else {}
         if end:
@@ -104,8 +104,12 @@ class _Written:
             keys["period_override"] = "auto"
         variables = []
         for number, variable in enumerate(items(self._body.get("variables"))):
+            path = f"{self._path}.variables.{number}"
             try:
+                if path in self._options.refused:
+                    raise Unwritable(self._options.refused[path])
                 variables.append(reader_variable(mapping(variable)))
+                widget_paths[f"{self._path}.variables.{len(variables) - 1}"] = path
             except Unwritable as error:
                 self._notes.drop(self._resource, str(error), f"variable {number + 1}")
         return {**keys, **({"variables": variables} if variables else {})}

@@ -41,7 +41,7 @@ class ImportResult:
     """The YAML of a source.
 
     keys: the path that each resource became. remarks: sentences for the person who reads it. widgets: for the path of
-    each widget of a dashboard one that stays when others are left out.
+    each widget and variable of a dashboard one that stays when others are left out.
     """
 
     text: str

@@ -108,11 +108,14 @@ def _announce_addresses(entries: list[ImportedEntry], notes: Notes) -> None:
     places: dict[str, list[str]] = {}
     for entry in entries:
         if entry.section == "dashboards":
-            widgets = without_secrets_in(entry.values["widgets"])
-            for draft in entry.drafts if widgets != entry.values["widgets"] else ():
-                notes.drop(draft.resource, "of an address that may be a secret only the host is written", "text")
-            entry.values["widgets"] = widgets
-        for kind in of_people([entry.values.get("widgets"), entry.values.get("summary")]):
+            for part in ("widgets", "variables"):
+                if part not in entry.values:
+                    continue
+                safe = without_secrets_in(entry.values[part])
+                for draft in entry.drafts if safe != entry.values[part] else ():
+                    notes.drop(draft.resource, "of an address that may be a secret only the host is written", "text")
+                entry.values[part] = safe
+        for kind in of_people([entry.values.get(part) for part in ("widgets", "variables", "summary")]):
             places.setdefault(kind, []).append(entry.path)
     for kind, paths in sorted(places.items()):
         notes.remark(f"{kind}: texts of {first_of(paths, _FEW)} have some, and the file has them, too.")

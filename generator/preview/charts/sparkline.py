@@ -14,7 +14,7 @@ _WIDTH, _MOST = 100, 48
 def sparkline_svg(line: ChartLine) -> str:
     """The line over its own extent; it says nothing that the number beside it does not."""
     low, high = extent([line.values]) or (0.0, 1.0)
-    axis = ValueAxis(low, high if high > low else low + 1, (), "", "")
+    axis = ValueAxis(low, high if high > low else low + max(1.0, abs(low)), (), "", "")
     scale = _WIDTH / max(1, len(line.values) - 1)
     points = [(place * scale, value) for place, value in fewer(line.values, _MOST)]
     area = area_path(points, [(place, low) for place, _ in points], axis.y)

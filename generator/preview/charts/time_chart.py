@@ -27,6 +27,8 @@ _POINTS_PER_COLUMN = 16
 _LEAST_POINTS, _MOST_POINTS = 72, 240
 # Of the page's palette.
 COLORS = 10
+# Labels of times that have room beside each other below 360 pixels.
+_MOST_ON_PHONES = 5
 
 
 def time_chart_svg(chart: TimeChart, words: str) -> str:
@@ -97,11 +99,13 @@ def spread(line: ChartLine, grid: Grid) -> Series:
 
 
 def _time_ticks(window: ChartWindow, most: int) -> str:
-    """Below the plot; a label at an edge stays within the picture."""
+    """Below the plot; a label at an edge stays within the picture. Of many, a phone shows every second."""
+    ticks = window.ticks(most)
     parts = []
-    for at, words in window.ticks(most):
+    for number, (at, words) in enumerate(ticks):
         x = f"{window.percent(at):.1f}"
-        parts.append(f'<text class="c-m" x="{x}%" y="100%" dy="15">{words}</text>')
+        kinds = "c-m c-more" if number % 2 and len(ticks) > _MOST_ON_PHONES else "c-m"
+        parts.append(f'<text class="{kinds}" x="{x}%" y="100%" dy="15">{words}</text>')
     return "".join(parts)
 
 

@@ -12,6 +12,8 @@ from typing import Any
 from generator.preview.markup import text
 
 _MOST = 25
+# Variables whose values have each other's patterns would make of one letter a text of any length.
+_LONGEST = 100_000
 
 
 def _variables(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -40,10 +42,14 @@ def with_defaults(body: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _replaced(value: Any, pattern: str, default: str) -> Any:
     if isinstance(value, str):
-        return value.replace(pattern, default)
+        return value.replace(pattern, default) if _grown(value, pattern, default) <= _LONGEST else value
     if isinstance(value, Mapping):
         return {key: _replaced(item, pattern, default) for key, item in value.items()}
     return [_replaced(item, pattern, default) for item in value] if isinstance(value, list) else value
+
+
+def _grown(value: str, pattern: str, default: str) -> int:
+    return len(value) + value.count(pattern) * (len(default) - len(pattern)) if len(default) > len(pattern) else 0
 
 
 def _set(value: Any, name: str, default: str) -> Any:

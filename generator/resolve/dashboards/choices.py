@@ -14,6 +14,20 @@ from generator.spec.dashboard_variables import ReaderVariableSpec
 from generator.spec.dashboards import DashboardSpec
 
 _FIRST = "__FIRST"
+# What the other keys say, as CloudWatch spells it.
+_KEYS = {
+    "id": "id",
+    "type": "property` or `pattern",
+    "property": "property",
+    "pattern": "pattern",
+    "label": "label",
+    "inputType": "input",
+    "search": "search",
+    "populateFrom": "populate_from",
+    "defaultValue": "default",
+    "visible": "visible",
+}
+_MOST_VALUES = 500
 
 
 def time_range_findings(spec: DashboardSpec, path: Path) -> Iterator[Finding]:
@@ -52,6 +66,7 @@ def choices(spec: DashboardSpec, path: Path, findings: list[Finding]) -> Iterato
             variable.default or "",
             variable.visible,
             json.dumps(variable.more, sort_keys=True) if variable.more else "",
+            at,
         )
 
 
@@ -59,6 +74,7 @@ def _findings(variable: ReaderVariableSpec, path: Path) -> Iterator[Finding]:
     if bool(variable.property) == bool(variable.pattern):
         message = "a variable replaces either a `property` or a `pattern`"
         yield Finding("R06", message, path, hint="set `property: FunctionName`, or `pattern: text`")
+    yield from _further(variable, (*path, "more"))
     if variable.input == "input":
         for key in ("values", "search", "populate_from"):
             if getattr(variable, key):
@@ -74,3 +90,21 @@ def _findings(variable: ReaderVariableSpec, path: Path) -> Iterator[Finding]:
     if variable.default and variable.values and variable.default not in (*variable.values.values(), _FIRST):
         message = f"the default `{variable.default}` is none of the values"
         yield Finding("R05", message, (*path, "default"), hint="use one of the values")
+
+
+def _further(variable: ReaderVariableSpec, path: Path) -> Iterator[Finding]:
+    """Findings for further properties that are those of other keys, or values that CloudWatch cannot read."""
+    for name in variable.more:
+        if name in _KEYS:
+            yield Finding("R07", f"`{name}` is what `{_KEYS[name]}` says", (*path, name), hint=f"use `{_KEYS[name]}`")
+    if "values" not in variable.more:
+        return
+    at: Path = (*path, "values")
+    values = variable.more["values"]
+    if variable.values:
+        yield Finding("R07", "the variable has `values` already", at, hint="remove one of them")
+    elif not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
+        yield Finding("R07", "`values` is a list of mappings in CloudWatch", at, hint="write [{value: jobs}]")
+    elif len(values) > _MOST_VALUES:
+        message = f"the variable has {len(values)} values; the limit of CloudWatch is {_MOST_VALUES}"
+        yield Finding("R07", message, at, hint="use `search`")

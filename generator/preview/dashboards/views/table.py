@@ -31,7 +31,7 @@ def view_html(graph: MetricGraph, _size: WidgetSize) -> str:
     style = graph.properties.get("table")
     style = style if isinstance(style, dict) else {}
     columns = style.get("summaryColumns")
-    summaries = [name for name in (columns if isinstance(columns, list) else [*_SUMMARIES]) if name in _SUMMARIES]
+    summaries = [name for name in map(str, columns if isinstance(columns, list) else _SUMMARIES) if name in _SUMMARIES]
     shows_times = style.get("showTimeSeriesData") is not False
     count = min(_LATEST, max((line.grid.count for line in graph.lines), default=0)) if shows_times else 0
     heads = [_HEADS[name] for name in summaries] + _times(graph.lines[0], count)
