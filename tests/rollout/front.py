@@ -216,19 +216,26 @@ class _Server(ThreadingHTTPServer):
         """A line that was cut is cut on both sides."""
 
 
+# Those that no test has: the next one has the same address, and so the same clients.
+_IDLE: list[_Server] = []
+
+
+def _started() -> _Server:
+    server = _Server(("127.0.0.1", 0), _Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
 @contextmanager
 def front(target: str) -> Iterator[Front]:
     """A front before a stand-in."""
     made = Front(target)
-    server = _Server(("127.0.0.1", 0), _Handler)
+    server = _IDLE.pop() if _IDLE else _started()
     server.front = made  # type: ignore[attr-defined]
     made.address = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
     direct_requests.serve(made.address, made.respond_directly)
     try:
         yield made
     finally:
         direct_requests.end(made.address)
-        server.shutdown()
-        server.server_close()
+        _IDLE.append(server)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -48,6 +48,10 @@ class Said:
         return self.out.splitlines()[-1] if self.out else ""
 
 
+# Those of all teams of a process; by the environment they were made in, the service and the Region.
+_CLIENTS: dict[tuple[Any, ...], Any] = {}
+
+
 @dataclass
 class Team:
     """accounts: name to id. environment: what the command sees of its own, and of nobody else's."""
@@ -57,7 +61,6 @@ class Team:
     target: str
     environment: dict[str, str]
     accounts: dict[str, str]
-    clients: dict[tuple[str | None, str, str], Any] = field(default_factory=dict)
 
     def join(self) -> None:
         """Have an organization with three accounts."""
@@ -110,22 +113,22 @@ class Team:
         return Said(done.exit_code, done.stdout, done.stderr)
 
     def _share_clients(self, patch: pytest.MonkeyPatch, environment: dict[str, str]) -> None:
-        """Clients for all commands of a test: they take a quarter of its time to make. None where a request fails.
+        """Clients for all commands of a process: they take a quarter of its time to make. None where a request fails.
 
         What a client remembers of failures, such as how fast it may ask, is then a command's own.
         """
         if environment or self.front.faults:
-            self.clients.clear()
+            _CLIENTS.clear()
             return
-        own = Aws.client
+        own, given = Aws.client, tuple(sorted(one for one in self.environment.items() if one[0].startswith("AWS_")))
 
         def client(aws: Aws, service: str, region: str, config: Any = None) -> Any:
-            if config is not None:
+            if config is not None or aws.profile is not None:
                 return own(aws, service, region, config)
-            key = (aws.profile, service, region)
-            if key in self.clients:
-                return aws._clients.setdefault((service, region), self.clients[key])
-            return self.clients.setdefault(key, own(aws, service, region))
+            key = (given, service, region)
+            if key in _CLIENTS:
+                return aws._clients.setdefault((service, region), _CLIENTS[key])
+            return _CLIENTS.setdefault(key, own(aws, service, region))
 
         patch.setattr(Aws, "client", client)
 
