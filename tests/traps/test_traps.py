@@ -129,7 +129,7 @@ REFUSED = [
     ("no comparison for equality", API + "API_PutMetricAlarm.html", "alarms: {errors: {threshold: '== 5'}}", "S03"),
     ("at most five actions in a state", API + "API_PutMetricAlarm.html",
      f"alarms: {{errors: {{actions: {[f'arn:aws:lambda:us-east-1:111111111111:function:f{n}' for n in range(6)]}}}}}",
-     "S03"),
+     "R07"),
     ("an action is an ARN", API + "API_PutMetricAlarm.html", "alarms: {errors: {actions: [page]}}", "S03"),
     ("a description has 1,024 characters", API + "API_PutMetricAlarm.html",
      f"alarms: {{errors: {{summary: {'x' * 1025}}}}}", "S03"),
