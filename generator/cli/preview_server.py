@@ -6,9 +6,11 @@ import hashlib
 import json
 import threading
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from types import TracebackType
-from typing import Any, Self
+from typing import Any
+
+from generator.drill.local_server import LocalServer, OwnedServer
 
 _HEADERS = (
     ("Cache-Control", "no-store"),
@@ -82,40 +84,33 @@ def _digest(page: str) -> str:
     return hashlib.sha256(page.encode()).hexdigest()
 
 
-class PreviewServer:
+class _Server(OwnedServer):
+    owner: PreviewServer
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Nothing: a reader that went away is no error."""
+
+
+class PreviewServer(LocalServer):
     """The server, for as long as its `with` block lasts. port: a free one for 0. Raises OSError where it is taken."""
 
-    def __init__(self, state: LiveState, port: int = 0) -> None:
-        self._state = state
-        self._server = _Server(("127.0.0.1", port), _Handler)
-        self._server.state = state
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    server_type = _Server
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
+    def __init__(self, state: LiveState, port: int = 0) -> None:
+        super().__init__(_Handler, port)
+        self.state = state
 
     def __exit__(
-        self, _kind: type[BaseException] | None, _error: BaseException | None, _t: TracebackType | None
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._state.close()
-        self._server.shutdown()
-        self._server.server_close()
+        # Threads that still stream events end by themselves: the state is closed.
+        self.state.close()
+        super().__exit__(kind, error, traceback)
 
     @property
     def url(self) -> str:
         """The address of the page."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}/"
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    # Threads that still stream events end by themselves: the state is closed.
-    block_on_close = False
-    state: LiveState
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Nothing: a reader that went away is no error."""
+        return f"{super().url}/"
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -128,7 +123,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self._is_foreign():
             return
         if self.path == "/":
-            self._send(HTTPStatus.OK, self.server.state.page().encode(), "text/html; charset=utf-8")
+            self._send(HTTPStatus.OK, self.server.owner.state.page().encode(), "text/html; charset=utf-8")
         elif self.path == "/events":
             self._events()
         else:
@@ -163,7 +158,7 @@ class _Handler(BaseHTTPRequestHandler):
         """https://html.spec.whatwg.org/multipage/server-sent-events.html"""
         self._head(HTTPStatus.OK, "text/event-stream", (("Connection", "close"),))
         self.close_connection = True
-        state = self.server.state
+        state = self.server.owner.state
         sent = -1
         try:
             while not state.is_closed:

@@ -1,4 +1,4 @@
-"""The HTTP server of a stand-in on this machine, for as long as its `with` block lasts."""
+"""An HTTP server on this machine, such as that of a stand-in, for as long as its `with` block lasts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Self
 
 
 class OwnedServer(ThreadingHTTPServer):
-    """The server that a request handler has as `self.server`. owner: the stand-in that answers."""
+    """The server that a request handler has as `self.server`. owner: what answers, such as a stand-in."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -17,10 +17,15 @@ class OwnedServer(ThreadingHTTPServer):
 
 
 class LocalServer:
-    """The base of stand-ins. handler: receives the requests and calls `self.server.owner`. port: a free one for 0."""
+    """The base of stand-ins. handler: receives the requests and calls `self.server.owner`. port: a free one for 0.
+
+    Raises OSError where the port is taken.
+    """
+
+    server_type = OwnedServer
 
     def __init__(self, handler: type[BaseHTTPRequestHandler], port: int = 0) -> None:
-        self._server = OwnedServer(("127.0.0.1", port), handler)
+        self._server = self.server_type(("127.0.0.1", port), handler)
         self._server.owner = self
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 

@@ -298,3 +298,8 @@ class Composite:
             return tuple(accounts)
         having = {*self.placement.accounts}
         return tuple(name for name in accounts if name in having)
+
+
+def actions_with_states(alarm: Alarm | Composite) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each action that CloudWatch invokes, with its own states; without any for those of `actions_in`."""
+    yield from zip(alarm.actions, alarm.action_states or ((),) * len(alarm.actions), strict=False)

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from generator.model.alarm_locations import AnyAlarm, RouteTable, route_table
 from generator.model.alarm_rules import AllOf, AnyOf, AtLeastOf, InState, Not, Rule, children, counted_state
-from generator.model.alarms import Alarm, Composite, Regional
+from generator.model.alarms import Alarm, Composite, Regional, actions_with_states
 from generator.model.estate import Estate
 from generator.model.missing_data import MissingDataReason
 from generator.model.routing import SEVERITIES, AlarmSeverity, RouteRule
@@ -209,7 +209,7 @@ def _people(alarm: Alarm | Composite) -> Iterator[str]:
         yield "- **Actions** disabled"
     if alarm.actions_in:
         yield f"- **Actions in** {', '.join(alarm.actions_in)}"
-    for action, states in zip(alarm.actions, alarm.action_states, strict=False):
+    for action, states in actions_with_states(alarm):
         if states:
             yield f"- **In {', '.join(states)}** {action}"
     if alarm.event_tags:

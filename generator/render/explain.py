@@ -16,7 +16,7 @@ from generator.model.alarm_locations import (
     route_table,
     severity_locations,
 )
-from generator.model.alarms import PLACEMENT_LAYER, Alarm, Composite, Origin
+from generator.model.alarms import PLACEMENT_LAYER, Alarm, Composite, Origin, actions_with_states
 from generator.model.delivery import Digest
 from generator.model.estate import Estate
 from generator.model.placement import Placement
@@ -157,7 +157,7 @@ def _actions(alarm: Alarm | Composite) -> Iterator[str]:
         yield "    its actions are disabled"
     if alarm.actions_in:
         yield f"    its actions are invoked in: {', '.join(alarm.actions_in)}"
-    for action, states in zip(alarm.actions, alarm.action_states, strict=False):
+    for action, states in actions_with_states(alarm):
         if states:
             yield f"    invoked in {', '.join(states)}: {action}"
 

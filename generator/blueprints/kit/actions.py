@@ -8,7 +8,7 @@ from troposphere import Sub
 
 from generator.aws.action_arns import is_stack_relative, substituted
 from generator.model.actions import OPSITEM, only_in_alarm
-from generator.model.alarms import Alarm, Composite
+from generator.model.alarms import Alarm, Composite, actions_with_states
 
 _PROPERTIES = {"AlarmActions": "alarm", "OKActions": "ok", "InsufficientDataActions": "no-data"}
 _USUAL = ("alarm", "ok")
@@ -17,11 +17,10 @@ _USUAL = ("alarm", "ok")
 def action_properties(alarm: Alarm | Composite) -> dict[str, Any]:
     """AlarmActions, OKActions and InsufficientDataActions, each with the actions that are invoked in that state."""
     usual = alarm.actions_in or _USUAL
-    own = alarm.action_states or ((),) * len(alarm.actions)
     lists: dict[str, Any] = {
         name: [
             _written(action)
-            for action, states in zip(alarm.actions, own, strict=False)
+            for action, states in actions_with_states(alarm)
             if state in (states or usual) and (state == "alarm" or not only_in_alarm(action))
         ]
         for name, state in _PROPERTIES.items()

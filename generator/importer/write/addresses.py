@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 URL = re.compile(r"https?://[^\s<>\"'\])}]+")
-# Whoever knows one of these addresses can post there.
+# To post to one of these, one needs no more than the address.
 _HOOKS = (
     *("hooks.slack.com", "webhook.office.com", "logic.azure.com", "chat.googleapis.com", "hooks.zapier.com"),
     *("events.pagerduty.com", "api.opsgenie.com", "api.atlassian.com", "hooks.chime.aws"),
