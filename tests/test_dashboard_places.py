@@ -156,6 +156,7 @@ FUNCTION = "arn:aws:lambda:us-east-1:111111111111:function:f"
         {"Authorization": {"value": "x"}},
         {"auth": "Bearer 0123456789abcdef"},
         {"to": "https://hooks.slack.com/services/T0/B0/x"},
+        {"to": "https://default0a.09.environment.api.powerplatform.com:443/powerautomate/automations/direct/x?sig=y"},
         {"to": "https://shop:hunter2@example.com"},
         {"a": ["-----BEGIN RSA PRIVATE KEY-----"]},
         {"a": "ghp_0123456789abcdefABCD"},

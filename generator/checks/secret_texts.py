@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generator.findings import Path
+from generator.webhook_hosts import WEBHOOK_HOSTS
 
 # `api_key`, `api-key`, `apiKey` and `API_KEY`, at the end of a name: `tokenUsage` is none.
 _WORDS = r"pass(?:word|wd|phrase)|pwd|secret|token|authorization|credentials?|(?:api|private|access)[_-]?key"
@@ -20,13 +21,13 @@ _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
     ("the ID of an access key", re.compile(r"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])")),
     ("a private key", re.compile(r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY")),
-    # https://docs.slack.dev/authentication/tokens, https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
+    # https://docs.slack.dev/authentication/tokens
     ("a token of Slack", re.compile(r"\bxox[abeoprs]-[\w-]{10,}|\bxapp-[0-9]-[\w-]{10,}")),
     (
         "a webhook",
         re.compile(
-            r"https://(?:hooks\.slack\.com/|[\w.-]+\.webhook\.office\.com/|[\w.-]+\.logic\.azure\.com[:/]"
-            r"|chat\.googleapis\.com/|hooks\.zapier\.com/|hooks\.chime\.aws/|[\w.-]*discord(?:app)?\.com/api/webhooks/)[^\s)]"
+            rf"https://(?:(?:[\w-]+\.)*(?:{'|'.join(map(re.escape, WEBHOOK_HOSTS))})(?::[0-9]+)?/"
+            r"|[\w.-]*discord(?:app)?\.com/api/webhooks/)[^\s)]"
         ),
     ),
     # https://github.blog/engineering/platform-security/behind-githubs-new-authentication-token-formats/

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from generator.spec.addresses import LONGEST, channel_address
 from generator.spec.scalars import RegexScalar, Scalar, show, wrong
+from generator.webhook_hosts import WEBHOOK_HOSTS
 
 _PLACEHOLDER = r"\{[A-Za-z_-]+\}"
 _NAME = re.compile(rf"(?:[A-Za-z0-9/_+=.@-]|{_PLACEHOLDER}){{1,512}}")
@@ -21,11 +22,7 @@ _TOKEN = re.compile(
     r"xox[a-z]-|xapp-|gh[opsur]_|github_pat_|glpat-|(?:AKIA|ASIA)[A-Z0-9]{12}|ATATT|ATCTT|[sr]k_(?:live|test)_"
     r"|eyJ[A-Za-z0-9_-]{8}|AIza|SG\.|npm_",
 )
-# Webhooks whose address is the secret: of Slack, of a workflow in Azure or in Power Platform for Teams, of the
-# connectors that Teams had before, and of Google Chat.
-_WEBHOOK = re.compile(
-    r"hooks\.slack\.com|\.logic\.azure\.(?:com|us|cn)\b|\.api\.powerplatform\.|\.webhook\.office\.com|chat\.googleapis\.com"
-)
+_WEBHOOK = re.compile(rf"{'|'.join(map(re.escape, WEBHOOK_HOSTS))}|\.api\.powerplatform\.")
 # An API key of Jira Service Management or Opsgenie is a UUID.
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 # 32 hexadecimal digits are a key, and so are many letters and digits of all kinds in one word.

@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from generator.webhook_hosts import WEBHOOK_HOSTS
+
 URL = re.compile(r"https?://[^\s<>\"'\])}]+")
-# To post to one of these, one needs no more than the address.
-_HOOKS = (
-    *("hooks.slack.com", "webhook.office.com", "logic.azure.com", "chat.googleapis.com", "hooks.zapier.com"),
-    *("events.pagerduty.com", "api.opsgenie.com", "api.atlassian.com", "hooks.chime.aws"),
-)
+# Those of ticket systems and pagers have the key in the address, too.
+_HOOKS = (*WEBHOOK_HOSTS, "events.pagerduty.com", "api.opsgenie.com", "api.atlassian.com")
 _OF_PEOPLE = {
     "e-mail addresses": re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}"),
     "telephone numbers": re.compile(r"(?<![\w.])\+[1-9][0-9](?:[ ()/-]{0,2}[0-9]){5,13}(?![\w.])"),
